@@ -1,0 +1,148 @@
+import type { KubeObject, Json } from './meta.ts';
+import type { StatusCause } from './status-error.ts';
+import type { UserInfo, Verbs } from './verbs.ts';
+
+/** What a strategy may ask of the server while it prepares a write. */
+export interface StrategyContext {
+  readonly user: UserInfo;
+  /** RFC 3339, seconds: the time of this request. */
+  readonly now: string;
+  /** Reads and writes as the server itself. */
+  readonly verbs: Verbs;
+  /** True when nothing may be claimed or changed. */
+  readonly dryRun: boolean;
+  /** Values that only one object may hold at a time (cluster IPs, node ports), kept in the store. */
+  readonly allocations: Allocations;
+}
+
+/** Unique values out of a pool. The store's compare-and-swap makes them unique, so several API servers may allocate. */
+export interface Allocations {
+  /** What the cluster was configured with for this pool, e.g. `172.30.0.0/16` or `30000-32767`. */
+  range(pool: 'clusterIPs' | 'nodePorts'): string;
+  /** Claims exactly this value; false when another object holds it. */
+  claim(pool: 'clusterIPs' | 'nodePorts', value: string): Promise<boolean>;
+  /** Claims any free value; rejects with a StatusError when the pool is used up. */
+  claimNext(pool: 'clusterIPs' | 'nodePorts'): Promise<string>;
+  release(pool: 'clusterIPs' | 'nodePorts', value: string): Promise<void>;
+}
+
+/**
+ * A kind's own rules (Kubernetes: registry/rest create and update strategies). The generic server has already
+ * checked field types, applied the tables' defaults and filled the metadata; objects given here may be changed in place.
+ */
+export interface Strategy<T extends KubeObject = KubeObject> {
+  /** Clears what clients may not set (status) and fills what the server decides. */
+  prepareForCreate?(object: T, context: StrategyContext): Promise<void> | void;
+  /** `old` is frozen. Runs for the main resource; status has been put back to the old one already. */
+  prepareForUpdate?(object: T, old: T, context: StrategyContext): Promise<void> | void;
+  /** Defaults that depend on other fields; the tables hold the plain ones. */
+  defaults?(object: T): void;
+  validate?(object: T): StatusCause[];
+  validateUpdate?(object: T, old: T): StatusCause[];
+  /** Seconds of grace for a delete, as a pod has them; 0 or absent: gone at once when no finalizer holds it. */
+  deletionGracePeriod?(object: T, requested: number | undefined): number;
+  /** After the object has left the store: give back what was claimed for it. */
+  afterDelete?(object: T, context: StrategyContext): Promise<void>;
+  /** Creates through PUT on a name that does not exist (events, leases). @default false */
+  allowCreateOnUpdate?: boolean;
+  /** Updates without a resourceVersion overwrite. @default true */
+  allowUnconditionalUpdate?: boolean;
+  /** How names are checked. @default 'subdomain' */
+  nameFormat?: 'subdomain' | 'label' | 'label1035' | 'path';
+  /** Finalizers the server adds at creation (namespaces: `kubernetes` in spec.finalizers are the kind's own matter). */
+  finalizers?: readonly string[];
+}
+
+/** A column of `kubectl get` (meta/v1 TableColumnDefinition) and how to fill its cell. `priority` 1 shows with -o wide. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: 0 | 1;
+  /** `now` in ms, for ages. */
+  readonly cell: (object: T, now: number) => Json;
+}
+
+/** `status`: the same object under a strategy that changes only `.status`. */
+export interface StatusSubresource<T extends KubeObject = KubeObject> {
+  prepareForUpdate?(object: T, old: T): void;
+  validateUpdate?(object: T, old: T): StatusCause[];
+}
+
+/** `scale`: where autoscaling/v1 Scale reads and writes, as paths into the object. */
+export interface ScaleSubresource {
+  readonly specReplicasPath: readonly string[];
+  readonly statusReplicasPath: readonly string[];
+  /** The selector in its string form. */
+  readonly selector: (object: KubeObject) => string;
+}
+
+/** A subresource that is POSTed to and does one thing: `pods/binding`, `pods/eviction`, `serviceaccounts/token`. */
+export interface ActionSubresource {
+  readonly kind: 'action';
+  /** The kind of the body, as group, version and kind. */
+  readonly body: { readonly group: string; readonly version: string; readonly kind: string; readonly schema: string };
+  /** The answer is encoded as it is. */
+  run(parent: KubeObject, body: KubeObject, context: StrategyContext & { readonly issueToken: TokenIssuer }): Promise<KubeObject>;
+}
+
+/** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
+export interface ReplaceSubresource<T extends KubeObject = KubeObject> {
+  readonly kind: 'replace';
+  prepareForUpdate(object: T, old: T): void;
+}
+
+/** A subresource that the object's node answers: log, exec, attach, portforward. The server pipes bytes and knows no more. */
+export interface NodeSubresource {
+  readonly kind: 'node';
+  readonly verbs: readonly ('get' | 'create')[];
+  /** Which node, and what to ask of it. Throws a StatusError (BadRequest) when the object is not there yet. */
+  target(object: KubeObject, query: URLSearchParams): { readonly nodeName: string; readonly path: string };
+}
+
+export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresource;
+
+/** Signs service-account tokens (authentication.k8s.io/v1 TokenRequest). */
+export type TokenIssuer = (claims: {
+  namespace: string;
+  serviceAccount: string;
+  serviceAccountUID: string;
+  audiences: readonly string[];
+  expirationSeconds: number;
+  boundPod?: { name: string; uid: string };
+}) => Promise<{ token: string; expirationTimestamp: string }>;
+
+/** A kind, whole. Discovery, OpenAPI, tables, watch, CRUD, patch and validation all derive from it. */
+export interface ResourceDefinition<T extends KubeObject = KubeObject> {
+  /** `''` is the core group. */
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly plural: string;
+  /** @default lower-cased kind */
+  readonly singular?: string;
+  readonly shortNames?: readonly string[];
+  readonly categories?: readonly string[];
+  readonly namespaced: boolean;
+  /** Name in the generated tables, e.g. `io.k8s.api.core.v1.Pod`. */
+  readonly schema: string;
+  readonly strategy?: Strategy<T>;
+  readonly status?: StatusSubresource<T> | true;
+  readonly scale?: ScaleSubresource;
+  readonly subresources?: Readonly<Record<string, Subresource>>;
+  /** Field selectors beyond metadata.name and metadata.namespace. */
+  readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
+  readonly columns?: readonly Column<T>[];
+  /** @default all of them */
+  readonly verbs?: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection')[];
+}
+
+/** Checks the definition's own shape and returns it. See docs/adding-a-kind.md. */
+export function defineResource<T extends KubeObject = KubeObject>(definition: ResourceDefinition<T>): ResourceDefinition {
+  if (!/^[a-z][a-z0-9]*$/.test(definition.plural))
+    throw new TypeError(`plural ${JSON.stringify(definition.plural)} must be lower case`);
+  if (!/^[A-Z][A-Za-z0-9]*$/.test(definition.kind))
+    throw new TypeError(`kind ${JSON.stringify(definition.kind)} must be CamelCase`);
+  return definition as unknown as ResourceDefinition;
+}
