@@ -1,0 +1,25 @@
+import { defineErrors } from '../../common/errors.ts';
+
+/** What can be wrong with the daemon's configuration or its surroundings before it serves anything. */
+export const configErrors = defineErrors({
+  CONFIG_UNREADABLE: {
+    failure: 'usage',
+    message: (path: string) => `cannot read configuration ${path}`,
+    hint: (path: string) => `create ${path}, or name another file with --config`,
+  },
+  CONFIG_NOT_YAML: {
+    failure: 'usage',
+    message: (path: string, why: string) => `${path} is not YAML: ${why}`,
+    hint: () => 'mend that line; nothing was started',
+  },
+  CONFIG_INVALID: {
+    failure: 'usage',
+    message: (path: string, problems: string) => `${path} is not valid: ${problems}`,
+    hint: () => 'docs/configuration.md lists every field; nothing was started',
+  },
+  ADDRESS_UNKNOWN: {
+    failure: 'usage',
+    message: (interfaces: string) => `cannot tell which address this machine is reached at: it has ${interfaces}`,
+    hint: () => 'set advertiseAddress in the configuration, or pass --advertise-address',
+  },
+});

@@ -1,0 +1,98 @@
+import { readFile } from 'node:fs/promises';
+import { hostname, networkInterfaces } from 'node:os';
+import { isIPv4 } from 'node:net';
+import { join } from 'node:path';
+import { parse, YAMLParseError } from 'yaml';
+import { firstSlice, parseCidr } from './cidr.ts';
+import { configErrors } from './errors.ts';
+import { platformConfigSchema, type PlatformConfig, type PlatformConfigInput } from './platform-config.ts';
+
+/** A node's part of the pod network: 510 addresses, as OpenShift 3's hostSubnetLength of 9 gave. */
+const NODE_SLICE_BITS = 23;
+
+/** What only the machine knows. Read once, at start; tests give their own. */
+export interface MachineFacts {
+  readonly hostname: string;
+  /** Address of the interface that the default route leaves by; undefined without such a route. */
+  readonly defaultAddress: string | undefined;
+  /** Every IPv4 address but loopback's, for the error that asks for a choice. */
+  readonly addresses: readonly string[];
+}
+
+/**
+ * Reads, validates and completes the configuration. `file` undefined means defaults alone; `overrides` come from flags.
+ * @throws OoError CONFIG_* with the path of each bad field and its value
+ */
+export async function loadConfig(
+  file: string | undefined,
+  overrides: PlatformConfigInput = {},
+  facts?: MachineFacts,
+): Promise<PlatformConfig> {
+  const contents = file === undefined ? {} : await readYaml(file);
+  return resolveConfig(file ?? 'the command line', { ...contents, ...overrides }, facts ?? (await readMachineFacts()));
+}
+
+async function readYaml(file: string): Promise<object> {
+  const text = await readFile(file, 'utf8').catch((cause: unknown) => {
+    throw configErrors.CONFIG_UNREADABLE(file, { cause });
+  });
+  try {
+    const value: unknown = parse(text, { maxAliasCount: 10 });
+    if (value === null || value === undefined) return {};
+    if (typeof value !== 'object' || Array.isArray(value))
+      throw configErrors.CONFIG_INVALID(file, 'the document is not a mapping');
+    return value;
+  } catch (error) {
+    if (error instanceof YAMLParseError) throw configErrors.CONFIG_NOT_YAML(file, error.message.split('\n')[0]!);
+    throw error;
+  }
+}
+
+/** Validates and fills in what depends on the machine. `source` names the input in errors. */
+export function resolveConfig(source: string, input: unknown, facts: MachineFacts): PlatformConfig {
+  const parsed = platformConfigSchema.safeParse(input);
+  if (!parsed.success) {
+    const problems = parsed.error.issues.map(({ path, message }) => describeIssue(input, path, message));
+    throw configErrors.CONFIG_INVALID(source, problems.join('; '));
+  }
+  const { nodeName, advertiseAddress, podCIDR, adminKubeconfig, kubeconfig, ...rest } = parsed.data;
+  const address = advertiseAddress ?? facts.defaultAddress ?? (facts.addresses.length === 1 ? facts.addresses[0] : undefined);
+  if (address === undefined) throw configErrors.ADDRESS_UNKNOWN(facts.addresses.join(', ') || 'no IPv4 address but loopback');
+  const cluster = parseCidr(rest.clusterCIDR)!;
+  return {
+    ...rest,
+    nodeName: nodeName ?? facts.hostname.toLowerCase(),
+    advertiseAddress: address,
+    podCIDR: podCIDR ?? firstSlice(cluster, NODE_SLICE_BITS),
+    adminKubeconfig: adminKubeconfig ?? join(rest.dataDir, 'kubeconfig', 'admin.kubeconfig'),
+    kubeconfig: kubeconfig ?? join(rest.dataDir, 'kubeconfig', 'node.kubeconfig'),
+  };
+}
+
+/** `kubelet.port: expected number (is "high")` */
+function describeIssue(input: unknown, path: readonly PropertyKey[], message: string): string {
+  let value: unknown = input;
+  for (const key of path)
+    value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
+  const shown = value === undefined || typeof value === 'object' ? '' : ` (is ${JSON.stringify(value)})`;
+  return `${path.length === 0 ? '' : `${path.map(String).join('.')}: `}${message}${shown}`;
+}
+
+/** Looks at this machine. The default route is the kernel's table, so nothing has to be installed to read it. */
+export async function readMachineFacts(): Promise<MachineFacts> {
+  const routes = await readFile('/proc/net/route', 'utf8').catch(() => '');
+  const uplink = routes
+    .split('\n')
+    .slice(1)
+    .map((line) => line.split('\t'))
+    .filter((fields) => fields[1] === '00000000' && fields[7] === '00000000')
+    .toSorted((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
+  const interfaces = networkInterfaces();
+  const addressesOf = (name: string): string[] =>
+    (interfaces[name] ?? []).filter((entry) => isIPv4(entry.address) && !entry.internal).map((entry) => entry.address);
+  return {
+    hostname: hostname(),
+    defaultAddress: uplink === undefined ? undefined : addressesOf(uplink)[0],
+    addresses: Object.keys(interfaces).flatMap(addressesOf),
+  };
+}

@@ -1,0 +1,115 @@
+import { isIPv4 } from 'node:net';
+import { isAbsolute } from 'node:path';
+import { z } from 'zod';
+import { cidrsOverlap, parseCidr } from './cidr.ts';
+
+const port = z.int().min(1).max(65535);
+const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
+const address = z.string().refine((text) => isIPv4(text) && text !== '0.0.0.0', 'must be an IPv4 address of this machine');
+const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
+const dnsName = z
+  .string()
+  .max(253)
+  .refine(
+    (text) => text.split('.').every((label) => label.length <= 63 && dnsLabel.test(label)),
+    'must be a lower-case DNS name',
+  );
+
+const cidr = (shortest: number, longest: number) =>
+  z.string().refine((text) => {
+    const parsed = parseCidr(text);
+    return parsed !== undefined && parsed.bits >= shortest && parsed.bits <= longest;
+  }, `must be an IPv4 network with a prefix of /${shortest} to /${longest} and no host bits, such as 10.128.0.0/14`);
+
+/** Linux limits interface names to 15 characters; ours also become part of table names. */
+const interfaceName = z
+  .string()
+  .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name: lower-case letters, digits and -, 15 at most');
+
+const listen = z.string().refine((text) => {
+  const match = /^([0-9.]+):(\d{1,5})$/.exec(text);
+  return match !== null && isIPv4(match[1]!) && Number(match[2]) >= 1 && Number(match[2]) <= 65535;
+}, 'must be ADDRESS:PORT, such as 0.0.0.0:8443');
+
+const nodePortRange = z.string().refine((text) => {
+  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
+  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;
+}, 'must be FIRST-LAST, such as 30000-32767');
+
+/**
+ * Everything `openshift start` can be told, with the defaults that need no look at the machine. One file configures both
+ * halves; `start node` on a machine of its own also needs `kubeconfig`. Documented in docs/configuration.md.
+ */
+export const platformConfigSchema = z
+  .strictObject({
+    /** Name of this node's Node object. @default the host name, lower-cased */
+    nodeName: dnsName.optional(),
+    /** Address at which pods and other machines reach this one. @default that of the default route */
+    advertiseAddress: address.optional(),
+    listen: listen.default('0.0.0.0:8443'),
+    dataDir: absolutePath.default('/var/lib/openshift'),
+    clusterCIDR: cidr(8, 24).default('10.128.0.0/14'),
+    serviceCIDR: cidr(8, 28).default('172.30.0.0/16'),
+    /** This node's part of clusterCIDR. @default its first /23 */
+    podCIDR: cidr(8, 28).optional(),
+    nodePortRange: nodePortRange.default('30000-32767'),
+    /** Where the administrator's kubeconfig goes (0600). @default kubeconfig/admin.kubeconfig in dataDir */
+    adminKubeconfig: absolutePath.optional(),
+    /** `start node`: how to reach the API. @default kubeconfig/node.kubeconfig in dataDir */
+    kubeconfig: absolutePath.optional(),
+    kubelet: z.strictObject({ port: port.default(10250), maxPods: z.int().min(1).max(510).default(110) }).prefault({}),
+    dns: z
+      .strictObject({
+        port: port.default(8053),
+        domain: dnsName.default('cluster.local'),
+        /** @default the host's own resolvers */
+        upstreams: z.array(z.string()).max(8).optional(),
+      })
+      .prefault({}),
+    docker: z.strictObject({ socket: absolutePath.default('/var/run/docker.sock') }).prefault({}),
+    cni: z
+      .strictObject({
+        pluginDirs: z.array(absolutePath).min(1).default(['/opt/cni/bin', '/usr/lib/cni', '/usr/libexec/cni']),
+        bridge: interfaceName.default('oobr0'),
+      })
+      .prefault({}),
+    images: z.strictObject({ sandbox: z.string().min(1).default('openshift/origin-pod:latest') }).prefault({}),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .check(({ value, issues }) => {
+    const services = parseCidr(value.serviceCIDR);
+    const cluster = parseCidr(value.clusterCIDR);
+    const pods = value.podCIDR === undefined ? undefined : parseCidr(value.podCIDR);
+    if (services === undefined || cluster === undefined) return;
+    if (cidrsOverlap(services, cluster)) {
+      issues.push({
+        code: 'custom',
+        input: value.serviceCIDR,
+        path: ['serviceCIDR'],
+        message: `overlaps clusterCIDR ${value.clusterCIDR}`,
+      });
+    }
+    if (pods !== undefined && (!cidrsOverlap(pods, cluster) || pods.bits < cluster.bits)) {
+      issues.push({
+        code: 'custom',
+        input: value.podCIDR,
+        path: ['podCIDR'],
+        message: `is not inside clusterCIDR ${value.clusterCIDR}`,
+      });
+    }
+  });
+
+/** The file's contents: every field optional. */
+export type PlatformConfigInput = z.input<typeof platformConfigSchema>;
+type Parsed = z.output<typeof platformConfigSchema>;
+
+/** The configuration with every default filled in, those that depend on the machine too. */
+export type PlatformConfig = Readonly<
+  Omit<Parsed, 'nodeName' | 'advertiseAddress' | 'podCIDR' | 'adminKubeconfig' | 'kubeconfig'> & {
+    nodeName: string;
+    advertiseAddress: string;
+    podCIDR: string;
+    adminKubeconfig: string;
+    kubeconfig: string;
+  }
+>;
