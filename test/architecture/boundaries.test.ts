@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { sourceFiles } from './source-files.ts';
+
+/**
+ * Who may import whom, as ARCHITECTURE.md draws it. A folder may always import itself and lib/common. The longest
+ * matching folder decides. A folder that is missing here fails: new parts of the house are put on the map first.
+ */
+const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
+  'bin/oo-install.ts': ['lib/installer'],
+  'bin/openshift.ts': ['lib/platform/command.ts'],
+  'bin/cdk.ts': ['lib/stacks'],
+  'lib/common': [],
+  'lib/stacks': [],
+  'lib/installer': [],
+  'lib/installer/agent': [],
+  'lib/platform/start.ts': ['lib/platform'],
+  'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node'],
+  'lib/platform/command.ts': ['lib/platform'],
+  'lib/platform/config': [],
+  'lib/platform/pki': [],
+  'lib/platform/api': [],
+  'lib/platform/storage': [],
+  'lib/platform/apiserver': ['lib/platform/storage/backend.ts', 'lib/platform/api'],
+  'lib/platform/client': ['lib/platform/api'],
+  'lib/platform/controllers': ['lib/platform/client', 'lib/platform/api'],
+  'lib/platform/runtime': [],
+  'lib/platform/node': [
+    'lib/platform/client',
+    'lib/platform/api',
+    'lib/platform/runtime',
+    'lib/platform/config',
+    'lib/platform/pki',
+  ],
+};
+
+/** Packages that have one home, since a second one would be a second way to do the same thing. */
+const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
+  dockerode: ['lib/platform/runtime', 'lib/installer/agent'],
+  listr2: ['lib/installer/cli/progress'],
+  ssh2: ['lib/installer/transport'],
+  'node:sqlite': ['lib/platform/storage/sqlite'],
+  fastify: ['lib/platform/apiserver'],
+  'dns-packet': ['lib/platform/node/dns'],
+  handlebars: ['lib/stacks'],
+  pino: ['lib/common/log.ts'],
+  esbuild: ['lib/installer/artifacts'],
+};
+
+const below = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
+
+const zoneOf = (path: string): string | undefined =>
+  Object.keys(MAY_IMPORT)
+    .filter((zone) => below(path, zone))
+    .sort((a, b) => b.length - a.length)[0];
+
+const files = sourceFiles('bin', 'lib');
+
+test('every import follows the map', () => {
+  const offences = files.flatMap((file) => {
+    const zone = zoneOf(file.path);
+    if (zone === undefined) return [`${file.path} is in no part of the map`];
+    const own = zone.endsWith('.ts') ? [] : [zone];
+    const allowed = [...own, 'lib/common', ...MAY_IMPORT[zone]!, ...(below(zone, 'lib/installer') ? ['lib/installer'] : [])];
+    return file.imports
+      .filter((target) => !allowed.some((folder) => below(target, folder)) && target !== 'package.json')
+      .map((target) => `${file.path} imports ${target}`);
+  });
+  assert.deepEqual(offences, []);
+});
+
+test('the rule is live: a forbidden import would be found', () => {
+  assert.equal(zoneOf('lib/platform/controllers/replication-controller.ts'), 'lib/platform/controllers');
+  assert.ok(!MAY_IMPORT['lib/platform/controllers']!.some((folder) => below('lib/platform/storage/backend.ts', folder)));
+  assert.ok(
+    files.some((file) => file.imports.length > 2),
+    'no imports were recognised at all',
+  );
+});
+
+test('a package with one home is imported there only', () => {
+  const offences = files.flatMap((file) =>
+    file.packages
+      .filter((name) => name in ONLY_IN && !ONLY_IN[name]!.some((home) => below(file.path, home)))
+      .map((name) => `${file.path} imports ${name}`),
+  );
+  assert.deepEqual(offences, []);
+});
+
+test('only bin/ ends the process', () => {
+  const offences = files
+    .filter((file) => !below(file.path, 'bin') && /\bprocess\.exit\(/.test(file.text))
+    .map((file) => file.path);
+  assert.deepEqual(offences, []);
+});
+
+test('file names are kebab-case', () => {
+  const offences = sourceFiles('bin', 'lib', 'test')
+    .map((file) => file.path)
+    .filter((path) => !/^([a-z0-9-]+\/)+[a-z0-9]+(-[a-z0-9]+)*(\.test|\.bench)?\.ts$/.test(path));
+  assert.deepEqual(offences, []);
+});
