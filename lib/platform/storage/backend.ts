@@ -2,7 +2,8 @@
  * The store's port. Bytes, keys, revisions: it knows no kind. Every implementation passes
  * test/conformance/storage. Semantics are etcd's (v3 KV and Watch API), so that etcd itself can be one.
  *
- * Revisions are positive integers, one per committed write, without gaps visible to a watcher.
+ * Revisions are positive integers, one per committed write, without gaps. An empty store is at revision 1 (as etcd's is),
+ * since "0" means "any" as a resourceVersion. Values that a store hands out are shared: never write into them.
  */
 export interface KeyValue {
   readonly key: string;
@@ -41,8 +42,8 @@ export interface Backend {
   currentRevision(): Promise<number>;
   get(key: string): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
   /**
-   * Keys that start with `prefix`, in byte order. `after` continues behind that key; `revision` reads the past.
-   * Rejects with CompactedError when that past is gone.
+   * Keys that start with `prefix`, in byte order (of UTF-8). `after` continues behind that key; `revision` reads the past.
+   * Rejects with CompactedError when that past is gone, with FutureRevisionError when it has not come yet.
    */
   list(prefix: string, options?: { limit?: number; after?: string; revision?: number }): Promise<StoreList>;
   /** Writes only when the key is absent. Resolves after the commit is on disk. */
@@ -52,12 +53,17 @@ export interface Backend {
   /** Deletes only when the key is at `expected`. Resolves after the commit is on disk. */
   delete(key: string, expected: number): Promise<WriteResult>;
   /**
-   * Every committed write under `prefix` with revision >= `from`, in order, in the batches they were committed in; then
-   * the new ones as they commit. A `progress` batch with no events says that everything up to `revision` was sent.
-   * Rejects with CompactedError when `from` is gone. Ends when the signal aborts.
+   * Every committed write under `prefix` with revision >= `from`, in order, in batches; then the new ones as they commit.
+   * A batch with no events is progress: everything up to `revision` was sent. One comes when the replay of the past has
+   * ended, and within a second of others' writes that this watch does not see. A `from` in the future waits for it.
+   * Rejects with CompactedError when `from` is gone, also later, when the reader fell too far behind. Ends when the
+   * signal aborts or the store closes. A slow reader costs no memory: it is a cursor, not a queue.
    */
   watch(prefix: string, from: number, signal: AbortSignal): AsyncIterable<StoreBatch>;
-  /** Forgets superseded values before `revision`. Reads and watches below it reject from then on. */
+  /**
+   * Forgets what was superseded or deleted before `revision`. Reads and watches below it reject from then on. Going
+   * back does nothing; rejects with FutureRevisionError above the current revision.
+   */
   compact(revision: number): Promise<void>;
   /** Flushes and closes. Pending writes are answered first. */
   close(): Promise<void>;
@@ -78,5 +84,17 @@ export class CompactedError extends Error {
     this.name = 'CompactedError';
     this.requested = requested;
     this.compacted = compacted;
+  }
+}
+
+/** A revision that no write has reached yet. The API server answers "Too large resource version". */
+export class FutureRevisionError extends Error {
+  readonly requested: number;
+  readonly current: number;
+  constructor(requested: number, current: number) {
+    super(`required revision ${requested} is a future revision (newest is ${current})`);
+    this.name = 'FutureRevisionError';
+    this.requested = requested;
+    this.current = current;
   }
 }
