@@ -28,6 +28,8 @@ export interface ContainerRuntime {
   inspect(id: string): Promise<ContainerState | undefined>;
   /** Everything we made, running or not: containers that carry all these labels. */
   list(labels: Readonly<Record<string, string>>): Promise<ContainerState[]>;
+  /** The same without looking into each: cheap enough to be asked all the time. */
+  summaries(labels: Readonly<Record<string, string>>): Promise<ContainerSummary[]>;
   /** Changes of containers with these labels, from now on. Ends with the signal; rejects when the engine goes away. */
   events(labels: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<RuntimeEvent>;
 
@@ -94,6 +96,25 @@ export interface ContainerConfig {
   readonly oomScoreAdj?: number;
   readonly pidsLimit?: number;
   readonly cgroupParent?: string;
+  /** Whose processes it sees. @default its own */
+  readonly pid?: 'host' | 'sandbox';
+  /** @default the sandbox's */
+  readonly hostIPC?: boolean;
+  readonly apparmor?: string;
+  /** `type:spc_t`, `level:s0:c1`. */
+  readonly selinuxLabels?: readonly string[];
+  /** procMount: Unmasked. */
+  readonly unmaskedProc?: boolean;
+}
+
+/** What a list tells without an inspection. */
+export interface ContainerSummary {
+  readonly id: string;
+  readonly name: string;
+  readonly labels: Readonly<Record<string, string>>;
+  readonly imageId: string;
+  readonly status: ContainerState['status'];
+  readonly createdAt: number;
 }
 
 export interface ContainerState {

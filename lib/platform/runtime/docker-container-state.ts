@@ -1,0 +1,40 @@
+import type { ContainerInspectInfo } from 'dockerode';
+import type { ContainerState } from './container-runtime.ts';
+
+/** Docker writes year 1 for "never". Milliseconds since the epoch. */
+function time(text: string | undefined): number | undefined {
+  const ms = text === undefined ? Number.NaN : Date.parse(text);
+  return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
+}
+
+/** Docker's words for a container's state, as the three that the CRI has. */
+export function statusOf(state: string): ContainerState['status'] {
+  if (state === 'running' || state === 'paused' || state === 'restarting') return 'running';
+  return state === 'created' ? 'created' : 'exited';
+}
+
+/**
+ * A container that could not be started stays "created" in Docker, with an exit code and an error: that is an end, too
+ * (dockershim: ContainerStatus, "container cannot be started").
+ */
+export function containerState(info: ContainerInspectInfo): ContainerState {
+  const { State: state } = info;
+  const failedToStart = state.Status === 'created' && (state.ExitCode !== 0 || (state.Error ?? '') !== '');
+  const status = failedToStart ? 'exited' : statusOf(state.Status);
+  const createdAt = time(info.Created) ?? 0;
+  return {
+    id: info.Id,
+    name: info.Name.replace(/^\//, ''),
+    image: info.Config.Image,
+    imageId: info.Image,
+    labels: info.Config.Labels ?? {},
+    status,
+    pid: state.Pid,
+    createdAt,
+    startedAt: failedToStart ? createdAt : time(state.StartedAt),
+    finishedAt: failedToStart ? createdAt : status === 'exited' ? time(state.FinishedAt) : undefined,
+    exitCode: status === 'exited' ? state.ExitCode : undefined,
+    oomKilled: state.OOMKilled,
+    error: (state.Error ?? '') === '' ? undefined : state.Error,
+  };
+}
