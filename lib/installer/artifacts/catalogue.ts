@@ -1,0 +1,29 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { assetPath } from '../../common/assets.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/);
+
+/** One Debian package of the catalogue. Several URLs of the same bytes, tried in turn. */
+export const cataloguePackage = z.strictObject({
+  package: packageName,
+  version: z.string().regex(/^[0-9A-Za-z.+:~-]+$/),
+  architecture: z.enum(['amd64', 'arm64']),
+  sha256,
+  size: z.int().positive(),
+  urls: z.array(z.url({ protocol: /^https$/ })).min(1),
+});
+export type CataloguePackage = z.infer<typeof cataloguePackage>;
+
+/** assets/artifacts/catalogue.json: what an operator without apt downloads, by URL and checksum. */
+export const catalogueSchema = z.strictObject({
+  /** The Debian release that the entries were taken from. */
+  release: z.string(),
+  packages: z.array(cataloguePackage),
+});
+export type Catalogue = z.infer<typeof catalogueSchema>;
+
+export async function readCatalogue(path = assetPath('artifacts', 'catalogue.json')): Promise<Catalogue> {
+  return catalogueSchema.parse(JSON.parse(await readFile(path, 'utf8')));
+}

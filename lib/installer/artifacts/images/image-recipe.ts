@@ -1,0 +1,50 @@
+import { readFile } from 'node:fs/promises';
+import { z } from 'zod';
+import { assetPath } from '../../../common/assets.ts';
+
+const mode = z
+  .string()
+  .regex(/^[0-7]{4}$/)
+  .transform((text) => Number.parseInt(text, 8));
+/** Relative, with no `..`: a recipe cannot write outside its image. */
+const memberPath = z.string().regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[^/].*[^/]$|^[^/]$/);
+
+const layerSchema = z.strictObject({
+  /** Shown in `docker history`. */
+  name: z.string(),
+  directories: z.array(z.strictObject({ path: memberPath, mode })).default([]),
+  /** Taken out of a Debian package; `from` lists the places where releases keep it. */
+  packageFiles: z
+    .array(z.strictObject({ package: z.string(), from: z.array(memberPath).min(1), path: memberPath, mode }))
+    .default([]),
+  /** From assets/images/. */
+  files: z.array(z.strictObject({ path: memberPath, source: memberPath, mode })).default([]),
+  links: z.strictObject({ directory: memberPath, target: z.string(), names: z.array(z.string().regex(/^[\w[.-]+$/)) }).optional(),
+});
+
+/** assets/images/NAME.json: an image made of files from Debian packages and of our own, layer by layer. */
+export const imageRecipe = z.strictObject({
+  reference: z.string().regex(/^[a-z0-9]+([._/-][a-z0-9]+)*:[\w.-]+$/),
+  description: z.string(),
+  layers: z.array(layerSchema).min(1),
+  /** The image's configuration, in the words of the OCI image specification. */
+  config: z.strictObject({
+    entrypoint: z.array(z.string()),
+    cmd: z.array(z.string()),
+    user: z.string(),
+    env: z.array(z.string()),
+    workingDir: z.string().optional(),
+    exposedPorts: z.array(z.string()).default([]),
+    stopSignal: z.string().optional(),
+    labels: z.record(z.string(), z.string()).default({}),
+  }),
+});
+export type ImageRecipe = z.infer<typeof imageRecipe>;
+export type LayerRecipe = ImageRecipe['layers'][number];
+
+/** The names of the recipes whose images pods need at once, in the order in which they are loaded. */
+export const startingImageNames = ['origin-pod', 'hello-openshift'] as const;
+
+export async function readRecipe(name: string): Promise<ImageRecipe> {
+  return imageRecipe.parse(JSON.parse(await readFile(assetPath('images', `${name}.json`), 'utf8')));
+}

@@ -1,0 +1,68 @@
+import type { Buffer } from 'node:buffer';
+import { artifactErrors } from './artifact-errors.ts';
+
+/** One member as it stands in an archive. */
+export interface TarMember {
+  /** Without a leading `./` and trailing slash. */
+  readonly path: string;
+  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly mode: number;
+  /** Seconds since the epoch. */
+  readonly mtime: number;
+  readonly content: Buffer;
+  readonly linkTarget: string;
+}
+
+const block = 512;
+
+/**
+ * The members of an uncompressed archive held in memory: ustar with GNU long names, which is what Debian packages hold
+ * (deb(5): "ustar and old GNU formats, with long names and pax ignored").
+ */
+export function* readTar(archive: Buffer, what = 'tar archive'): Generator<TarMember> {
+  let longName: string | undefined;
+  for (let at = 0; at + block <= archive.length;) {
+    const header = archive.subarray(at, at + block);
+    if (header.every((byte) => byte === 0)) return;
+    checkSum(header, what);
+    const size = octal(header, 124, 12);
+    const content = archive.subarray(at + block, at + block + size);
+    if (content.length < size) throw artifactErrors.ARCHIVE_MALFORMED(what, 'it ends in the middle of a member');
+    at += block + Math.ceil(size / block) * block;
+    const flag = String.fromCharCode(header[156] ?? 0);
+    if (flag === 'L') {
+      longName = text(content, 0, content.length);
+      continue;
+    }
+    if (flag === 'x' || flag === 'g' || flag === 'K') continue;
+    const prefix = text(header, 257, 5) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : '';
+    const name = longName ?? (prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`);
+    longName = undefined;
+    yield {
+      path: name.replace(/^(\.?\/)+/, '').replace(/\/+$/, ''),
+      type: flag === '0' || flag === '\0' ? 'file' : flag === '5' ? 'directory' : flag === '2' ? 'symlink' : 'other',
+      mode: octal(header, 100, 8),
+      mtime: octal(header, 136, 12),
+      content,
+      linkTarget: text(header, 157, 100),
+    };
+  }
+  throw artifactErrors.ARCHIVE_MALFORMED(what, 'it has no end');
+}
+
+function checkSum(header: Buffer, what: string): void {
+  let sum = 0;
+  for (let i = 0; i < block; i++) sum += i >= 148 && i < 156 ? 32 : (header[i] ?? 0);
+  if (sum !== octal(header, 148, 8)) throw artifactErrors.ARCHIVE_MALFORMED(what, 'a header has a wrong checksum');
+}
+
+function text(buffer: Buffer, offset: number, length: number): string {
+  const slice = buffer.subarray(offset, offset + length);
+  const end = slice.indexOf(0);
+  return slice.toString('utf8', 0, end < 0 ? slice.length : end);
+}
+
+function octal(header: Buffer, offset: number, length: number): number {
+  const digits = text(header, offset, length).trim();
+  return digits === '' ? 0 : Number.parseInt(digits, 8);
+}
