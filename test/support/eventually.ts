@@ -1,0 +1,21 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+/**
+ * Calls `check` until it neither throws nor returns false, and returns what it gave; after `timeout` ms (5000 unless
+ * told) throws what it threw last. The first look is at once, the next ones soon: a test waits no longer than it must.
+ */
+export async function eventually<T>(check: () => T | Promise<T>, options: { timeout?: number; what?: string } = {}): Promise<T> {
+  const deadline = performance.now() + (options.timeout ?? 5_000);
+  for (let wait = 1; ; wait = Math.min(50, wait * 2)) {
+    let failed: unknown;
+    try {
+      const result = await check();
+      if (result !== false) return result;
+      failed = new Error(`${options.what ?? 'condition'} did not become true in ${options.timeout ?? 5_000} ms`);
+    } catch (error) {
+      failed = error;
+    }
+    if (performance.now() > deadline) throw failed;
+    await delay(wait);
+  }
+}
