@@ -1,0 +1,95 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join, relative } from 'node:path';
+import type { TestEvent } from 'node:test/reporters';
+import { inspect } from 'node:util';
+import { skipLine, type StageResult } from './stage-result.ts';
+
+/**
+ * The reporter of every stage of test/run: one line per file, failures at once and in full, skips in capitals. Writes the
+ * stage's counts and skips to $OO_TEST_RESULTS/$OO_TEST_STAGE.json, from which test/support/summarize.ts makes the totals.
+ */
+async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
+  const stage = process.env['OO_TEST_STAGE'] ?? 'tests';
+  const counts = { passed: 0, failed: 0 };
+  const skips: string[] = [];
+  const names = new TestNames();
+  for await (const event of source) {
+    switch (event.type) {
+      case 'test:start':
+        names.started(event.data);
+        break;
+      case 'test:pass': {
+        const { data } = event;
+        if (data.details.type === 'suite') break;
+        if (data.skip !== undefined || data.todo !== undefined) {
+          const line = skipLine(fileOf(data), names.of(data), reasonOf(data.skip ?? data.todo));
+          skips.push(line);
+          yield `   SKIPPED ${line}\n`;
+        } else if (!isFileItself(data)) counts.passed++;
+        break;
+      }
+      case 'test:fail': {
+        const { data } = event;
+        // A parent fails with its subtests: the cause has been printed and counted already.
+        if (data.details.error.cause instanceof Error || !isSubtestFailure(data.details.error)) {
+          counts.failed++;
+          yield failureText(fileOf(data), names.of(data), data.details);
+        } else if (data.details.type !== 'suite' && !isFileItself(data)) counts.failed++;
+        break;
+      }
+      case 'test:stderr':
+      case 'test:stdout':
+        yield event.data.message;
+        break;
+      case 'test:summary':
+        if (event.data.file !== undefined) {
+          const { counts, duration_ms } = event.data;
+          const mark = event.data.success ? 'ok  ' : 'FAIL';
+          yield `   ${mark} ${relative(process.cwd(), event.data.file)} (${counts.passed} of ${counts.tests}, ${(duration_ms / 1000).toFixed(1)} s)\n`;
+        }
+        break;
+      default:
+    }
+  }
+  const folder = process.env['OO_TEST_RESULTS'];
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(join(folder, `${stage}.json`), JSON.stringify({ stage, ...counts, skips } satisfies StageResult));
+  }
+}
+
+/** Full names, `suite > test`: events carry only a test's own name and how deep it is nested. */
+class TestNames {
+  readonly #open = new Map<string, string[]>();
+
+  started(data: { file?: string | undefined; name: string; nesting: number }): void {
+    const path = this.#open.get(data.file ?? '') ?? [];
+    this.#open.set(data.file ?? '', [...path.slice(0, data.nesting), data.name]);
+  }
+
+  of(data: { file?: string | undefined; name: string; nesting: number }): string {
+    const path = this.#open.get(data.file ?? '') ?? [];
+    return [...path.slice(0, data.nesting), data.name].join(' > ');
+  }
+}
+
+const fileOf = (data: { file?: string | undefined }): string =>
+  data.file === undefined ? '?' : relative(process.cwd(), data.file);
+
+/** The runner reports a file as a test of that name when it has no tests or cannot be loaded. */
+const isFileItself = (data: { file?: string | undefined; name: string }): boolean =>
+  data.file !== undefined && (data.name === data.file || data.name === fileOf(data));
+
+const reasonOf = (skip: string | boolean | undefined): string => (typeof skip === 'string' ? skip : 'no reason given');
+
+const isSubtestFailure = (error: Error): boolean => (error as { failureType?: unknown }).failureType === 'subtestsFailed';
+
+function failureText(file: string, name: string, details: { duration_ms: number; error: Error }): string {
+  const error: unknown = details.error.cause ?? details.error;
+  const text = inspect(error, { colors: process.stdout.isTTY === true, depth: 4, breakLength: 130 });
+  return `\n   FAILED ${file}: ${name} (${(details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
+}
+
+// node:test takes a reporter from a module's default export only.
+// oxlint-disable-next-line import/no-default-export
+export default stageReporter;

@@ -1,0 +1,40 @@
+/** What one stage of test/run leaves in dist/test-results/STAGE.json. */
+export interface StageResult {
+  readonly stage: string;
+  readonly passed: number;
+  readonly failed: number;
+  /** Lines of `skipLine`. */
+  readonly skips: readonly string[];
+}
+
+/** One skipped test as test/expected-skips.txt lists it: `FILE: TEST: REASON`. */
+export function skipLine(file: string, test: string, reason: string): string {
+  return `${file}: ${test}: ${reason}`.replaceAll(/\s+/g, ' ');
+}
+
+/** The list without comments and blank lines. */
+export function parseSkipList(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '' && !line.startsWith('#'));
+}
+
+/** How the skips of a run differ from the committed ones. Both empty: as expected. */
+export function compareSkips(
+  expected: readonly string[],
+  actual: readonly string[],
+): { missing: string[]; unexpected: string[] } {
+  return {
+    missing: expected.filter((line) => !actual.includes(line)),
+    unexpected: actual.filter((line) => !expected.includes(line)),
+  };
+}
+
+/** `12 passed, 0 failed, 1 skipped`: the last line of a run. */
+export function totalsLine(results: readonly StageResult[]): string {
+  const sum = (count: (result: StageResult) => number): number => results.reduce((total, result) => total + count(result), 0);
+  const skipped = sum((result) => result.skips.length);
+  const totals = `${sum((result) => result.passed)} passed, ${sum((result) => result.failed)} failed`;
+  return skipped === 0 ? totals : `${totals}, ${skipped} skipped`;
+}

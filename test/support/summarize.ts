@@ -1,0 +1,34 @@
+/**
+ * `summarize.ts RESULTS whole|partial`: adds up the stages of a run, lists every skip with its reason, and writes totals.txt
+ * (printed last by test/run) and dist/skips.txt. A whole run under CI=true fails when the skips differ from the committed list.
+ */
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { packageRoot } from '../../lib/common/assets.ts';
+import { compareSkips, parseSkipList, totalsLine, type StageResult } from './stage-result.ts';
+
+const [folder, extent] = process.argv.slice(2);
+if (folder === undefined) throw new Error('usage: summarize.ts RESULTS whole|partial');
+
+const results = readdirSync(folder)
+  .filter((file) => file.endsWith('.json'))
+  .map((file) => JSON.parse(readFileSync(join(folder, file), 'utf8')) as StageResult);
+const skips = results.flatMap((result) => result.skips).sort();
+const out: string[] = [];
+if (skips.length > 0) out.push('', `SKIPPED TESTS (${skips.length}):`, ...skips.map((line) => `   ${line}`), '');
+writeFileSync(join(dirname(folder), 'skips.txt'), skips.map((line) => `${line}\n`).join(''));
+
+const list = join(packageRoot(), 'test', 'expected-skips.txt');
+if (extent === 'whole') {
+  const { missing, unexpected } = compareSkips(parseSkipList(readFileSync(list, 'utf8')), skips);
+  for (const line of unexpected) out.push(`skipped, though test/expected-skips.txt does not say so: ${line}`);
+  for (const line of missing) out.push(`not skipped, though test/expected-skips.txt says so: ${line}`);
+  if (missing.length + unexpected.length > 0 && process.env['CI'] === 'true') process.exitCode = 1;
+}
+if (results.some((result) => result.failed > 0)) process.exitCode = 1;
+if (results.length === 0) {
+  out.push('nothing ran');
+  process.exitCode = 1;
+}
+writeFileSync(join(folder, 'totals.txt'), `${totalsLine(results)}\n`);
+if (out.length > 0) process.stdout.write(`${out.join('\n')}\n`);
