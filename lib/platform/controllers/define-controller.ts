@@ -26,6 +26,8 @@ export interface ReconcileResult {
 export interface Watch {
   readonly of: GroupVersionResource;
   readonly map: (object: KubeObject, context: Pick<ReconcileContext, 'lister'>) => readonly string[];
+  /** Updates for which this is false are ignored. An update that is not ignored is mapped twice: the old object and the new. */
+  readonly changed?: (object: KubeObject, old: KubeObject) => boolean;
 }
 
 /**
@@ -34,11 +36,15 @@ export interface Watch {
  */
 export interface ControllerDefinition {
   readonly name: string;
-  /** Changes of these objects enqueue their own key. */
-  readonly for: GroupVersionResource;
+  /** The component that its events name as their source. @default name */
+  readonly component?: string;
+  /** Changes of these objects enqueue their own key. Absent for controllers whose keys are not one kind's. */
+  readonly for?: GroupVersionResource;
   /** Changes of these enqueue the key of their controlling owner, when it is of kind `for`. */
   readonly owns?: readonly GroupVersionResource[];
   readonly watches?: readonly Watch[];
+  /** Keys enqueued once at the start, for controllers with something to do when nothing changes. */
+  readonly seeds?: readonly string[];
   /** Keys reconciled at once; one key is never reconciled twice at once. @default 1 */
   readonly concurrency?: number;
   /** Enqueue everything again after that many ms. @default never */
@@ -48,6 +54,8 @@ export interface ControllerDefinition {
 
 /** Names the controller to the manager. See docs/adding-a-controller.md. */
 export function defineController(definition: ControllerDefinition): ControllerDefinition {
+  if (definition.for === undefined && (definition.owns !== undefined || definition.resync !== undefined))
+    throw new TypeError(`controller ${definition.name}: owns and resync need for`);
   if (!/^[a-z][a-z0-9-]*$/.test(definition.name))
     throw new TypeError(`controller name ${JSON.stringify(definition.name)} must be kebab-case`);
   return definition;

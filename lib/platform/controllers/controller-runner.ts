@@ -1,0 +1,185 @@
+import { randomUUID } from 'node:crypto';
+import type { Clock } from '../../common/clock.ts';
+import { errorText } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import type { KubeObject } from '../api/meta.ts';
+import { isConflict } from '../api/status-error.ts';
+import type { GroupVersionResource } from '../api/verbs.ts';
+import type { Client } from '../client/client.ts';
+import { createEventRecorder } from '../client/event-recorder.ts';
+import { createInformer, type Informer } from '../client/informer.ts';
+import type { Lister } from '../client/lister.ts';
+import { keyOf } from '../client/object-store.ts';
+import { createWorkQueue, type WorkQueue, type WorkQueueMetrics } from '../client/work-queue.ts';
+import { type ControllerDefinition, type ReconcileContext, TerminalError } from './define-controller.ts';
+
+export interface RunOptions {
+  readonly client: Client;
+  readonly log: Log;
+  readonly clock: Clock;
+  /** Aborting stops everything: keys in work are finished, the rest is dropped. */
+  readonly signal: AbortSignal;
+  /** Told once with a way to read each controller's queue, for the metrics endpoint. */
+  readonly onQueues?: (read: () => ReadonlyMap<string, WorkQueueMetrics>) => void;
+}
+
+/**
+ * Runs the controllers until the signal aborts: one informer per kind, shared by all; one queue per controller; workers
+ * that call reconcile, with back-off after errors. Resolves when the last worker is done; never rejects.
+ */
+export async function runControllers(definitions: readonly ControllerDefinition[], options: RunOptions): Promise<void> {
+  const informers = new SharedInformers(options);
+  const running = definitions.map((definition) => new RunningController(definition, informers, options));
+  options.onQueues?.(() => new Map(running.map((controller) => [controller.name, controller.queue.metrics()])));
+  const informing = informers.run();
+  await Promise.all(running.map((controller) => controller.run()));
+  await informing;
+}
+
+/** One informer per kind, however many controllers look at it. */
+class SharedInformers {
+  readonly #options: RunOptions;
+  readonly #informers = new Map<string, Informer>();
+
+  constructor(options: RunOptions) {
+    this.#options = options;
+  }
+
+  of(of: GroupVersionResource): Informer {
+    const key = `${of.group}/${of.version}/${of.resource}`;
+    let informer = this.#informers.get(key);
+    if (informer === undefined) {
+      const { client, log, clock } = this.#options;
+      this.#informers.set(key, (informer = createInformer(client, of, { log, clock })));
+    }
+    return informer;
+  }
+
+  async run(): Promise<void> {
+    await Promise.all([...this.#informers.values()].map((informer) => informer.run(this.#options.signal)));
+  }
+}
+
+class RunningController {
+  readonly queue: WorkQueue;
+  readonly #definition: ControllerDefinition;
+  readonly #informers: SharedInformers;
+  readonly #needed: readonly Informer[];
+  readonly #options: RunOptions;
+  readonly #log: Log;
+  readonly #context: Omit<ReconcileContext, 'log'>;
+
+  constructor(definition: ControllerDefinition, informers: SharedInformers, options: RunOptions) {
+    const { client, clock, signal } = options;
+    this.#definition = definition;
+    this.#informers = informers;
+    this.#options = options;
+    this.#log = options.log.child({ controller: definition.name });
+    this.queue = createWorkQueue({ clock });
+    const watched = [definition.for ?? [], definition.owns ?? [], (definition.watches ?? []).map((watch) => watch.of)].flat();
+    this.#needed = [...new Set(watched.map((of) => informers.of(of)))];
+    const recorder = createEventRecorder(client, {
+      component: definition.component ?? definition.name,
+      clock,
+      log: this.#log,
+    });
+    const lister = <T extends KubeObject>(of: GroupVersionResource): Lister<T> => informers.of(of).lister as Lister<T>;
+    this.#context = { client, clock, signal, recorder, lister };
+    this.#subscribe();
+  }
+
+  get name(): string {
+    return this.#definition.name;
+  }
+
+  #subscribe(): void {
+    const { for: subject, owns = [], watches = [] } = this.#definition;
+    if (subject !== undefined) this.#follow(subject, (object) => [keyOf(object)]);
+    for (const owned of owns) this.#follow(owned, (object) => this.#ownerKeys(object));
+    for (const watch of watches) this.#follow(watch.of, (object) => watch.map(object, this.#context), watch.changed);
+  }
+
+  #follow(
+    of: GroupVersionResource,
+    keys: (object: KubeObject) => readonly string[],
+    changed?: (object: KubeObject, old: KubeObject) => boolean,
+  ): void {
+    const enqueue = (object: KubeObject): void => {
+      for (const key of keys(object)) this.queue.add(key);
+    };
+    this.#informers.of(of).addHandler({
+      added: enqueue,
+      updated: (object, old) => {
+        if (changed?.(object, old) === false) return;
+        enqueue(old);
+        enqueue(object);
+      },
+      deleted: enqueue,
+    });
+  }
+
+  /** The controlling owner, when our cache knows it under that uid: its own arrival enqueues it otherwise. */
+  #ownerKeys(object: KubeObject): readonly string[] {
+    const owner = object.metadata.ownerReferences?.find((reference) => reference.controller === true);
+    if (owner === undefined) return [];
+    const { lister } = this.#informers.of(this.#definition.for!);
+    const found = lister.get(object.metadata.namespace, owner.name) ?? lister.get(undefined, owner.name);
+    return found !== undefined && found.metadata.uid === owner.uid ? [keyOf(found)] : [];
+  }
+
+  async run(): Promise<void> {
+    const { signal, clock } = this.#options;
+    try {
+      await Promise.all(this.#needed.map((informer) => informer.synced(signal)));
+    } catch {
+      return;
+    }
+    const stop = (): void => this.queue.shutDown();
+    signal.addEventListener('abort', stop, { once: true });
+    if (signal.aborted) stop();
+    for (const key of this.#definition.seeds ?? []) this.queue.add(key);
+    const { resync } = this.#definition;
+    if (resync !== undefined) void this.#resync(resync, clock, signal);
+    await Promise.all(Array.from({ length: this.#definition.concurrency ?? 1 }, () => this.#work()));
+  }
+
+  async #resync(every: number, clock: Clock, signal: AbortSignal): Promise<void> {
+    const { lister } = this.#informers.of(this.#definition.for!);
+    while (!signal.aborted) {
+      await clock.sleep(every, signal).catch(() => undefined);
+      for (const object of lister.list()) this.queue.add(keyOf(object));
+    }
+  }
+
+  async #work(): Promise<void> {
+    for (let key = await this.queue.next(); key !== undefined; key = await this.queue.next()) {
+      if (!this.#options.signal.aborted) await this.#reconcile(key);
+      this.queue.done(key);
+    }
+  }
+
+  async #reconcile(key: string): Promise<void> {
+    const log = this.#log.child({ reconcileID: randomUUID(), object: key });
+    try {
+      const result = await this.#definition.reconcile(key, { ...this.#context, log });
+      this.queue.forget(key);
+      if (result?.requeueAfter !== undefined) this.queue.addAfter(key, result.requeueAfter);
+    } catch (error) {
+      this.#failed(key, error, log);
+    }
+  }
+
+  #failed(key: string, error: unknown, log: Log): void {
+    if (this.#options.signal.aborted) return;
+    if (error instanceof TerminalError) {
+      this.queue.forget(key);
+      log.error({ error: errorText(error) }, 'reconcile failed for good');
+      return;
+    }
+    this.queue.addRateLimited(key);
+    const keys = { error: errorText(error), failures: this.queue.failures(key) };
+    // A stale cache loses a compare-and-swap now and then: that is how it is meant to work.
+    if (isConflict(error)) log.debug(keys, 'reconcile lost a race');
+    else log.error(keys, 'reconcile failed');
+  }
+}

@@ -1,0 +1,27 @@
+import type { GroupVersionResource, ResourceRef } from '../api/verbs.ts';
+import type { KubeObject } from '../api/meta.ts';
+
+const core = (resource: string): GroupVersionResource => ({ group: '', version: 'v1', resource });
+
+export const CONFIG_MAPS = core('configmaps');
+export const ENDPOINTS = core('endpoints');
+export const EVENTS = core('events');
+export const NAMESPACES = core('namespaces');
+export const NODES = core('nodes');
+export const PODS = core('pods');
+export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
+export const SECRETS = core('secrets');
+export const SERVICE_ACCOUNTS = core('serviceaccounts');
+export const SERVICES = core('services');
+export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
+
+/** Where an object of that kind lives. */
+export function refTo(of: GroupVersionResource, object: KubeObject, subresource?: string): ResourceRef {
+  const { namespace, name } = object.metadata;
+  return {
+    ...of,
+    ...(namespace === undefined || namespace === '' ? {} : { namespace }),
+    name: name!,
+    ...(subresource === undefined ? {} : { subresource }),
+  };
+}
