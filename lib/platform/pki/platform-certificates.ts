@@ -1,0 +1,109 @@
+import { join } from 'node:path';
+import { type Authority, type AuthorityOptions, ensureAuthority, type KeyPair } from './authority.ts';
+import { type CertificateRequest, parseCertificate } from './certificate-builder.ts';
+import { whyRenew } from './certificate-judge.ts';
+import { ensureKey, publicPem } from './keys.ts';
+import { pkiErrors } from './pki-errors.ts';
+import { readPrivateFile, replaceFile } from './secure-files.ts';
+
+export interface PlatformCertificateOptions extends AuthorityOptions {
+  readonly nodeName: string;
+  /** Every IP address that clients reach the API or the node at, the `kubernetes` Service's own among them. */
+  readonly addresses: readonly string[];
+  /** Further DNS names of the API and the node, such as the machine's full name. */
+  readonly dnsNames: readonly string[];
+}
+
+export interface PlatformCertificates {
+  readonly authority: Authority;
+  readonly caPem: string;
+  /** What the API server shows. */
+  readonly apiserver: KeyPair;
+  /** What the API server shows to the node's server. */
+  readonly kubeletClient: KeyPair;
+  /** What the node's server shows. */
+  readonly kubelet: KeyPair;
+  /** Signs service-account tokens (ES256), PKCS #8. */
+  readonly saKeyPem: string;
+  /** Verifies them, SPKI. */
+  readonly saPubPem: string;
+}
+
+/** The names that pods call the API by. */
+const serviceNames = ['kubernetes', 'openshift'].flatMap((name) => [
+  name,
+  `${name}.default`,
+  `${name}.default.svc`,
+  `${name}.default.svc.cluster.local`,
+]);
+
+/**
+ * Every key and certificate of the platform in `dir`, made when absent; a certificate is issued again, for the same key,
+ * when it has less than 30 days left, when its names no longer fit, or when another authority issued it. Files are 0600
+ * and replaced whole. Throws OoError naming the file that holds something else.
+ */
+export async function ensurePlatformCertificates(
+  dir: string,
+  options: PlatformCertificateOptions,
+): Promise<PlatformCertificates> {
+  const authority = await ensureAuthority(dir, options);
+  const now = (options.now ?? Date.now)();
+  const local = ['127.0.0.1', '::1'];
+  const ipAddresses = [...new Set([...options.addresses, ...local])];
+  const nodeNames = [...new Set([options.nodeName, ...options.dnsNames, 'localhost'])];
+  const ensure = (name: string, request: CertificateRequest): Promise<KeyPair> =>
+    ensurePair(join(dir, name), authority, request, now);
+  const sa = await ensureServiceAccountKey(dir);
+  return {
+    authority,
+    caPem: authority.caPem,
+    apiserver: await ensure('apiserver', {
+      commonName: 'kube-apiserver',
+      dnsNames: [...new Set([...nodeNames, ...serviceNames])],
+      ipAddresses,
+      usages: ['server'],
+    }),
+    kubeletClient: await ensure('apiserver-kubelet-client', {
+      commonName: 'kube-apiserver-kubelet-client',
+      organizations: ['system:masters'],
+      usages: ['client'],
+    }),
+    kubelet: await ensure('kubelet', {
+      commonName: `system:node:${options.nodeName}`,
+      organizations: ['system:nodes'],
+      dnsNames: nodeNames,
+      ipAddresses,
+      usages: ['server'],
+    }),
+    ...sa,
+  };
+}
+
+/** The pair `base.key` and `base.crt`. The key stays once made, so a certificate never meets a key that it is not for. */
+async function ensurePair(base: string, authority: Authority, request: CertificateRequest, now: number): Promise<KeyPair> {
+  const keyPath = `${base}.key`;
+  const certPath = `${base}.crt`;
+  const { pem: keyPem, key } = await ensureKey(keyPath, (cause) =>
+    pkiErrors.PKI_FILE_UNREADABLE(keyPath, 'private key', { cause }),
+  );
+  const found = await readPrivateFile(certPath);
+  if (found !== undefined) {
+    const certificate = parseCertificate(found);
+    if (certificate === undefined) throw pkiErrors.PKI_FILE_UNREADABLE(certPath, 'certificate');
+    if (whyRenew(certificate, { request, key, authority: authority.certificate, now }) === undefined)
+      return { certPem: found, keyPem };
+  }
+  const certPem = await authority.certify(key, request);
+  await replaceFile(certPath, certPem);
+  return { certPem, keyPem };
+}
+
+async function ensureServiceAccountKey(dir: string): Promise<{ saKeyPem: string; saPubPem: string }> {
+  const keyPath = join(dir, 'sa.key');
+  const { pem, key } = await ensureKey(keyPath, (cause) => pkiErrors.PKI_FILE_UNREADABLE(keyPath, 'private key', { cause }));
+  const saPubPem = publicPem(key);
+  const pubPath = join(dir, 'sa.pub');
+  // Derived from the key, so whatever else stands there is stale.
+  if ((await readPrivateFile(pubPath)) !== saPubPem) await replaceFile(pubPath, saPubPem);
+  return { saKeyPem: pem, saPubPem };
+}
