@@ -1,0 +1,170 @@
+import assert from 'node:assert/strict';
+import { createHash, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Socket } from 'node:net';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { type TestContext, test } from 'node:test';
+import { readFrames, settingsFrame, windowUpdateFrame } from '../../../../../../lib/platform/node/kubelet/server/spdy/frames.ts';
+import { SpdyConnection, type SpdyOptions } from '../../../../../../lib/platform/node/kubelet/server/spdy/spdy-connection.ts';
+import type { SpdyStream } from '../../../../../../lib/platform/node/kubelet/server/spdy/spdy-stream.ts';
+
+async function socketPair(t: TestContext): Promise<[Socket, Socket]> {
+  const server = createServer({ allowHalfOpen: true, noDelay: true });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  assert.ok(address !== null && typeof address === 'object');
+  const accepted = once(server, 'connection') as Promise<[Socket]>;
+  const near = connect({ port: address.port, host: '127.0.0.1', allowHalfOpen: true, noDelay: true });
+  const [far] = await accepted;
+  t.after(() => {
+    near.destroy();
+    far.destroy();
+    server.close();
+  });
+  return [near, far];
+}
+
+async function connections(
+  t: TestContext,
+  server: Partial<SpdyOptions> = {},
+): Promise<{ client: SpdyConnection; near: Socket; far: Socket; closed: Promise<void>; serverSide: SpdyConnection }> {
+  const [near, far] = await socketPair(t);
+  const serverSide = new SpdyConnection(far, { role: 'server', ...server });
+  const client = new SpdyConnection(near, { role: 'client' });
+  return { client, near, far, closed: serverSide.closed, serverSide };
+}
+
+/** Not by iterating, which destroys a duplex when its readable half ends. */
+async function text(stream: Readable): Promise<string> {
+  const chunks: Buffer[] = [];
+  stream.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(stream, 'end');
+  return Buffer.concat(chunks).toString();
+}
+
+test('a stream carries headers and bytes both ways, and half-closes', async (t) => {
+  const { client } = await connections(t, {
+    onStream: (stream) => void text(stream).then((got) => stream.end(`${stream.headers.get('streamtype')}:${got}`)),
+  });
+  const stream = client.openStream(new Map([['streamType', 'data']]));
+  stream.end('hello');
+  assert.equal(await text(stream), 'data:hello');
+});
+
+test('megabytes on several streams at once arrive whole', async (t) => {
+  const { client } = await connections(t, { onStream: (stream) => stream.pipe(stream) });
+  const bytes = randomBytes(3_000_000);
+  const wanted = createHash('sha256').update(bytes).digest('hex');
+  await Promise.all(
+    Array.from({ length: 4 }, async (_unused, n) => {
+      const stream = client.openStream(new Map([['port', String(n)]]));
+      const hash = createHash('sha256');
+      stream.on('data', (chunk: Buffer) => hash.update(chunk));
+      const ended = once(stream, 'end');
+      await Promise.all([pipeline(Readable.from([bytes]), stream, { end: true }), ended]);
+      assert.equal(hash.digest('hex'), wanted);
+    }),
+  );
+});
+
+test('a reader that does not read stops the sender, and its data is there when it does', async (t) => {
+  let held: SpdyStream | undefined;
+  const { client, near } = await connections(t, { maxBuffered: 100_000, onStream: (stream) => (held = stream) });
+  const stream = client.openStream(new Map());
+  const total = 40_000_000;
+  let sent = 0;
+  const piece = Buffer.alloc(100_000);
+  const source = Readable.from(
+    (function* () {
+      for (; sent < total; sent += piece.length) yield piece;
+    })(),
+  );
+  const done = pipeline(source, stream);
+  while (held === undefined || !near.writableNeedDrain) await new Promise((resolve) => setImmediate(resolve));
+  let before = -1;
+  while (before !== sent) {
+    before = sent;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(sent < total, `all ${sent} bytes were taken though nobody reads`);
+  let received = 0;
+  for await (const chunk of held) received += (chunk as Buffer).length;
+  await done;
+  assert.equal(received, total);
+});
+
+test('pings are answered, and a lost connection closes every stream', async (t) => {
+  let held: SpdyStream | undefined;
+  const { client, near } = await connections(t, { onStream: (stream) => (held = stream) });
+  const stream = client.openStream(new Map());
+  await client.ping();
+  assert.ok(held !== undefined);
+  const closed = [once(held, 'close'), once(stream, 'close')];
+  near.destroy();
+  await Promise.all(closed);
+});
+
+test('destroying a stream resets it at the peer, the others go on', async (t) => {
+  const streams: SpdyStream[] = [];
+  const { client } = await connections(t, { onStream: (stream) => streams.push(stream) });
+  const first = client.openStream(new Map());
+  const second = client.openStream(new Map());
+  await client.ping();
+  const closed = once(streams[0]!, 'close');
+  first.destroy();
+  await closed;
+  second.end('still here');
+  assert.equal(await text(streams[1]!), 'still here');
+});
+
+test('more streams than allowed are refused', async (t) => {
+  const streams: SpdyStream[] = [];
+  const { client } = await connections(t, { maxStreams: 2, onStream: (stream) => streams.push(stream) });
+  const opened = [1, 2, 3].map(() => client.openStream(new Map()));
+  await once(opened[2]!, 'close');
+  assert.equal(streams.length, 2);
+});
+
+test('a peer that shows that it counts is never sent more than its window', async (t) => {
+  const [near, far] = await socketPair(t);
+  const opened = Promise.withResolvers<SpdyStream>();
+  const served = new SpdyConnection(far, { role: 'server', onStream: opened.resolve });
+  // The peer is bare frames: a stream, a window of 1000 bytes, then 500 more.
+  const writer = new SpdyConnection(near, { role: 'client' });
+  t.after(() => writer.close());
+  writer.openStream(new Map());
+  near.write(settingsFrame(1000));
+  const stream = await opened.promise;
+  await writer.ping();
+  let sent = 0;
+  const written = served.sendData(stream, Buffer.alloc(2000)).then(() => (sent = 2000));
+  await writer.ping();
+  assert.equal(stream.sendWindow, 0);
+  assert.equal(sent, 0);
+  near.write(windowUpdateFrame(stream.id, 400));
+  near.write(windowUpdateFrame(stream.id, 700));
+  await written;
+  assert.equal(stream.sendWindow, 100);
+});
+
+test('garbage never throws out of the connection', async (t) => {
+  for (let n = 0; n < 40; n++) {
+    const [near, far] = await socketPair(t);
+    const connection = new SpdyConnection(far, { role: 'server', onStream: (stream) => stream.resume() });
+    const bytes = randomBytes(200);
+    // Make it look like control frames most of the time, so that the parser gets further.
+    if (n % 4 !== 0) Buffer.from([0x80, 3, 0, 1 + (n % 9), 0, 0, 0, n % 32]).copy(bytes);
+    near.end(bytes);
+    near.resume();
+    await connection.closed;
+  }
+});
+
+test('a control frame that claims to be huge is refused before it is read', async () => {
+  const header = Buffer.from([0x80, 3, 0, 1, 0, 0xff, 0xff, 0xff]);
+  await assert.rejects(async () => {
+    for await (const frame of readFrames(Readable.from([header]))) assert.ok(frame);
+  }, /too long/);
+});
