@@ -35,7 +35,10 @@ export async function fetchGoSources(folder: string): Promise<string> {
 
 async function debianMirror(): Promise<string> {
   const { stdout } = await run('apt-get', ['indextargets', '--format', '$(LABEL)\t$(REPO_URI)', 'Created-By: Packages']);
-  const mirror = stdout.split('\n').find((line) => line.startsWith('Debian\t'))?.slice('Debian\t'.length);
+  const mirror = stdout
+    .split('\n')
+    .find((line) => line.startsWith('Debian\t'))
+    ?.slice('Debian\t'.length);
   if (mirror === undefined) throw new Error("apt has no Debian archive configured, and the types are in Debian's packages");
   return mirror;
 }

@@ -79,6 +79,7 @@ export function parseGoConstants(source: string): Map<string, string[]> {
 export function parseGoImports(source: string): Map<string, string> {
   const imports = new Map<string, string>();
   const block = /^import \(\n([\s\S]*?)^\)/m.exec(source)?.[1] ?? '';
-  for (const [, alias, path] of block.matchAll(/^\s*(?:(\w+) )?"([^"]+)"/gm)) imports.set(alias ?? path!.replace(/^.*\//, ''), path!);
+  for (const [, alias, path] of block.matchAll(/^\s*(?:(\w+) )?"([^"]+)"/gm))
+    imports.set(alias ?? path!.replace(/^.*\//, ''), path!);
   return imports;
 }

@@ -32,6 +32,7 @@ export function buildGroupTable(group: SourceGroup, source: string): GroupTable 
   const types: Record<string, TypeRow> = {};
   for (const type of declared) {
     if (type.underlying === undefined) types[type.name] = structRow(type, context);
+    else if (type.underlying.startsWith('map[')) aliases[type.name] = [typeText(type.underlying, context)];
     else if (type.underlying in SCALARS) {
       const values = type.markers.includes('enum') ? constants.get(type.name) : undefined;
       aliases[type.name] = values === undefined ? [SCALARS[type.underlying]!] : [SCALARS[type.underlying]!, values];
@@ -79,19 +80,8 @@ function typeText(type: string, context: Context): string {
   if (path === META_PATH) return META_SCALARS.has(name) ? `$${name}` : `#meta.v1/${name}`;
   const api = /^k8s\.io\/api\/(\w+)\/(\w+)$/.exec(path ?? '');
   if (api === null) throw new Error(`${context.group.path}: type ${type} is of no known package`);
-  return SCALAR_ELSEWHERE.has(`${api[1]}.${name}`) ? 'string' : `#${api[1]}.${api[2]}/${name}`;
+  return `#${api[1]}.${api[2]}/${name}`;
 }
-
-/** Named strings that other groups use. Their own names matter only in the wording of a type error. */
-const SCALAR_ELSEWHERE = new Set([
-  'core.ResourceName',
-  'core.ConditionStatus',
-  'core.Protocol',
-  'core.PersistentVolumeAccessMode',
-  'core.NodeInclusionPolicy',
-  'core.PodConditionType',
-  'core.UniqueVolumeName',
-]);
 
 function localTypeText(name: string, context: Context): string {
   if (context.group.path === META_PATH && META_SCALARS.has(name)) return `$${name}`;
@@ -108,7 +98,10 @@ function fieldExtras(field: GoField, context: Context): FieldExtras {
   const marker = (key: string): string[] =>
     field.markers.flatMap((text) => (text.startsWith(`${key}=`) ? [text.slice(key.length + 1)] : []));
   const structMarkers = context.named.get(field.type.replace(/^[*[\]]+/, ''))?.markers ?? [];
-  const structType = [...marker('structType'), ...structMarkers.flatMap((text) => /^structType=(\w+)/.exec(text)?.slice(1) ?? [])][0];
+  const structType = [
+    ...marker('structType'),
+    ...structMarkers.flatMap((text) => /^structType=(\w+)/.exec(text)?.slice(1) ?? []),
+  ][0];
   const defaultText = marker('default')[0];
   return {
     ...(field.tags.patchMergeKey === undefined ? {} : { patchMergeKey: field.tags.patchMergeKey }),

@@ -20,7 +20,13 @@ const api = (name: string, group: string, version = 'v1'): SourceGroup => ({
 
 /** Every group that is served or will be soon. Adding one here and running generate.ts is all it takes. */
 export const sourceGroups: readonly SourceGroup[] = [
-  { id: 'meta.v1', group: 'meta.k8s.io', version: 'v1', path: 'k8s.io/apimachinery/pkg/apis/meta/v1', package: 'io.k8s.apimachinery.pkg.apis.meta.v1' },
+  {
+    id: 'meta.v1',
+    group: 'meta.k8s.io',
+    version: 'v1',
+    path: 'k8s.io/apimachinery/pkg/apis/meta/v1',
+    package: 'io.k8s.apimachinery.pkg.apis.meta.v1',
+  },
   api('admissionregistration', 'admissionregistration.k8s.io'),
   api('apps', 'apps'),
   api('authentication', 'authentication.k8s.io'),
