@@ -1,0 +1,45 @@
+import { defineErrors } from '../../common/errors.ts';
+
+/** What can go wrong on the server. */
+export const agentErrors = defineErrors({
+  BAD_CALL: { failure: 'internal', message: (why: string) => `the agent was asked for something it does not know: ${why}` },
+  COMMAND_FAILED: {
+    failure: 'internal',
+    message: (command: string, status: string, output: string) => `${command} ended with ${status}${output === '' ? '' : `: ${output}`}`,
+  },
+  PACKAGES_FAILED: {
+    failure: 'docker',
+    message: (names: string, output: string) => `apt-get could not install ${names}: ${output}`,
+    hint: () => 'see /var/log/apt/term.log on the server; mend it (apt-get -f install), then run the same command again',
+  },
+  PACKAGE_LOCK_HELD: {
+    failure: 'docker',
+    message: (seconds: number, holder: string) => `the package database has been locked for ${seconds} s by ${holder}`,
+    hint: () => 'wait for it to end (an automatic upgrade, perhaps), then run the same command again',
+  },
+  DOCKER_WILL_NOT_START: {
+    failure: 'docker',
+    message: (why: string) => `docker does not start: ${why}`,
+    hint: () => 'mend what its log says above; oo-install changed nothing more',
+  },
+  DOCKER_NOT_RUNNING: { failure: 'docker', message: (why: string) => `docker does not answer: ${why}` },
+  IMAGE_WRONG: {
+    failure: 'docker',
+    message: (reference: string, expected: string, actual: string) => `image ${reference} is ${actual} after loading, not ${expected}`,
+  },
+  FILE_CORRUPT: {
+    failure: 'internal',
+    message: (path: string, expected: string, actual: string) => `${path} is corrupt: sha256 ${actual}, not ${expected}`,
+    hint: () => 'run the same command again; nothing of it was used',
+  },
+  NO_SUCH_ENTRY: { failure: 'internal', message: (id: number) => `the journal has no entry ${id}` },
+  SERVICE_FAILED: {
+    failure: 'platform',
+    message: (name: string, why: string) => `${name} does not stay up: ${why}`,
+  },
+  MOUNTED: {
+    failure: 'conflict',
+    message: (path: string) => `${path} is a mount point of another file system that is in use, so it is not removed`,
+    hint: () => 'unmount it, then run the same command again',
+  },
+});

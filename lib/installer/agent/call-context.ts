@@ -1,0 +1,29 @@
+import type { CallName, CallParams, CallResult } from './call-schemas.ts';
+import type { Journal } from './journal/journal.ts';
+
+/** Where the installer's own things stand on a server. */
+export interface AgentPaths {
+  /** Runtimes and bundles, each in a folder named by its hash. */
+  readonly optDir: string;
+  /** The journal. Survives reboots. */
+  readonly stateDir: string;
+  /** Sockets and process files. Gone after a reboot. */
+  readonly runDir: string;
+}
+
+export const agentPaths: AgentPaths = { optDir: '/opt/oo-install', stateDir: '/var/lib/oo-install', runDir: '/run/oo-install' };
+
+/** What a handler gets beside its parameters. */
+export interface CallContext {
+  readonly journal: Journal;
+  readonly paths: AgentPaths;
+  /** Which phase asks, and what it told the person: the journal keeps both. */
+  readonly change: { readonly phase: string; readonly description: string };
+  /** Tells the person who waits. */
+  progress(line: string): void;
+}
+
+/** The handlers of some calls. */
+export type Handlers<K extends CallName> = {
+  readonly [Name in K]: (params: CallParams<Name>, context: CallContext) => Promise<CallResult<Name>>;
+};

@@ -1,0 +1,79 @@
+import { createReadStream } from 'node:fs';
+import Docker from 'dockerode';
+import { errorText } from '../../../common/errors.ts';
+import { hashFile } from '../../artifacts/cache.ts';
+import { agentErrors } from '../agent-errors.ts';
+import type { Handlers } from '../call-context.ts';
+import type { SubjectOf } from '../journal/journal-entry.ts';
+
+const socketPath = '/var/run/docker.sock';
+
+export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.load'> = {
+  'docker.info': async () => {
+    const nothing = { version: '', storageDriver: '', cgroupVersion: '', foreignContainers: 0 };
+    try {
+      const info = (await docker().info()) as { ServerVersion: string; Driver: string; CgroupVersion?: string };
+      return {
+        running: true,
+        reason: '',
+        version: info.ServerVersion,
+        storageDriver: info.Driver,
+        cgroupVersion: info.CgroupVersion ?? '1',
+        foreignContainers: (await foreignContainers()).length,
+      };
+    } catch (error) {
+      return { ...nothing, running: false, reason: errorText(error) };
+    }
+  },
+
+  'docker.images': async ({ references }) => {
+    const ids: Record<string, string> = {};
+    for (const reference of references) {
+      const id = await imageId(reference);
+      if (id !== '') ids[reference] = id;
+    }
+    return { ids };
+  },
+
+  'docker.load': async ({ path, sha256, reference, id }, context) => {
+    const before = await imageId(reference);
+    if (before === id) return { changed: false };
+    const actual = await hashFile(path);
+    if (actual !== sha256) throw agentErrors.FILE_CORRUPT(path, sha256, actual);
+    const subject: SubjectOf<'image'> = { kind: 'image', reference, id, before };
+    const entry = await context.journal.begin(context.change.phase, context.change.description, subject);
+    const answer = await docker().loadImage(createReadStream(path), { quiet: true });
+    for await (const chunk of answer) {
+      const failure = /"error":"([^"]*)"/.exec(String(chunk))?.[1];
+      if (failure !== undefined) throw agentErrors.DOCKER_NOT_RUNNING(`loading ${reference}: ${failure}`);
+    }
+    const now = await imageId(reference);
+    // The containerd image store names an image by its manifest, so only a reference that is missing is a failure there.
+    if (now === '') throw agentErrors.IMAGE_WRONG(reference, id, 'missing');
+    await context.journal.done(entry, { ...subject, id: now });
+    return { changed: true };
+  },
+};
+
+/** A client of the server's own Docker. */
+export function docker(): Docker {
+  return new Docker({ socketPath, timeout: 60_000 });
+}
+
+/** The image's ID, or empty. */
+export async function imageId(reference: string): Promise<string> {
+  try {
+    return (await docker().getImage(reference).inspect()).Id;
+  } catch (error) {
+    if ((error as { statusCode?: number }).statusCode === 404) return '';
+    throw agentErrors.DOCKER_NOT_RUNNING(errorText(error), { cause: error });
+  }
+}
+
+/** Containers that no platform of ours made. */
+export async function foreignContainers(): Promise<{ id: string; name: string }[]> {
+  const containers = await docker().listContainers({ all: true });
+  return containers
+    .filter((container) => container.Labels['io.openshift.node'] === undefined)
+    .map((container) => ({ id: container.Id, name: container.Names[0]?.replace(/^\//, '') ?? container.Id.slice(0, 12) }));
+}

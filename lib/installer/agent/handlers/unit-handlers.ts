@@ -1,0 +1,48 @@
+import { readFile } from 'node:fs/promises';
+import type { Handlers } from '../call-context.ts';
+import type { SubjectOf } from '../journal/journal-entry.ts';
+import { mustRun, runCommand } from '../run-command.ts';
+
+export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'log.tail'> = {
+  'unit.state': ({ name }) => unitState(name),
+
+  'unit.start': async ({ name, restart, enable }, context) => {
+    await mustRun(['systemctl', 'daemon-reload']);
+    const now = await unitState(name);
+    const isEnabled = now.enabled === 'enabled' || !enable;
+    if (now.active === 'active' && isEnabled && !restart) return { changed: false };
+    const known = context.journal
+      .entries()
+      .some((entry) => entry.subject.kind === 'unit' && entry.subject.name === name && entry.state !== 'undone');
+    const subject: SubjectOf<'unit'> = { kind: 'unit', name, before: { active: now.active, enabled: now.enabled } };
+    const { phase, description } = context.change;
+    const id = known ? undefined : await context.journal.begin(phase, description, subject);
+    // A unit that crashed often enough is refused until its counter is reset.
+    await runCommand(['systemctl', 'reset-failed', name]);
+    if (!isEnabled) await mustRun(['systemctl', 'enable', '--quiet', name]);
+    await mustRun(['systemctl', restart && now.active === 'active' ? 'restart' : 'start', name], { timeout: 180_000 });
+    if (id !== undefined) await context.journal.done(id, subject);
+    return { changed: true };
+  },
+
+  'log.tail': async ({ unit, file, lines }) => {
+    if (unit !== undefined) {
+      const { stdout } = await runCommand(['journalctl', '--no-pager', '-q', '-o', 'cat', '-n', String(lines), '-u', unit]);
+      return { lines: stdout.split('\n').filter((line) => line !== '') };
+    }
+    const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '');
+    return {
+      lines: text
+        .split('\n')
+        .filter((line) => line !== '')
+        .slice(-lines),
+    };
+  },
+};
+
+/** systemd's words for a unit: ActiveState, UnitFileState, Result. */
+export async function unitState(name: string): Promise<{ active: string; enabled: string; result: string }> {
+  const { stdout } = await runCommand(['systemctl', 'show', '--property=ActiveState,UnitFileState,Result', name]);
+  const property = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
+  return { active: property('ActiveState'), enabled: property('UnitFileState'), result: property('Result') };
+}

@@ -1,0 +1,62 @@
+import { randomUUID } from 'node:crypto';
+import { chmod, lchown, lstat, mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { hashOf } from '../artifacts/cache.ts';
+import type { PathState } from './journal/journal-entry.ts';
+
+/** What stands at a path. A file's content is put into `backupDir` under its hash, when one is given. */
+export async function readPathState(path: string, backupDir?: string): Promise<PathState> {
+  const stat = await lstat(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw error;
+  });
+  if (stat === undefined) return { kind: 'absent' };
+  if (stat.isSymbolicLink()) return { kind: 'link', target: await readlink(path) };
+  if (stat.isDirectory()) return { kind: 'directory', mode: stat.mode & 0o7777 };
+  const content = await readFile(path);
+  const sha256 = hashOf(content);
+  if (backupDir !== undefined) await writeAtomically(join(backupDir, sha256), content, 0o600);
+  return { kind: 'file', sha256, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, backup: backupDir !== undefined };
+}
+
+/** Puts a file in place whole: a reader, a crash or a power cut meets the old one or the new one, never a part. */
+export async function writeAtomically(path: string, content: string | Buffer, mode: number, owner?: { uid: number; gid: number }) {
+  const temporary = join(dirname(path), `.oo-install.${randomUUID()}`);
+  try {
+    const file = await open(temporary, 'wx', 0o600);
+    try {
+      await file.writeFile(content);
+      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
+      await file.chmod(mode);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true });
+    throw error;
+  }
+  const dir = await open(dirname(path), 'r');
+  await dir.sync().finally(() => dir.close());
+}
+
+/** Makes a path what it was. */
+export async function restorePathState(path: string, state: PathState, backupDir: string): Promise<void> {
+  if (state.kind === 'absent') await rm(path, { force: true });
+  else if (state.kind === 'file')
+    await writeAtomically(path, await readFile(join(backupDir, state.sha256)), state.mode, { uid: state.uid, gid: state.gid });
+  else if (state.kind === 'link') await replaceLink(path, state.target);
+  else {
+    await mkdir(path, { recursive: true });
+    await chmod(path, state.mode);
+  }
+}
+
+/** Points a symbolic link somewhere, atomically. */
+export async function replaceLink(path: string, target: string): Promise<void> {
+  const temporary = join(dirname(path), `.oo-install.${randomUUID()}`);
+  await symlink(target, temporary);
+  await lchown(temporary, 0, 0).catch(() => undefined);
+  await rename(temporary, path);
+}
