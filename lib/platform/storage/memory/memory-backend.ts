@@ -56,11 +56,11 @@ class MemoryBackend implements Backend {
   }
 
   create(key: string, value: Uint8Array): Promise<WriteResult> {
-    return this.#write(key, Uint8Array.from(value), undefined);
+    return this.#write(key, new Uint8Array(value), undefined);
   }
 
   update(key: string, value: Uint8Array, expected: number): Promise<WriteResult> {
-    return this.#write(key, Uint8Array.from(value), expected);
+    return this.#write(key, new Uint8Array(value), expected);
   }
 
   delete(key: string, expected: number): Promise<WriteResult> {

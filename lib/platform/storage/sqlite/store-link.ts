@@ -1,0 +1,280 @@
+import type { Worker } from 'node:worker_threads';
+import { errorText } from '../../../common/errors.ts';
+import {
+  CompactedError,
+  FutureRevisionError,
+  type KeyValue,
+  type StoreBatch,
+  type StoreEvent,
+  type StoreList,
+  type WriteResult,
+} from '../backend.ts';
+import { BytePacker, ByteReader } from './packed-bytes.ts';
+import { storeErrors, unpackError } from './store-errors.ts';
+import {
+  type BatchRequest,
+  type EventTuple,
+  type ItemTuple,
+  type ListRequest,
+  type ReadReply,
+  type ReadRequest,
+  type StoreMessage,
+  type WriteOutcome,
+  type writeKinds,
+  type WriteTuple,
+} from './store-protocol.ts';
+
+type WriteKind = (typeof writeKinds)[number];
+
+/** What the link tells without being asked. */
+export interface StoreListener {
+  /** Committed writes, before their callers hear of them. */
+  events(events: readonly StoreEvent[]): void;
+  compacted(revision: number): void;
+  /** The thread ended; every pending call was rejected with this. */
+  failed(error: Error): void;
+}
+
+interface PendingWrite {
+  readonly kind: WriteKind;
+  readonly key: string;
+  readonly length: number;
+  readonly resolve: (result: WriteResult) => void;
+  readonly reject: (error: Error) => void;
+}
+
+interface PendingRead {
+  readonly accept: (reply: ReadReply) => boolean;
+  readonly reject: (error: Error) => void;
+}
+
+type ReadWithoutId = ReadRequest extends infer R ? (R extends ReadRequest ? Omit<R, 'id'> : never) : never;
+
+/** The API thread's end of the store: batches calls into messages, and messages back into answers and events. */
+export class StoreLink {
+  /** Resolves once the database is open. */
+  readonly ready: Promise<{ readonly revision: number; readonly compacted: number }>;
+  readonly #worker: Worker;
+  readonly #path: string;
+  readonly #opening = Promise.withResolvers<{ revision: number; compacted: number }>();
+  readonly #closed = Promise.withResolvers<void>();
+  #listener: StoreListener | undefined;
+  #failure: Error | undefined;
+
+  /** Writes of batches that were sent, oldest first. */
+  readonly #sent: PendingWrite[][] = [];
+  readonly #reads = new Map<number, PendingRead>();
+  #nextRead = 1;
+
+  /** The batch that collects until the end of the turn. */
+  #writes: PendingWrite[] = [];
+  #tuples: WriteTuple[] = [];
+  #values = new BytePacker();
+  #requests: ReadRequest[] = [];
+  #flushing = false;
+
+  constructor(worker: Worker, path: string) {
+    this.#worker = worker;
+    this.#path = path;
+    this.ready = this.#opening.promise;
+    // Nobody may be waiting for either when the thread fails.
+    this.#closed.promise.catch(() => undefined);
+    worker.on('message', (message: StoreMessage) => this.#receive(message));
+    worker.on('error', (error) => this.#fail(storeErrors.STORE_CRASHED(path, errorText(error), { cause: error })));
+    worker.on('exit', (code) => this.#exited(code));
+  }
+
+  on(listener: StoreListener): void {
+    this.#listener = listener;
+  }
+
+  write(kind: WriteKind, key: string, value: Uint8Array | undefined, expected: number): Promise<WriteResult> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const length = value === undefined ? 0 : this.#values.add(value);
+      this.#writes.push({ kind, key, length, resolve, reject });
+      this.#tuples.push([kindIndex[kind], key, expected, length]);
+      this.#flushLater();
+    });
+  }
+
+  async get(key: string): Promise<{ item: KeyValue | undefined; revision: number }> {
+    const { items, revision } = await this.#collect({ type: 'get', key });
+    return { item: items[0], revision };
+  }
+
+  list(request: ListRequest): Promise<StoreList> {
+    return this.#collect({ type: 'list', ...request });
+  }
+
+  async replay(prefix: string, from: number): Promise<StoreBatch> {
+    return await this.#read({ type: 'replay', prefix, from }, (reply, resolve: (batch: StoreBatch) => void) => {
+      if (reply.type === 'events') resolve({ events: unpackEvents(reply.events, reply.values), revision: reply.revision });
+      return true;
+    });
+  }
+
+  async compact(revision: number): Promise<void> {
+    await this.#read({ type: 'compact', revision }, (_reply, resolve: (done: undefined) => void) => {
+      resolve(undefined);
+      return true;
+    });
+  }
+
+  /** Answers what is pending, writes the log back and ends the thread. */
+  close(): Promise<void> {
+    if (this.#failure !== undefined) return Promise.resolve();
+    this.#flush(true);
+    return this.#closed.promise;
+  }
+
+  /** Gathers the pages of a list. */
+  #collect(request: ReadWithoutId): Promise<StoreList> {
+    const items: KeyValue[] = [];
+    return this.#read(request, (reply, resolve: (list: StoreList) => void) => {
+      if (reply.type !== 'items') return true;
+      unpackItems(reply.items, reply.values, items);
+      if (reply.last) resolve({ items, revision: reply.revision, remaining: reply.remaining });
+      return reply.last;
+    });
+  }
+
+  /** `accept` says whether the reply was the last one. Refusals for the revision reject before it sees them. */
+  #read<T>(request: ReadWithoutId, accept: (reply: ReadReply, resolve: (value: T) => void) => boolean): Promise<T> {
+    if (this.#failure !== undefined) return Promise.reject(this.#failure);
+    return new Promise((resolve, reject) => {
+      const id = this.#nextRead++;
+      this.#reads.set(id, { accept: (reply) => accept(reply, resolve), reject });
+      this.#requests.push({ ...request, id });
+      this.#flushLater();
+    });
+  }
+
+  /**
+   * Sends at the end of the turn, when every caller that the current event woke has asked what it wants: nextTick runs
+   * after the microtasks that are queued already, and those that they queue.
+   */
+  #flushLater(): void {
+    if (this.#flushing) return;
+    this.#flushing = true;
+    queueMicrotask(() => process.nextTick(() => this.#flush(false)));
+  }
+
+  #flush(close: boolean): void {
+    this.#flushing = false;
+    if (this.#failure !== undefined || (this.#writes.length === 0 && this.#requests.length === 0 && !close)) return;
+    const values = this.#values.finish();
+    const batch: BatchRequest = { writes: this.#tuples, values, reads: this.#requests, ...(close ? { close: true } : {}) };
+    if (this.#writes.length > 0) this.#sent.push(this.#writes);
+    this.#writes = [];
+    this.#tuples = [];
+    this.#requests = [];
+    this.#values = new BytePacker();
+    this.#worker.postMessage(batch, [values.buffer]);
+  }
+
+  #receive(message: StoreMessage): void {
+    switch (message.type) {
+      case 'ready':
+        this.#opening.resolve(message);
+        return;
+      case 'committed':
+        this.#committed(message.outcomes, message.requests, message.previous);
+        return;
+      case 'failed': {
+        const error = unpackError(message.error);
+        for (const writes of this.#sent.splice(0, message.batches)) for (const write of writes) write.reject(error);
+        return;
+      }
+      case 'reads':
+        for (const reply of message.replies) this.#answer(reply);
+        return;
+      case 'compacted':
+        this.#listener?.compacted(message.revision);
+        return;
+      case 'fatal':
+        this.#fail(unpackError(message.error));
+        return;
+      case 'closed':
+        this.#failure ??= storeErrors.STORE_CLOSED(this.#path);
+    }
+  }
+
+  #committed(outcomes: readonly WriteOutcome[], requests: readonly Uint8Array[], previous: Uint8Array): void {
+    const events: StoreEvent[] = [];
+    const answers: (() => void)[] = [];
+    const before = new ByteReader(previous);
+    const rest = outcomes.values();
+    for (const request of requests) {
+      const values = new ByteReader(request);
+      for (const write of this.#sent.shift()!) {
+        const outcome = rest.next().value!;
+        const value = values.next(write.length);
+        const old = before.next(outcome[3]);
+        if (outcome[0] !== 0) events.push(unpackWritten(write, value, outcome, old));
+        answers.push(() => write.resolve(unpackOutcome(write.key, outcome, old)));
+      }
+    }
+    // First, so that whoever has been told of a write finds it in a watch.
+    this.#listener?.events(events);
+    for (const answer of answers) answer();
+  }
+
+  #answer(reply: ReadReply): void {
+    const read = this.#reads.get(reply.id);
+    if (read === undefined) return;
+    if (reply.type === 'compacted') read.reject(new CompactedError(reply.requested, reply.compacted));
+    else if (reply.type === 'future') read.reject(new FutureRevisionError(reply.requested, reply.current));
+    else if (!read.accept(reply)) return;
+    this.#reads.delete(reply.id);
+  }
+
+  #fail(error: Error): void {
+    if (this.#failure !== undefined) return;
+    this.#failure = error;
+    this.#opening.reject(error);
+    for (const write of [...this.#sent.flat(), ...this.#writes]) write.reject(error);
+    for (const read of this.#reads.values()) read.reject(error);
+    this.#sent.length = 0;
+    this.#reads.clear();
+    this.#listener?.failed(error);
+  }
+
+  #exited(code: number): void {
+    const expected = this.#failure !== undefined;
+    this.#fail(storeErrors.STORE_CRASHED(this.#path, `exit code ${code}`));
+    if (expected) this.#closed.resolve();
+    else this.#closed.reject(this.#failure);
+  }
+}
+
+const kindIndex: Record<WriteKind, number> = { create: 0, update: 1, delete: 2 };
+
+function unpackWritten(write: PendingWrite, value: Uint8Array, outcome: WriteOutcome, old: Uint8Array): StoreEvent {
+  const [revision, createRevision, previousRevision] = outcome;
+  const previous = previousRevision === 0 ? {} : { previous: { value: old, revision: previousRevision } };
+  if (write.kind === 'delete') return { type: 'delete', key: write.key, value: old, revision, createRevision, ...previous };
+  return { type: 'put', key: write.key, value, revision, createRevision, ...previous };
+}
+
+function unpackOutcome(key: string, [done, createRevision, revision]: WriteOutcome, value: Uint8Array): WriteResult {
+  if (done !== 0) return { ok: true, revision: done };
+  return { ok: false, current: revision === 0 ? undefined : { key, value, revision, createRevision } };
+}
+
+function unpackItems(tuples: readonly ItemTuple[], values: Uint8Array, items: KeyValue[]): void {
+  const reader = new ByteReader(values);
+  for (const [key, revision, createRevision, length] of tuples)
+    items.push({ key, value: reader.next(length), revision, createRevision });
+}
+
+function unpackEvents(tuples: readonly EventTuple[], values: Uint8Array): StoreEvent[] {
+  const reader = new ByteReader(values);
+  return tuples.map(([key, revision, createRevision, length, deleted, previousRevision, previousLength]) => {
+    const value = reader.next(length);
+    const old = reader.next(previousLength);
+    const previous = previousRevision === 0 ? {} : { previous: { value: old, revision: previousRevision } };
+    if (deleted === 1) return { type: 'delete', key, value: old, revision, createRevision, ...previous };
+    return { type: 'put', key, value, revision, createRevision, ...previous };
+  });
+}
