@@ -63,7 +63,8 @@ function decodeEntry(element: FieldType, bytes: Uint8Array, map: Fields, depth: 
     else if (number === 2) value = decodeValue(element, reader, wire, depth);
     else reader.skip(wire);
   }
-  value ??= element.form === 'scalar' ? (zeroScalar(element.scalar) ?? '') : element.form === 'list' ? [] : {};
+  if (value === undefined)
+    value = element.form === 'scalar' ? (zeroScalar(element.scalar) ?? '') : element.form === 'list' ? [] : {};
   // The key is the client's: it must become a property whatever it is.
   Object.defineProperty(map, key, { value, writable: true, enumerable: true, configurable: true });
 }

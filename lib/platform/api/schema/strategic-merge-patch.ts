@@ -1,12 +1,164 @@
 import type { Json } from '../meta.ts';
+import { newBadRequest } from '../status-error.ts';
+import { type Field, type FieldType, type StructType, structType } from './compiled-types.ts';
+import { type JsonObject, isObject, normaliseOrder, sameItem, setOwn } from './patch-lists.ts';
+
+const DIRECTIVE = '$patch';
+const RETAIN = '$retainKeys';
+const ORDER = '$setElementOrder/';
+const REMOVE = '$deleteFromPrimitiveList/';
 
 /**
  * A strategic merge patch on an object of that schema, with all directives ($patch, $retainKeys, $deleteFromPrimitiveList,
- * $setElementOrder). Gives a new value and changes neither argument. Throws a StatusError (BadRequest or Invalid) for a
- * patch that makes no sense.
+ * $setElementOrder). Gives a new value and changes neither argument. Throws a StatusError (BadRequest) for a patch that
+ * makes no sense. Semantics: k8s.io/apimachinery/pkg/util/strategicpatch.
  */
 export function strategicMergePatch(original: Json, patch: Json, schemaName: string): Json {
-  void patch;
-  void schemaName;
+  if (!isObject(patch) || !isObject(original)) throw newBadRequest('invalid JSON document');
+  const type = structType(schemaName);
+  return mergeObject(structuredClone(original), structuredClone(patch), { form: 'struct', struct: type, goType: type.goName });
+}
+
+/** Both arguments belong to the merge and may be changed. */
+function mergeObject(original: JsonObject, patch: JsonObject, type: FieldType | undefined): JsonObject {
+  const directive = takeDirective(patch);
+  if (directive === 'replace') return patch;
+  if (directive === 'delete') return {};
+  retainKeys(original, patch);
+  orderLists(original, patch, type);
+  for (const key of Object.keys(patch)) {
+    const value = patch[key]!;
+    if (key.startsWith(REMOVE)) {
+      removeFromList(original, key.slice(REMOVE.length), value);
+    } else if (value === null) {
+      delete original[key];
+    } else if (!Object.hasOwn(original, key)) {
+      setOwn(original, key, dropDirectives(value));
+    } else {
+      setOwn(original, key, mergeValue(original[key]!, value, fieldAt(type, key), type, key));
+    }
+  }
   return original;
 }
+
+function mergeValue(original: Json, patch: Json, field: FieldRule, parent: FieldType | undefined, key: string): Json {
+  const replace = field.strategies.includes('replace');
+  if (isObject(original) && isObject(patch) && !replace) return mergeObject(original, patch, field.type);
+  if (Array.isArray(original) && Array.isArray(patch) && field.strategies.includes('merge'))
+    return mergeList(original, patch, field, `${typeName(parent)}.${key}`);
+  return dropDirectives(patch);
+}
+
+interface FieldRule {
+  readonly type: FieldType | undefined;
+  readonly strategies: readonly string[];
+  readonly mergeKey: string | undefined;
+}
+
+function fieldAt(type: FieldType | undefined, key: string): FieldRule {
+  if (type?.form === 'map') return { type: type.element, strategies: [], mergeKey: undefined };
+  const field: Field | undefined = type?.form === 'struct' ? (type.struct as StructType).fields.get(key) : undefined;
+  return { type: field?.type, strategies: field?.patchStrategy?.split(',') ?? [], mergeKey: field?.patchMergeKey };
+}
+
+const typeName = (type: FieldType | undefined): string => (type?.form === 'struct' ? type.struct.goName : 'object');
+
+function takeDirective(patch: JsonObject): string | undefined {
+  if (!Object.hasOwn(patch, DIRECTIVE)) return undefined;
+  const directive = patch[DIRECTIVE];
+  delete patch[DIRECTIVE];
+  if (directive !== 'replace' && directive !== 'delete' && directive !== 'merge')
+    throw newBadRequest(`unknown patch type found in map: ${JSON.stringify(directive)}`);
+  return directive;
+}
+
+/** Fields of a union: what the list does not name goes. */
+function retainKeys(original: JsonObject, patch: JsonObject): void {
+  if (!Object.hasOwn(patch, RETAIN)) return;
+  const keep = patch[RETAIN];
+  delete patch[RETAIN];
+  if (!Array.isArray(keep)) throw newBadRequest('invalid patch format of retainKeys');
+  const stray = Object.keys(patch).find((key) => !key.startsWith('$') && patch[key] !== null && !keep.includes(key));
+  if (stray !== undefined) throw newBadRequest('invalid patch format of retainKeys');
+  for (const key of Object.keys(original)) if (!keep.includes(key)) delete original[key];
+}
+
+/** `$setElementOrder/list`: merges that list and brings it into the order, with the server's other items between. */
+function orderLists(original: JsonObject, patch: JsonObject, type: FieldType | undefined): void {
+  for (const orderKey of Object.keys(patch).filter((key) => key.startsWith(ORDER))) {
+    const order = patch[orderKey];
+    delete patch[orderKey];
+    if (!Array.isArray(order)) throw newBadRequest('invalid patch format of setElementOrder list');
+    const key = orderKey.slice(ORDER.length);
+    const field = fieldAt(type, key);
+    const server = Object.hasOwn(original, key) ? original[key] : undefined;
+    const patched = Object.hasOwn(patch, key) ? patch[key] : undefined;
+    const removed = Object.hasOwn(patch, REMOVE + key) ? patch[REMOVE + key] : undefined;
+    if (patched === null || (server === undefined && patched === undefined)) continue;
+    delete patch[key];
+    delete patch[REMOVE + key];
+    const before = Array.isArray(server) ? [...server] : [];
+    if (removed !== undefined) removeFromList(original, key, removed);
+    const current = Object.hasOwn(original, key) && Array.isArray(original[key]) ? (original[key] as Json[]) : [];
+    const merged = patched === undefined ? current : (mergeValue(current, patched, field, type, key) as Json[]);
+    setOwn(original, key, normaliseOrder(merged, order, before, field.mergeKey));
+  }
+}
+
+function removeFromList(original: JsonObject, key: string, values: Json): void {
+  if (!Array.isArray(values)) throw newBadRequest('invalid patch format of primitive list');
+  const list = Object.hasOwn(original, key) ? original[key] : undefined;
+  if (Array.isArray(list))
+    setOwn(
+      original,
+      key,
+      list.filter((item) => !values.includes(item)),
+    );
+}
+
+function mergeList(original: Json[], patch: Json[], field: FieldRule, where: string): Json[] {
+  if (![...original, ...patch].some(isObject)) {
+    const merged = [...new Set([...original, ...patch])];
+    return normaliseOrder(merged, patch, original, undefined);
+  }
+  const { mergeKey } = field;
+  if (mergeKey === undefined) throw newBadRequest(`cannot merge lists without merge key for ${where}`);
+  const element = field.type?.form === 'list' ? field.type.element : undefined;
+  if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace'))
+    return patch.filter((item) => isObject(item) && item[DIRECTIVE] !== 'replace').map(dropDirectives);
+  let merged = [...original];
+  const kept: Json[] = [];
+  for (const item of patch) {
+    if (!isObject(item)) throw newBadRequest(`unexpected value in a list of objects at ${where}`);
+    if (!Object.hasOwn(item, mergeKey))
+      throw newBadRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+    if (item[DIRECTIVE] === 'delete') merged = merged.filter((other) => !sameItem(other, item, mergeKey));
+    else kept.push(item);
+  }
+  const serverOrder = [...merged];
+  for (const item of kept as JsonObject[]) {
+    const at = merged.findIndex((other) => sameItem(other, item, mergeKey));
+    if (at < 0) merged.push(dropDirectives(item));
+    else merged[at] = mergeObject(merged[at] as JsonObject, item, element);
+  }
+  return normaliseOrder(merged, kept, serverOrder, mergeKey);
+}
+
+/** A patch value where there is nothing to merge with: only its content counts. */
+function dropDirectives(value: Json): Json {
+  if (Array.isArray(value))
+    return value
+      .filter(
+        (item) => !(isObject(item) && (item[DIRECTIVE] === 'delete' || item[DIRECTIVE] === 'replace') && onlyDirective(item)),
+      )
+      .map(dropDirectives);
+  if (!isObject(value)) return value;
+  const result: JsonObject = {};
+  for (const key of Object.keys(value)) {
+    const isDirective = key === DIRECTIVE || key === RETAIN || key.startsWith(ORDER) || key.startsWith(REMOVE);
+    if (!isDirective && value[key] !== null) setOwn(result, key, dropDirectives(value[key]!));
+  }
+  return result;
+}
+
+const onlyDirective = (item: JsonObject): boolean => item[DIRECTIVE] === 'delete' || Object.keys(item).length === 1;

@@ -1,0 +1,49 @@
+import type { Json } from '../meta.ts';
+
+export type JsonObject = Record<string, Json>;
+
+export const isObject = (value: Json | undefined): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Makes a property whatever its name: plain assignment to `__proto__` would not. */
+export function setOwn(object: JsonObject, key: string, value: Json): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
+}
+
+/** The same item of a list: the same primitive, or objects with the same merge key. */
+export function sameItem(a: Json, b: Json, mergeKey: string | undefined): boolean {
+  if (mergeKey === undefined || !isObject(a) || !isObject(b)) return a === b;
+  return Object.hasOwn(a, mergeKey) && Object.hasOwn(b, mergeKey) && a[mergeKey] === b[mergeKey];
+}
+
+/**
+ * Brings merged items into the patch's order; items that only the server has keep their order and stand before
+ * the first patched item that they stood before.
+ */
+export function normaliseOrder(
+  merged: readonly Json[],
+  order: readonly Json[],
+  server: readonly Json[],
+  mergeKey: string | undefined,
+): Json[] {
+  const indexIn = (list: readonly Json[], item: Json): number => list.findIndex((other) => sameItem(other, item, mergeKey));
+  const rank = (item: Json): number => indexIn(server, item);
+  const patched = merged.filter((item) => indexIn(order, item) >= 0).sort((a, b) => indexIn(order, a) - indexIn(order, b));
+  const serverOnly = merged.filter((item) => indexIn(order, item) < 0).sort((a, b) => rank(a) - rank(b));
+  const result: Json[] = [];
+  for (let i = 0, j = 0; i < serverOnly.length || j < patched.length;) {
+    const left = serverOnly[i];
+    const right = patched[j];
+    const takeLeft =
+      right === undefined || (left !== undefined && rank(left) >= 0 && rank(right) >= 0 && rank(left) < rank(right));
+    if (takeLeft) {
+      result.push(left!);
+      i++;
+    } else {
+      result.push(right);
+      j++;
+    }
+  }
+  return result;
+}
