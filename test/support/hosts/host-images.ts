@@ -1,0 +1,57 @@
+import { spawn } from 'node:child_process';
+import { pipeline } from 'node:stream/promises';
+import { runCommand } from '../run-command.ts';
+import { imageTag, treeArguments, HOST_RELEASE, VARIANTS, type Variant } from './host-recipe.ts';
+import { copyFilesIn } from './host-files.ts';
+import { readMachineSettings, type MachineSettings } from './machine-settings.ts';
+
+/** The reference of the image, which is built when Docker does not have it. Two builders at once only waste time. */
+export async function ensureHostImage(variant: 'bare' | Variant, settings?: MachineSettings): Promise<string> {
+  const machine = settings ?? (await readMachineSettings(HOST_RELEASE));
+  const tag = imageTag(variant, machine);
+  if ((await runCommand(['docker', 'image', 'inspect', tag], { anyCode: true })).code === 0) return tag;
+  if (variant === 'bare') await buildBare(tag, machine);
+  else await buildVariant(tag, await ensureHostImage('bare', machine), VARIANTS[variant], machine);
+  return tag;
+}
+
+/** mmdebstrap | docker import: no tree on disk. */
+async function buildBare(tag: string, settings: MachineSettings): Promise<void> {
+  // In a process group of its own: where mmdebstrap fails it hangs up on its whole group, which would be ours.
+  const tree = spawn('mmdebstrap', treeArguments(settings), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const image = spawn('docker', ['import', '--change', 'CMD ["/sbin/container-init"]', '-', tag], {
+    stdio: ['pipe', 'ignore', 'pipe'],
+  });
+  tree.stdin.end(`${settings.sources.join('\n')}\n`);
+  const errors: Buffer[] = [];
+  for (const stream of [tree.stderr, image.stderr]) stream.on('data', (chunk: Buffer) => errors.push(chunk));
+  const codes = Promise.all([tree, image].map((child) => new Promise((resolve) => child.once('close', resolve))));
+  await pipeline(tree.stdout, image.stdin).catch(() => undefined);
+  if ((await codes).some((code) => code !== 0)) throw new Error(`cannot build ${tag}:\n${Buffer.concat(errors).toString()}`);
+}
+
+/** Installs packages in a container of the bare image and keeps the result, with no service of theirs enabled. */
+async function buildVariant(tag: string, base: string, packages: readonly string[], settings: MachineSettings): Promise<void> {
+  const script = `set -e
+    printf '#!/bin/sh\\nexit 101\\n' >/usr/sbin/policy-rc.d; chmod 755 /usr/sbin/policy-rc.d
+    apt-get update -q
+    DEBIAN_FRONTEND=noninteractive apt-get install -qy --no-install-recommends ${packages.join(' ')}
+    for unit in docker.service docker.socket containerd.service; do systemctl disable -q $unit 2>/dev/null || true; done
+    apt-get clean
+    rm -rf /usr/sbin/policy-rc.d /var/lib/apt/lists/*`;
+  const env = Object.entries(settings.env).flatMap(([key, value]) => ['-e', `${key}=${value}`]);
+  const { stdout } = await runCommand(['docker', 'create', ...env, base, 'sh', '-c', script]);
+  const id = stdout.trim();
+  try {
+    await copyFilesIn(id, settings.files);
+    await runCommand(['docker', 'start', '-a', id], { timeout: 300_000 });
+    const changes = ['CMD ["/sbin/container-init"]', ...Object.keys(settings.env).map((key) => `ENV ${key}=`)];
+    // Credentials of this machine must not stay in an image.
+    for (const file of settings.files) if (!file.path.startsWith('/etc/ssl/')) await blank(id, file.path);
+    await runCommand(['docker', 'commit', ...changes.flatMap((change) => ['--change', change]), id, tag], { timeout: 120_000 });
+  } finally {
+    await runCommand(['docker', 'rm', '-fv', id], { anyCode: true });
+  }
+}
+
+const blank = (id: string, path: string): Promise<void> => copyFilesIn(id, [{ path, content: '', mode: 0o600 }]);
