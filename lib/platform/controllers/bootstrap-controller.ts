@@ -1,0 +1,135 @@
+import type { KubeObject } from '../api/meta.ts';
+import type { GroupVersionResource } from '../api/verbs.ts';
+import { isAlreadyExists } from './api-errors.ts';
+import type { EndpointSubset, ServicePort } from './core-types.ts';
+import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
+import { ENDPOINTS, NAMESPACES, refTo, SERVICES } from './resources.ts';
+import { sameJson } from './same-json.ts';
+
+/** Where the API and the cluster DNS really listen, and the service addresses that lead there. */
+export interface ClusterAddresses {
+  /** IPv4 address of this machine that pods can reach. */
+  readonly nodeIP: string;
+  readonly apiPort: number;
+  readonly dnsPort: number;
+  /** First address of the service CIDR. */
+  readonly kubernetesIP: string;
+  /** Tenth address of the service CIDR. */
+  readonly dnsIP: string;
+}
+
+/** What every cluster has from its first second on; without a key of its own it would be nobody's to restore. */
+const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'openshift'];
+
+interface SystemService {
+  readonly namespace: string;
+  readonly name: string;
+  readonly labels: Record<string, string>;
+  readonly clusterIP: string;
+  readonly ports: readonly (ServicePort & { readonly endpointPort: number })[];
+}
+
+const systemServices = (addresses: ClusterAddresses): readonly SystemService[] => [
+  {
+    namespace: 'default',
+    name: 'kubernetes',
+    labels: { component: 'apiserver', provider: 'kubernetes' },
+    clusterIP: addresses.kubernetesIP,
+    ports: [{ name: 'https', protocol: 'TCP', port: 443, targetPort: addresses.apiPort, endpointPort: addresses.apiPort }],
+  },
+  {
+    namespace: 'kube-system',
+    name: 'kube-dns',
+    labels: { 'k8s-app': 'kube-dns', 'kubernetes.io/cluster-service': 'true', 'kubernetes.io/name': 'CoreDNS' },
+    clusterIP: addresses.dnsIP,
+    ports: [
+      { name: 'dns', protocol: 'UDP', port: 53, targetPort: addresses.dnsPort, endpointPort: addresses.dnsPort },
+      { name: 'dns-tcp', protocol: 'TCP', port: 53, targetPort: addresses.dnsPort, endpointPort: addresses.dnsPort },
+    ],
+  },
+];
+
+/** Makes the system namespaces and the services of the API and of the cluster DNS, and restores them when they are deleted or changed. */
+export function bootstrapController(addresses: ClusterAddresses): ControllerDefinition {
+  const services = systemServices(addresses);
+  const isOurs = ({ metadata }: KubeObject): boolean =>
+    services.some(({ namespace, name }) => metadata.namespace === namespace && metadata.name === name);
+  const ours = (object: KubeObject): readonly string[] => (isOurs(object) ? ['cluster'] : []);
+  return defineController({
+    name: 'bootstrap-controller',
+    seeds: ['cluster'],
+    watches: [
+      { of: NAMESPACES, map: ({ metadata }) => (SYSTEM_NAMESPACES.includes(metadata.name!) ? ['cluster'] : []) },
+      { of: SERVICES, map: ours },
+      { of: ENDPOINTS, map: ours },
+    ],
+    async reconcile(_key, context) {
+      for (const name of SYSTEM_NAMESPACES)
+        await ensure(context, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
+      for (const service of services) {
+        await ensureService(context, service);
+        await ensureEndpoints(context, service, addresses.nodeIP);
+      }
+    },
+  });
+}
+
+/** Creates the object unless the cache has it. A cache that is behind meets AlreadyExists, which is as good. */
+async function ensure(
+  { client, lister }: ReconcileContext,
+  of: GroupVersionResource,
+  object: KubeObject,
+): Promise<KubeObject | undefined> {
+  const { namespace, name } = object.metadata;
+  const known = lister(of).get(namespace, name!);
+  if (known !== undefined) return known;
+  try {
+    await client.create(namespace === undefined ? of : { ...of, namespace }, object);
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error;
+  }
+  return undefined;
+}
+
+async function ensureService(context: ReconcileContext, service: SystemService): Promise<void> {
+  const { namespace, name, labels, clusterIP } = service;
+  const ports = service.ports.map(({ endpointPort: _port, ...port }) => port);
+  const spec = { type: 'ClusterIP', clusterIP, sessionAffinity: 'None', ports };
+  const known = await ensure(context, SERVICES, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name, namespace, labels },
+    spec,
+  });
+  if (known === undefined || known.metadata.deletionTimestamp !== undefined) return;
+  const seen = (known['spec'].ports as ServicePort[]).map(({ name, protocol, port, targetPort }) => ({
+    name,
+    protocol,
+    port,
+    targetPort,
+  }));
+  if (known['spec'].clusterIP !== clusterIP) {
+    // A cluster IP cannot be changed: another service CIDR was configured, or someone made a service of this name before us.
+    await context.client.delete(refTo(SERVICES, known), { preconditions: { uid: known.metadata.uid! } });
+    return;
+  }
+  if (!sameJson(seen, ports) || known['spec'].selector !== undefined) {
+    const { selector: _selector, ...rest } = known['spec'];
+    await context.client.update(refTo(SERVICES, known), { ...known, spec: { ...rest, ports } });
+  }
+}
+
+async function ensureEndpoints(context: ReconcileContext, service: SystemService, ip: string): Promise<void> {
+  const { namespace, name } = service;
+  const ports = service.ports.map(({ name, protocol, endpointPort }) => ({
+    name: name!,
+    port: endpointPort,
+    protocol: protocol!,
+  }));
+  const subsets: EndpointSubset[] = [{ addresses: [{ ip }], ports }];
+  // Other controllers must not mirror or replace what has no selector behind it.
+  const metadata = { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } };
+  const known = await ensure(context, ENDPOINTS, { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets });
+  if (known === undefined || sameJson(known['subsets'], subsets)) return;
+  await context.client.update(refTo(ENDPOINTS, known), { ...known, subsets });
+}
