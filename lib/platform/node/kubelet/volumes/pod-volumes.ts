@@ -1,0 +1,95 @@
+import { chmod, lchown, mkdir, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { quantityValue } from '../containers/resource-values.ts';
+import type { PodDirs } from '../pod-dirs.ts';
+import type { Pod, Volume } from '../pod-types.ts';
+import { type Payload, writeAtomically } from './atomic-writer.ts';
+import { checkHostPath, ensureBindSource } from './host-path.ts';
+import { ensureMemoryVolume, mountsBelow, unmountAll } from './mounts.ts';
+import { giveToGroup } from './ownership.ts';
+import { type PayloadInput, volumePayload } from './payload.ts';
+
+/** A volume of a pod that is ready to be mounted. */
+export interface ReadyVolume {
+  /** Absolute, on this machine. */
+  readonly path: string;
+  /** The kubelet writes it, so containers may not. */
+  readonly readOnly: boolean;
+}
+
+/** kubelet's words for a volume that cannot be set up: the text of the FailedMount event. */
+export class VolumeError extends Error {
+  constructor(volume: string, cause: unknown) {
+    super(`MountVolume.SetUp failed for volume "${volume}" : ${(cause as Error).message}`, { cause });
+    this.name = 'VolumeError';
+  }
+}
+
+/** Sets up all volumes of a pod, or brings those that the kubelet writes up to date. Rejects with a VolumeError. */
+export async function setUpVolumes(dirs: PodDirs, input: PayloadInput): Promise<Map<string, ReadyVolume>> {
+  const ready = await Promise.all(
+    (input.pod.spec.volumes ?? []).map(async (volume) => {
+      try {
+        return [volume.name, await setUpVolume(dirs, volume, input)] as const;
+      } catch (error) {
+        throw new VolumeError(volume.name, error);
+      }
+    }),
+  );
+  return new Map(ready);
+}
+
+async function setUpVolume(dirs: PodDirs, volume: Volume, input: PayloadInput): Promise<ReadyVolume> {
+  const { pod } = input;
+  if (volume.hostPath !== undefined) {
+    await checkHostPath(volume.hostPath.path, volume.hostPath.type ?? '');
+    await ensureBindSource(volume.hostPath.path);
+    return { path: volume.hostPath.path, readOnly: false };
+  }
+  if (volume.emptyDir !== undefined) return { path: await emptyDir(dirs, pod, volume), readOnly: false };
+  const payload = await volumePayload(volume, input);
+  if (payload === undefined) throw new Error(`no volume plugin matched name: ${pluginName(volume)}`);
+  const path = dirs.volume(pod.metadata.uid, volumeKind(volume), volume.name);
+  await mkdir(path, { recursive: true, mode: 0o755 });
+  await chmod(path, 0o755);
+  await writeAtomically(path, payload, (dir) => ownFiles(dir, pod, payload));
+  return { path, readOnly: true };
+}
+
+async function ownFiles(dir: string, pod: Pod, payload: Payload): Promise<void> {
+  const group = pod.spec.securityContext?.fsGroup;
+  for (const [path, { uid }] of payload) if (uid !== undefined) await lchown(join(dir, path), uid, -1 >>> 0);
+  if (group !== undefined) await giveToGroup(dir, group, { readOnly: true });
+}
+
+async function emptyDir(dirs: PodDirs, pod: Pod, volume: Volume): Promise<string> {
+  const path = dirs.volume(pod.metadata.uid, 'empty-dir', volume.name);
+  const { medium, sizeLimit } = volume.emptyDir!;
+  await mkdir(path, { recursive: true });
+  if (medium === 'Memory') await ensureMemoryVolume(path, sizeLimit === undefined ? undefined : Math.ceil(quantityValue(sizeLimit)));
+  await chmod(path, 0o777);
+  const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
+  if (fsGroup !== undefined)
+    await giveToGroup(path, fsGroup, { readOnly: false, onlyRoot: fsGroupChangePolicy === 'OnRootMismatch' });
+  return path;
+}
+
+const KINDS = ['configMap', 'secret', 'downwardAPI', 'projected'] as const;
+const DIR_NAMES = { configMap: 'configmap', secret: 'secret', downwardAPI: 'downward-api', projected: 'projected' } as const;
+
+function volumeKind(volume: Volume): (typeof DIR_NAMES)[keyof typeof DIR_NAMES] {
+  return DIR_NAMES[KINDS.find((kind) => volume[kind] !== undefined)!];
+}
+
+const pluginName = (volume: Volume): string => Object.keys(volume).find((key) => key !== 'name') ?? '';
+
+/** Takes away all that a pod has on this machine's disk and memory. Must run after its containers are gone. */
+export async function tearDownPod(dirs: PodDirs, uid: string): Promise<void> {
+  for (const dir of dirs.all(uid)) {
+    await unmountAll(dir);
+    // Deleting across a mount that would not go would delete what is not ours.
+    const left = await mountsBelow(dir);
+    if (left.length > 0) throw new Error(`${left[0]} is still mounted`);
+    await rm(dir, { recursive: true, force: true });
+  }
+}
