@@ -56,7 +56,9 @@ export class CommandFailed extends Error {
   readonly result: CommandResult;
 
   constructor(argv: readonly string[], result: CommandResult) {
-    super(`${argv.join(' ').slice(0, 400)}: exit code ${result.code}\n${result.stdout.slice(-6000)}${result.stderr.slice(-6000)}`);
+    super(
+      `${argv.join(' ').slice(0, 400)}: exit code ${result.code}\n${result.stdout.slice(-6000)}${result.stderr.slice(-6000)}`,
+    );
     this.name = 'CommandFailed';
     this.result = result;
   }

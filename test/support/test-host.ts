@@ -92,7 +92,9 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
 
 function testHost(name: string): TestHost {
   const exec: TestHost['exec'] = (argv, options = {}) => {
-    const env = Object.entries(options.env ?? {}).flatMap(([key, value]) => (value === undefined ? [] : ['--env', `${key}=${value}`]));
+    const env = Object.entries(options.env ?? {}).flatMap(([key, value]) =>
+      value === undefined ? [] : ['--env', `${key}=${value}`],
+    );
     const { env: _passed, ...rest } = options;
     return runCommand(['docker', 'exec', ...(options.stdin === undefined ? [] : ['-i']), ...env, name, ...argv], rest);
   };
@@ -109,7 +111,11 @@ function testHost(name: string): TestHost {
       const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
       return (await runCommand(['docker', 'inspect', '--format', format, name])).stdout.trim();
     },
-    write: (files, mode = 0o644) => copyFilesIn(name, Object.entries(files).map(([path, content]) => ({ path, content, mode }))),
+    write: (files, mode = 0o644) =>
+      copyFilesIn(
+        name,
+        Object.entries(files).map(([path, content]) => ({ path, content, mode })),
+      ),
     async copyIn(folder, target, members) {
       await exec(['mkdir', '-p', target]);
       const list = members === undefined ? ['.'] : ['--null', '--files-from=-'];

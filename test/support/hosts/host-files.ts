@@ -21,7 +21,12 @@ export async function copyFilesIn(container: string, files: readonly HostFile[])
 }
 
 /** Streams a tar of `tarArguments` into `target` of a container. Only the named files are entries: no folder changes its mode. */
-export async function copyTree(container: string, target: string, tarArguments: readonly string[], stdin?: string): Promise<void> {
+export async function copyTree(
+  container: string,
+  target: string,
+  tarArguments: readonly string[],
+  stdin?: string,
+): Promise<void> {
   const tar = spawn('tar', ['--owner=0', '--group=0', '-c', ...tarArguments], { stdio: ['pipe', 'pipe', 'inherit'] });
   tar.stdin.end(stdin ?? '');
   await runCommand(['docker', 'cp', '-', `${container}:${target}`], { stdin: tar.stdout, timeout: 120_000 });

@@ -24,7 +24,8 @@ export interface MachineSettings {
 const NETWORK_OPTION = /^Acquire::(https?|ftp|socks|retries|forceipv[46]|languages|check-|allowinsecure|proxy)/i;
 
 /** Of the environment, what decides how registries are reached. */
-const PASSED_ENV = /^(https?_proxy|no_proxy|all_proxy|npm_config_(registry|cafile|proxy|https_proxy|noproxy)|node_extra_ca_certs)$/i;
+const PASSED_ENV =
+  /^(https?_proxy|no_proxy|all_proxy|npm_config_(registry|cafile|proxy|https_proxy|noproxy)|node_extra_ca_certs)$/i;
 
 const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
@@ -40,7 +41,9 @@ export async function readMachineSettings(release: string): Promise<MachineSetti
     aptOptions: dump.stdout.split('\n').filter((line) => NETWORK_OPTION.test(line) && !line.endsWith(' "";')),
     files: [...aptCredentials(), ...npmSettings(), ...localAuthorities()],
     env: Object.fromEntries(
-      Object.entries(process.env).filter((entry): entry is [string, string] => PASSED_ENV.test(entry[0]) && entry[1] !== undefined),
+      Object.entries(process.env).filter(
+        (entry): entry is [string, string] => PASSED_ENV.test(entry[0]) && entry[1] !== undefined,
+      ),
     ),
   };
 }
@@ -49,7 +52,9 @@ export async function readMachineSettings(release: string): Promise<MachineSetti
 export function sourcesFor(release: string, indexTargets: string): string[] {
   const rows = indexTargets.split('\n').map((line) => line.split(' '));
   const own = rows
-    .filter(([uri, , suite]) => uri !== undefined && suite !== undefined && suite.split('-')[0] === release && uri.includes('/debian'))
+    .filter(
+      ([uri, , suite]) => uri !== undefined && suite !== undefined && suite.split('-')[0] === release && uri.includes('/debian'),
+    )
     .map(([uri, , suite, component]) => `deb ${uri} ${suite} ${component}`);
   if (own.length > 0) return [...new Set(own)];
   const mirror = rows.find(([uri]) => uri !== undefined && /\/debian\/?$/.test(uri))?.[0];
