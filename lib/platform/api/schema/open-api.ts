@@ -22,6 +22,7 @@ export function openApiSchemas(group: string, version: string, extra: readonly s
     `${meta}.Status`,
   ];
   for (const name of [...roots, ...extra]) addStruct(schemas, structType(name), { group, version });
+  for (const [scalar, name] of Object.entries(NAMED_SCALARS)) schemas[name] = SCALARS[scalar as ScalarName];
   return schemas;
 }
 
@@ -75,6 +76,7 @@ function typeSchema(type: FieldType): Schema {
     case 'map':
       return { type: 'object', additionalProperties: withDefault(type.element) };
     case 'scalar':
+      if (type.scalar in NAMED_SCALARS) return { allOf: [{ $ref: `#/components/schemas/${NAMED_SCALARS[type.scalar]}` }] };
       return { ...SCALARS[type.scalar], ...(type.values === undefined ? {} : { enum: [...type.values].sort() }) };
   }
 }
@@ -85,6 +87,16 @@ function withDefault(type: FieldType): Schema {
   else if (type.form === 'scalar' && type.scalar === 'string') schema.default = '';
   return schema;
 }
+
+/** Scalars that clients expect under a name: kubectl explain prints it. */
+const NAMED_SCALARS: Readonly<Partial<Record<ScalarName, string>>> = {
+  Quantity: 'io.k8s.apimachinery.pkg.api.resource.Quantity',
+  IntOrString: 'io.k8s.apimachinery.pkg.util.intstr.IntOrString',
+  Time: 'io.k8s.apimachinery.pkg.apis.meta.v1.Time',
+  MicroTime: 'io.k8s.apimachinery.pkg.apis.meta.v1.MicroTime',
+  FieldsV1: 'io.k8s.apimachinery.pkg.apis.meta.v1.FieldsV1',
+  RawExtension: 'io.k8s.apimachinery.pkg.runtime.RawExtension',
+};
 
 const SCALARS: Readonly<Record<ScalarName, Schema>> = {
   string: { type: 'string' },

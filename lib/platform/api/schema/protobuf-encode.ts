@@ -68,6 +68,7 @@ function encodeScalar(writer: WireWriter, number: number, scalar: ScalarName, va
 /** Scalars of JSON that are messages of their own in protobuf. */
 function specialMessage(scalar: ScalarName, value: unknown): Uint8Array {
   const message = new WireWriter();
+  if (value === null) return message.finish();
   switch (scalar) {
     case 'Quantity':
       message.text(1, String(value));
