@@ -21,8 +21,8 @@ export interface WatchHubOptions {
 /** A watch that has seen everything and sleeps. */
 interface Sleeper {
   readonly prefix: string;
-  /** Not to be woken by older ones. */
-  readonly from: number;
+  /** The first revision it has not seen. Writes that are not for it move it on, so that it never falls behind asleep. */
+  next: number;
   /** Set once a write went by that this watch does not see. */
   behind: boolean;
   readonly wake: () => void;
@@ -65,8 +65,8 @@ export class WatchHub {
     for (const event of events) this.#window.push(event);
     this.#revision = events.at(-1)!.revision;
     for (const sleeper of this.#sleepers) {
-      if (events.some((event) => event.revision >= sleeper.from && event.key.startsWith(sleeper.prefix))) sleeper.wake();
-      else this.#progressLater(sleeper);
+      if (events.some((event) => event.revision >= sleeper.next && event.key.startsWith(sleeper.prefix))) sleeper.wake();
+      else if (sleeper.next <= this.#revision) this.#skip(sleeper);
     }
   }
 
@@ -98,7 +98,7 @@ export class WatchHub {
           yield { events: [], revision: told };
           continue;
         }
-        await this.#sleep(prefix, next, signal);
+        next = await this.#sleep(prefix, next, signal);
         continue;
       }
       const batch =
@@ -110,17 +110,17 @@ export class WatchHub {
     }
   }
 
-  /** Resolves on a write that this watch sees, on due progress, on abort, and when the hub ends. */
-  #sleep(prefix: string, from: number, signal: AbortSignal): Promise<void> {
+  /** Resolves on a write that this watch sees, on due progress, on abort, and when the hub ends: to what it has not seen. */
+  #sleep(prefix: string, next: number, signal: AbortSignal): Promise<number> {
     return new Promise((resolve) => {
       const sleeper: Sleeper = {
         prefix,
-        from,
+        next,
         behind: false,
         wake: () => {
           this.#sleepers.delete(sleeper);
           signal.removeEventListener('abort', sleeper.wake);
-          resolve();
+          resolve(sleeper.next);
         },
       };
       this.#sleepers.add(sleeper);
@@ -128,7 +128,9 @@ export class WatchHub {
     });
   }
 
-  #progressLater(sleeper: Sleeper): void {
+  /** Moves a sleeper past writes that are not for it, and tells it of them before long. */
+  #skip(sleeper: Sleeper): void {
+    sleeper.next = this.#revision + 1;
     sleeper.behind = true;
     this.#progressTimer ??= setTimeout(() => {
       this.#progressTimer = undefined;

@@ -73,7 +73,8 @@ export class LogWriter {
     const newest = this.#newest.get(key) as Newest | undefined;
     const current = newest === undefined || newest.deleted === 1 ? undefined : newest;
     const length = current === undefined ? 0 : previous.add(current.value);
-    if ((current?.revision ?? 0) !== expected) return [0, current?.created ?? 0, current?.revision ?? 0, length];
+    if (current?.revision !== (writeKinds[kind] === 'create' ? undefined : expected))
+      return [0, current?.created ?? 0, current?.revision ?? 0, length];
     const created = current?.created ?? revision;
     const deleted = writeKinds[kind] === 'delete' ? 1 : 0;
     this.#insert.run(revision, key, created, current?.revision ?? 0, deleted, deleted === 1 ? nothing : value);

@@ -27,7 +27,7 @@ export interface CompactionPolicy {
 
 export const writeKinds = ['create', 'update', 'delete'] as const;
 
-/** A write: kind (index into writeKinds), key, expected revision (0 for create), length of the value in the batch's buffer. */
+/** A write: kind (index into writeKinds), key, expected revision (unused by create), length of the value in the batch's buffer. */
 export type WriteTuple = readonly [kind: number, key: string, expected: number, length: number];
 
 export interface ListRequest {
