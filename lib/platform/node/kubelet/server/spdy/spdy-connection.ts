@@ -127,7 +127,7 @@ export class SpdyConnection implements StreamCarrier {
 
   #abandonAll(): void {
     this.#closing = true;
-    for (const stream of [...this.#streams.values()]) stream.abandon();
+    for (const stream of this.#streams.values()) stream.abandon();
     this.#bufferWaiter?.();
     this.#wakeWriters();
   }

@@ -80,11 +80,11 @@ export class SpdyStream extends Duplex {
   }
 
   override _write(chunk: Buffer, _encoding: BufferEncoding, callback: (error?: Error) => void): void {
-    this.#carrier.sendData(this, chunk).then(() => callback(), callback);
+    void settle(this.#carrier.sendData(this, chunk), callback);
   }
 
   override _final(callback: (error?: Error) => void): void {
-    this.#carrier.sendFin(this).then(() => callback(), callback);
+    void settle(this.#carrier.sendFin(this), callback);
   }
 
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
@@ -93,4 +93,14 @@ export class SpdyStream extends Duplex {
     this.#carrier.closedStream(this, this.#reset || (this.#remoteEnded && this.writableFinished));
     callback(null);
   }
+}
+
+async function settle(sent: Promise<void>, callback: (error?: Error) => void): Promise<void> {
+  try {
+    await sent;
+  } catch (error) {
+    callback(error as Error);
+    return;
+  }
+  callback();
 }

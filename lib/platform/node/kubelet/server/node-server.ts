@@ -1,0 +1,243 @@
+import { once } from 'node:events';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Duplex } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
+import { createWebSocketStream } from 'ws';
+import { errorText } from '../../../../common/errors.ts';
+import type { Log } from '../../../../common/log.ts';
+import { StatusError } from '../../../api/status-error.ts';
+import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
+import { authorizeClient, DEFAULT_CLIENTS } from './client-authorization.ts';
+import { serveContainerLogs } from './container-logs.ts';
+import { PodDialer } from './pod-dialer.ts';
+import { findPod, findRunningContainer, type NodeRoute, parseRoute } from './pod-request.ts';
+import type { PodSource } from './pod-source.ts';
+import { PORT_FORWARD_PROTOCOL, servePortForward } from './port-forward.ts';
+import { forwardPorts, serveWebSocketPortForward } from './port-forward-websocket.ts';
+import { commandOptions, type RemoteStreams, runAttach, runExec } from './remote-command.ts';
+import { SPDY_COMMAND_PROTOCOLS, spdyCommand } from './remote-command-spdy.ts';
+import { webSocketCommand } from './remote-command-websocket.ts';
+import { TextError } from './text-error.ts';
+import {
+  chooseStreamProtocol,
+  chooseSubprotocol,
+  upgradeToSpdy,
+  upgradeToWebSocket,
+  wantsSpdy,
+  wantsWebSocket,
+} from './upgrade.ts';
+import { CHANNEL_PROTOCOLS } from './websocket-channels.ts';
+
+/** PEM texts: the CA of the clients, and our own certificate and key. */
+export interface NodeServerTls {
+  readonly caPem: string;
+  readonly certPem: string;
+  readonly keyPem: string;
+}
+
+export interface NodeServerOptions {
+  readonly pods: PodSource;
+  readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
+  readonly tls: NodeServerTls;
+  /** 0: any free one. */
+  readonly port: number;
+  /** @default all */
+  readonly address?: string;
+  readonly log: Log;
+  /** Common names of the client certificates that may use this node. @default the API server's and the master's */
+  readonly clients?: readonly string[];
+}
+
+/** The kubelet's own API: logs, exec, attach and port-forward of this node's pods, for the API server. */
+export interface NodeServer {
+  /** Resolves when it takes connections; rejects when the port is taken. */
+  listen(): Promise<{ port: number }>;
+  /** Listens until the signal, then closes. Rejects when it cannot listen. */
+  run(signal: AbortSignal): Promise<void>;
+  /** New certificates for connections from now on. */
+  reload(tls: NodeServerTls): void;
+  /** Cuts every session. The containers' processes stay. */
+  close(): Promise<void>;
+}
+
+/** A command line may be long: it stands in the URL. */
+const MAX_HEADER_BYTES = 1024 * 1024;
+const MAX_CONNECTIONS = 2000;
+/** Sub-protocol of a WebSocket that carries a SPDY connection of port-forward. */
+const SPDY_TUNNEL_PROTOCOL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`;
+
+export function createNodeServer(options: NodeServerOptions): NodeServer {
+  const dialer = new PodDialer();
+  const upgraded = new Set<Duplex>();
+  const server = createServer({
+    ...secureContext(options.tls),
+    requestCert: true,
+    // A stranger gets an HTTP answer that says so, not a broken handshake.
+    rejectUnauthorized: false,
+    minVersion: 'TLSv1.2',
+    maxHeaderSize: MAX_HEADER_BYTES,
+    noDelay: true,
+  });
+  server.maxConnections = MAX_CONNECTIONS;
+  const context: Context = { ...options, dialer, clients: options.clients ?? DEFAULT_CLIENTS };
+  server.on('request', (request: IncomingMessage, response: ServerResponse) => void answer(context, request, response));
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    upgraded.add(socket);
+    socket.once('close', () => upgraded.delete(socket));
+    socket.on('error', () => socket.destroy());
+    void answerUpgrade(context, request, socket, head);
+  });
+  server.on('clientError', (_error, socket) => socket.destroy());
+  const self: NodeServer = {
+    listen: () => listen(server, options),
+    async run(signal) {
+      await self.listen();
+      if (!signal.aborted) await once(signal, 'abort');
+      await self.close();
+    },
+    reload: (tls) => server.setSecureContext(secureContext(tls)),
+    async close() {
+      dialer.close();
+      for (const socket of upgraded) socket.destroy();
+      if (!server.listening) return;
+      const closed = once(server, 'close');
+      server.close();
+      server.closeAllConnections();
+      await closed;
+    },
+  };
+  return self;
+}
+
+const secureContext = (tls: NodeServerTls): { ca: string; cert: string; key: string } => ({
+  ca: tls.caPem,
+  cert: tls.certPem,
+  key: tls.keyPem,
+});
+
+async function listen(server: Server, options: NodeServerOptions): Promise<{ port: number }> {
+  server.listen(options.port, options.address);
+  await once(server, 'listening');
+  const address = server.address();
+  return { port: typeof address === 'object' && address !== null ? address.port : options.port };
+}
+
+interface Context extends NodeServerOptions {
+  readonly dialer: PodDialer;
+  readonly clients: readonly string[];
+}
+
+/** The route and the query of a request of an authorized client. Throws a TextError. */
+function admit(context: Context, request: IncomingMessage): { route: NodeRoute; query: URLSearchParams } {
+  authorizeClient(request.socket as TLSSocket, context.clients);
+  const [path = '', ...query] = (request.url ?? '').split('?');
+  const route = parseRoute(path);
+  if (route === undefined) throw new TextError(404, '404 page not found');
+  return { route, query: new URLSearchParams(query.join('?')) };
+}
+
+async function answer(context: Context, request: IncomingMessage, response: ServerResponse): Promise<void> {
+  response.on('error', () => undefined);
+  try {
+    const { route, query } = admit(context, request);
+    if (request.method !== 'GET' && request.method !== 'HEAD' && request.method !== 'POST')
+      throw new TextError(405, 'Method Not Allowed');
+    switch (route.verb) {
+      case 'healthz':
+        response.setHeader('Content-Type', 'text/plain; charset=utf-8');
+        response.end('ok');
+        return;
+      case 'pods':
+        response.setHeader('Content-Type', 'application/json');
+        response.end(
+          JSON.stringify({
+            kind: 'PodList',
+            apiVersion: 'v1',
+            metadata: {},
+            items: context.pods.list().map((pod) => pod.object),
+          }),
+        );
+        return;
+      case 'containerLogs':
+        await serveContainerLogs(context, route, query, response);
+        return;
+      default:
+        throw new TextError(400, 'Upgrade request required');
+    }
+  } catch (error) {
+    const { code, type, body } = describe(context, error);
+    if (response.headersSent) return void response.destroy();
+    response.writeHead(code, { 'Content-Type': type });
+    response.end(body);
+  }
+}
+
+async function answerUpgrade(context: Context, request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+  try {
+    const { route, query } = admit(context, request);
+    if (route.verb === 'exec' || route.verb === 'attach') await serveCommand(context, route, query, { request, socket, head });
+    else if (route.verb === 'portForward') await serveForward(context, route, query, { request, socket, head });
+    else throw new TextError(400, 'this path takes no upgrade');
+  } catch (error) {
+    const { code, type, body } = describe(context, error);
+    // After the handshake this is no HTTP any more, and nothing of ours throws there.
+    if (socket.writable)
+      socket.end(
+        `HTTP/1.1 ${code} \r\nConnection: close\r\nContent-Type: ${type}\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+      );
+  }
+}
+
+function describe(context: Context, error: unknown): { code: number; type: string; body: string } {
+  if (error instanceof StatusError) return { code: error.code, type: 'application/json', body: JSON.stringify(error.status) };
+  if (error instanceof TextError) return { code: error.code, type: 'text/plain; charset=utf-8', body: error.message };
+  context.log.error({ error: errorText(error) }, 'node server request failed');
+  return { code: 500, type: 'text/plain; charset=utf-8', body: 'Internal Server Error' };
+}
+
+interface Upgrade {
+  readonly request: IncomingMessage;
+  readonly socket: Duplex;
+  readonly head: Buffer;
+}
+
+async function serveCommand(context: Context, route: NodeRoute, query: URLSearchParams, upgrade: Upgrade): Promise<void> {
+  const options = commandOptions(query);
+  const pod = findPod(context.pods, route);
+  const id = findRunningContainer(pod, route.container);
+  const command = query.getAll('command');
+  if (route.verb === 'exec' && command.length === 0) throw new TextError(400, 'you must specify a command');
+  let client: RemoteStreams | undefined;
+  if (wantsWebSocket(upgrade.request)) {
+    const protocol = chooseSubprotocol(upgrade.request, CHANNEL_PROTOCOLS.keys());
+    const ws = await upgradeToWebSocket(upgrade.request, upgrade.socket, upgrade.head, protocol);
+    client = webSocketCommand(ws, CHANNEL_PROTOCOLS.get(protocol)!, options);
+  } else if (wantsSpdy(upgrade.request)) {
+    const protocol = chooseStreamProtocol(upgrade.request, SPDY_COMMAND_PROTOCOLS);
+    upgradeToSpdy(upgrade.socket, upgrade.head, protocol);
+    client = await spdyCommand(upgrade.socket, protocol, options);
+  } else throw new TextError(400, 'unable to upgrade: only WebSocket and SPDY/3.1 are supported');
+  if (client === undefined) return;
+  if (route.verb === 'exec') await runExec(context, id, command, options, client);
+  else await runAttach(context, id, pod, route.container, options, client);
+}
+
+async function serveForward(context: Context, route: NodeRoute, query: URLSearchParams, upgrade: Upgrade): Promise<void> {
+  const pod = findPod(context.pods, route);
+  if (pod.sandbox === undefined && pod.object.spec?.hostNetwork !== true)
+    throw new TextError(500, `unable to do port forwarding: pod is not running`);
+  const target = { pod, dial: context.dialer.dial };
+  if (wantsWebSocket(upgrade.request)) {
+    const protocol = chooseSubprotocol(upgrade.request, [SPDY_TUNNEL_PROTOCOL, ...CHANNEL_PROTOCOLS.keys()]);
+    const channels = CHANNEL_PROTOCOLS.get(protocol);
+    const ports = channels === undefined ? [] : forwardPorts(query);
+    const ws = await upgradeToWebSocket(upgrade.request, upgrade.socket, upgrade.head, protocol);
+    if (channels === undefined) await servePortForward(createWebSocketStream(ws), target);
+    else await serveWebSocketPortForward(ws, channels, ports, target);
+  } else if (wantsSpdy(upgrade.request)) {
+    const protocol = chooseStreamProtocol(upgrade.request, [PORT_FORWARD_PROTOCOL]);
+    upgradeToSpdy(upgrade.socket, upgrade.head, protocol);
+    await servePortForward(upgrade.socket, target);
+  } else throw new TextError(400, 'unable to upgrade: only WebSocket and SPDY/3.1 are supported');
+}
