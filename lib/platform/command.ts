@@ -1,0 +1,93 @@
+import { Command, CommanderError, Option } from 'commander';
+import { createLog, type Log } from '../common/log.ts';
+import { loadConfig } from './config/load-config.ts';
+import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
+import { cleanUpNode } from './node/cleanup.ts';
+import { startPlatform, type PlatformParts } from './start.ts';
+import { PLATFORM_VERSION } from './version.ts';
+
+/** What the command line needs from its process, so that nothing here ends it or listens to it directly. */
+export interface CommandHost {
+  /** Aborts when the process is asked to end. */
+  readonly signal: AbortSignal;
+  write(text: string): void;
+}
+
+interface StartFlags {
+  config?: string;
+  dataDir?: string;
+  listen?: string;
+  nodeName?: string;
+  advertiseAddress?: string;
+  kubeconfig?: string;
+  logLevel?: PlatformConfig['logLevel'];
+}
+
+/** Runs `openshift ARGS...`. Resolves with the exit code when the command has ended; throws OoError. */
+export async function runOpenshift(args: readonly string[], host: CommandHost): Promise<number> {
+  const program = new Command('openshift')
+    .description('Kubernetes and OpenShift on one machine, on Docker')
+    .version(PLATFORM_VERSION, '--version')
+    .exitOverride()
+    .configureOutput({ writeOut: (text) => host.write(text) });
+
+  const start = program
+    .command('start')
+    .description('run the platform: API, store, controllers and this machine as its node')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openshift start\n  openshift start --config /etc/openshift/config.yaml\n  openshift start master --listen 127.0.0.1:8443',
+    );
+  withFlags(start).action((flags: StartFlags) => run(flags, { master: true, node: true }, host));
+  withFlags(
+    start.command('master').description('run the API, the store and the controllers; pods stay Pending without a node'),
+  ).action((_own: StartFlags, command: Command) =>
+    run(command.optsWithGlobals<StartFlags>(), { master: true, node: false }, host),
+  );
+  withFlags(start.command('node').description('run only the node: kubelet, proxy and DNS, against an API elsewhere')).action(
+    (_own: StartFlags, command: Command) => run(command.optsWithGlobals<StartFlags>(), { master: false, node: true }, host),
+  );
+
+  const node = program.command('node').description('this machine as a node');
+  withFlags(
+    node.command('cleanup').description("remove the pods' containers, network rules, bridge and mounts from this machine"),
+  ).action(async (flags: StartFlags) => {
+    const config = await configFrom(flags);
+    await cleanUpNode(config, logFor(config));
+  });
+
+  try {
+    await program.parseAsync(args, { from: 'user' });
+    return 0;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+    throw error;
+  }
+}
+
+function withFlags(command: Command): Command {
+  return command
+    .option('--config <file>', 'configuration file (docs/configuration.md)')
+    .option('--data-dir <folder>', 'where the store, certificates and node state are kept')
+    .option('--listen <address:port>', 'where the API listens')
+    .option('--node-name <name>', "name of this machine's Node object")
+    .option('--advertise-address <address>', 'address at which others reach this machine')
+    .option('--kubeconfig <file>', 'how the node reaches the API')
+    .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error', 'silent']));
+}
+
+async function run(flags: StartFlags, parts: PlatformParts, host: CommandHost): Promise<void> {
+  const config = await configFrom(flags);
+  const log = logFor(config);
+  const platform = await startPlatform(config, parts, log);
+  await Promise.race([
+    new Promise((resolve) => host.signal.addEventListener('abort', resolve, { once: true })),
+    platform.failed,
+  ]).finally(() => platform.stop());
+}
+
+function configFrom({ config: file, ...overrides }: StartFlags): Promise<PlatformConfig> {
+  return loadConfig(file, overrides satisfies PlatformConfigInput);
+}
+
+const logFor = (config: PlatformConfig): Log => createLog({ name: 'openshift', level: config.logLevel });

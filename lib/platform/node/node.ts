@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { MessagePort } from 'node:worker_threads';
+import { createLog, type Log } from '../../common/log.ts';
+import { systemClock } from '../../common/clock.ts';
+import { httpClient } from '../client/http-client.ts';
+import { createInformer } from '../client/informer.ts';
+import { addressAt, parseCidr } from '../config/cidr.ts';
+import type { PlatformConfig } from '../config/platform-config.ts';
+import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { dockerRuntime } from '../runtime/docker.ts';
+import { createDnsServer } from './dns/dns-server.ts';
+import { createKubelet } from './kubelet/kubelet.ts';
+import { createNodeServer } from './kubelet/server/node-server.ts';
+import { createProxy } from './proxy/proxy.ts';
+
+/** What the node needs to know; structured-cloneable, since it runs in a thread of its own. */
+export type NodeSettings = PlatformConfig;
+
+const SERVICES = { group: '', version: 'v1', resource: 'services' };
+const ENDPOINTS = { group: '', version: 'v1', resource: 'endpoints' };
+
+/** The node's thread: runs until the daemon says stop. A part that fails ends the thread, and the daemon starts it again. */
+export async function runNodeThread(settings: NodeSettings, port: MessagePort): Promise<void> {
+  const stopping = new AbortController();
+  port.on('message', () => stopping.abort());
+  const log = createLog({ name: 'openshift', level: settings.logLevel }).child({ thread: 'node' });
+  try {
+    await runNode(settings, log, stopping.signal);
+  } finally {
+    stopping.abort();
+    port.close();
+  }
+}
+
+/** Kubelet, its server, proxy and DNS, on one client. Resolves after the signal; rejects when one of them fails. */
+export async function runNode(settings: NodeSettings, log: Log, signal: AbortSignal): Promise<void> {
+  const kubeconfig = await readKubeconfig(settings.kubeconfig);
+  const client = httpClient(kubeconfig);
+  const runtime = dockerRuntime({ socketPath: settings.docker.socket });
+  const serviceNetwork = parseCidr(settings.serviceCIDR)!;
+  const clock = systemClock;
+
+  const services = createInformer(client, SERVICES, { log, clock });
+  const endpoints = createInformer(client, ENDPOINTS, { log, clock });
+  const kubelet = createKubelet({
+    client,
+    runtime,
+    node: {
+      name: settings.nodeName,
+      addresses: [settings.advertiseAddress],
+      podCIDR: settings.podCIDR,
+      port: settings.kubelet.port,
+      maxPods: settings.kubelet.maxPods,
+    },
+    dataDir: join(settings.dataDir, 'node'),
+    cni: settings.cni,
+    sandboxImage: settings.images.sandbox,
+    clusterDNS: addressAt(serviceNetwork, 10),
+    clusterDomain: settings.dns.domain,
+    services,
+    log: log.child({ component: 'kubelet' }),
+    clock,
+  });
+  const server = createNodeServer({
+    pods: kubelet.pods,
+    runtime,
+    tls: await servingCertificate(settings),
+    port: settings.kubelet.port,
+    log: log.child({ component: 'node-server' }),
+  });
+  const proxy = createProxy({
+    services,
+    endpoints,
+    nodeAddresses: [settings.advertiseAddress],
+    podCIDR: settings.podCIDR,
+    clusterCIDR: settings.clusterCIDR,
+    serviceCIDR: settings.serviceCIDR,
+    nodePortRange: settings.nodePortRange,
+    bridge: settings.cni.bridge,
+    tableName: settings.cni.bridge,
+    log: log.child({ component: 'proxy' }),
+    clock,
+  });
+  const dns = createDnsServer({
+    services,
+    endpoints,
+    domain: settings.dns.domain,
+    listen: { address: settings.advertiseAddress, port: settings.dns.port },
+    ...(settings.dns.upstreams === undefined ? {} : { upstreams: settings.dns.upstreams }),
+    log: log.child({ component: 'dns' }),
+  });
+  await Promise.all([
+    services.run(signal),
+    endpoints.run(signal),
+    kubelet.run(signal),
+    server.run(signal),
+    proxy.run(signal),
+    dns.run(signal),
+  ]);
+}
+
+async function servingCertificate(settings: NodeSettings): Promise<{ caPem: string; certPem: string; keyPem: string }> {
+  const pki = join(settings.dataDir, 'pki');
+  const [caPem, certPem, keyPem] = await Promise.all(
+    ['ca.crt', 'kubelet.crt', 'kubelet.key'].map((name) => readFile(join(pki, name), 'utf8')),
+  );
+  return { caPem: caPem!, certPem: certPem!, keyPem: keyPem! };
+}

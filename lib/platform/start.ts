@@ -1,0 +1,142 @@
+/**
+ * The composition root: puts the parts together and nothing else. Order of a start: certificates, store, API,
+ * controllers, node. Order of a stop: the other way round, so that every last status still finds an API, and every
+ * acknowledged write a store.
+ */
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Log } from '../common/log.ts';
+import { systemClock } from '../common/clock.ts';
+import { createApiServer, type ApiServer } from './apiserver/api-server.ts';
+import { inProcessClient } from './client/in-process-client.ts';
+import { addressAt, parseCidr } from './config/cidr.ts';
+import type { PlatformConfig } from './config/platform-config.ts';
+import { runControllers } from './controllers/controller-runner.ts';
+import { controllers } from './controllers/registry.ts';
+import { startNodeThread } from './node-thread.ts';
+import { ensureKubeconfig } from './pki/kubeconfig.ts';
+import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
+import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
+
+/** The 1st address of the service network is the API's, the 10th cluster DNS's (OpenShift 3, kubeadm). */
+const API_SERVICE_OFFSET = 1;
+const DNS_SERVICE_OFFSET = 10;
+
+const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
+
+/** Which halves this process runs. */
+export interface PlatformParts {
+  readonly master: boolean;
+  readonly node: boolean;
+}
+
+/** A running platform. */
+export interface Platform {
+  /** `https://192.0.2.7:8443`; undefined when only the node runs here. */
+  readonly url: string | undefined;
+  /** The administrator's kubeconfig. */
+  readonly kubeconfigPath: string;
+  /** Rejects when a part is lost that only a new start can bring back. */
+  readonly failed: Promise<never>;
+  stop(): Promise<void>;
+}
+
+interface Part {
+  stop(): Promise<void>;
+}
+
+/**
+ * Starts the platform. Resolves when the API answers and the node's thread runs; a node is Ready a moment later.
+ * @throws OoError when the data folder, the certificates, the store or the port cannot be used; nothing is left running
+ */
+export async function startPlatform(config: PlatformConfig, parts: PlatformParts, log: Log): Promise<Platform> {
+  const started: Part[] = [];
+  const stop = async (): Promise<void> => {
+    for (const part of started.splice(0).reverse()) await part.stop();
+  };
+  const failure = Promise.withResolvers<never>();
+  failure.promise.catch(() => undefined);
+  try {
+    const url = parts.master ? await startMaster(config, log, started, failure.reject) : undefined;
+    if (parts.node) started.push(startNodeThread(config, { log }));
+    log.info({ url, node: parts.node ? config.nodeName : undefined }, 'started');
+    return { url, kubeconfigPath: config.adminKubeconfig, failed: failure.promise, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function startMaster(config: PlatformConfig, log: Log, started: Part[], fail: (error: unknown) => void): Promise<string> {
+  await mkdir(join(config.dataDir, 'store'), { recursive: true, mode: 0o700 });
+  const [certificates, backend] = await Promise.all([
+    ensureCertificates(config),
+    openSqliteBackend({ path: join(config.dataDir, 'store', 'store.db'), log, onFailure: fail }),
+  ]);
+  started.push({ stop: () => backend.close() });
+
+  const [host, port] = config.listen.split(':') as [string, string];
+  const server = await createApiServer({
+    backend,
+    tls: { caPem: certificates.caPem, ...certificates.apiserver },
+    saKeyPem: certificates.saKeyPem,
+    saPubPem: certificates.saPubPem,
+    kubeletClient: certificates.kubeletClient,
+    listen: { host, port: Number(port) },
+    advertiseUrl: `https://${config.advertiseAddress}:${port}`,
+    ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
+    log: log.child({ component: 'apiserver' }),
+    clock: systemClock,
+  });
+  started.push({ stop: () => server.close() });
+  const { url } = await server.listen();
+  await ensureKubeconfigs(config, certificates, Number(port));
+  started.push(startControllers(config, certificates, server, log));
+  return url;
+}
+
+function startControllers(config: PlatformConfig, certificates: PlatformCertificates, server: ApiServer, log: Log): Part {
+  const stopping = new AbortController();
+  const services = parseCidr(config.serviceCIDR)!;
+  const definitions = controllers({
+    caPem: certificates.caPem,
+    addresses: {
+      nodeIP: config.advertiseAddress,
+      apiPort: Number(config.listen.split(':')[1]),
+      dnsPort: config.dns.port,
+      kubernetesIP: addressAt(services, API_SERVICE_OFFSET),
+      dnsIP: addressAt(services, DNS_SERVICE_OFFSET),
+    },
+  });
+  const client = inProcessClient(server.verbs(MASTER_USER), MASTER_USER.name);
+  const running = runControllers(definitions, { client, log, clock: systemClock, signal: stopping.signal });
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
+
+function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificates> {
+  const services = parseCidr(config.serviceCIDR)!;
+  return ensurePlatformCertificates(join(config.dataDir, 'pki'), {
+    nodeName: config.nodeName,
+    addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
+    dnsNames: [`kubernetes.default.svc.${config.dns.domain}`],
+  });
+}
+
+async function ensureKubeconfigs(config: PlatformConfig, { authority }: PlatformCertificates, port: number): Promise<void> {
+  const cluster = { server: `https://${config.advertiseAddress}:${port}`, cluster: 'oo-install' };
+  const node = `system:node:${config.nodeName}`;
+  await Promise.all([
+    ensureKubeconfig(config.adminKubeconfig, authority, {
+      ...cluster,
+      user: 'system:admin',
+      commonName: 'system:admin',
+      organizations: ['system:masters'],
+    }),
+    ensureKubeconfig(config.kubeconfig, authority, { ...cluster, user: node, commonName: node, organizations: ['system:nodes'] }),
+  ]);
+}
