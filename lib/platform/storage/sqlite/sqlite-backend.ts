@@ -14,6 +14,8 @@ export interface SqliteBackendOptions extends Pick<WatchHubOptions, 'windowEvent
   readonly spawn?: (data: StoreWorkerData) => Worker;
   /** How much of the past is kept. @default defaultCompaction */
   readonly compaction?: Partial<CompactionPolicy>;
+  /** Called once when the store ends by itself: its thread died or the disk failed. Every call rejects from then on. */
+  readonly onFailure?: (error: Error) => void;
   /** 'off' acknowledges writes that are not on disk: only for the test that proves that the durability test notices. */
   readonly synchronous?: 'full' | 'off';
 }
@@ -55,7 +57,10 @@ class SqliteBackend implements Backend {
     link.on({
       events: (events) => this.#hub.publish(events),
       compacted: (revision) => this.#hub.compact(revision),
-      failed: (error) => this.#hub.end(error),
+      failed: (error) => {
+        this.#hub.end(error);
+        options.onFailure?.(error);
+      },
     });
   }
 

@@ -51,7 +51,7 @@ export function openDatabase(path: string, synchronous: 'full' | 'off' = 'full')
     if (!fresh) checkIntegrity(db, path);
     configure(db, synchronous);
     if (fresh) db.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
-    writeFileSync(holderPath(path), `${process.pid}\n`, { mode: 0o600 });
+    nameHolder(path);
   } catch (error) {
     db?.close();
     throw explainOpen(error, path);
@@ -115,6 +115,15 @@ function close(db: DatabaseSync, path: string): void {
 /** Names the process that has the database open. Only a name for people: the lock itself is the kernel's. */
 function holderPath(path: string): string {
   return `${path}.pid`;
+}
+
+/** For the error of the next one who tries. A full disk must not keep the store from being read. */
+function nameHolder(path: string): void {
+  try {
+    writeFileSync(holderPath(path), `${process.pid}\n`, { mode: 0o600 });
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOSPC') throw error;
+  }
 }
 
 function explainOpen(error: unknown, path: string): Error {

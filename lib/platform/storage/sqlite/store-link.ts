@@ -225,6 +225,7 @@ export class StoreLink {
     if (read === undefined) return;
     if (reply.type === 'compacted') read.reject(new CompactedError(reply.requested, reply.compacted));
     else if (reply.type === 'future') read.reject(new FutureRevisionError(reply.requested, reply.current));
+    else if (reply.type === 'error') read.reject(unpackError(reply.error));
     else if (!read.accept(reply)) return;
     this.#reads.delete(reply.id);
   }

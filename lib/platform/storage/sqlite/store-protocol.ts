@@ -79,6 +79,7 @@ export type ReadReply = { readonly id: number } & (
       readonly revision: number;
     }
   | { readonly type: 'done' }
+  | { readonly type: 'error'; readonly error: ErrorMessage }
   | { readonly type: 'compacted'; readonly requested: number; readonly compacted: number }
   | { readonly type: 'future'; readonly requested: number; readonly current: number }
 );

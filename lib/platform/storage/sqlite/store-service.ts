@@ -46,7 +46,7 @@ export class StoreService {
   serve(group: readonly BatchRequest[]): void {
     const writing = group.filter((batch) => batch.writes.length > 0);
     if (writing.length > 0) this.#commit(writing);
-    const replies = group.flatMap((batch) => batch.reads.flatMap((read) => this.#read(read) ?? []));
+    const replies = group.flatMap((batch) => batch.reads.map((read) => this.#read(read)));
     if (replies.length > 0) this.#reply(replies);
   }
 
@@ -97,7 +97,17 @@ export class StoreService {
     }
   }
 
-  #read(read: ReadRequest): ReadReply | undefined {
+  #read(read: ReadRequest): ReadReply {
+    try {
+      return this.#answer(read);
+    } catch (error) {
+      const explained = explainSqlite(error, this.#database.path);
+      if (isFatal(explained)) throw error;
+      return { id: read.id, type: 'error', error: packError(explained) };
+    }
+  }
+
+  #answer(read: ReadRequest): ReadReply {
     const { id } = read;
     switch (read.type) {
       case 'get':
