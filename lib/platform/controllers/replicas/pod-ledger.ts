@@ -1,4 +1,3 @@
-import { StatusError } from '../../api/status-error.ts';
 import type { Client } from '../../client/client.ts';
 import { isUncertain, unlessGone } from '../api-errors.ts';
 import type { Pod } from '../core-types.ts';
@@ -66,7 +65,7 @@ export class PodLedger {
 
   /** A create or delete failed: an error that leaves its outcome open makes the next look go to the server. */
   failed(key: string, error: unknown): void {
-    if (isUncertain(error) || (error instanceof StatusError && error.code === 429)) this.#account(key).uncertain = true;
+    if (isUncertain(error)) this.#account(key).uncertain = true;
   }
 
   forget(key: string): void {

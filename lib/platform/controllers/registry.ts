@@ -1,0 +1,48 @@
+import type { ResourceDefinition } from '../api/define-resource.ts';
+import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
+import type { ControllerDefinition } from './define-controller.ts';
+import { endpointsController } from './endpoints-controller.ts';
+import { eventTtlController } from './event-ttl-controller.ts';
+import { garbageCollector } from './garbage-collector.ts';
+import type { KindInfo } from './kind-info.ts';
+import { namespaceController } from './namespace-controller.ts';
+import { nodeLifecycleController } from './node-lifecycle-controller.ts';
+import { podGarbageController } from './pod-garbage-controller.ts';
+import { replicationController } from './replication-controller.ts';
+import { rootCaPublisher } from './root-ca-publisher.ts';
+import { scheduler } from './scheduler/scheduler.ts';
+import { serviceAccountController } from './service-account-controller.ts';
+
+/** What the controllers must be told about the cluster they run in. */
+export interface ControllerOptions {
+  /** The kinds that are served (api/registry.ts). */
+  readonly resources: readonly ResourceDefinition[];
+  readonly addresses: ClusterAddresses;
+  /** The authority that pods verify the API server's certificate with. */
+  readonly caPem: string;
+}
+
+/** Every controller, in the order in which a new cluster needs them. Each call makes them anew: they keep state. */
+export function controllers(options: ControllerOptions): readonly ControllerDefinition[] {
+  const kinds = options.resources.flatMap((resource) => kindInfo(resource) ?? []);
+  const ownable = kinds.filter(({ resource }) => resource !== 'events');
+  return [
+    bootstrapController(options.addresses),
+    serviceAccountController(),
+    rootCaPublisher(options.caPem),
+    scheduler(),
+    replicationController(),
+    endpointsController(),
+    nodeLifecycleController(),
+    namespaceController(kinds),
+    garbageCollector(ownable),
+    podGarbageController(),
+    eventTtlController(),
+  ];
+}
+
+/** Kinds that cannot be listed and watched hold nothing that a controller could look after. */
+function kindInfo({ group, version, plural, kind, namespaced, verbs }: ResourceDefinition): KindInfo | undefined {
+  if (verbs !== undefined && !(verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete'))) return undefined;
+  return { group, version, resource: plural, kind, namespaced };
+}
