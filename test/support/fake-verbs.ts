@@ -31,6 +31,8 @@ export class FakeVerbs implements Verbs {
   readonly writes: string[] = [];
   /** Thrown by the next matching write instead of doing it; asked for each write. */
   reject: (action: string, ref: ResourceRef, object?: KubeObject) => StatusError | undefined = () => undefined;
+  /** As `reject`, but after the write has happened: the answer is lost on its way. */
+  lose: (action: string, ref: ResourceRef) => StatusError | undefined = () => undefined;
   readonly #objects = new Map<string, Map<string, KubeObject>>();
   readonly #history: Change[] = [];
   #revision = 100;
@@ -104,7 +106,9 @@ export class FakeVerbs implements Verbs {
     };
     if (ref.resource === 'pods') made['status'] ??= { phase: 'Pending' };
     if (ref.resource === 'namespaces') Object.assign(made, { spec: { finalizers: ['kubernetes'] }, status: { phase: 'Active' } });
-    return this.#commit('ADDED', 'create', { ...ref, name }, made) as T;
+    const created = this.#commit('ADDED', 'create', { ...ref, name }, made) as T;
+    this.#loseAnswer('create', ref);
+    return created;
   }
 
   async update<T extends KubeObject = KubeObject>(ref: ResourceRef, object: KubeObject): Promise<T> {
@@ -144,7 +148,11 @@ export class FakeVerbs implements Verbs {
     const bound = ref.resource === 'pods' && (old['spec']?.nodeName ?? '') !== '';
     const grace = options.gracePeriodSeconds ?? (bound ? (old['spec']?.terminationGracePeriodSeconds ?? 30) : 0);
     const held = finalizers.size > 0 || grace > 0 || (old['spec']?.finalizers ?? []).length > 0;
-    if (!held) return this.#remove(ref, old);
+    if (!held) {
+      const last = this.#remove(ref, old);
+      this.#loseAnswer('delete', ref);
+      return last;
+    }
     const next = structuredClone(old);
     next.metadata.finalizers = [...finalizers];
     next.metadata.deletionTimestamp ??= this.#stamp(grace * 1000);
@@ -218,6 +226,11 @@ export class FakeVerbs implements Verbs {
         object?.metadata.name ?? '',
         `unable to create new content in namespace ${ref.namespace} because it is being terminated`,
       );
+  }
+
+  #loseAnswer(action: string, ref: ResourceRef): void {
+    const error = this.lose(action, ref);
+    if (error !== undefined) throw error;
   }
 
   #must(ref: ResourceRef): KubeObject {
