@@ -49,7 +49,7 @@ export function openDatabase(path: string, synchronous: 'full' | 'off' = 'full')
     db = new DatabaseSync(path);
     const fresh = claim(db, path);
     if (!fresh) checkIntegrity(db, path);
-    configure(db, synchronous);
+    configure(db, synchronous, fresh);
     if (fresh) db.exec(`BEGIN IMMEDIATE; ${schema} COMMIT;`);
     nameHolder(path);
   } catch (error) {
@@ -92,9 +92,10 @@ function checkIntegrity(db: DatabaseSync, path: string): void {
   if (tables?.['count'] !== 3) throw storeErrors.STORE_CORRUPT(path, 'a table is missing');
 }
 
-function configure(db: DatabaseSync, synchronous: 'full' | 'off'): void {
-  // Before the first table, or it has no effect. Pages that compaction frees are given back a few at a time.
-  db.exec('PRAGMA auto_vacuum = INCREMENTAL');
+function configure(db: DatabaseSync, synchronous: 'full' | 'off', fresh: boolean): void {
+  // Before the first table, or it has no effect; later it would only write. Pages that compaction frees are given back a
+  // few at a time.
+  if (fresh) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
   // In WAL mode COMMIT appends to the log, and with synchronous = FULL it returns only after fdatasync of the log: that
   // is what makes an answer sent after COMMIT survive a power cut. NORMAL would sync at checkpoints only.
   db.exec('PRAGMA journal_mode = WAL');
