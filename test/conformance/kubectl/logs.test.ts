@@ -1,0 +1,90 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
+import { WEB_A } from '../../support/images.ts';
+import { scriptPod, webPod } from '../../support/manifests.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const { kubectl, namespace } = await useNamespace('logs');
+
+before(async () => {
+  await kubectl.create(scriptPod('counter', 'for i in 1 2 3 4 5; do echo line $i; done; echo oops >&2'));
+  await kubectl.create(scriptPod('ticker', 'i=0; while true; do i=$((i+1)); echo tick $i; sleep 0.2; done'));
+  await kubectl.create(
+    webPod('pair', {
+      spec: {
+        initContainers: [{ name: 'setup', image: WEB_A, imagePullPolicy: 'IfNotPresent', command: ['echo', 'set up'] }],
+      },
+    }),
+  );
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/counter', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/pair', 'pod/ticker', '--timeout=30s']);
+});
+
+test('logs prints both outputs of a container that has ended', async () => {
+  const lines = (await kubectl.text('logs', 'counter')).split('\n').sort();
+  assert.deepEqual(lines, ['line 1', 'line 2', 'line 3', 'line 4', 'line 5', 'oops']);
+});
+
+test('--tail, --limit-bytes, --timestamps and --since', async () => {
+  assert.equal((await kubectl.text('logs', 'counter', '--tail=2')).split('\n').length, 2);
+  assert.equal(await kubectl.text('logs', 'counter', '--limit-bytes=6'), 'line 1');
+  assert.match(await kubectl.text('logs', 'counter', '--tail=1', '--timestamps'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \S/);
+  assert.ok((await kubectl.text('logs', 'ticker', '--since=1s')).split('\n').length < 10);
+});
+
+test('-f prints lines as they come and ends with the container', async () => {
+  await using follow = kubectl.start(['logs', '-f', 'ticker', '--tail=1']);
+  const [, first] = await follow.until(/tick (\d+)/);
+  await follow.until(new RegExp(`tick ${Number(first) + 3}\\n`));
+
+  await kubectl.create(scriptPod('brief', 'echo begins; sleep 1; echo ends'));
+  await kubectl(['wait', '--for=condition=Ready', 'pod/brief', '--timeout=30s']);
+  const whole = await kubectl(['logs', '-f', 'brief'], { timeout: 20_000 });
+  assert.equal(whole.stdout, 'begins\nends\n');
+});
+
+test('-c, init containers, --all-containers and selectors', async () => {
+  assert.equal(await kubectl.text('logs', 'pair', '-c', 'setup'), 'set up');
+  assert.match(await kubectl.text('logs', 'pair'), /^started web-a/);
+  const all = await kubectl.text('logs', 'pair', '--all-containers', '--prefix');
+  assert.match(all, /\[pod\/pair\/setup\] set up\n[^]*\[pod\/pair\/web\] started web-a/);
+  assert.match(await kubectl.text('logs', '-l', 'app=pair'), /started web-a/);
+  assert.match(await kubectl.failure(['logs', 'pair', '-c', 'nope']), /error: container nope is not valid for pod pair/);
+});
+
+test('--previous prints the run before the restart', async () => {
+  await kubectl.create(
+    scriptPod('restarter', 'echo run $(cat /proc/sys/kernel/random/uuid); sleep 1; exit 3', {
+      spec: { restartPolicy: 'OnFailure' },
+    }),
+  );
+  await eventually(
+    async () =>
+      assert.ok(
+        Number(await kubectl.text('get', 'pod', 'restarter', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')) >= 1,
+      ),
+    { timeout: 30_000 },
+  );
+  const previous = await kubectl.text('logs', 'restarter', '--previous');
+  assert.match(previous, /^run [0-9a-f-]{36}$/);
+  assert.notEqual(previous, await kubectl.text('logs', 'restarter'));
+  const state = await kubectl.json('get', 'pod', 'restarter');
+  assert.equal(state['status'].containerStatuses[0].lastState.terminated.exitCode, 3);
+  assert.match(
+    await kubectl.failure(['logs', 'ticker', '--previous']),
+    /Error from server \(BadRequest\): previous terminated container "web" in pod "ticker" not found/,
+  );
+});
+
+test('a container that has not started yet is a clear error', async () => {
+  await kubectl.create(webPod('unpulled', { image: 'oo-test/none:latest', container: { imagePullPolicy: 'Never' } }));
+  await eventually(async () => assert.match(await kubectl.text('get', 'pod', 'unpulled'), /ErrImageNeverPull/), {
+    timeout: 15_000,
+  });
+  assert.match(
+    await kubectl.failure(['logs', 'unpulled']),
+    /Error from server \(BadRequest\): container "web" in pod "unpulled" is waiting to start: ErrImageNeverPull/,
+  );
+  assert.match(await kubectl.text('events', '--for', 'pod/unpulled', '-n', namespace), /ErrImageNeverPull/);
+});

@@ -1,0 +1,35 @@
+import assert from 'node:assert/strict';
+import { before, test } from 'node:test';
+import { httpGet } from '../../support/http-get.ts';
+import { webController, webPod } from '../../support/manifests.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const { kubectl } = await useNamespace('forward');
+
+before(async () => {
+  await kubectl.create(webPod('web', { token: 'forwarded' }));
+  await kubectl.create(webController('many', 1, { token: 'service' }));
+  await kubectl(['expose', 'rc', 'many', '--port=80', '--target-port=8080']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s']);
+});
+
+test('requests pass through a port-forward to a pod, many at once', async () => {
+  await using forward = kubectl.start(['port-forward', 'pod/web', ':8080']);
+  const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080/);
+  assert.equal(await httpGet(`http://127.0.0.1:${port}/`), 'web-a web forwarded\n');
+  const answers = await Promise.all(Array.from({ length: 10 }, () => httpGet(`http://127.0.0.1:${port}/`)));
+  assert.deepEqual(new Set(answers), new Set(['web-a web forwarded\n']));
+});
+
+test('a service is forwarded to one of its pods', async () => {
+  await using forward = kubectl.start(['port-forward', 'service/many', ':80']);
+  const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080/);
+  assert.match(await httpGet(`http://127.0.0.1:${port}/`), /^web-a many-\w{5} service\n$/);
+});
+
+test('a port that nobody listens on is reported, and the forward stays', async () => {
+  await using forward = kubectl.start(['port-forward', 'pod/web', ':8081']);
+  const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8081/);
+  await assert.rejects(httpGet(`http://127.0.0.1:${port}/`));
+  await forward.until(/error forwarding port 8081 to pod/i);
+});

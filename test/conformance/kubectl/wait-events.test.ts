@@ -1,0 +1,79 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
+import { scriptPod, webController, webPod } from '../../support/manifests.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const { kubectl } = await useNamespace('waits');
+
+test('wait sees a condition come true, times out on one that does not, and sees a deletion', async () => {
+  await kubectl.create(webPod('web', { spec: { terminationGracePeriodSeconds: 1 } }));
+  assert.equal(await kubectl.text('wait', '--for=condition=Ready', 'pod/web', '--timeout=30s'), 'pod/web condition met');
+  assert.match(
+    await kubectl.failure(['wait', '--for=condition=Colourful', 'pod/web', '--timeout=1s']),
+    /error: timed out waiting for the condition on pods\/web/,
+  );
+  await using waiting = kubectl.start(['wait', '--for=delete', 'pod/web', '--timeout=30s']);
+  await kubectl(['delete', 'pod', 'web', '--wait=false']);
+  assert.equal(await waiting.ended(20_000), 0);
+});
+
+test('wait --for=jsonpath and --for=create', async () => {
+  await using waiting = kubectl.start(['wait', '--for=create', 'configmap/late', '--timeout=20s']);
+  await kubectl(['create', 'configmap', 'late']);
+  assert.equal(await waiting.ended(20_000), 0);
+  await kubectl.create(scriptPod('done', 'true'));
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/done', '--timeout=30s']);
+});
+
+test('events of one object and of all, in order, and -w', async () => {
+  await using watch = kubectl.start(['events', '-w']);
+  await kubectl.create(webController('busy', 1));
+  await watch.until(/SuccessfulCreate +ReplicationController\/busy +Created pod: busy-/);
+  await eventually(async () => {
+    const own = await kubectl.text('events', '--for', 'rc/busy');
+    assert.match(own, /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n/);
+    assert.match(own, /Normal +SuccessfulCreate +ReplicationController\/busy +Created pod: busy-\w{5}/);
+  });
+  await eventually(async () =>
+    assert.match(await kubectl.text('get', 'events', '--field-selector', 'reason=Started,involvedObject.kind=Pod'), /pod\/busy-/),
+  );
+});
+
+test('a pod that cannot be scheduled says why', async () => {
+  await kubectl.create(webPod('picky', { spec: { nodeSelector: { disk: 'golden' } } }));
+  await eventually(async () => {
+    assert.match(
+      await kubectl.text('events', '--for', 'pod/picky'),
+      /Warning +FailedScheduling +Pod\/picky +0\/1 nodes are available: 1 node\(s\) didn't match Pod's node affinity\/selector/,
+    );
+  });
+  assert.match(await kubectl.text('get', 'pod', 'picky'), /picky +0\/1 +Pending/);
+});
+
+test('a container that keeps ending is in CrashLoopBackOff', async () => {
+  await kubectl.create(scriptPod('crasher', 'exit 1', { spec: { restartPolicy: 'Always' } }));
+  await eventually(
+    async () => assert.match(await kubectl.text('get', 'pod', 'crasher'), /crasher +0\/1 +CrashLoopBackOff +[1-9]/),
+    { timeout: 30_000 },
+  );
+  assert.match(await kubectl.text('events', '--for', 'pod/crasher'), /Warning +BackOff +.*Back-off restarting failed container/);
+});
+
+test('a failing liveness probe restarts the container', async () => {
+  await kubectl.create(
+    webPod('sick', {
+      container: { livenessProbe: { exec: { command: ['test', '-e', '/tmp/well'] }, periodSeconds: 1, failureThreshold: 1 } },
+    }),
+  );
+  await eventually(
+    async () =>
+      assert.match(
+        await kubectl.text('events', '--for', 'pod/sick'),
+        /Unhealthy[^]*Killing +Pod\/sick +Container web failed liveness probe, will be restarted/,
+      ),
+    {
+      timeout: 30_000,
+    },
+  );
+});
