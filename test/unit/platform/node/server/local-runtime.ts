@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { PassThrough, Readable } from 'node:stream';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
+import { PassThrough, Readable, type Writable } from 'node:stream';
 import type { KubeObject } from '../../../../../lib/platform/api/meta.ts';
 import type { NodeContainer, NodePod, PodSource } from '../../../../../lib/platform/node/kubelet/server/pod-source.ts';
 import type {
@@ -24,7 +24,11 @@ export class LocalRuntime implements Pick<ContainerRuntime, 'exec' | 'attach' | 
   async exec(_id: string, options: ExecOptions): Promise<ExecSession> {
     const [file, ...args] = options.command;
     if (file === 'missing') throw new Error('executable file not found in $PATH');
-    const child = spawn(file!, args, { stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] });
+    const child = spawn(file!, args, { stdio: [options.stdin ? 'pipe' : 'ignore', 'pipe', 'pipe'] }) as ChildProcessByStdio<
+      Writable | null,
+      Readable,
+      Readable
+    >;
     this.children.push(child);
     const exit = new Promise<number>((resolve) => child.once('close', (code) => resolve(code ?? 137)));
     return {

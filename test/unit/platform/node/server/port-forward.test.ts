@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import type { Readable } from 'node:stream';
 import { type TestContext, test } from 'node:test';
 import { SpdyConnection } from '../../../../../lib/platform/node/kubelet/server/spdy/spdy-connection.ts';
@@ -77,7 +77,7 @@ test('a port that nobody listens on is told on the error stream, and the connect
 });
 
 test('a client that goes away closes the connections in the pod', async (t) => {
-  const accepted = Promise.withResolvers<import('node:net').Socket>();
+  const accepted = Promise.withResolvers<Socket>();
   const server = createServer((socket) => accepted.resolve(socket));
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');

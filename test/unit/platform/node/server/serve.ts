@@ -1,4 +1,5 @@
 import { mkdtemp, rm } from 'node:fs/promises';
+import type { IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -59,7 +60,7 @@ export async function serve(t: TestContext, options: Pick<NodeServerOptions, 'po
     async get(path, other = tls) {
       const request = httpsRequest({ host: '127.0.0.1', port, path, ...other, agent: false });
       request.end();
-      const [response] = (await once(request, 'response')) as [import('node:http').IncomingMessage];
+      const [response] = (await once(request, 'response')) as [IncomingMessage];
       const body = Buffer.concat(await response.toArray()).toString();
       return { code: response.statusCode ?? 0, type: response.headers['content-type'] ?? '', body };
     },
@@ -71,11 +72,11 @@ export async function serve(t: TestContext, options: Pick<NodeServerOptions, 'po
     async refusedWebSocket(path, protocol) {
       const ws = new WebSocket(url(path), [protocol], { ...tls });
       ws.on('error', () => undefined);
-      const [, response] = (await once(ws, 'unexpected-response')) as [unknown, import('node:http').IncomingMessage];
+      const [, response] = (await once(ws, 'unexpected-response')) as [unknown, IncomingMessage];
       return { code: response.statusCode ?? 0, body: Buffer.concat(await response.toArray()).toString() };
     },
     async spdy(path, protocols) {
-      const socket = connect({ host: '127.0.0.1', port, ...tls, allowHalfOpen: true });
+      const socket = connect({ host: '127.0.0.1', port, ...tls });
       socket.on('error', () => undefined);
       t.after(() => socket.destroy());
       socket.write(

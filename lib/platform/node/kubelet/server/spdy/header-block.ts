@@ -86,6 +86,9 @@ function parseBlock(plain: Buffer): SpdyHeaders {
   return headers;
 }
 
+/** The empty stored block that a flush ends in. Go's inflater fails for good when a block's bytes run out without it. */
+const FLUSH = Buffer.from([0, 0, 0, 0xff, 0xff]);
+
 /** Writes the blocks of one direction: stored, not compressed, since a server only ever sends empty ones. */
 export class HeaderWriter {
   #started = false;
@@ -102,6 +105,6 @@ export class HeaderWriter {
     stored.writeUInt16LE(~plain.length & 0xffff, 3);
     const zlibHeader = this.#started ? Buffer.alloc(0) : Buffer.from([0x78, 0x01]);
     this.#started = true;
-    return Buffer.concat([zlibHeader, stored, plain]);
+    return Buffer.concat([zlibHeader, stored, plain, FLUSH]);
   }
 }

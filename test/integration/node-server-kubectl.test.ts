@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { createServer, type IncomingMessage, request } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { PassThrough } from 'node:stream';
+import { type TestContext, test } from 'node:test';
+import { silentLog } from '../../lib/common/log.ts';
+import { createNodeServer } from '../../lib/platform/node/kubelet/server/node-server.ts';
+import { ensureAuthority } from '../../lib/platform/pki/authority.ts';
+import { createKubectl, type Kubectl } from '../support/kubectl.ts';
+import { LocalRuntime, onePod } from '../unit/platform/node/server/local-runtime.ts';
+import { type Front, startFront } from './node-server-front.ts';
+
+interface Bench {
+  readonly kubectl: Kubectl;
+  readonly front: Front;
+  readonly runtime: LocalRuntime;
+  readonly dir: string;
+}
+
+/** A node server whose one pod is this machine, behind a minimal API, and a kubectl for it. */
+async function bench(t: TestContext): Promise<Bench> {
+  const dir = await mkdtemp(join(tmpdir(), 'node-server-kubectl-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const authority = await ensureAuthority(join(dir, 'pki'));
+  const own = await authority.issue({ commonName: 'node', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  const client = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'] });
+  const pods = onePod({ app: { id: 'c1' } });
+  const runtime = new LocalRuntime();
+  const server = createNodeServer({ pods, runtime, tls: { caPem: authority.caPem, ...own }, port: 0, address: '127.0.0.1', log: silentLog });
+  const { port } = await server.listen();
+  t.after(() => server.close());
+  const tls = { port, ca: authority.caPem, cert: client.certPem, key: client.keyPem };
+  const front = await startFront(t, pods.list()[0]!, tls, { cert: own.certPem, key: own.keyPem });
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: front.url, 'certificate-authority-data': Buffer.from(authority.caPem).toString('base64') } }],
+    users: [{ name: 'u', user: { token: 'none' } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
+    'current-context': 'c',
+  };
+  await writeFile(join(dir, 'kubeconfig'), JSON.stringify(config), { mode: 0o600 });
+  return { kubectl: createKubectl(join(dir, 'kubeconfig'), join(dir, 'home')), front, runtime, dir };
+}
+
+/** The carrier that kubectl falls back to from a broken WebSocket, and the WebSocket itself. */
+for (const carrier of ['websocket', 'spdy/3.1']) {
+  test(`kubectl exec over ${carrier}: outputs, input, exit code`, async (t) => {
+    const { kubectl, front, dir } = await bench(t);
+    front.refuseWebSockets = carrier !== 'websocket';
+    const plain = await kubectl(['exec', 'web', '--', 'sh', '-c', 'echo out; echo err >&2; exit 9'], { anyCode: true });
+    assert.equal(plain.stdout, 'out\n');
+    assert.equal(plain.stderr, 'err\ncommand terminated with exit code 9\n');
+    assert.equal(plain.code, 9);
+    const input = Buffer.alloc(3_000_000, 'abc\n');
+    const counted = await kubectl(['exec', '-i', 'web', '--', 'wc', '-c'], { stdin: input });
+    assert.equal(counted.stdout.trim(), String(input.length));
+    const large = await kubectl(['exec', 'web', '--', 'seq', '1', '500000']);
+    assert.equal(large.stdout.length, 3_388_895);
+    assert.equal(large.stdout.slice(-7), '500000\n');
+    await writeFile(join(dir, 'file'), input);
+    await kubectl(['cp', join(dir, 'file'), `web:${join(dir, 'copy')}`]);
+    assert.ok((await readFile(join(dir, 'copy'))).equals(input));
+    assert.ok(front.seen.at(-1)!.endsWith(carrier), front.seen.at(-1));
+  });
+
+  test(`kubectl port-forward over ${carrier}`, async (t) => {
+    const { kubectl, front } = await bench(t);
+    front.refuseWebSockets = carrier !== 'websocket';
+    const web = createServer((incoming, answer) => void incoming.pipe(answer));
+    web.listen(0, '127.0.0.1');
+    await once(web, 'listening');
+    t.after(() => web.close());
+    const { port } = web.address() as { port: number };
+    await using forward = kubectl.start(['port-forward', 'web', `:${port}`, ':1']);
+    const [, local] = await forward.until(new RegExp(`Forwarding from 127\\.0\\.0\\.1:(\\d+) -> ${port}\\n`));
+    await Promise.all(Array.from({ length: 10 }, (_unused, n) => post(Number(local), `body ${n} ${'x'.repeat(200_000)}`)));
+    // A port that nobody listens on is said, and kubectl's own way is to end then or to go on: both are fine.
+    const [, refused] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 1\n/);
+    await assert.rejects(post(Number(refused), 'x'));
+    await forward.until(/error forwarding port 1 to pod sandbox-id, uid a-uid: .*connection refused/);
+    assert.ok(front.seen.at(-1)!.endsWith(carrier), front.seen.at(-1));
+  });
+}
+
+test('kubectl exec -it: what is typed comes back, and the exit code is the process's', async (t) => {
+  const { kubectl, runtime } = await bench(t);
+  await using session = kubectl.start(['exec', '-it', 'web', '--', 'cat'], { terminal: true });
+  session.stdin.write('typed\n');
+  await session.until(/typed/);
+  // No newline of ours ends the input of a terminal: its end-of-file key goes to the process, which knows no terminal here.
+  runtime.children[0]!.kill();
+  assert.equal(await session.ended(), 137);
+});
+
+test('kubectl attach, logs and logs -f', async (t) => {
+  const { kubectl, runtime } = await bench(t);
+  await using session = kubectl.start(['attach', 'web']);
+  await session.until(/see (output|a command prompt)/);
+  runtime.attached.write('from the process\n');
+  await session.until(/from the process/);
+  assert.equal(await kubectl.text('logs', 'web'), 'line 1\nline 2');
+  const log = new PassThrough();
+  runtime.log = () => log;
+  await using followed = kubectl.start(['logs', '-f', 'web']);
+  log.write('first\n');
+  await followed.until(/first/);
+  log.end('last\n');
+  assert.equal(await followed.ended(), 0);
+  assert.match(followed.output(), /last/);
+});
+
+test('what the node refuses reaches the user in its words', async (t) => {
+  const { kubectl } = await bench(t);
+  assert.match(await kubectl.failure(['exec', 'web', '-c', 'app', '--', 'missing']), /executable file not found in \$PATH/);
+  assert.match(await kubectl.failure(['logs', '--previous', 'web']), /previous terminated container "app" in pod "web" not found/);
+});
+
+async function post(port: number, body: string): Promise<void> {
+  const sent = request({ host: '127.0.0.1', port, method: 'POST', agent: false });
+  sent.end(body);
+  const [response] = (await once(sent, 'response')) as [IncomingMessage];
+  assert.equal(Buffer.concat(await response.toArray()).toString(), body);
+}
