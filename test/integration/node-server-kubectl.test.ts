@@ -29,7 +29,14 @@ async function bench(t: TestContext): Promise<Bench> {
   const client = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'] });
   const pods = onePod({ app: { id: 'c1' } });
   const runtime = new LocalRuntime();
-  const server = createNodeServer({ pods, runtime, tls: { caPem: authority.caPem, ...own }, port: 0, address: '127.0.0.1', log: silentLog });
+  const server = createNodeServer({
+    pods,
+    runtime,
+    tls: { caPem: authority.caPem, ...own },
+    port: 0,
+    address: '127.0.0.1',
+    log: silentLog,
+  });
   const { port } = await server.listen();
   t.after(() => server.close());
   const tls = { port, ca: authority.caPem, cert: client.certPem, key: client.keyPem };
@@ -37,7 +44,12 @@ async function bench(t: TestContext): Promise<Bench> {
   const config = {
     apiVersion: 'v1',
     kind: 'Config',
-    clusters: [{ name: 'c', cluster: { server: front.url, 'certificate-authority-data': Buffer.from(authority.caPem).toString('base64') } }],
+    clusters: [
+      {
+        name: 'c',
+        cluster: { server: front.url, 'certificate-authority-data': Buffer.from(authority.caPem).toString('base64') },
+      },
+    ],
     users: [{ name: 'u', user: { token: 'none' } }],
     contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
     'current-context': 'c',
@@ -86,7 +98,7 @@ for (const carrier of ['websocket', 'spdy/3.1']) {
   });
 }
 
-test('kubectl exec -it: what is typed comes back, and the exit code is the process's', async (t) => {
+test('kubectl exec -it: what is typed comes back, and the exit code is that of the process', async (t) => {
   const { kubectl, runtime } = await bench(t);
   await using session = kubectl.start(['exec', '-it', 'web', '--', 'cat'], { terminal: true });
   session.stdin.write('typed\n');
@@ -116,7 +128,10 @@ test('kubectl attach, logs and logs -f', async (t) => {
 test('what the node refuses reaches the user in its words', async (t) => {
   const { kubectl } = await bench(t);
   assert.match(await kubectl.failure(['exec', 'web', '-c', 'app', '--', 'missing']), /executable file not found in \$PATH/);
-  assert.match(await kubectl.failure(['logs', '--previous', 'web']), /previous terminated container "app" in pod "web" not found/);
+  assert.match(
+    await kubectl.failure(['logs', '--previous', 'web']),
+    /previous terminated container "app" in pod "web" not found/,
+  );
 });
 
 async function post(port: number, body: string): Promise<void> {

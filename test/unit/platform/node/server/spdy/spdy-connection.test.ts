@@ -74,17 +74,21 @@ test('a reader that does not read stops the sender, and its data is there when i
   const { client } = await connections(t, { maxBuffered: 100_000, onStream: (stream) => (held = stream) });
   const stream = client.openStream(new Map());
   const total = 40_000_000;
-  let sent = 0;
+  const progress = { sent: 0 };
   const piece = Buffer.alloc(100_000);
   const source = Readable.from(
     (function* () {
-      for (; sent < total; sent += piece.length) yield piece;
+      for (; progress.sent < total; progress.sent += piece.length) yield piece;
     })(),
   );
   const done = pipeline(source, stream);
   // Until nothing has moved for a while.
-  for (let before = -1; before !== sent || sent === 0; await new Promise((resolve) => setTimeout(resolve, 50))) before = sent;
-  assert.ok(sent < total, `all ${sent} bytes were taken though nobody reads`);
+  for (let before = -1; before !== progress.sent || before === 0;) {
+    before = progress.sent;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  assert.ok(progress.sent < total, `all ${progress.sent} bytes were taken though nobody reads`);
+  assert.ok(held !== undefined);
   let received = 0;
   assert.ok(held !== undefined);
   for await (const chunk of held as SpdyStream) received += (chunk as Buffer).length;
