@@ -3,21 +3,12 @@ import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import type { ImageInfo } from './container-runtime.ts';
 import { call, read, runtimeError } from './docker-call.ts';
+import { registryOf, splitReference } from './image-reference.ts';
 import { isRuntimeFailure, RuntimeError } from './runtime-error.ts';
 
 interface ProgressLine {
   readonly error?: string;
   readonly errorDetail?: { readonly message?: string };
-}
-
-/** `registry:5000/a/b:1.2@sha256:...` as name and tag or digest. A digest wins over a tag, as in Docker. */
-export function splitReference(reference: string): { name: string; tag: string } {
-  const at = reference.indexOf('@');
-  const named = at === -1 ? reference : reference.slice(0, at);
-  const colon = named.lastIndexOf(':');
-  const tagged = colon > named.lastIndexOf('/');
-  const name = tagged ? named.slice(0, colon) : named;
-  return { name, tag: at === -1 ? (tagged ? named.slice(colon + 1) : 'latest') : reference.slice(at + 1) };
 }
 
 export async function inspectImage(docker: Docker, reference: string): Promise<ImageInfo | undefined> {
@@ -91,13 +82,6 @@ export async function pullImage(
   const image = await inspectImage(docker, reference);
   if (image === undefined) throw new RuntimeError('failed', `image ${reference} is not there after its pull`);
   return image;
-}
-
-/** The registry's host in a reference; Docker Hub when the first part is no host name (distribution/reference). */
-export function registryOf(reference: string): string {
-  const first = reference.split('/', 1)[0]!;
-  const isHost = reference.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost');
-  return isHost ? first : 'https://index.docker.io/v1/';
 }
 
 export async function loadImages(docker: Docker, archive: Readable): Promise<void> {

@@ -75,7 +75,10 @@ export function containerLabels(input: ContainerLabelInput): Record<string, stri
 
 /** A running container whose hash differs from its spec's is replaced. Only the image of a running pod may change (kubelet, HashContainer). */
 export function containerHash(container: Container): string {
-  return createHash('sha256').update(JSON.stringify([container.name, container.image])).digest('hex').slice(0, 12);
+  return createHash('sha256')
+    .update(JSON.stringify([container.name, container.image]))
+    .digest('hex')
+    .slice(0, 12);
 }
 
 /** `k8s_<container>_<pod>_<namespace>_<uid>_<attempt>`; the sandbox's container is `POD`. */

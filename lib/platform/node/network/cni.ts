@@ -86,6 +86,7 @@ class CniNetwork implements PodNetwork {
   async del(target: Pick<PodNetworkTarget, 'containerId' | 'netns'> & Partial<PodNetworkTarget>): Promise<void> {
     const at = attachment(target);
     const record = await this.#records.read(target.containerId);
+    if (record === undefined && !(await this.#isReserved(target.containerId))) return;
     if ((record?.portMappings.length ?? 0) > 0) await this.#run('DEL', this.#portmap(record!.portMappings, record?.result), at);
     await this.#run('DEL', { ...(await this.#bridge()), ...(record?.result && { prevResult: record.result }) }, at);
     await this.#records.remove(target.containerId);
@@ -113,6 +114,12 @@ class CniNetwork implements PodNetwork {
       released.push(containerId);
     }
     return released;
+  }
+
+  /** Records come before reservations and go after them, but a user may have deleted one. */
+  async #isReserved(containerId: string): Promise<boolean> {
+    const reserved = await listReservations(this.#ipamDir, this.#options.bridge);
+    return reserved.some((one) => one.containerId === containerId);
   }
 
   #run(command: 'ADD' | 'DEL' | 'CHECK', config: CniConfig, at: CniAttachment): Promise<CniResult | undefined> {

@@ -100,11 +100,14 @@ async function keyValue(input: EnvironmentInput, configMap: KeyRef, secret: KeyR
   const { namespace } = input.pod.metadata;
   const name = ref.name ?? '';
   const kind = configMap === undefined ? 'Secret' : 'ConfigMap';
-  const data = configMap === undefined ? await input.source.secret(namespace, name) : await input.source.configMap(namespace, name);
+  const data =
+    configMap === undefined ? await input.source.secret(namespace, name) : await input.source.configMap(namespace, name);
   const value = data?.get(ref.key);
   if (value !== undefined) return value.toString('utf8');
   if (ref.optional === true) return undefined;
   throw new ContainerConfigError(
-    data === undefined ? `${kind.toLowerCase()} "${name}" not found` : `couldn't find key ${ref.key} in ${kind} ${namespace}/${name}`,
+    data === undefined
+      ? `${kind.toLowerCase()} "${name}" not found`
+      : `couldn't find key ${ref.key} in ${kind} ${namespace}/${name}`,
   );
 }

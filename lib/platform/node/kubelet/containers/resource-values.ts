@@ -43,7 +43,10 @@ export function cgroupLimits(container: Container): CgroupLimits {
     cpuShares: Math.max(MIN_SHARES, Math.floor((millis * SHARES_PER_CPU) / 1000)),
     ...(cpuLimit === undefined || cpuLimit === 0
       ? {}
-      : { cpuQuota: Math.max(MIN_QUOTA, Math.floor(Math.ceil(cpuLimit * 1000) * (QUOTA_PERIOD / 1000))), cpuPeriod: QUOTA_PERIOD }),
+      : {
+          cpuQuota: Math.max(MIN_QUOTA, Math.floor(Math.ceil(cpuLimit * 1000) * (QUOTA_PERIOD / 1000))),
+          cpuPeriod: QUOTA_PERIOD,
+        }),
     ...(memory === undefined || memory === 0 ? {} : { memoryBytes: Math.ceil(memory) }),
   };
 }
@@ -87,7 +90,12 @@ export interface NodeCapacity {
 }
 
 /** The value of a resourceFieldRef as text, rounded up to the divisor (kubelet: ExtractContainerResourceValue). */
-export function resourceFieldValue(pod: Pod, from: Container | undefined, ref: ResourceFieldSelector, node: NodeCapacity): string {
+export function resourceFieldValue(
+  pod: Pod,
+  from: Container | undefined,
+  ref: ResourceFieldSelector,
+  node: NodeCapacity,
+): string {
   const containers = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])];
   const container = ref.containerName ? containers.find((one) => one.name === ref.containerName) : from;
   if (container === undefined) throw new Error(`container ${ref.containerName ?? ''} not found`);

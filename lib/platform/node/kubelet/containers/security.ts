@@ -36,7 +36,8 @@ export function verifyRunAsNonRoot(pod: Pod, container: Container, imageUser: st
     return;
   }
   const user = imageUser.split(':', 1)[0]!;
-  if (user === '' || user === '0') throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${about}`);
+  if (user === '' || user === '0')
+    throw new ContainerConfigError(`container has runAsNonRoot and image will run as root ${about}`);
   if (!/^\d+$/.test(user))
     throw new ContainerConfigError(
       `container has runAsNonRoot and image has non-numeric user (${user}), cannot verify user is non-root ${about}`,
@@ -61,7 +62,12 @@ async function localSeccomp(profileDir: string, path: string): Promise<string> {
 }
 
 /** `profileDir`: where seccomp profiles of type Localhost are (kubelet: seccomp below its root). */
-export async function securityConfig(pod: Pod, container: Container, imageUser: string, profileDir: string): Promise<SecurityConfig> {
+export async function securityConfig(
+  pod: Pod,
+  container: Container,
+  imageUser: string,
+  profileDir: string,
+): Promise<SecurityConfig> {
   verifyRunAsNonRoot(pod, container, imageUser);
   const context = effective(pod, container);
   const shared = pod.spec.securityContext ?? {};

@@ -16,7 +16,10 @@ export function parseResolvConf(text: string): ResolvConf {
   let searches: string[] = [];
   const options: string[] = [];
   for (const line of text.split('\n')) {
-    const [keyword, ...values] = line.replace(/[#;].*$/, '').trim().split(/\s+/);
+    const [keyword, ...values] = line
+      .replace(/[#;].*$/, '')
+      .trim()
+      .split(/\s+/);
     if (keyword === 'nameserver' && values[0] !== undefined) nameservers.push(values[0]);
     else if (keyword === 'search' || keyword === 'domain') searches = values.filter((value) => value !== '.');
     else if (keyword === 'options') options.push(...values);

@@ -9,10 +9,7 @@ export interface PayloadInput {
   readonly source: ConfigSource;
   readonly addresses: PodAddresses;
   readonly node: NodeCapacity;
-  readonly token: (
-    pod: Pod,
-    request: { audience: string | undefined; expirationSeconds: number },
-  ) => Promise<string>;
+  readonly token: (pod: Pod, request: { audience: string | undefined; expirationSeconds: number }) => Promise<string>;
 }
 
 const DEFAULT_MODE = 0o644;

@@ -58,7 +58,7 @@ async function setUpVolume(dirs: PodDirs, volume: Volume, input: PayloadInput): 
 
 async function ownFiles(dir: string, pod: Pod, payload: Payload): Promise<void> {
   const group = pod.spec.securityContext?.fsGroup;
-  for (const [path, { uid }] of payload) if (uid !== undefined) await lchown(join(dir, path), uid, -1 >>> 0);
+  for (const [path, { uid }] of payload) if (uid !== undefined) await lchown(join(dir, path), uid, -1);
   if (group !== undefined) await giveToGroup(dir, group, { readOnly: true });
 }
 
@@ -66,7 +66,8 @@ async function emptyDir(dirs: PodDirs, pod: Pod, volume: Volume): Promise<string
   const path = dirs.volume(pod.metadata.uid, 'empty-dir', volume.name);
   const { medium, sizeLimit } = volume.emptyDir!;
   await mkdir(path, { recursive: true });
-  if (medium === 'Memory') await ensureMemoryVolume(path, sizeLimit === undefined ? undefined : Math.ceil(quantityValue(sizeLimit)));
+  if (medium === 'Memory')
+    await ensureMemoryVolume(path, sizeLimit === undefined ? undefined : Math.ceil(quantityValue(sizeLimit)));
   await chmod(path, 0o777);
   const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
   if (fsGroup !== undefined)

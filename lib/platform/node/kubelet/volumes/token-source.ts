@@ -1,6 +1,6 @@
-import type { Clock } from '../../../common/clock.ts';
-import type { Client } from '../../client/client.ts';
-import type { KubeObject } from '../../api/meta.ts';
+import type { Clock } from '../../../../common/clock.ts';
+import type { Client } from '../../../client/client.ts';
+import type { KubeObject } from '../../../api/meta.ts';
 import type { Pod } from '../pod-types.ts';
 
 interface CachedToken {

@@ -1,0 +1,45 @@
+import type { Clock } from '../../../common/clock.ts';
+import type { Log } from '../../../common/log.ts';
+import type { Client } from '../../client/client.ts';
+import type { EventRecorder } from '../../client/event-recorder.ts';
+import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
+import type { PodNetwork } from '../network/cni.ts';
+import type { KeyedBackoff } from './container-backoff.ts';
+import type { ConfigSource } from './containers/environment.ts';
+import type { NodeCapacity } from './containers/resource-values.ts';
+import type { Service } from './containers/service-environment.ts';
+import type { ImagePuller } from './images/image-puller.ts';
+import type { ClusterDns } from './network-files/resolv-conf.ts';
+import type { PodDirs } from './pod-dirs.ts';
+import type { Semaphore } from './semaphore.ts';
+import type { StatusWriter } from './status/status-writer.ts';
+import type { TokenSource } from './volumes/token-source.ts';
+
+/** What everything about pods shares on one node. */
+export interface KubeletContext {
+  readonly nodeName: string;
+  /** The node's own addresses, the first one its InternalIP. */
+  readonly hostIPs: readonly string[];
+  readonly capacity: NodeCapacity;
+  readonly sandboxImage: string;
+  readonly clusterDomain: string;
+  /** Reads the machine's resolv.conf each time: it may change while we run. */
+  readonly dns: () => Promise<ClusterDns>;
+  readonly client: Client;
+  readonly runtime: ContainerRuntime;
+  readonly network: PodNetwork;
+  readonly dirs: PodDirs;
+  readonly seccompDir: string;
+  readonly source: ConfigSource;
+  readonly tokens: TokenSource;
+  readonly services: () => readonly Service[];
+  readonly puller: ImagePuller;
+  readonly statuses: StatusWriter;
+  readonly recorder: EventRecorder;
+  /** CrashLoopBackOff of all containers. */
+  readonly crashes: KeyedBackoff;
+  /** Starts of containers: more at once than the machine has cores only makes each slower. */
+  readonly starts: Semaphore;
+  readonly clock: Clock;
+  readonly log: Log;
+}

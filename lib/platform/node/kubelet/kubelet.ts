@@ -1,0 +1,232 @@
+import { readFile } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import { join } from 'node:path';
+import { type Clock, systemClock } from '../../../common/clock.ts';
+import { errorText } from '../../../common/errors.ts';
+import type { Log } from '../../../common/log.ts';
+import { type Backoff, backoffDelay } from '../../../common/retry.ts';
+import type { Client } from '../../client/client.ts';
+import { createEventRecorder } from '../../client/event-recorder.ts';
+import { createInformer, type Informer } from '../../client/informer.ts';
+import type { ContainerRuntime, ContainerSummary } from '../../runtime/container-runtime.ts';
+import { createPodNetwork, type PodNetwork } from '../network/cni.ts';
+import { ApiConfigSource } from './api-config-source.ts';
+import { KeyedBackoff } from './container-backoff.ts';
+import { isSandbox, nodeLabels } from './container-labels.ts';
+import type { Service } from './containers/service-environment.ts';
+import { ImagePuller } from './images/image-puller.ts';
+import type { KubeletContext } from './kubelet-context.ts';
+import { parseResolvConf } from './network-files/resolv-conf.ts';
+import { nodeCapacity, pressures, systemInfo } from './node-status/node-facts.ts';
+import type { NodeFacts } from './node-status/node-object.ts';
+import { NodeReporter } from './node-status/node-reporter.ts';
+import { runPleg } from './pleg.ts';
+import { PodDirs } from './pod-dirs.ts';
+import type { Pod } from './pod-types.ts';
+import { PodWorkers } from './pod-workers.ts';
+import { Semaphore } from './semaphore.ts';
+import type { PodSource } from './server/pod-source.ts';
+import { StatusWriter } from './status/status-writer.ts';
+import { TokenSource } from './volumes/token-source.ts';
+
+export interface KubeletOptions {
+  readonly client: Client;
+  readonly runtime: ContainerRuntime;
+  readonly node: {
+    readonly name: string;
+    /** The first is its InternalIP. */
+    readonly addresses: readonly string[];
+    readonly podCIDR: string;
+    /** Of the node server. */
+    readonly port: number;
+    /** @default 110 */
+    readonly maxPods?: number;
+  };
+  /** The kubelet's own state: pods, network reservations. */
+  readonly dataDir: string;
+  readonly cni: { readonly pluginDirs: readonly string[]; readonly bridge: string };
+  readonly sandboxImage: string;
+  /** Address of the cluster's DNS service. */
+  readonly clusterDNS: string;
+  readonly clusterDomain: string;
+  /** Shown as kubeletVersion. @default v1.34.0 */
+  readonly version?: string;
+  /** All services, when somebody keeps them already; else the kubelet watches them itself. */
+  readonly services?: Informer;
+  /** Replaces CNI; for tests. */
+  readonly network?: PodNetwork;
+  readonly log: Log;
+  readonly clock?: Clock;
+}
+
+export interface Kubelet {
+  /** Until the signal aborts. Rejects when the node cannot work at all, as without a folder to write to. Containers go on running. */
+  run(signal: AbortSignal): Promise<void>;
+  /** This node's pods, for the node server. */
+  readonly pods: PodSource;
+}
+
+const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
+const SERVICES = { group: '', version: 'v1', resource: 'services' } as const;
+const RETRY: Backoff = { base: 200, cap: 5_000 };
+
+/** A kubelet on Docker, dockershim's design. */
+export function createKubelet(options: KubeletOptions): Kubelet {
+  return new DockerKubelet(options);
+}
+
+class DockerKubelet implements Kubelet {
+  readonly #options: KubeletOptions;
+  readonly #clock: Clock;
+  #workers: PodWorkers | undefined;
+  #engineError: string | undefined;
+  #reporter: NodeReporter | undefined;
+
+  constructor(options: KubeletOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+  }
+
+  readonly pods: PodSource = {
+    find: (namespace, name, uid) => this.#workers?.find(namespace, name, uid),
+    list: () => this.#workers?.list() ?? [],
+  };
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { options } = { options: this.#options };
+    const dirs = new PodDirs(options.dataDir);
+    await dirs.prepare();
+    const services = options.services ?? createInformer(options.client, SERVICES, { log: options.log, clock: this.#clock });
+    const context = await this.#context(dirs, services);
+    const pods = createInformer<Pod>(options.client, PODS, {
+      fieldSelector: `spec.nodeName=${options.node.name}`,
+      log: options.log,
+      clock: this.#clock,
+    });
+    this.#reporter = this.#createReporter(context);
+    await Promise.all([
+      this.#reporter.run(signal),
+      ...(options.services === undefined ? [services.run(signal)] : []),
+      pods.run(signal),
+      this.#runPods(context, pods, services, signal).catch((error: unknown) => {
+        if (!signal.aborted) throw error;
+      }),
+    ]);
+    await this.#workers?.ended();
+  }
+
+  async #context(dirs: PodDirs, services: Informer): Promise<KubeletContext> {
+    const { client, runtime, node, dataDir, cni, sandboxImage, clusterDNS, clusterDomain, log } = this.#options;
+    const clock = this.#clock;
+    const source = new ApiConfigSource(client);
+    return {
+      nodeName: node.name,
+      hostIPs: node.addresses,
+      capacity: await nodeCapacity(dataDir),
+      sandboxImage,
+      clusterDomain,
+      dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),
+      client,
+      runtime,
+      network: this.#options.network ?? createPodNetwork({ ...cni, podCIDR: node.podCIDR, dataDir: join(dataDir, 'network') }),
+      dirs,
+      seccompDir: join(dataDir, 'seccomp'),
+      source,
+      tokens: new TokenSource(client, clock),
+      services: () => services.lister.list() as Service[],
+      puller: new ImagePuller({ runtime, source, clock }),
+      statuses: new StatusWriter(client, clock, log),
+      recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
+      crashes: new KeyedBackoff(),
+      starts: new Semaphore(Math.max(2, availableParallelism())),
+      clock,
+      log,
+    };
+  }
+
+  /** Nothing is touched before the API's pods are known: only then can be told what is an orphan. */
+  async #runPods(context: KubeletContext, pods: Informer<Pod>, services: Informer, signal: AbortSignal): Promise<void> {
+    const { log } = this.#options;
+    const own = (pod: Pod): boolean => pod.spec.nodeName === context.nodeName;
+    const isKnown = (uid: string): boolean => pods.lister.list().some((pod) => pod.metadata.uid === uid && own(pod));
+    const workers = new PodWorkers(context, isKnown, signal);
+    this.#workers = workers;
+    await Promise.all([pods.synced(signal), services.synced(signal)]);
+    const containers = await this.#listUntilItWorks(context, signal);
+    const live = new Set(containers.filter((one) => isSandbox(one) && one.status === 'running').map(({ id }) => id));
+    const released = await context.network.releaseLeaked(live).catch((error: unknown) => {
+      log.warn({ error: errorText(error) }, 'leaked pod addresses not released');
+      return [];
+    });
+    if (released.length > 0) log.info({ sandboxes: released.length }, 'leaked pod addresses released');
+    pods.addHandler({
+      added: (pod) => void (own(pod) && workers.update(pod)),
+      updated: (pod) => void (own(pod) && workers.update(pod)),
+      deleted: (pod) => workers.remove(pod),
+    });
+    await workers
+      .removeLeftovers(containers)
+      .catch((error: unknown) => log.warn({ error: errorText(error) }, 'leftovers not removed'));
+    await runPleg(
+      {
+        runtime: context.runtime,
+        nodeName: context.nodeName,
+        clock: this.#clock,
+        log,
+        onPod: (uid) => workers.wake(uid),
+        onList: (list) => workers.compare(list),
+        onHealth: (error) => this.#setHealth(error),
+      },
+      signal,
+    );
+  }
+
+  #setHealth(error: string | undefined): void {
+    const changed = (error === undefined) !== (this.#engineError === undefined);
+    this.#engineError = error;
+    if (changed) this.#reporter?.refresh();
+  }
+
+  async #listUntilItWorks(context: KubeletContext, signal: AbortSignal): Promise<ContainerSummary[]> {
+    for (let failures = 0; ; failures++) {
+      try {
+        return await context.runtime.summaries(nodeLabels(context.nodeName));
+      } catch (error) {
+        this.#setHealth(errorText(error));
+        this.#options.log.warn({ error: errorText(error) }, 'container engine does not answer');
+        await this.#clock.sleep(backoffDelay(RETRY, failures), signal);
+      }
+    }
+  }
+
+  #createReporter(context: KubeletContext): NodeReporter {
+    const { client, node, runtime, log, dataDir, version = 'v1.34.0' } = this.#options;
+    let system: NodeFacts['system'] | undefined;
+    const facts = async (): Promise<NodeFacts> => {
+      system ??= await systemInfo();
+      const [engine, images] = await Promise.all([runtime.version().catch(() => undefined), runtime.images().catch(() => [])]);
+      const down = this.#engineError ?? (engine === undefined ? 'the container engine does not answer' : undefined);
+      return {
+        ...node,
+        maxPods: node.maxPods ?? 110,
+        capacity: context.capacity,
+        system,
+        version,
+        runtimeVersion: engine === undefined ? undefined : `docker://${engine.version}`,
+        images,
+        pressures: await pressures(dataDir),
+        notReady: down === undefined ? undefined : `container runtime is down: ${down}`,
+        now: this.#clock.now(),
+      };
+    };
+    return new NodeReporter({ client, clock: this.#clock, log, nodeName: node.name, facts });
+  }
+}
+
+/** systemd-resolved's stub listens on an address that pods cannot reach; its real upstreams stand elsewhere. */
+async function machineResolvConf() {
+  const conf = parseResolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
+  if (!conf.nameservers.includes('127.0.0.53')) return conf;
+  const real = await readFile('/run/systemd/resolve/resolv.conf', 'utf8').catch(() => undefined);
+  return real === undefined ? conf : parseResolvConf(real);
+}

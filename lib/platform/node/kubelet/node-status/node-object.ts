@@ -1,0 +1,114 @@
+import { rfc3339 } from '../../../../common/clock.ts';
+import type { KubeObject } from '../../../api/meta.ts';
+import type { ImageInfo } from '../../../runtime/container-runtime.ts';
+import type { NodeCapacity } from '../containers/resource-values.ts';
+import { architecture, type Pressures, resourceLists, type SystemInfo } from './node-facts.ts';
+
+export interface NodeCondition {
+  readonly type: string;
+  readonly status: string;
+  readonly lastHeartbeatTime: string;
+  readonly lastTransitionTime: string;
+  readonly reason: string;
+  readonly message: string;
+}
+
+export interface NodeFacts {
+  readonly name: string;
+  readonly addresses: readonly string[];
+  readonly podCIDR: string;
+  readonly port: number;
+  readonly maxPods: number;
+  readonly capacity: NodeCapacity;
+  readonly system: SystemInfo;
+  readonly version: string;
+  /** `docker://20.10.24`; undefined while the engine does not answer. */
+  readonly runtimeVersion: string | undefined;
+  readonly images: readonly ImageInfo[];
+  readonly pressures: Pressures;
+  /** Why the node is not ready; undefined: it is. */
+  readonly notReady: string | undefined;
+  readonly now: number;
+}
+
+/** The labels that every node has. */
+export const nodeLabelsOf = (name: string): Record<string, string> => ({
+  'beta.kubernetes.io/arch': architecture(),
+  'beta.kubernetes.io/os': 'linux',
+  'kubernetes.io/arch': architecture(),
+  'kubernetes.io/hostname': name,
+  'kubernetes.io/os': 'linux',
+});
+
+export const newNode = (facts: NodeFacts): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Node',
+  metadata: { name: facts.name, labels: nodeLabelsOf(facts.name) },
+  spec: { podCIDR: facts.podCIDR, podCIDRs: [facts.podCIDR] },
+  status: nodeStatus(facts, []),
+});
+
+/** kubelet: nodeStatusMaxImages, the largest first. */
+const MAX_IMAGES = 50;
+
+function imageList(images: readonly ImageInfo[]): { names: string[]; sizeBytes: number }[] {
+  return [...images]
+    .filter(({ tags, digests }) => tags.length + digests.length > 0)
+    .sort((a, b) => b.size - a.size)
+    .slice(0, MAX_IMAGES)
+    .map(({ tags, digests, size }) => ({ names: [...digests, ...tags], sizeBytes: size }));
+}
+
+export function nodeStatus(facts: NodeFacts, known: readonly NodeCondition[]): Record<string, unknown> {
+  return {
+    ...resourceLists(facts.capacity, facts.maxPods),
+    conditions: nodeConditions(facts, known),
+    addresses: [
+      ...facts.addresses.map((address) => ({ type: 'InternalIP', address })),
+      { type: 'Hostname', address: facts.name },
+    ],
+    daemonEndpoints: { kubeletEndpoint: { Port: facts.port } },
+    nodeInfo: {
+      ...facts.system,
+      containerRuntimeVersion: facts.runtimeVersion ?? 'docker://unknown',
+      kubeletVersion: facts.version,
+      kubeProxyVersion: facts.version,
+    },
+    images: imageList(facts.images),
+  };
+}
+
+type Verdict = readonly [type: string, status: boolean, reason: string, message: string];
+
+/** kubelet's own conditions, in its words; those of others (NetworkUnavailable) are kept. */
+export function nodeConditions(facts: NodeFacts, known: readonly NodeCondition[]): NodeCondition[] {
+  const { pressures, notReady, now } = facts;
+  const verdicts: Verdict[] = [
+    pressures.memory
+      ? ['MemoryPressure', true, 'KubeletHasInsufficientMemory', 'kubelet has insufficient memory available']
+      : ['MemoryPressure', false, 'KubeletHasSufficientMemory', 'kubelet has sufficient memory available'],
+    pressures.disk
+      ? ['DiskPressure', true, 'KubeletHasDiskPressure', 'kubelet has disk pressure']
+      : ['DiskPressure', false, 'KubeletHasNoDiskPressure', 'kubelet has no disk pressure'],
+    pressures.pids
+      ? ['PIDPressure', true, 'KubeletHasInsufficientPID', 'kubelet has insufficient PID available']
+      : ['PIDPressure', false, 'KubeletHasSufficientPID', 'kubelet has sufficient PID available'],
+    notReady === undefined
+      ? ['Ready', true, 'KubeletReady', 'kubelet is posting ready status']
+      : ['Ready', false, 'KubeletNotReady', notReady],
+  ];
+  const stamp = rfc3339(now);
+  const own = verdicts.map(([type, is, reason, message]): NodeCondition => {
+    const status = is ? 'True' : 'False';
+    const before = known.find((condition) => condition.type === type);
+    return {
+      type,
+      status,
+      lastHeartbeatTime: stamp,
+      lastTransitionTime: before?.status === status ? before.lastTransitionTime : stamp,
+      reason,
+      message,
+    };
+  });
+  return [...known.filter((condition) => !verdicts.some(([type]) => type === condition.type)), ...own];
+}

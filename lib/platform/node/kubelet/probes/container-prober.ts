@@ -1,0 +1,124 @@
+import type { Clock } from '../../../../common/clock.ts';
+import { errorText } from '../../../../common/errors.ts';
+import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
+import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
+import type { Container, Probe } from '../pod-types.ts';
+import { grpcProbe } from './grpc-probe.ts';
+import { execProbe, httpProbe, type ProbeOutcome, tcpProbe } from './probe-actions.ts';
+
+export type ProbeKind = 'liveness' | 'readiness' | 'startup';
+
+/** Whether a container passes each of its probes. */
+export interface ProbeState {
+  ready: boolean;
+  started: boolean;
+  /** The probe that has given up; the container is to be killed. */
+  failed: 'liveness' | 'startup' | undefined;
+}
+
+export interface ProberOptions {
+  readonly runtime: ContainerRuntime;
+  readonly clock: Clock;
+  readonly container: Container;
+  /** The engine's id of the one running instance that is probed. */
+  readonly id: string;
+  readonly podIP: string;
+  /** ms since the epoch. */
+  readonly startedAt: number;
+  /** Told of every change that the pod's status or plan depends on. */
+  readonly onChange: () => void;
+  readonly unhealthy: (reason: 'Unhealthy', message: string) => void;
+}
+
+const TITLE: Readonly<Record<ProbeKind, string>> = { liveness: 'Liveness', readiness: 'Readiness', startup: 'Startup' };
+
+/** Probes one running container until it is stopped (kubelet: prober/worker.go). */
+export class ContainerProber {
+  readonly state: ProbeState;
+  readonly #options: ProberOptions;
+  readonly #ending = new AbortController();
+
+  constructor(options: ProberOptions) {
+    const { container } = options;
+    this.#options = options;
+    // Without a probe there is nothing to wait for; with one, a container is ready when it has said so.
+    this.state = {
+      ready: container.readinessProbe === undefined && container.startupProbe === undefined,
+      started: container.startupProbe === undefined,
+      failed: undefined,
+    };
+  }
+
+  start(): void {
+    const { container } = this.#options;
+    if (container.startupProbe !== undefined) void this.#run('startup', container.startupProbe);
+    if (container.livenessProbe !== undefined) void this.#run('liveness', container.livenessProbe);
+    if (container.readinessProbe !== undefined) void this.#run('readiness', container.readinessProbe);
+  }
+
+  stop(): void {
+    this.#ending.abort();
+  }
+
+  async #run(kind: ProbeKind, probe: Probe): Promise<void> {
+    const { signal } = this.#ending;
+    const { clock, startedAt } = this.#options;
+    const period = (probe.periodSeconds ?? 10) * 1000;
+    let last: boolean | undefined;
+    let run = 0;
+    try {
+      await clock.sleep(Math.max(0, startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now()), signal);
+      for (; !signal.aborted; await clock.sleep(period, signal)) {
+        if (kind !== 'startup' && !this.state.started) continue;
+        const outcome = await this.#probe(kind, probe);
+        if (outcome === undefined || signal.aborted) continue;
+        if (!outcome.ok) this.#options.unhealthy('Unhealthy', `${TITLE[kind]} probe failed: ${outcome.output}`);
+        run = outcome.ok === last ? run + 1 : 1;
+        last = outcome.ok;
+        const threshold = outcome.ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
+        if (run >= threshold && this.#judge(kind, outcome.ok)) return;
+      }
+    } catch (error) {
+      if (!signal.aborted) throw error;
+    }
+  }
+
+  /** True when this probe has nothing more to say about this instance. */
+  #judge(kind: ProbeKind, ok: boolean): boolean {
+    const { state } = this;
+    const { container, onChange } = this.#options;
+    if (kind === 'readiness') {
+      if (state.ready === ok) return false;
+      state.ready = ok;
+      onChange();
+      return false;
+    }
+    if (kind === 'startup' && ok) {
+      state.started = true;
+      if (container.readinessProbe === undefined) state.ready = true;
+      onChange();
+      return true;
+    }
+    if (ok) return false;
+    state.failed = kind;
+    onChange();
+    return true;
+  }
+
+  /** undefined: nobody can say, as when the engine is away or the container has just ended. */
+  async #probe(kind: ProbeKind, probe: Probe): Promise<ProbeOutcome | undefined> {
+    const { runtime, container, id, podIP } = this.#options;
+    const timeout = (probe.timeoutSeconds ?? 1) * 1000;
+    try {
+      if (probe.exec !== undefined) return await execProbe(runtime, id, probe.exec.command ?? [], timeout);
+      if (probe.httpGet !== undefined) return await httpProbe(probe.httpGet, podIP, container, timeout);
+      if (probe.tcpSocket !== undefined) return await tcpProbe(probe.tcpSocket, podIP, container, timeout);
+      if (probe.grpc !== undefined) return await grpcProbe(podIP, probe.grpc.port, probe.grpc.service ?? '', timeout);
+      return { ok: true, output: '' };
+    } catch (error) {
+      if (isRuntimeUnavailable(error)) return undefined;
+      const running = (await runtime.inspect(id).catch(() => undefined))?.status === 'running';
+      return running ? { ok: false, output: `${kind} probe errored: ${errorText(error)}` } : undefined;
+    }
+  }
+}

@@ -1,0 +1,64 @@
+import { rfc3339 } from '../../../../common/clock.ts';
+import { qosClass } from '../containers/resource-values.ts';
+import { type ObservedPod, runningSandbox } from '../observed-pod.ts';
+import type { ApiContainerStatus, Container, Pod, PodStatus } from '../pod-types.ts';
+import { apiContainerStatus, type ContainerFacts } from './container-status.ts';
+import { podConditions } from './pod-conditions.ts';
+import { podPhase } from './pod-phase.ts';
+
+export interface StatusInput extends ContainerFacts {
+  readonly pod: Pod;
+  readonly observed: ObservedPod;
+  readonly podIPs: readonly string[];
+  readonly hostIPs: readonly string[];
+  readonly now: number;
+  /** The pod was told to go, and nothing of it runs any more. */
+  readonly ended: boolean;
+  /** A verdict of the kubelet itself, such as DeadlineExceeded: the pod has failed, whatever its containers do. */
+  readonly failure: { readonly reason: string; readonly message: string } | undefined;
+}
+
+/** What the API is told about a pod: everything the kubelet knows, in kubelet's words. Pure. */
+export function podStatus(input: StatusInput): PodStatus {
+  const { pod, observed, now } = input;
+  const known = pod.status ?? {};
+  const statusesOf = (containers: readonly Container[], old: readonly ApiContainerStatus[] | undefined): ApiContainerStatus[] =>
+    containers.map((container) =>
+      apiContainerStatus(
+        pod,
+        container,
+        observed,
+        old?.find((status) => status.name === container.name),
+        input,
+      ),
+    );
+  const init = statusesOf(pod.spec.initContainers ?? [], known.initContainerStatuses);
+  const main = statusesOf(pod.spec.containers, known.containerStatuses);
+  // What has ended stays ended, whatever becomes of its containers.
+  const final = known.phase === 'Succeeded' || known.phase === 'Failed' ? known.phase : undefined;
+  const phase = final ?? (input.failure === undefined ? podPhase(pod, [...init, ...main], input.ended) : 'Failed');
+  const reason = input.failure?.reason ?? (final === undefined ? undefined : known.reason);
+  const message = input.failure?.message ?? (final === undefined ? undefined : known.message);
+  const { hostIPs } = input;
+  // A pod that has ended keeps the address it had.
+  const podIPs = input.podIPs.length > 0 ? input.podIPs : (known.podIPs ?? []).map(({ ip }) => ip);
+  return {
+    phase,
+    conditions: podConditions({
+      pod,
+      phase,
+      statuses: [...init, ...main],
+      hasSandbox: runningSandbox(observed) !== undefined && input.podIPs.length > 0,
+      known: known.conditions ?? [],
+      now,
+    }),
+    ...(reason === undefined ? {} : { reason }),
+    ...(message === undefined ? {} : { message }),
+    ...(hostIPs[0] === undefined ? {} : { hostIP: hostIPs[0], hostIPs: hostIPs.map((ip) => ({ ip })) }),
+    ...(podIPs[0] === undefined ? {} : { podIP: podIPs[0], podIPs: podIPs.map((ip) => ({ ip })) }),
+    startTime: known.startTime ?? rfc3339(now),
+    ...(init.length === 0 ? {} : { initContainerStatuses: init }),
+    containerStatuses: main,
+    qosClass: known.qosClass ?? qosClass(pod),
+  };
+}

@@ -1,0 +1,37 @@
+/** Parts of an image reference, by the rules of distribution/reference. */
+
+/** `registry:5000/a/b:1.2@sha256:...` as name and tag or digest. A digest wins over a tag, as in Docker. */
+export function splitReference(reference: string): { name: string; tag: string } {
+  const at = reference.indexOf('@');
+  const named = at === -1 ? reference : reference.slice(0, at);
+  const colon = named.lastIndexOf(':');
+  const tagged = colon > named.lastIndexOf('/');
+  const name = tagged ? named.slice(0, colon) : named;
+  return { name, tag: at === -1 ? (tagged ? named.slice(colon + 1) : 'latest') : reference.slice(at + 1) };
+}
+
+/** The registry's host in a reference; Docker Hub's address when the first part is no host name. */
+export function registryOf(reference: string): string {
+  const first = reference.split('/', 1)[0]!;
+  const isHost = reference.includes('/') && (first.includes('.') || first.includes(':') || first === 'localhost');
+  return isHost ? first : 'https://index.docker.io/v1/';
+}
+
+const NAME =
+  /^(?:[a-zA-Z0-9](?:[a-zA-Z0-9.-]*[a-zA-Z0-9])?(?::\d+)?\/)?[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*(?:\/[a-z0-9]+(?:(?:\.|_|__|-+)[a-z0-9]+)*)*$/;
+const TAG = /^\w[\w.-]{0,127}$/;
+const DIGEST = /^[a-z0-9]+(?:[.+_-][a-z0-9]+)*:[0-9a-fA-F]{32,}$/;
+
+/** undefined: well formed; else why not, in distribution/reference's words. */
+export function referenceProblem(reference: string): string | undefined {
+  if (reference === '') return 'repository name must have at least one component';
+  const { name, tag } = splitReference(reference);
+  if (name !== name.toLowerCase() && !NAME.test(name)) {
+    const [host, ...rest] = name.split('/');
+    if (rest.length === 0 ? host !== host!.toLowerCase() : rest.join('/') !== rest.join('/').toLowerCase())
+      return 'repository name must be lowercase';
+  }
+  if (name.length > 255) return 'repository name must not be more than 255 characters';
+  if (!NAME.test(name)) return 'invalid reference format';
+  return (reference.includes('@') ? DIGEST : TAG).test(tag) ? undefined : 'invalid reference format';
+}
