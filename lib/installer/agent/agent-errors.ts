@@ -5,7 +5,8 @@ export const agentErrors = defineErrors({
   BAD_CALL: { failure: 'internal', message: (why: string) => `the agent was asked for something it does not know: ${why}` },
   COMMAND_FAILED: {
     failure: 'internal',
-    message: (command: string, status: string, output: string) => `${command} ended with ${status}${output === '' ? '' : `: ${output}`}`,
+    message: (command: string, status: string, output: string) =>
+      `${command} ended with ${status}${output === '' ? '' : `: ${output}`}`,
   },
   PACKAGES_FAILED: {
     failure: 'docker',
@@ -25,7 +26,8 @@ export const agentErrors = defineErrors({
   DOCKER_NOT_RUNNING: { failure: 'docker', message: (why: string) => `docker does not answer: ${why}` },
   IMAGE_WRONG: {
     failure: 'docker',
-    message: (reference: string, expected: string, actual: string) => `image ${reference} is ${actual} after loading, not ${expected}`,
+    message: (reference: string, expected: string, actual: string) =>
+      `image ${reference} is ${actual} after loading, not ${expected}`,
   },
   FILE_CORRUPT: {
     failure: 'internal',
@@ -36,6 +38,11 @@ export const agentErrors = defineErrors({
   SERVICE_FAILED: {
     failure: 'platform',
     message: (name: string, why: string) => `${name} does not stay up: ${why}`,
+  },
+  HOST_LOCKED: {
+    failure: 'conflict',
+    message: (owner: string, since: string) => `${owner} has been working on this server since ${since}`,
+    hint: () => 'wait for it to end; if nobody is there any more, run the same command with --take-lock',
   },
   MOUNTED: {
     failure: 'conflict',

@@ -120,7 +120,10 @@ export const callSchemas = {
   ),
 
   /** Marks that a platform runs out of `config`: undoing has it take back its containers, rules and interfaces, and removes `dataDir`. */
-  'platform.adopt': change(z.strictObject({ program: hostPath, config: hostPath, dataDir: hostPath }), done),
+  'platform.adopt': change(
+    z.strictObject({ program: hostPath, config: hostPath, dataDir: hostPath, kubeconfig: hostPath }),
+    done,
+  ),
   'platform.health': read(
     z.strictObject({ kubeconfig: hostPath }),
     z.strictObject({ ready: z.boolean(), nodeReady: z.boolean(), reason: z.string(), server: z.string() }),

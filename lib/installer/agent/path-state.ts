@@ -20,7 +20,12 @@ export async function readPathState(path: string, backupDir?: string): Promise<P
 }
 
 /** Puts a file in place whole: a reader, a crash or a power cut meets the old one or the new one, never a part. */
-export async function writeAtomically(path: string, content: string | Buffer, mode: number, owner?: { uid: number; gid: number }) {
+export async function writeAtomically(
+  path: string,
+  content: string | Buffer,
+  mode: number,
+  owner?: { uid: number; gid: number },
+) {
   const temporary = join(dirname(path), `.oo-install.${randomUUID()}`);
   try {
     const file = await open(temporary, 'wx', 0o600);

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import Docker from 'dockerode';
+import type Docker from 'dockerode';
 import { errorText } from '../../../common/errors.ts';
 import { hashFile } from '../../artifacts/cache.ts';
 import { agentErrors } from '../agent-errors.ts';
@@ -12,7 +12,7 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
   'docker.info': async () => {
     const nothing = { version: '', storageDriver: '', cgroupVersion: '', foreignContainers: 0 };
     try {
-      const info = (await docker().info()) as { ServerVersion: string; Driver: string; CgroupVersion?: string };
+      const info = (await (await docker()).info()) as { ServerVersion: string; Driver: string; CgroupVersion?: string };
       return {
         running: true,
         reason: '',
@@ -42,7 +42,7 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
     if (actual !== sha256) throw agentErrors.FILE_CORRUPT(path, sha256, actual);
     const subject: SubjectOf<'image'> = { kind: 'image', reference, id, before };
     const entry = await context.journal.begin(context.change.phase, context.change.description, subject);
-    const answer = await docker().loadImage(createReadStream(path), { quiet: true });
+    const answer = await (await docker()).loadImage(createReadStream(path), { quiet: true });
     for await (const chunk of answer) {
       const failure = /"error":"([^"]*)"/.exec(String(chunk))?.[1];
       if (failure !== undefined) throw agentErrors.DOCKER_NOT_RUNNING(`loading ${reference}: ${failure}`);
@@ -55,15 +55,16 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
   },
 };
 
-/** A client of the server's own Docker. */
-export function docker(): Docker {
-  return new Docker({ socketPath, timeout: 60_000 });
+/** A client of the server's own Docker. Loaded when it is first needed: the agent is up sooner without it. */
+export async function docker(): Promise<Docker> {
+  const { default: Client } = await import('dockerode');
+  return new Client({ socketPath, timeout: 60_000 });
 }
 
 /** The image's ID, or empty. */
 export async function imageId(reference: string): Promise<string> {
   try {
-    return (await docker().getImage(reference).inspect()).Id;
+    return (await (await docker()).getImage(reference).inspect()).Id;
   } catch (error) {
     if ((error as { statusCode?: number }).statusCode === 404) return '';
     throw agentErrors.DOCKER_NOT_RUNNING(errorText(error), { cause: error });
@@ -71,9 +72,13 @@ export async function imageId(reference: string): Promise<string> {
 }
 
 /** Containers that no platform of ours made. */
-export async function foreignContainers(): Promise<{ id: string; name: string }[]> {
-  const containers = await docker().listContainers({ all: true });
+export async function foreignContainers(): Promise<{ id: string; name: string; running: boolean }[]> {
+  const containers = await (await docker()).listContainers({ all: true });
   return containers
     .filter((container) => container.Labels['io.openshift.node'] === undefined)
-    .map((container) => ({ id: container.Id, name: container.Names[0]?.replace(/^\//, '') ?? container.Id.slice(0, 12) }));
+    .map((container) => ({
+      id: container.Id,
+      name: container.Names[0]?.replace(/^\//, '') ?? container.Id.slice(0, 12),
+      running: container.State === 'running',
+    }));
 }

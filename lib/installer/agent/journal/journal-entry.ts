@@ -41,7 +41,13 @@ export const journalSubject = z.discriminatedUnion('kind', [
     before: z.string(),
   }),
   z.strictObject({ kind: z.literal('sysctls'), before: z.record(z.string(), z.string()), set: z.record(z.string(), z.string()) }),
-  z.strictObject({ kind: z.literal('platform'), program: z.string(), config: z.string(), dataDir: z.string() }),
+  z.strictObject({
+    kind: z.literal('platform'),
+    program: z.string(),
+    config: z.string(),
+    dataDir: z.string(),
+    kubeconfig: z.string(),
+  }),
 ]);
 export type JournalSubject = z.infer<typeof journalSubject>;
 export type SubjectOf<K extends JournalSubject['kind']> = Extract<JournalSubject, { kind: K }>;

@@ -15,7 +15,10 @@ export function askSupervisor(runDir: string, request: SupervisorRequest): Promi
     const gone = new Set(['ENOENT', 'ECONNREFUSED', 'ECONNRESET', 'EPIPE']);
     socket.once('error', (error: NodeJS.ErrnoException) => (gone.has(error.code ?? '') ? resolve(undefined) : reject(error)));
     socket.once('connect', () => {
-      createInterface({ input: socket }).once('line', (line) => {
+      const lines = createInterface({ input: socket });
+      // It repeats what the socket says, which is heard below.
+      lines.on('error', () => undefined);
+      lines.once('line', (line) => {
         socket.end();
         const reply = JSON.parse(line) as SupervisorReply;
         if ('error' in reply) reject(new Error(reply.error));

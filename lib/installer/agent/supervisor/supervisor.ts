@@ -2,13 +2,18 @@ import { chmodSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { defaultRestartPolicy, readServiceState, type RestartPolicy, Service, type ServiceSpec, type ServiceStatus } from './service.ts';
+import {
+  defaultRestartPolicy,
+  readServiceState,
+  type RestartPolicy,
+  Service,
+  type ServiceSpec,
+  type ServiceStatus,
+} from './service.ts';
 
 /** What the supervisor is asked over its socket, one JSON line each. Only root can reach the socket. */
 export type SupervisorRequest =
-  | { readonly op: 'start'; readonly spec: ServiceSpec }
-  | { readonly op: 'stop'; readonly name: string }
-  | { readonly op: 'list' };
+  { readonly op: 'start'; readonly spec: ServiceSpec } | { readonly op: 'stop'; readonly name: string } | { readonly op: 'list' };
 export type SupervisorReply = { readonly services: readonly ServiceStatus[] } | { readonly error: string };
 
 export function supervisorSocket(runDir: string): string {
@@ -47,7 +52,12 @@ export async function runSupervisor(runDir: string, policy: RestartPolicy = defa
     services.set(state.spec.name, service);
     service.adopt(state.pid, state.start);
   }
-  await serve(server, answer, () => services.size === 0, () => services.values());
+  await serve(
+    server,
+    answer,
+    () => services.size === 0,
+    () => services.values(),
+  );
   rmSync(supervisorSocket(runDir), { force: true });
 }
 
@@ -96,7 +106,9 @@ function serve(
         // A client that only looked, or stopped the last service, leaves nothing to do.
         void queue.then(end);
       });
-      createInterface({ input: socket }).on('line', (line) => {
+      const lines = createInterface({ input: socket });
+      lines.on('error', () => undefined);
+      lines.on('line', (line) => {
         queue = queue.then(async () => {
           const reply = await answer(JSON.parse(line) as SupervisorRequest).catch((error: unknown) => ({ error: String(error) }));
           socket.write(`${JSON.stringify(reply)}\n`);

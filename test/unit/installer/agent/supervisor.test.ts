@@ -109,7 +109,10 @@ test('a long log is turned over in place, and three old ones are kept', () => {
     rotateServiceLog(log, 10);
   }
   assert.equal(statSync(log).size, 0);
-  assert.deepEqual([1, 2, 3].map((n) => readFileSync(`${log}.${n}`, 'utf8')[0]), ['6', '5', '4']);
+  assert.deepEqual(
+    [1, 2, 3].map((n) => readFileSync(`${log}.${n}`, 'utf8')[0]),
+    ['6', '5', '4'],
+  );
   assert.equal(existsSync(`${log}.4`), false);
   rmSync(dir, { recursive: true });
 });

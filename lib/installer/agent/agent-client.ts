@@ -1,0 +1,90 @@
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { type FailureClass, OoError } from '../../common/errors.ts';
+import { type CallName, type CallParams, type CallResult, callSchemas, replyFrame } from './call-schemas.ts';
+
+/** Both directions of a connection to an agent: a socket, or the pipes of a process that relays them. */
+export interface AgentConnection {
+  readonly input: Readable;
+  readonly output: Writable;
+  /** Why it ended, for the calls that still wait. */
+  readonly ended: Promise<Error>;
+  close(): void;
+}
+
+/** Who changes what: the agent writes both into its journal. */
+export interface ChangeLabel {
+  readonly phase: string;
+  readonly description: string;
+}
+
+/** Typed calls over one connection, any number at a time. */
+export interface AgentClient {
+  call<K extends CallName>(
+    name: K,
+    params: CallParams<K>,
+    options?: { change?: ChangeLabel; onProgress?: (line: string) => void },
+  ): Promise<CallResult<K>>;
+  close(): void;
+}
+
+interface Waiting {
+  readonly name: CallName;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: unknown) => void;
+  readonly onProgress: ((line: string) => void) | undefined;
+}
+
+const failures: ReadonlySet<string> = new Set<FailureClass>([
+  'usage',
+  'preflight',
+  'connection',
+  'docker',
+  'platform',
+  'conflict',
+  'interrupted',
+  'internal',
+]);
+
+export function agentClient(connection: AgentConnection, host: string): AgentClient {
+  const waiting = new Map<number, Waiting>();
+  let nextId = 1;
+  let over: Error | undefined;
+
+  void connection.ended.then((reason) => {
+    over = new OoError('AGENT_LOST', 'connection', `${host}: the connection to the agent was lost`, {
+      cause: reason,
+      hint: 'what the agent had begun it finishes; run the same command again to go on',
+    });
+    for (const call of waiting.values()) call.reject(over);
+    waiting.clear();
+  });
+  const lines = createInterface({ input: connection.input });
+  lines.on('error', () => undefined);
+  lines.on('line', (line) => {
+    const frame = replyFrame.parse(JSON.parse(line));
+    const call = waiting.get(frame.id);
+    if (call === undefined) return;
+    if ('progress' in frame) return call.onProgress?.(frame.progress);
+    waiting.delete(frame.id);
+    if ('error' in frame) call.reject(remoteError(frame.error));
+    else call.resolve(callSchemas[call.name].result.parse(frame.result));
+  });
+
+  return {
+    call: (name, params, options = {}) =>
+      new Promise((resolve, reject) => {
+        if (over !== undefined) return reject(over);
+        const id = nextId++;
+        waiting.set(id, { name, resolve: resolve as (result: unknown) => void, reject, onProgress: options.onProgress });
+        const { change } = options;
+        connection.output.write(`${JSON.stringify({ id, call: name, params, ...(change === undefined ? {} : { change }) })}\n`);
+      }),
+    close: () => connection.close(),
+  };
+}
+
+function remoteError(error: { code: string; failure: string; message: string; hint?: string | undefined }): OoError {
+  const failure = failures.has(error.failure) ? (error.failure as FailureClass) : 'internal';
+  return new OoError(error.code, failure, error.message, error.hint === undefined ? {} : { hint: error.hint });
+}

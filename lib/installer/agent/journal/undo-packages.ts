@@ -1,0 +1,57 @@
+import { dockerPackages, removeDockerRules, whyDockerStays } from '../docker-use.ts';
+import { installedPackages } from '../handlers/package-handlers.ts';
+import { lastLines, runCommand } from '../run-command.ts';
+import type { SubjectOf, UndoOutcome } from './journal-entry.ts';
+import { removeTree } from './remove-tree.ts';
+import type { UndoContext } from './undo.ts';
+
+const environment = { DEBIAN_FRONTEND: 'noninteractive' };
+/**
+ * Purges exactly the packages that came with us and are still there. Packages that something else needs by now stay, and so does Docker
+ * as long as it holds containers, volumes or images of somebody else.
+ */
+export async function undoPackages(subject: SubjectOf<'packages'>, { progress }: UndoContext): Promise<UndoOutcome> {
+  const present = await installedPackages();
+  const came = subject.installed.length > 0 ? subject.installed.map((entry) => entry.name) : cutOff(subject, present);
+  let names = came.filter((name) => present.has(name));
+  if (names.length === 0) return { outcome: 'undone', message: 'the packages were gone already' };
+
+  const carriesDocker = names.some((name) => dockerPackages.has(name));
+  const foreign = carriesDocker ? await whyDockerStays() : '';
+  if (foreign !== '') return { outcome: 'kept', message: `Docker and its packages stay: ${foreign}` };
+
+  const others = await needed(names);
+  if (others.length > 0) {
+    return { outcome: 'kept', message: `${names.join(' ')}: needed by ${others.join(' ')}, which came later` };
+  }
+  names = names.sort();
+  if (carriesDocker) await removeDockerRules();
+  progress(`purging ${names.join(' ')}`);
+  const purge = await runCommand(['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', 'purge', ...names], {
+    env: environment,
+    timeout: 600_000,
+  });
+  if (purge.code !== 0) return { outcome: 'kept', message: `apt-get purge: ${lastLines(purge.stderr, 4)}` };
+  if (carriesDocker) await removeDockerFolders();
+  return { outcome: 'undone', message: `${names.join(' ')} purged` };
+}
+
+/** Of a run that was cut off, what was not there before it. */
+function cutOff(subject: SubjectOf<'packages'>, present: ReadonlyMap<string, string>): string[] {
+  const before = new Set(subject.before);
+  return before.size === 0 ? [] : [...present.keys()].filter((name) => !before.has(name));
+}
+
+/** Packages beyond `names` that a purge would take along. */
+async function needed(names: readonly string[]): Promise<string[]> {
+  const { stdout } = await runCommand(['apt-get', '-s', '-q', 'purge', ...names], { env: environment });
+  const gone = [...stdout.matchAll(/^(?:Purg|Remv) (\S+)/gm)].map((match) => match[1]!);
+  return gone.filter((name) => !names.includes(name));
+}
+
+/** Folders that Docker makes at run time. Reached only when nothing in them was somebody else's. */
+async function removeDockerFolders(): Promise<void> {
+  const folders = ['/var/lib/docker', '/var/lib/containerd', '/etc/docker', '/run/docker', '/run/containerd', '/opt/containerd'];
+  for (const path of [...folders, '/run/docker.sock', '/run/docker.pid']) await removeTree(path).catch(() => undefined);
+  await runCommand(['groupdel', 'docker']);
+}

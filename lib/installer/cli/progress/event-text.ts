@@ -1,0 +1,82 @@
+import { printable } from '../../transport/parse-facts.ts';
+import type { EventBody } from '../../progress-event.ts';
+
+/** Colours of a terminal, or none. */
+export interface Paint {
+  good(text: string): string;
+  bad(text: string): string;
+  warn(text: string): string;
+  dim(text: string): string;
+  strong(text: string): string;
+}
+
+const sgr = (code: number) => (text: string) => `\u001b[${code}m${text}\u001b[0m`;
+export const colours: Paint = { good: sgr(32), bad: sgr(31), warn: sgr(33), dim: sgr(2), strong: sgr(1) };
+const as = (text: string) => text;
+export const noColours: Paint = { good: as, bad: as, warn: as, dim: as, strong: as };
+
+/** What came from a server, safe for a terminal; its line breaks stay. */
+export function safe(text: string): string {
+  return text.split('\n').map(printable).join('\n');
+}
+
+export function seconds(value: number): string {
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
+}
+
+/** The last words of a command that went well. */
+export function resultText(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
+  const took = paint.dim(`(${seconds(event.seconds)})`);
+  switch (event.outcome) {
+    case 'checked':
+      return paint.good(`${event.host} is ready for oo-install.`) + ` ${took}\n`;
+    case 'planned':
+      return `Dry run: nothing was changed. ${took}\n`;
+    case 'uninstalled':
+      return paint.good(`OpenShift is gone from ${event.host}; everything is as it was.`) + ` ${took}\n`;
+    case 'partly-uninstalled':
+      return paint.warn(`OpenShift is gone from ${event.host}, apart from what is told above.`) + ` ${took}\n`;
+    case 'absent':
+      return `${event.host}: oo-install has installed nothing here. ${took}\n`;
+    case 'unchanged':
+      return `${event.host}: nothing to do. ${took}\n${access(event, paint)}`;
+    case 'installed':
+      return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n${access(event, paint)}${nextSteps(event)}`;
+  }
+}
+
+function access(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
+  return `\n  API:        ${paint.strong(event.api ?? '')}\n  kubeconfig: ${event.kubeconfig ?? ''}\n`;
+}
+
+function nextSteps(event: Extract<EventBody, { event: 'result' }>): string {
+  return `
+Next, as root on ${event.host} (kubectl is not part of this; apt-get install kubernetes-client, or https://kubernetes.io/docs/tasks/tools):
+
+  export KUBECONFIG=${event.kubeconfig}
+  kubectl get nodes
+  kubectl run hello --image=openshift/hello-openshift:latest --image-pull-policy=IfNotPresent --port=8080
+`;
+}
+
+/** What `status` prints. */
+export function statusText(event: Extract<EventBody, { event: 'status' }>, paint: Paint): string {
+  const colour = event.platform === 'ready' ? paint.good : event.platform === 'absent' ? as : paint.warn;
+  const rows: [string, string][] = [
+    ['OpenShift', colour(event.platform) + (event.reason === '' ? '' : ` (${safe(event.reason)})`)],
+    ['Docker', safe(event.docker)],
+    ['started by', event.supervisor],
+    ['API', event.api],
+    ['kubeconfig', event.kubeconfig],
+    ['version', event.version],
+  ];
+  const lines = rows.filter(([, value]) => value !== '').map(([key, value]) => `  ${`${key}:`.padEnd(12)} ${value}`);
+  const changes = event.changes.map((change) => `  - ${safe(change)}`);
+  const made = changes.length === 0 ? '' : `\nWhat oo-install did here, and uninstall takes back:\n${changes.join('\n')}\n`;
+  return `${paint.strong(event.host)}\n${lines.join('\n')}\n${made}`;
+}
+
+export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {
+  const hint = event.hint === undefined ? '' : `\n  ${safe(event.hint)}`;
+  return `${paint.bad('error:')} ${safe(event.message)}${hint}\n  ${paint.dim(`(${event.code}, exit status ${event.exitCode})`)}\n`;
+}

@@ -1,0 +1,68 @@
+import type { EventBody, Reporter } from '../../progress-event.ts';
+import { failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
+
+export interface PlainOptions {
+  readonly out: (text: string) => void;
+  readonly err: (text: string) => void;
+  readonly paint: Paint;
+  /** Also what is well: findings, phases with nothing to do, every line of progress. */
+  readonly verbose: boolean;
+}
+
+/** One line per thing that happens: for logs, pipes and terminals that cannot be drawn on. */
+export function plainReporter({ out, err, paint, verbose }: PlainOptions): Reporter {
+  let dryRun = false;
+  /** Every finding is what `check` is there for. */
+  let tellAll = verbose;
+  const lineOf = (event: EventBody): string => {
+    switch (event.event) {
+      case 'started':
+        dryRun = event.dryRun && event.command !== 'check';
+        tellAll = verbose || event.command === 'check';
+        return '';
+      case 'finding':
+        return event.level === 'ok' && !tellAll ? '' : findingText(event, paint);
+      case 'phase':
+        if (event.state === 'done')
+          return `${paint.good('done')}    ${event.title} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
+        if (event.state === 'failed') return `${paint.bad('failed')}  ${event.title}\n`;
+        return event.state === 'unchanged' && verbose ? `${paint.dim('there')}   ${event.title}\n` : '';
+      case 'change':
+        return `${dryRun ? 'would   ' : '        '}${safe(event.description)}\n`;
+      case 'progress':
+        return verbose || event.message.startsWith('waiting') ? `          ${paint.dim(safe(event.message))}\n` : '';
+      case 'note':
+        return `note    ${safe(event.message)}\n`;
+      case 'undo':
+        return event.outcome === 'undone'
+          ? `undone  ${safe(event.message)}\n`
+          : `${paint.warn('kept')}    ${safe(event.message)}\n`;
+      case 'result':
+        return resultText(event, paint);
+      case 'status':
+        return statusText(event, paint);
+      case 'warning':
+      case 'failed':
+        return '';
+    }
+  };
+  return {
+    plan: () => undefined,
+    report: (event) => {
+      if (event.event === 'failed') err(failureText(event, paint));
+      else if (event.event === 'warning') err(`${paint.warn('warning')} ${safe(event.message)}\n`);
+      else {
+        const line = lineOf(event);
+        if (line !== '') out(line);
+      }
+    },
+    close: async () => undefined,
+  };
+}
+
+export function findingText(event: Extract<EventBody, { event: 'finding' }>, paint: Paint): string {
+  const label = { ok: paint.good('ok'), warning: paint.warn('warning'), failure: paint.bad('failed') }[event.level];
+  const width = { ok: 6, warning: 1, failure: 2 }[event.level];
+  const hint = event.hint === undefined ? '' : `\n          ${paint.dim(safe(event.hint))}`;
+  return `${label}${' '.repeat(width)}${safe(event.message)} ${paint.dim(`[${event.check}]`)}${hint}\n`;
+}

@@ -1,0 +1,77 @@
+import { Listr, type ListrTaskWrapper, type ListrRenderer } from 'listr2';
+import type { EventBody, Reporter } from '../../progress-event.ts';
+import { safe } from './event-text.ts';
+import { plainReporter, type PlainOptions } from './plain-reporter.ts';
+
+/** Draws the phases of one host while they run; before and after them, plain lines. Takes the place of plainReporter on a terminal. */
+export function terminalReporter(options: PlainOptions): Reporter {
+  const plain = plainReporter(options);
+  let drawing: PhaseList | undefined;
+  /** What must not be drawn over is said when the list has ended. */
+  const held: EventBody[] = [];
+
+  const endDrawing = async (): Promise<void> => {
+    await drawing?.end();
+    drawing = undefined;
+    for (const event of held.splice(0)) plain.report(event);
+  };
+  return {
+    plan: (_host, phases) => {
+      drawing = new PhaseList(phases, options.paint.dim(''));
+    },
+    report: (event) => {
+      if (drawing === undefined) return plain.report(event);
+      if (event.event === 'phase' || event.event === 'change' || event.event === 'progress') drawing.take(event);
+      else held.push(event);
+    },
+    close: endDrawing,
+  };
+}
+
+type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer>;
+type PhaseEvent = Extract<EventBody, { event: 'phase' | 'change' | 'progress' }>;
+
+/** listr2 runs its tasks itself; ours are told how they end from outside. */
+class PhaseList {
+  readonly #gates = new Map<string, { task: Task | undefined; settle: (state: string) => void; settled: Promise<string> }>();
+  readonly #running: Promise<unknown>;
+
+  constructor(phases: readonly { readonly name: string; readonly title: string }[], _style: string) {
+    for (const { name } of phases) {
+      const { promise, resolve } = Promise.withResolvers<string>();
+      this.#gates.set(name, { task: undefined, settle: resolve, settled: promise });
+    }
+    const tasks = phases.map(({ name, title }) => ({
+      title,
+      task: async (_context: unknown, task: unknown) => {
+        const gate = this.#gates.get(name)!;
+        gate.task = task as Task;
+        const state = await gate.settled;
+        if (state === 'unchanged' || state === 'skipped') gate.task.skip();
+        if (state === 'failed') throw new Error(title);
+      },
+    }));
+    const list = new Listr(tasks, {
+      exitOnError: true,
+      registerSignalListeners: false,
+      rendererOptions: { collapseSkips: false, collapseErrors: true, showErrorMessage: false, showSkipMessage: true },
+    });
+    this.#running = list.run().catch(() => undefined);
+  }
+
+  take(event: PhaseEvent): void {
+    const gate = this.#gates.get(event.phase);
+    if (gate === undefined) return;
+    if (event.event === 'phase') {
+      if (event.state !== 'running') gate.settle(event.state);
+    } else if (gate.task !== undefined) {
+      gate.task.output = safe(event.event === 'change' ? event.description : event.message);
+    }
+  }
+
+  /** What never ran ends the list as it stands. */
+  async end(): Promise<void> {
+    for (const gate of this.#gates.values()) gate.settle('failed');
+    await this.#running;
+  }
+}

@@ -1,0 +1,73 @@
+import { OoError } from '../../common/errors.ts';
+import { platformPaths } from '../phases/context.ts';
+import { phases } from '../phases/index.ts';
+import { judge } from '../phases/preflights/index.ts';
+import { runPhases } from '../phases/run-phases.ts';
+import type { EventBody } from '../progress-event.ts';
+import { openSession, platformRuns, type SessionOptions, settingsFor } from '../session.ts';
+import type { Facts } from '../transport/facts.ts';
+
+type Result = Extract<EventBody, { event: 'result' }>;
+
+/** Brings a host to a running platform, from whatever state it is in. Running it again finishes or finds nothing to do. */
+export async function install(options: SessionOptions): Promise<Result> {
+  const begin = performance.now();
+  const { reporter } = options;
+  const session = openSession(options);
+  const { host } = session;
+  reporter.report({ event: 'started', host: host.name, command: 'install', dryRun: options.dryRun });
+  try {
+    const facts = await host.probe();
+    const context = session.context(facts);
+    checkPreflights(facts, options);
+    await runPhases(phases, host, context, {
+      reporter,
+      progress: session.progress,
+      ...(options.signal === undefined ? {} : { signal: options.signal }),
+    });
+    const outcome = options.dryRun ? 'planned' : host.changes === 0 ? 'unchanged' : 'installed';
+    const seconds = Math.round((performance.now() - begin) / 100) / 10;
+    const api = `https://${context.settings.advertiseAddress}:${context.settings.port}`;
+    const result: Result = {
+      event: 'result',
+      host: host.name,
+      command: 'install',
+      outcome,
+      seconds,
+      changes: host.changes,
+      api,
+      kubeconfig: platformPaths.kubeconfig,
+    };
+    reporter.report(result);
+    return result;
+  } finally {
+    await host.close();
+  }
+}
+
+/** The preflights alone. Changes nothing. */
+export async function check(options: SessionOptions): Promise<void> {
+  const begin = performance.now();
+  const { host } = openSession(options);
+  options.reporter.report({ event: 'started', host: host.name, command: 'check', dryRun: true });
+  try {
+    checkPreflights(await host.probe(), options);
+    const seconds = Math.round((performance.now() - begin) / 100) / 10;
+    options.reporter.report({ event: 'result', host: host.name, command: 'check', outcome: 'checked', seconds, changes: 0 });
+  } finally {
+    await host.close();
+  }
+}
+
+/** Tells every finding, then refuses when one of them is a failure. */
+function checkPreflights(facts: Facts, options: SessionOptions): void {
+  const settings = settingsFor(facts, options);
+  const findings = judge({ facts, settings, now: Date.now(), platformRuns: platformRuns(facts) });
+  for (const finding of findings) options.reporter.report({ event: 'finding', host: options.transport.name, ...finding });
+  const failures = findings.filter((finding) => finding.level === 'failure');
+  if (failures.length === 0) return;
+  const what = failures.length === 1 ? 'a preflight check' : `${failures.length} preflight checks`;
+  throw new OoError('PREFLIGHT_FAILED', 'preflight', `${what} failed: ${failures.map(({ message }) => message).join('; ')}`, {
+    hint: 'nothing was changed; mend them, then run the same command again',
+  });
+}

@@ -1,0 +1,60 @@
+import type { EventBody } from '../progress-event.ts';
+import { openSession, type SessionOptions } from '../session.ts';
+
+type Result = Extract<EventBody, { event: 'result' }>;
+
+/**
+ * Takes back what the journal says we did, newest first, and nothing else. What somebody has edited or uses since is kept and told; the
+ * journal then stays too, so that a later run can finish.
+ */
+export async function uninstall(options: SessionOptions): Promise<Result> {
+  const begin = performance.now();
+  const { reporter } = options;
+  // Reading the journal takes the agent, which a dry run otherwise has not.
+  const session = openSession({ ...options, dryRun: false });
+  const { host } = session;
+  reporter.report({ event: 'started', host: host.name, command: 'uninstall', dryRun: options.dryRun });
+  try {
+    const facts = await host.probe();
+    const end = (outcome: Result['outcome'], changes: number): Result => {
+      const seconds = Math.round((performance.now() - begin) / 100) / 10;
+      const result: Result = { event: 'result', host: host.name, command: 'uninstall', outcome, seconds, changes };
+      reporter.report(result);
+      return result;
+    };
+    if (!facts.ours.journal && facts.ours.artifacts.size === 0) return end('absent', 0);
+    session.progress.phase = 'uninstall';
+    const { artifacts } = session.context(facts);
+    // The agent does the work: it must be there, in our version, even when only its journal is left.
+    const { runtime, openshift } = await artifacts();
+    for (const artifact of [runtime, openshift]) {
+      if (facts.ours.artifacts.has(artifact.sha256)) continue;
+      if (options.dryRun) {
+        host.note('another version of oo-install was here: its journal can be read only after this version is put in place');
+        return end('planned', 0);
+      }
+      await host.place(artifact);
+    }
+    const { entries } = await host.agent.call('journal.read', {});
+    let kept = 0;
+    let undone = 0;
+    for (const entry of entries.filter(({ state }) => state !== 'undone').reverse()) {
+      options.signal?.throwIfAborted();
+      if (options.dryRun) {
+        reporter.report({ event: 'change', host: host.name, phase: 'uninstall', description: `take back: ${entry.description}` });
+        continue;
+      }
+      const { outcome, message } = (await host.change(`take back: ${entry.description}`, (agent) =>
+        agent.call('journal.undo', { id: entry.id }),
+      ))!;
+      reporter.report({ event: 'undo', host: host.name, description: entry.description, outcome, message });
+      if (outcome === 'kept') kept++;
+      else undone++;
+    }
+    if (options.dryRun) return end('planned', 0);
+    await host.change('remove the agent, the runtime and the bundle', (agent) => agent.call('agent.remove', {}));
+    return end(kept > 0 ? 'partly-uninstalled' : 'uninstalled', undone);
+  } finally {
+    await host.close();
+  }
+}

@@ -1,0 +1,41 @@
+import type { Artifact } from '../artifacts/artifact.ts';
+import type { StartingImage } from '../artifacts/images/starting-images.ts';
+import type { Facts } from '../transport/facts.ts';
+
+/** What the platform is told, and where things go: from the flags, completed by the facts. */
+export interface InstallSettings {
+  readonly nodeName: string;
+  /** IPv4 address at which others reach the server. */
+  readonly advertiseAddress: string;
+  readonly dataDir: string;
+  /** Port of the API, on all addresses. */
+  readonly port: number;
+}
+
+/** Paths that do not depend on anything. */
+export const platformPaths = {
+  program: '/usr/local/bin/openshift',
+  config: '/etc/openshift/config.yaml',
+  kubeconfig: '/etc/openshift/admin.kubeconfig',
+  unit: '/etc/systemd/system/openshift.service',
+  unitName: 'openshift.service',
+  dataDir: '/var/lib/openshift',
+  /** Where no systemd runs. */
+  logDir: '/var/log/openshift',
+  optDir: '/opt/oo-install',
+} as const;
+
+/** What phases know beside the host. One per host and run. */
+export interface InstallContext {
+  /** As the host was when the run began. */
+  readonly facts: Facts;
+  readonly settings: InstallSettings;
+  /** Built on the operator's machine while the first phases run already. */
+  readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
+  readonly images: () => Promise<readonly StartingImage[]>;
+  /** What this run has changed so far that later phases must know of. */
+  readonly changed: {
+    /** The daemon must be started anew: its program, configuration or unit is another one. */
+    platform: boolean;
+  };
+}

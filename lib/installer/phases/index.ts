@@ -1,0 +1,23 @@
+import type { Phase } from './define-phase.ts';
+import { installDocker } from './install-docker.ts';
+import { installNetwork } from './install-network.ts';
+import { installRuntime } from './install-runtime.ts';
+import { loadImages } from './load-images.ts';
+import { prepareKernel } from './prepare-kernel.ts';
+import { startDocker } from './start-docker.ts';
+import { startPlatform } from './start-platform.ts';
+import { verifyPlatform } from './verify-platform.ts';
+import { writeConfig } from './write-config.ts';
+
+/** The installation, in its order. Undoing goes by the journal, newest first, so the order is written down only here. */
+export const phases: readonly Phase[] = [
+  installRuntime,
+  installDocker,
+  startDocker,
+  installNetwork,
+  prepareKernel,
+  loadImages,
+  writeConfig,
+  startPlatform,
+  verifyPlatform,
+];

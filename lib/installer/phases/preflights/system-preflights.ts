@@ -1,0 +1,63 @@
+import { failure, ok, type Preflight, warning } from './preflight.ts';
+
+export const privileges: Preflight = ({ facts }) => {
+  if (facts.sudo === 'none') {
+    return failure(
+      'privileges',
+      `user ${facts.user} is neither root nor has sudo`,
+      'log in as root, or install sudo and allow it to this user',
+    );
+  }
+  return ok('privileges', { root: 'root', nopasswd: 'sudo without a password', password: 'sudo, with a password' }[facts.sudo]);
+};
+
+export const operatingSystem: Preflight = ({ facts }) => {
+  if (facts.kernel !== 'Linux')
+    return failure('operating-system', `${facts.kernel} is not Linux`, 'choose a server that runs Linux');
+  const { id, like, name } = facts.os;
+  if (![id, ...like.split(' ')].includes('debian') && !facts.hasApt) {
+    return failure(
+      'operating-system',
+      `${name || 'this system'} is not known`,
+      'choose Debian 12 or newer, or Ubuntu 22.04 or newer',
+    );
+  }
+  return ok('operating-system', name || id);
+};
+
+export const architecture: Preflight = ({ facts }) => {
+  if (/^(x86_64|amd64|aarch64|arm64)$/.test(facts.arch)) return ok('architecture', facts.arch);
+  return failure('architecture', `${facts.arch} is not supported`, 'choose a server with x86_64 or arm64');
+};
+
+export const libc: Preflight = ({ facts }) => {
+  const version = /^glibc (\d+)\.(\d+)/.exec(facts.libc);
+  if (version === null && facts.libc !== '') {
+    return failure(
+      'libc',
+      `the C library is ${facts.libc}, and our runtime needs glibc 2.28`,
+      'choose a distribution with glibc: Debian or Ubuntu',
+    );
+  }
+  if (version === null) return warning('libc', 'the C library could not be told', 'it must be glibc 2.28 or newer');
+  if (Number(version[1]) < 2 || (Number(version[1]) === 2 && Number(version[2]) < 28)) {
+    return failure('libc', `${facts.libc} is older than 2.28`, 'choose Debian 12 or newer');
+  }
+  return ok('libc', facts.libc);
+};
+
+export const clock: Preflight = ({ facts, now }) => {
+  const skew = Math.round(facts.time - now / 1000);
+  if (Math.abs(skew) < 120) return ok('clock', `${Math.abs(skew)} s away from here`);
+  const where = skew > 0 ? 'ahead of' : 'behind';
+  const text = `its clock is ${Math.abs(skew)} s ${where} this machine's`;
+  // Certificates are valid from their making on: a clock that is a day behind refuses them.
+  if (Math.abs(skew) > 3600) return failure('clock', text, 'set it (timedatectl set-ntp true): certificates would be refused');
+  return warning('clock', text, 'set it: timedatectl set-ntp true');
+};
+
+export const packageDatabase: Preflight = ({ facts }) => {
+  if (facts.cloudInitRunning) return warning('package-database', 'cloud-init still works', 'it is waited for');
+  if (facts.packagesLocked) return warning('package-database', 'another package installation is running', 'it is waited for');
+  return ok('package-database', 'free');
+};

@@ -1,0 +1,43 @@
+import { stringify } from 'yaml';
+import { hashOf } from '../artifacts/cache.ts';
+import { type InstallSettings, platformPaths } from './context.ts';
+import { definePhase } from './define-phase.ts';
+
+/** The daemon's configuration: what this host decides. Everything else is the platform's default. */
+export function platformConfig(settings: InstallSettings): string {
+  const fields = {
+    nodeName: settings.nodeName,
+    advertiseAddress: settings.advertiseAddress,
+    listen: `0.0.0.0:${settings.port}`,
+    dataDir: settings.dataDir,
+    adminKubeconfig: platformPaths.kubeconfig,
+  };
+  return `# Written by oo-install. Edit it and restart openshift: your edits are kept.\n${stringify(fields)}`;
+}
+
+export const writeConfig = definePhase({
+  name: 'write-config',
+  title: 'Configure OpenShift',
+
+  async isDone(host, { facts, settings }) {
+    const there = facts.ours.files.get(platformPaths.config);
+    if (there === undefined) return false;
+    if (there !== hashOf(platformConfig(settings))) host.note(`${platformPaths.config} was edited: it stays as it is`);
+    return true;
+  },
+
+  async apply(host, context) {
+    const { settings } = context;
+    await host.change(`write ${platformPaths.config}`, async (agent) => {
+      await agent.call('platform.adopt', {
+        program: platformPaths.program,
+        config: platformPaths.config,
+        dataDir: settings.dataDir,
+        kubeconfig: platformPaths.kubeconfig,
+      });
+      await agent.call('directory.make', { path: settings.dataDir, mode: 0o700, tree: true });
+      await agent.call('file.write', { path: platformPaths.config, content: platformConfig(settings), mode: 0o644 });
+    });
+    context.changed.platform = true;
+  },
+});

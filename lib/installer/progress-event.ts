@@ -1,0 +1,92 @@
+import { z } from 'zod';
+
+const about = { time: z.string(), host: z.string() };
+
+/**
+ * Everything that the installer tells while it works: `--json` prints one of these per line, and the terminal's reporters draw them. Fields
+ * are only ever added. docs/json-events.md describes them and is tested against this.
+ */
+export const progressEvent = z.discriminatedUnion('event', [
+  /** A command begins on a host. */
+  z.strictObject({ event: z.literal('started'), ...about, command: z.string(), dryRun: z.boolean() }),
+  /** One preflight check. */
+  z.strictObject({
+    event: z.literal('finding'),
+    ...about,
+    check: z.string(),
+    level: z.enum(['ok', 'warning', 'failure']),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
+  z.strictObject({
+    event: z.literal('phase'),
+    ...about,
+    phase: z.string(),
+    title: z.string(),
+    /** `unchanged`: what it makes was there already. `skipped`: this host does not need it. */
+    state: z.enum(['running', 'done', 'unchanged', 'skipped', 'failed']),
+    seconds: z.number(),
+  }),
+  /** The server is changed now; in a dry run: would be. */
+  z.strictObject({ event: z.literal('change'), ...about, phase: z.string(), description: z.string() }),
+  /** A line of something that takes long. */
+  z.strictObject({ event: z.literal('progress'), ...about, phase: z.string(), message: z.string() }),
+  z.strictObject({ event: z.literal('note'), ...about, message: z.string() }),
+  z.strictObject({ event: z.literal('warning'), ...about, message: z.string() }),
+  /** One change of an earlier run was taken back, or kept for a reason. */
+  z.strictObject({
+    event: z.literal('undo'),
+    ...about,
+    description: z.string(),
+    outcome: z.enum(['undone', 'kept']),
+    message: z.string(),
+  }),
+  /** The command ended well. */
+  z.strictObject({
+    event: z.literal('result'),
+    ...about,
+    command: z.string(),
+    outcome: z.enum(['installed', 'unchanged', 'planned', 'checked', 'uninstalled', 'partly-uninstalled', 'absent']),
+    seconds: z.number(),
+    changes: z.int(),
+    api: z.string().optional(),
+    kubeconfig: z.string().optional(),
+  }),
+  /** What `status` found. */
+  z.strictObject({
+    event: z.literal('status'),
+    ...about,
+    installed: z.boolean(),
+    platform: z.enum(['ready', 'starting', 'stopped', 'absent']),
+    reason: z.string(),
+    api: z.string(),
+    kubeconfig: z.string(),
+    docker: z.string(),
+    supervisor: z.enum(['systemd', 'oo-install', 'none']),
+    version: z.string(),
+    changes: z.array(z.string()),
+  }),
+  z.strictObject({
+    event: z.literal('failed'),
+    ...about,
+    /** Never changes; scripts match on it. */
+    code: z.string(),
+    failure: z.string(),
+    exitCode: z.int(),
+    message: z.string(),
+    hint: z.string().optional(),
+  }),
+]);
+export type ProgressEvent = z.infer<typeof progressEvent>;
+
+/** An event before its time is known. */
+export type EventBody = ProgressEvent extends infer E ? (E extends ProgressEvent ? Omit<E, 'time'> : never) : never;
+
+/** Where everything that the installer tells goes. Nothing else writes to the terminal. */
+export interface Reporter {
+  /** The phases that will run, in their order, before the first of them does. */
+  plan(host: string, phases: readonly { readonly name: string; readonly title: string }[]): void;
+  report(event: EventBody): void;
+  /** After the last event: what was drawn stays. */
+  close(): Promise<void>;
+}

@@ -1,0 +1,105 @@
+import { hostname, userInfo } from 'node:os';
+import { OoError } from '../common/errors.ts';
+import type { Artifact } from './artifacts/artifact.ts';
+import { openshiftBundle } from './artifacts/bundle.ts';
+import { defaultCacheDir } from './artifacts/cache.ts';
+import { debianArchitecture } from './artifacts/debian-package.ts';
+import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
+import { startingImageNames } from './artifacts/images/image-recipe.ts';
+import { nodeRuntime } from './artifacts/runtime.ts';
+import { type InstallContext, type InstallSettings, platformPaths } from './phases/context.ts';
+import { probedPaths } from './phases/preflights/resource-preflights.ts';
+import type { Progress } from './phases/run-phases.ts';
+import type { Reporter } from './progress-event.ts';
+import { connectHost } from './transport/connected-host.ts';
+import type { Facts } from './transport/facts.ts';
+import type { Host } from './transport/host.ts';
+import type { Transport } from './transport/transport.ts';
+
+/** What all commands share. */
+export interface SessionOptions {
+  readonly transport: Transport;
+  readonly reporter: Reporter;
+  readonly dryRun: boolean;
+  /** Takes the lock of another operator who is gone. */
+  readonly takeLock: boolean;
+  readonly nodeName?: string | undefined;
+  readonly advertiseAddress?: string | undefined;
+  readonly cacheDir?: string;
+  readonly signal?: AbortSignal;
+}
+
+/** One host, and what is prepared for it on the operator's machine meanwhile. */
+export interface Session {
+  readonly host: Host;
+  readonly progress: Progress;
+  context(facts: Facts): InstallContext;
+}
+
+export function openSession(options: SessionOptions): Session {
+  const { transport, reporter } = options;
+  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const progress: Progress = { phase: '' };
+  let target: 'amd64' | 'arm64' = debianArchitecture();
+  // Begun at once, so that they are ready when a phase needs them; awaited there.
+  const artifacts = once(async (): Promise<{ runtime: Artifact; openshift: Artifact }> => {
+    const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch: target }), openshiftBundle({ cacheDir })]);
+    return { runtime, openshift };
+  });
+  const images = once((): Promise<StartingImage[]> => buildStartingImages({ cacheDir, arch: target }));
+  const host = connectHost({
+    transport,
+    dryRun: options.dryRun,
+    takeLock: options.takeLock,
+    owner: `${userInfo().username}@${hostname()}`,
+    artifacts,
+    probePaths: probedPaths,
+    probeImages: startingImageNames.map((name) => `openshift/${name}:latest`),
+    phase: () => progress.phase,
+    listener: {
+      changing: (description) => reporter.report({ event: 'change', host: transport.name, phase: progress.phase, description }),
+      progress: (message) => reporter.report({ event: 'progress', host: transport.name, phase: progress.phase, message }),
+      note: (message) => reporter.report({ event: 'note', host: transport.name, message }),
+      warn: (message) => reporter.report({ event: 'warning', host: transport.name, message }),
+    },
+  });
+  return {
+    host,
+    progress,
+    context: (facts) => {
+      target = /^(aarch64|arm64)$/.test(facts.arch) ? 'arm64' : 'amd64';
+      // What fails here is told where it is awaited.
+      void artifacts().catch(() => undefined);
+      void images().catch(() => undefined);
+      return { facts, settings: settingsFor(facts, options), artifacts, images, changed: { platform: false } };
+    },
+  };
+}
+
+/** Node names are DNS names in lower case (RFC 1123). */
+const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
+
+export function settingsFor(facts: Facts, flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress'>): InstallSettings {
+  const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
+  if (wanted.length > 253 || !dnsName.test(wanted)) {
+    throw new OoError('NODE_NAME_INVALID', 'usage', `the node name ${JSON.stringify(wanted)} is no DNS name in lower case`, {
+      hint: 'choose one with --node-name',
+    });
+  }
+  return {
+    nodeName: wanted,
+    advertiseAddress: flags.advertiseAddress ?? facts.address,
+    dataDir: platformPaths.dataDir,
+    port: 8443,
+  };
+}
+
+/** Whether our platform runs on the host. */
+export function platformRuns(facts: Facts): boolean {
+  return facts.units.openshift?.active === 'active' || facts.ours.services.has('openshift');
+}
+
+function once<T>(fn: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | undefined;
+  return () => (running ??= fn());
+}

@@ -1,0 +1,139 @@
+import { randomBytes } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { assetPath } from '../../common/assets.ts';
+import { OoError } from '../../common/errors.ts';
+import { type AgentClient, agentClient } from '../agent/agent-client.ts';
+import { agentErrors } from '../agent/agent-errors.ts';
+import { agentPaths } from '../agent/call-context.ts';
+import type { CallName, CallParams, CallResult } from '../agent/call-schemas.ts';
+import { type Artifact, artifactDir } from '../artifacts/artifact.ts';
+import type { Facts } from './facts.ts';
+import type { AgentChanges, AgentReads, Host, HostListener } from './host.ts';
+import { parseFacts } from './parse-facts.ts';
+import type { FileToSend, Transport } from './transport.ts';
+
+export interface HostOptions {
+  readonly transport: Transport;
+  readonly listener: HostListener;
+  readonly dryRun: boolean;
+  /** What brings the agent: it is put in place before the first call. */
+  readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
+  /** Who we are, for the lock on the server. */
+  readonly owner: string;
+  readonly takeLock: boolean;
+  /** Folders that must have room, and images to look for: both go to the probe. */
+  readonly probePaths: readonly string[];
+  readonly probeImages: readonly string[];
+  /** Name of the phase that is running: the journal keeps it. */
+  readonly phase: () => string;
+}
+
+/** A host over any transport. */
+export function connectHost(options: HostOptions): Host {
+  return new ConnectedHost(options);
+}
+
+class ConnectedHost implements Host {
+  readonly #options: HostOptions;
+  #agent: Promise<AgentClient> | undefined;
+  #changes = 0;
+
+  constructor(options: HostOptions) {
+    this.#options = options;
+  }
+
+  get name(): string {
+    return this.#options.transport.name;
+  }
+
+  get dryRun(): boolean {
+    return this.#options.dryRun;
+  }
+
+  get changes(): number {
+    return this.#changes;
+  }
+
+  async probe(): Promise<Facts> {
+    const sentinel = `@@oo-install-${randomBytes(12).toString('hex')}@@`;
+    const script = await readFile(assetPath('probe', 'probe.sh'), 'utf8');
+    const { transport, probePaths, probeImages } = this.#options;
+    return parseFacts(await transport.runScript(script, [sentinel, probePaths.join(','), probeImages.join(',')]), sentinel);
+  }
+
+  readonly agent: AgentReads = {
+    call: async (name, params) => {
+      if (this.dryRun) throw new TypeError(`${name}: a dry run has no agent`);
+      return this.#call(name, params, '');
+    },
+  };
+
+  async change<T>(description: string, fn: (agent: AgentChanges) => Promise<T>): Promise<T | undefined> {
+    this.#options.listener.changing(description);
+    this.#changes++;
+    if (this.dryRun) return undefined;
+    return fn({ call: (name, params) => this.#call(name, params, description) });
+  }
+
+  async place(artifact: Artifact): Promise<void> {
+    this.#options.listener.changing(`put the ${artifact.kind} in place (${Math.round(artifact.size / 1e6)} MB)`);
+    this.#changes++;
+    if (this.dryRun) return;
+    await this.#options.transport.place(artifact, artifactDir(agentPaths.optDir, artifact), () => undefined);
+  }
+
+  send(file: FileToSend): Promise<string> {
+    return this.#options.transport.send(file, () => undefined);
+  }
+
+  note(message: string): void {
+    this.#options.listener.note(message);
+  }
+
+  warn(message: string): void {
+    this.#options.listener.warn(message);
+  }
+
+  async close(): Promise<void> {
+    const agent = await this.#agent?.catch(() => undefined);
+    agent?.close();
+    await this.#options.transport.close();
+  }
+
+  async #call<K extends CallName>(name: K, params: CallParams<K>, description: string): Promise<CallResult<K>> {
+    this.#agent ??= this.#connect();
+    const agent = await this.#agent;
+    return agent.call(name, params, {
+      onProgress: (line) => this.#options.listener.progress(line),
+      ...(description === '' ? {} : { change: { phase: this.#options.phase() || 'none', description } }),
+    });
+  }
+
+  /** Our own version of the agent, and the lock. An older agent that is idle makes way. */
+  async #connect(): Promise<AgentClient> {
+    const { openshift, runtime } = await this.#options.artifacts();
+    const argv = [
+      `${artifactDir(agentPaths.optDir, runtime)}/node`,
+      `${artifactDir(agentPaths.optDir, openshift)}/agent.mjs`,
+      'connect',
+    ];
+    for (let attempt = 0; attempt < 5; attempt++) {
+      const agent = agentClient(await this.#options.transport.connect(argv), this.name);
+      const { bundle } = await agent.call('hello', {});
+      if (bundle === openshift.sha256) {
+        await this.#lock(agent);
+        return agent;
+      }
+      await this.#lock(agent);
+      await agent.call('agent.exit', {});
+      agent.close();
+    }
+    throw new OoError('AGENT_STAYS', 'conflict', `${this.name}: another version's agent keeps running there`);
+  }
+
+  async #lock(agent: AgentClient): Promise<void> {
+    const { owner, takeLock: force } = this.#options;
+    const lock = await agent.call('lock.take', { owner, force });
+    if (!lock.taken) throw agentErrors.HOST_LOCKED(lock.owner, lock.since);
+  }
+}
