@@ -29,7 +29,8 @@ node_package() {
 # npm leaves .package-lock.json behind when it has finished, so an interrupted installation is done again.
 need_node_modules() {
   mark=node_modules/.package-lock.json
-  [ -f $mark ] && ! [ package-lock.json -nt $mark ] && return
+  # bin/oo-install leaves the development packages out.
+  [ -f $mark ] && [ -x node_modules/.bin/tsc ] && ! [ package-lock.json -nt $mark ] && return
   began=$(date +%s)
   command -v npm >/dev/null || need_debs npm:npm
   npm ci --ignore-scripts --no-audit --no-fund --loglevel=error >"$results/npm.log" 2>&1 || {

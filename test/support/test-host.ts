@@ -14,6 +14,8 @@ export interface TestHostOptions {
   readonly docker?: DockerState;
   /** Adds git, and only git, to the bare server. */
   readonly git?: boolean;
+  /** Whether systemd runs. Without it the host has no services at all, as in a plain container. @default true */
+  readonly init?: boolean;
   /** Folders of this machine that the host sees, as `from:to[:ro]`. */
   readonly mounts?: readonly string[];
 }
@@ -75,12 +77,13 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ...RUN_OPTIONS,
     ...(options.mounts ?? []).map((mount) => `--volume=${mount}`),
     ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
-    image,
+    ...(options.init === false ? ['--init', image, 'sleep', 'infinity'] : [image]),
   ]);
-  const host = testHost(name);
+  const host = testHost(name, options.init !== false);
   try {
     await copyFilesIn(name, settings.files);
     await runCommand(['docker', 'start', name]);
+    if (options.init === false) return host;
     await booted(host);
     await bringDockerInto(state, host);
   } catch (error) {
@@ -90,7 +93,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   return host;
 }
 
-function testHost(name: string): TestHost {
+function testHost(name: string, init: boolean): TestHost {
   const exec: TestHost['exec'] = (argv, options = {}) => {
     const env = Object.entries(options.env ?? {}).flatMap(([key, value]) =>
       value === undefined ? [] : ['--env', `${key}=${value}`],
@@ -123,12 +126,12 @@ function testHost(name: string): TestHost {
     },
     async restart() {
       await runCommand(['docker', 'restart', '--time=60', name], { timeout: 120_000 });
-      await booted(host);
+      if (init) await booted(host);
     },
     async powerCycle() {
       await runCommand(['docker', 'kill', '--signal=KILL', name]);
       await runCommand(['docker', 'start', name]);
-      await booted(host);
+      if (init) await booted(host);
     },
   };
   return host;

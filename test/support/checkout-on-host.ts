@@ -1,0 +1,53 @@
+import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { packageRoot } from '../../lib/common/assets.ts';
+import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
+import { startTestHost, type TestHost, type TestHostOptions } from './test-host.ts';
+
+/** Where the checkout is on a test host. */
+export const CHECKOUT = '/root/oo-install';
+
+const RUNTIME_PACKAGE = /^node_modules\/node-(bin-)?(linux|darwin)/;
+
+/** A test host with this checkout on it as its first run would leave it: its files, and the packages that are not for development. */
+export async function startHostWithCheckout(options: TestHostOptions = {}): Promise<TestHost> {
+  const root = packageRoot();
+  const cache = join(root, '.cache', 'hosts');
+  mkdirSync(cache, { recursive: true });
+  const packages = installedPackages(root);
+  // The runtime is most of the weight; it is only read. The cache spares each host the same downloads.
+  const runtimes = packages.filter((path) => RUNTIME_PACKAGE.test(path));
+  const host = await startTestHost({
+    ...options,
+    mounts: [
+      ...(options.mounts ?? []),
+      ...runtimes.map((path) => `${join(root, path)}:${CHECKOUT}/${path}:ro`),
+      `${cache}:/root/.cache/oo-install`,
+    ],
+  });
+  try {
+    const { stdout } = await runCommand(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files', '-coz', '--exclude-standard']);
+    const files = stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
+    const modules = packages.filter((path) => !RUNTIME_PACKAGE.test(path));
+    await host.copyIn(root, CHECKOUT, [...files, ...modules, 'node_modules/.package-lock.json']);
+  } catch (error) {
+    await host.dispose();
+    throw error;
+  }
+  return host;
+}
+
+/** Folders of the packages that `npm ci --omit=dev` would leave. */
+function installedPackages(root: string): string[] {
+  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
+    packages: Record<string, { dev?: boolean }>;
+  };
+  return Object.entries(lock.packages)
+    .filter(([path, entry]) => path.lastIndexOf('node_modules/') === 0 && entry.dev !== true && existsSync(join(root, path)))
+    .map(([path]) => path);
+}
+
+/** Runs `bin/oo-install ARGS...` on the host, from its checkout. Any exit code is a result. */
+export function ooInstall(host: TestHost, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
+  return host.exec([`${CHECKOUT}/bin/oo-install`, ...args], { anyCode: true, timeout: 240_000, ...options });
+}
