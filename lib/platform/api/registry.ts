@@ -1,4 +1,37 @@
+import { selfSubjectReview } from './authentication/self-subject-review.ts';
+import { selfSubjectAccessReview } from './authorization/self-subject-access-review.ts';
+import { lease } from './coordination/lease.ts';
+import { binding } from './core/binding.ts';
+import { configMap } from './core/config-map.ts';
+import { endpoints } from './core/endpoints.ts';
+import { event } from './core/event.ts';
+import { namespace } from './core/namespace.ts';
+import { node } from './core/node/node.ts';
+import { pod } from './core/pod/pod.ts';
+import { replicationController } from './core/replication-controller.ts';
+import { secret } from './core/secret.ts';
+import { serviceAccount } from './core/service-account.ts';
+import { service } from './core/service/service.ts';
 import type { ResourceDefinition } from './define-resource.ts';
 
 /** Every kind that is served: one line each, alphabetical within its group. */
-export const resources: readonly ResourceDefinition[] = [];
+export const resources: readonly ResourceDefinition[] = [
+  // core
+  binding,
+  configMap,
+  endpoints,
+  event,
+  namespace,
+  node,
+  pod,
+  replicationController,
+  secret,
+  service,
+  serviceAccount,
+  // authentication.k8s.io
+  selfSubjectReview,
+  // authorization.k8s.io
+  selfSubjectAccessReview,
+  // coordination.k8s.io
+  lease,
+];

@@ -1,0 +1,46 @@
+import type { Column } from './define-resource.ts';
+import type { KubeObject } from './meta.ts';
+
+/** Columns that many kinds share, and the formats of kubectl's printers. */
+export const nameColumn: Column = { name: 'Name', format: 'name', cell: (object) => object.metadata.name ?? '' };
+
+export const ageColumn: Column = { name: 'Age', cell: (object, now) => age(object.metadata.creationTimestamp, now) };
+
+/** `<unknown>` for no time, as for objects that were never stored. */
+export function age(timestamp: string | null | undefined, now: number): string {
+  return timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>';
+}
+
+/** Two units at most, and only one where the second would not matter (apimachinery's duration.HumanDuration). */
+export function humanDuration(ms: number): string {
+  const seconds = Math.trunc(ms / 1000);
+  if (seconds < -1) return '<invalid>';
+  if (seconds < 0) return '0s';
+  if (seconds < 120) return `${seconds}s`;
+  const minutes = Math.floor(seconds / 60);
+  if (minutes < 10) return pair(minutes, 'm', seconds % 60, 's');
+  if (minutes < 180) return `${minutes}m`;
+  const hours = Math.floor(minutes / 60);
+  if (hours < 8) return pair(hours, 'h', minutes % 60, 'm');
+  if (hours < 48) return `${hours}h`;
+  const days = Math.floor(hours / 24);
+  if (days < 8) return pair(days, 'd', hours % 24, 'h');
+  if (days < 730) return `${days}d`;
+  return days < 365 * 8 ? pair(Math.floor(days / 365), 'y', days % 365, 'd') : `${Math.floor(days / 365)}y`;
+}
+
+const pair = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
+  small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
+
+export const orNone = (text: string | undefined): string => (text === undefined || text === '' ? '<none>' : text);
+
+/** A column of plain text out of the object. */
+export const column = (name: string, cell: (object: KubeObject, now: number) => string, priority: 0 | 1 = 0): Column => ({
+  name,
+  cell,
+  ...(priority === 0 ? {} : { priority }),
+});
+
+export const wideColumn = (name: string, cell: (object: KubeObject, now: number) => string): Column => column(name, cell, 1);
+
+export const countColumn = (name: string, cell: (object: KubeObject) => number): Column => ({ name, type: 'integer', cell });

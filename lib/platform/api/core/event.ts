@@ -1,0 +1,76 @@
+import { age, column, wideColumn } from '../columns.ts';
+import { type Column, defineResource } from '../define-resource.ts';
+import type { KubeObject } from '../meta.ts';
+import type { StatusCause } from '../status-error.ts';
+import { invalid, required } from '../validation/causes.ts';
+
+/** Seconds that events are kept for, as by the API server's default --event-ttl. */
+const TIME_TO_LIVE = 3600;
+
+function validate(object: KubeObject): StatusCause[] {
+  const about = object.involvedObject ?? {};
+  const { namespace } = object.metadata;
+  // Events of cluster-scoped objects stand in `default`.
+  const expected = about.namespace ? about.namespace : 'default';
+  if (about.namespace === undefined && namespace !== 'default' && namespace !== 'kube-system')
+    return [invalid('involvedObject.namespace', about.namespace ?? '', 'does not match event.namespace')];
+  if (about.namespace !== undefined && expected !== namespace)
+    return [invalid('involvedObject.namespace', about.namespace, 'does not match event.namespace')];
+  return object.involvedObject === undefined ? [required('involvedObject')] : [];
+}
+
+/** Two forms of one thing: core clients count and stamp, events.k8s.io clients keep a series. */
+const lastSeen = (object: KubeObject): string | null | undefined =>
+  object.series?.lastObservedTime ?? object.lastTimestamp ?? object.eventTime ?? object.metadata.creationTimestamp;
+
+const firstSeen = (object: KubeObject): string | null | undefined => object.firstTimestamp ?? object.eventTime;
+
+const about = (object: KubeObject): string =>
+  object.involvedObject?.name
+    ? `${String(object.involvedObject.kind ?? '').toLowerCase()}/${object.involvedObject.name}`
+    : String(object.involvedObject?.kind ?? '').toLowerCase();
+
+const source = (object: KubeObject): string =>
+  [object.source?.component || object.reportingComponent, object.source?.host || object.reportingInstance]
+    .filter(Boolean)
+    .join(', ');
+
+const columns: Column[] = [
+  column('Last Seen', (object, now) => age(lastSeen(object), now)),
+  column('Type', (object) => object.type ?? ''),
+  column('Reason', (object) => object.reason ?? ''),
+  column('Object', about),
+  wideColumn('Subobject', (object) => object.involvedObject?.fieldPath ?? ''),
+  wideColumn('Source', source),
+  column('Message', (object) => String(object.message ?? '').trim()),
+  wideColumn('First Seen', (object, now) => age(firstSeen(object), now)),
+  { name: 'Count', type: 'integer', priority: 1, cell: (object) => object.series?.count ?? object.count ?? 1 },
+  { ...wideColumn('Name', (object) => object.metadata.name ?? ''), format: 'name' },
+];
+
+const involved = (field: string) => (object: KubeObject) => String(object.involvedObject?.[field] ?? '');
+
+export const event = defineResource({
+  group: '',
+  version: 'v1',
+  kind: 'Event',
+  plural: 'events',
+  shortNames: ['ev'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.Event',
+  strategy: { validate, validateUpdate: validate, allowCreateOnUpdate: true, timeToLive: TIME_TO_LIVE },
+  selectableFields: {
+    'involvedObject.kind': involved('kind'),
+    'involvedObject.namespace': involved('namespace'),
+    'involvedObject.name': involved('name'),
+    'involvedObject.uid': involved('uid'),
+    'involvedObject.apiVersion': involved('apiVersion'),
+    'involvedObject.resourceVersion': involved('resourceVersion'),
+    'involvedObject.fieldPath': involved('fieldPath'),
+    reason: (object) => object.reason ?? '',
+    reportingComponent: (object) => object.reportingComponent ?? '',
+    source: (object) => object.source?.component || object.reportingComponent || '',
+    type: (object) => object.type ?? '',
+  },
+  columns,
+});

@@ -1,0 +1,83 @@
+import type { ActionContext, ActionSubresource } from '../../define-resource.ts';
+import type { KubeObject } from '../../meta.ts';
+import { isReason, newBadRequest, newConflict, newInvalid } from '../../status-error.ts';
+import { notSupported, required } from '../../validation/causes.ts';
+
+const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } as const;
+
+/** `POST pods/NAME/binding`: the scheduler's decision. */
+export const binding: ActionSubresource = {
+  kind: 'action',
+  body: { group: '', version: 'v1', kind: 'Binding', schema: 'io.k8s.api.core.v1.Binding' },
+  async run(pod, body, context) {
+    const target = body.target ?? {};
+    const causes = [
+      ...(target.kind && target.kind !== 'Node' ? [notSupported('target.kind', target.kind, ['Node', '<empty>'])] : []),
+      ...(target.name ? [] : [required('target.name')]),
+    ];
+    const name = pod.metadata.name ?? '';
+    if (causes.length > 0) throw newInvalid({ group: '', kind: 'Binding' }, body.metadata?.name ?? name, causes);
+    await context.updateParent((fresh) => assign(fresh, body, target.name, context.now));
+    return { ...CREATED };
+  },
+};
+
+function assign(pod: KubeObject, body: KubeObject, node: string, now: string): void {
+  const name = pod.metadata.name ?? '';
+  const refuse = (why: string): Error => newConflict({ group: '', resource: 'pods/binding' }, name, why);
+  const { uid, resourceVersion } = body.metadata ?? {};
+  if (uid && uid !== pod.metadata.uid)
+    throw refuse(`Precondition failed: UID in precondition: ${uid}, UID in object meta: ${pod.metadata.uid}`);
+  if (resourceVersion && resourceVersion !== pod.metadata.resourceVersion)
+    throw refuse(
+      `Precondition failed: ResourceVersion in precondition: ${resourceVersion}, ResourceVersion in object meta: ${pod.metadata.resourceVersion}`,
+    );
+  if (pod.metadata.deletionTimestamp) throw refuse(`pod ${name} is being deleted, cannot be assigned to a host`);
+  if (pod.spec.nodeName) throw refuse(`pod ${name} is already assigned to node ${JSON.stringify(pod.spec.nodeName)}`);
+  if ((pod.spec.schedulingGates ?? []).length > 0) throw refuse(`pod ${name} has non-empty .spec.schedulingGates`);
+  pod.spec.nodeName = node;
+  const added = Object.entries(body.metadata?.annotations ?? {});
+  if (added.length > 0) pod.metadata.annotations = { ...pod.metadata.annotations, ...Object.fromEntries(added) };
+  setScheduled(pod, now);
+}
+
+function setScheduled(pod: KubeObject, now: string): void {
+  pod.status ??= {};
+  const conditions: { type: string; status: string; lastTransitionTime?: string }[] = pod.status.conditions ?? [];
+  const old = conditions.find((each) => each.type === 'PodScheduled');
+  const lastTransitionTime = old?.status === 'True' ? (old.lastTransitionTime ?? now) : now;
+  const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
+  pod.status.conditions = [...conditions.filter((each) => each.type !== 'PodScheduled'), scheduled];
+}
+
+/** `POST pods/NAME/eviction`: a delete that asks the disruption budgets first. */
+export const eviction: ActionSubresource = {
+  kind: 'action',
+  body: { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' },
+  async run(pod, body, context) {
+    const { name = '', namespace = '' } = pod.metadata;
+    if (body.metadata?.name && body.metadata.name !== name)
+      throw newBadRequest(`name in URL does not match name in Eviction object: ${name} vs ${body.metadata.name}`);
+    await deletePod(name, namespace, body, context);
+    return { ...CREATED };
+  },
+};
+
+async function deletePod(name: string, namespace: string, body: KubeObject, context: ActionContext): Promise<void> {
+  const options = body.deleteOptions ?? {};
+  const dryRun = context.dryRun || (options.dryRun ?? []).length > 0;
+  try {
+    await context.verbs.delete(
+      { group: '', version: 'v1', resource: 'pods', namespace, name },
+      {
+        ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
+        ...(options.preconditions === undefined ? {} : { preconditions: options.preconditions }),
+        ...(options.propagationPolicy === undefined ? {} : { propagationPolicy: options.propagationPolicy }),
+        ...(dryRun ? { dryRun } : {}),
+      },
+    );
+  } catch (error) {
+    // Somebody else was faster: the pod is gone, which is what was asked for.
+    if (!isReason(error, 'NotFound')) throw error;
+  }
+}

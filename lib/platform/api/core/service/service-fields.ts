@@ -1,0 +1,45 @@
+import type { KubeObject } from '../../meta.ts';
+
+/** Which fields a type of service has (Kubernetes: registry/core/service needsClusterIP and its like). */
+export interface ServicePort {
+  name?: string;
+  protocol?: string;
+  port: number;
+  targetPort?: number | string;
+  nodePort?: number;
+}
+
+export const HEADLESS = 'None';
+
+export const portsOf = (service: KubeObject): ServicePort[] => service.spec?.ports ?? [];
+
+export const isHeadless = (service: KubeObject): boolean => service.spec.clusterIP === HEADLESS;
+
+export const needsClusterIP = (service: KubeObject): boolean => service.spec.type !== 'ExternalName';
+
+export const needsNodePort = (service: KubeObject): boolean =>
+  service.spec.type === 'NodePort' ||
+  (service.spec.type === 'LoadBalancer' && service.spec.allocateLoadBalancerNodePorts !== false);
+
+export const needsHealthCheckPort = (service: KubeObject): boolean =>
+  service.spec.type === 'LoadBalancer' && service.spec.externalTrafficPolicy === 'Local';
+
+/** Reachable from outside of the cluster by a node's or a given address. */
+export const isExternal = (service: KubeObject): boolean =>
+  service.spec.type === 'NodePort' || service.spec.type === 'LoadBalancer' || (service.spec.externalIPs ?? []).length > 0;
+
+/** The addresses of the cluster's range that this service holds. */
+export const heldIPs = (service: KubeObject): string[] =>
+  needsClusterIP(service) ? ((service.spec.clusterIPs ?? []) as string[]).filter((ip) => ip !== '' && ip !== HEADLESS) : [];
+
+export const heldNodePorts = (service: KubeObject): number[] => {
+  const ports = portsOf(service).map((port) => port.nodePort ?? 0);
+  return [...new Set([...ports, Number(service.spec.healthCheckNodePort ?? 0)])].filter((port) => port !== 0);
+};
+
+/** `clusterIP` is the first of `clusterIPs`: whichever is given fills the other. */
+export function syncClusterIPs(service: KubeObject): void {
+  const { spec } = service;
+  if (!spec.clusterIPs?.length && spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
+  else if (spec.clusterIPs?.length && !spec.clusterIP) spec.clusterIP = spec.clusterIPs[0];
+}
