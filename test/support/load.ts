@@ -11,9 +11,9 @@ export interface Load<T> {
 }
 
 function repeat<T>(results: T, pause: number, round: () => Promise<void>): Load<T> {
-  let running = true;
+  const stopping = new AbortController();
   const loop = (async () => {
-    while (running) {
+    while (!stopping.signal.aborted) {
       await round();
       await delay(pause);
     }
@@ -21,7 +21,7 @@ function repeat<T>(results: T, pause: number, round: () => Promise<void>): Load<
   return {
     results,
     async stop() {
-      running = false;
+      stopping.abort();
       await loop;
     },
   };
