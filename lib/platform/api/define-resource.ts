@@ -15,7 +15,11 @@ export interface StrategyContext {
   readonly allocations: Allocations;
 }
 
-/** Unique values out of a pool. The store's compare-and-swap makes them unique, so several API servers may allocate. */
+/**
+ * Unique values out of a pool. The store's compare-and-swap makes them unique, so several API servers may allocate. They
+ * belong to the write that is being prepared: when it fails, its claims go back; what it releases goes once it has succeeded.
+ * In a dry run nothing is claimed, but the answers are the same.
+ */
 export interface Allocations {
   /** What the cluster was configured with for this pool, e.g. `172.30.0.0/16` or `30000-32767`. */
   range(pool: 'clusterIPs' | 'nodePorts'): string;
@@ -37,7 +41,9 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T, context: StrategyContext): Promise<void> | void;
   /** Defaults that depend on other fields; the tables hold the plain ones. */
   defaults?(object: T): void;
+  /** Runs for every create and every update of the main resource. */
   validate?(object: T): StatusCause[];
+  /** What an update may not change. Runs after `validate`. */
   validateUpdate?(object: T, old: T): StatusCause[];
   /** Seconds of grace for a delete, as a pod has them; 0 or absent: gone at once when no finalizer holds it. */
   deletionGracePeriod?(object: T, requested: number | undefined): number;
@@ -45,10 +51,6 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForDelete?(object: T, context: StrategyContext): void;
   /** Finalizers outside of metadata (namespaces: spec.finalizers): while true, a deleted object stays. Asked after every write too. */
   isHeld?(object: T): boolean;
-  /** A write that was prepared but then refused (conflict, invalid, dry run): give back what prepareFor* claimed. `old` absent: a create. */
-  afterFailedWrite?(object: T, old: T | undefined, context: StrategyContext): Promise<void>;
-  /** After an update is committed: give back what the new object no longer holds. */
-  afterUpdate?(object: T, old: T, context: StrategyContext): Promise<void>;
   /** After the object has left the store: give back what was claimed for it. */
   afterDelete?(object: T, context: StrategyContext): Promise<void>;
   /** Creates through PUT on a name that does not exist (events, leases). @default false */
@@ -57,8 +59,6 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   allowUnconditionalUpdate?: boolean;
   /** How names are checked. @default 'subdomain' */
   nameFormat?: 'subdomain' | 'label' | 'label1035' | 'path';
-  /** Seconds after the last write when the server removes the object by itself (events: 3600). @default kept */
-  timeToLive?: number;
   /** Finalizers the server adds at creation (namespaces: `kubernetes` in spec.finalizers are the kind's own matter). */
   finalizers?: readonly string[];
 }
@@ -105,38 +105,6 @@ export interface ActionContext extends StrategyContext {
    * throw a StatusError to stop. No strategy or validation runs. With dryRun nothing is stored.
    */
   readonly updateParent: (change: (object: KubeObject) => void) => Promise<KubeObject>;
-}
-
-/** What is asked of an authorizer (authorization.k8s.io/v1 ResourceAttributes and NonResourceAttributes). */
-export interface AccessQuestion {
-  readonly verb: string;
-  readonly group?: string;
-  readonly version?: string;
-  readonly resource?: string;
-  readonly subresource?: string;
-  readonly namespace?: string;
-  readonly name?: string;
-  /** For requests that are about no resource, e.g. `/healthz`. */
-  readonly path?: string;
-}
-
-export interface AccessAnswer {
-  readonly allowed: boolean;
-  readonly denied?: boolean;
-  readonly reason?: string;
-}
-
-/** A kind that is POSTed, answered and never stored: access reviews, `bindings`. Its only verb is create. */
-export interface VirtualResource {
-  /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
-  create(
-    body: KubeObject,
-    context: StrategyContext & {
-      /** Namespace of the request; '' for a cluster-scoped kind. */
-      readonly namespace: string;
-      readonly authorize: (user: UserInfo, question: AccessQuestion) => Promise<AccessAnswer>;
-    },
-  ): Promise<KubeObject>;
 }
 
 /** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
@@ -186,8 +154,6 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column<T>[];
-  /** Present: nothing is stored; `verbs` is then create alone. */
-  readonly virtual?: VirtualResource;
   /** @default all of them */
   readonly verbs?: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection')[];
 }

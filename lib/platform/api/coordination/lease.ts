@@ -19,6 +19,6 @@ export const lease = defineResource({
   plural: 'leases',
   namespaced: true,
   schema: 'io.k8s.api.coordination.v1.Lease',
-  strategy: { validate, validateUpdate: validate, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
+  strategy: { validate, allowCreateOnUpdate: true, allowUnconditionalUpdate: false },
   columns: [nameColumn, column('Holder', (object) => object.spec?.holderIdentity ?? ''), ageColumn],
 });

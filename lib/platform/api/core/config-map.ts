@@ -54,7 +54,7 @@ export const configMap = defineResource({
   schema: 'io.k8s.api.core.v1.ConfigMap',
   strategy: {
     validate,
-    validateUpdate: (object, old) => [...validate(object), ...validateImmutability(object, old, ['data', 'binaryData'])],
+    validateUpdate: (object, old) => validateImmutability(object, old, ['data', 'binaryData']),
   },
   columns: [nameColumn, countColumn('Data', size), ageColumn],
 });

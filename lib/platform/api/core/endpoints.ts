@@ -78,6 +78,6 @@ export const endpoints = defineResource({
   shortNames: ['ep'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Endpoints',
-  strategy: { validate, validateUpdate: validate },
+  strategy: { validate },
   columns: [nameColumn, column('Endpoints', endpointsText), ageColumn],
 });

@@ -4,9 +4,6 @@ import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';
 
-/** Seconds that events are kept for, as by the API server's default --event-ttl. */
-const TIME_TO_LIVE = 3600;
-
 function validate(object: KubeObject): StatusCause[] {
   const about = object.involvedObject ?? {};
   const { namespace } = object.metadata;
@@ -58,7 +55,7 @@ export const event = defineResource({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
-  strategy: { validate, validateUpdate: validate, allowCreateOnUpdate: true, timeToLive: TIME_TO_LIVE },
+  strategy: { validate, allowCreateOnUpdate: true },
   selectableFields: {
     'involvedObject.kind': involved('kind'),
     'involvedObject.namespace': involved('namespace'),

@@ -52,7 +52,6 @@ export const namespace = defineResource({
       object.spec = { ...object.spec, finalizers: [...(old.spec?.finalizers ?? [])] };
     },
     validate: validateFinalizers,
-    validateUpdate: () => [],
     prepareForDelete: (object) => {
       object.status = { ...object.status, phase: 'Terminating' };
     },

@@ -3,7 +3,7 @@ import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { labelSetMatcher, labelSetText } from '../selectors/label-selector.ts';
 import type { StatusCause } from '../status-error.ts';
-import { deepEqual, forbidden, invalid, notNegative, notSupported, required } from '../validation/causes.ts';
+import { forbidden, invalid, notNegative, notSupported, required } from '../validation/causes.ts';
 import { validatePodTemplate } from './pod/pod-validation.ts';
 
 function validate(object: KubeObject): StatusCause[] {
@@ -52,14 +52,8 @@ export const replicationController = defineResource({
   strategy: {
     prepareForCreate: (object) => {
       object.status = { replicas: 0 };
-      object.metadata.generation = 1;
-    },
-    prepareForUpdate: (object, old) => {
-      const generation = old.metadata.generation ?? 1;
-      object.metadata.generation = deepEqual(object.spec, old.spec) ? generation : generation + 1;
     },
     validate,
-    validateUpdate: validate,
   },
   status: {
     prepareForUpdate: (object, old) => {

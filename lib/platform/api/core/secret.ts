@@ -80,7 +80,6 @@ export const secret = defineResource({
     validateUpdate: (object, old) => [
       ...immutable('type', object.type, old.type),
       ...validateImmutability(object, old, ['data']),
-      ...validate(object),
     ],
   },
   selectableFields: { type: (object) => object.type },

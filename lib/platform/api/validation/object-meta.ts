@@ -6,7 +6,7 @@ import { deepEqual, forbidden, immutable, invalid, required, tooLong } from './c
 import { dns1123Label, labelValue, nameProblems, qualifiedName } from './names.ts';
 
 const MAX_ANNOTATIONS = 256 * 1024;
-const STANDARD_FINALIZERS = ['kubernetes', 'orphan', 'foregroundDeletion'];
+const STANDARD_FINALIZERS = new Set(['kubernetes', 'orphan', 'foregroundDeletion']);
 
 /** Rules for metadata of a new object: name format, labels, annotations, owner references, finalizers. */
 export function validateObjectMeta(object: KubeObject, definition: ResourceDefinition): StatusCause[] {
@@ -82,7 +82,7 @@ function validateFinalizers(finalizers: readonly string[], path: string): Status
   const causes: StatusCause[] = [];
   for (const finalizer of finalizers) {
     for (const text of qualifiedName(finalizer)) causes.push(invalid(path, finalizer, text));
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.includes(finalizer))
+    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
       causes.push(invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))

@@ -1,7 +1,6 @@
 import type { KubeObject } from '../../meta.ts';
 import type { StatusCause } from '../../status-error.ts';
 import { deepEqual, forbidden, immutable, invalid } from '../../validation/causes.ts';
-import { validatePod } from './pod-validation.ts';
 
 type Fields = Record<string, unknown>;
 const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
@@ -23,7 +22,7 @@ export function validatePodUpdate(pod: KubeObject, old: KubeObject): StatusCause
   const munged = mungeMutable(pod.spec, old.spec);
   if (!deepEqual(munged, old.spec))
     causes.push(forbidden('spec', `${FORBIDDEN_TEXT}\n${differences(munged, old.spec, 'spec').join('\n')}`));
-  return causes.length > 0 ? causes : validatePod(pod);
+  return causes;
 }
 
 /** The new spec with everything that may change put back, so that what differs still is forbidden. */
@@ -56,7 +55,7 @@ function validateDeadline(spec: Fields, old: Fields): StatusCause[] {
 }
 
 function validateTolerations(spec: Fields, old: Fields): StatusCause[] {
-  const bare = ({ tolerationSeconds: _, ...rest }: Fields): Fields => rest;
+  const bare = (toleration: Fields): Fields => ({ ...toleration, tolerationSeconds: undefined });
   const kept = list(old.tolerations).every((before) => list(spec.tolerations).some((now) => deepEqual(bare(now), bare(before))));
   return kept ? [] : [forbidden('spec.tolerations', 'existing toleration can not be modified except its tolerationSeconds')];
 }

@@ -38,7 +38,7 @@ export function validateServiceUpdate(service: KubeObject, old: KubeObject): Sta
     old.spec.loadBalancerClass !== service.spec.loadBalancerClass
   )
     causes.push(invalid('spec.loadBalancerClass', service.spec.loadBalancerClass, 'may not change once set'));
-  return [...causes, ...validateService(service)];
+  return causes;
 }
 
 function validatePorts(service: KubeObject): StatusCause[] {

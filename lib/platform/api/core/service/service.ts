@@ -3,7 +3,7 @@ import { type StrategyContext, defineResource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
 import { labelSetText } from '../../selectors/label-selector.ts';
 import { newInvalid } from '../../status-error.ts';
-import { allocate, chooseFamilies, releaseDifference } from './service-allocation.ts';
+import { allocate, chooseFamilies, release } from './service-allocation.ts';
 import { heldNodePorts, needsClusterIP, needsNodePort, portsOf, syncClusterIPs } from './service-fields.ts';
 import { dropTypeDependentFields, validateService, validateServiceUpdate } from './service-validation.ts';
 
@@ -24,8 +24,13 @@ async function prepareForUpdate(service: KubeObject, old: KubeObject, context: S
   dropTypeDependentFields(service, old);
   keepAllocated(service, old);
   syncClusterIPs(service);
-  refuseInvalid(service, [...validateServiceUpdate(service, old), ...chooseFamilies(service, context)]);
+  refuseInvalid(service, [
+    ...validateService(service),
+    ...validateServiceUpdate(service, old),
+    ...chooseFamilies(service, context),
+  ]);
   await allocate(service, old, context);
+  await release(old, service, context);
 }
 
 /** An update that leaves allocated values out (apply, replace from a file) keeps them. */
@@ -81,9 +86,7 @@ export const service = defineResource({
     prepareForUpdate,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
-    afterFailedWrite: (object, old, context) => (context.dryRun ? Promise.resolve() : releaseDifference(object, old, context)),
-    afterUpdate: (object, old, context) => releaseDifference(old, object, context),
-    afterDelete: (object, context) => releaseDifference(object, undefined, context),
+    afterDelete: (object, context) => release(object, undefined, context),
   },
   status: {
     prepareForUpdate: (object, old) => {
