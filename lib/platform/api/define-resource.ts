@@ -51,6 +51,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForDelete?(object: T, context: StrategyContext): void;
   /** Finalizers outside of metadata (namespaces: spec.finalizers): while true, a deleted object stays. Asked after every write too. */
   isHeld?(object: T): boolean;
+  /** After an update is committed: give back what the new object no longer holds. */
+  afterUpdate?(object: T, old: T, context: StrategyContext): Promise<void>;
   /** After the object has left the store: give back what was claimed for it. */
   afterDelete?(object: T, context: StrategyContext): Promise<void>;
   /** Creates through PUT on a name that does not exist (events, leases). @default false */
@@ -107,6 +109,38 @@ export interface ActionContext extends StrategyContext {
   readonly updateParent: (change: (object: KubeObject) => void) => Promise<KubeObject>;
 }
 
+/** What is asked of an authorizer (authorization.k8s.io/v1 ResourceAttributes and NonResourceAttributes). */
+export interface AccessQuestion {
+  readonly verb: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** For requests that are about no resource, e.g. `/healthz`. */
+  readonly path?: string;
+}
+
+export interface AccessAnswer {
+  readonly allowed: boolean;
+  readonly denied?: boolean;
+  readonly reason?: string;
+}
+
+/** A kind that is POSTed, answered and never stored: access reviews, `bindings`. Its only verb is create. */
+export interface VirtualResource {
+  /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
+  create(
+    body: KubeObject,
+    context: StrategyContext & {
+      /** Namespace of the request; '' for a cluster-scoped kind. */
+      readonly namespace: string;
+      readonly authorize: (user: UserInfo, question: AccessQuestion) => Promise<AccessAnswer>;
+    },
+  ): Promise<KubeObject>;
+}
+
 /** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
 export interface ReplaceSubresource<T extends KubeObject = KubeObject> {
   readonly kind: 'replace';
@@ -154,6 +188,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column<T>[];
+  /** Present: nothing is stored; `verbs` is then create alone. */
+  readonly virtual?: VirtualResource;
   /** @default all of them */
   readonly verbs?: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection')[];
 }

@@ -1,4 +1,7 @@
+import { selfSubjectReview } from './authentication/self-subject-review.ts';
+import { selfSubjectAccessReview } from './authorization/self-subject-access-review.ts';
 import { lease } from './coordination/lease.ts';
+import { binding } from './core/binding.ts';
 import { configMap } from './core/config-map.ts';
 import { endpoints } from './core/endpoints.ts';
 import { event } from './core/event.ts';
@@ -14,6 +17,7 @@ import type { ResourceDefinition } from './define-resource.ts';
 /** Every kind that is served: one line each, alphabetical within its group. */
 export const resources: readonly ResourceDefinition[] = [
   // core
+  binding,
   configMap,
   endpoints,
   event,
@@ -24,6 +28,10 @@ export const resources: readonly ResourceDefinition[] = [
   secret,
   service,
   serviceAccount,
+  // authentication.k8s.io
+  selfSubjectReview,
+  // authorization.k8s.io
+  selfSubjectAccessReview,
   // coordination.k8s.io
   lease,
 ];
