@@ -61,6 +61,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   allowUnconditionalUpdate?: boolean;
   /** How names are checked. @default 'subdomain' */
   nameFormat?: 'subdomain' | 'label' | 'label1035' | 'path';
+  /** Seconds after the last write when the server removes the object by itself (events: 3600). @default kept */
+  timeToLive?: number;
   /** Finalizers the server adds at creation (namespaces: `kubernetes` in spec.finalizers are the kind's own matter). */
   finalizers?: readonly string[];
 }

@@ -4,6 +4,9 @@ import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';
 
+/** Seconds that events are kept for, as by the API server's default --event-ttl. */
+const TIME_TO_LIVE = 3600;
+
 function validate(object: KubeObject): StatusCause[] {
   const about = object.involvedObject ?? {};
   const { namespace } = object.metadata;
@@ -55,7 +58,7 @@ export const event = defineResource({
   shortNames: ['ev'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Event',
-  strategy: { validate, allowCreateOnUpdate: true },
+  strategy: { validate, allowCreateOnUpdate: true, timeToLive: TIME_TO_LIVE },
   selectableFields: {
     'involvedObject.kind': involved('kind'),
     'involvedObject.namespace': involved('namespace'),
