@@ -1,0 +1,35 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
+import type { ObjectCache } from '../store/object-cache.ts';
+
+/** A write on its way into the store (Kubernetes: admission.Attributes). */
+export interface AdmissionRequest {
+  readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
+  readonly definition: ResourceDefinition;
+  readonly ref: ResourceRef;
+  readonly user: UserInfo;
+  readonly dryRun: boolean;
+  /** The new object, which `admit` may change; absent for a delete. The body, for an action subresource. */
+  readonly object?: KubeObject;
+  /** Frozen. */
+  readonly old?: KubeObject;
+  readonly cache: ObjectCache;
+}
+
+/** One rule about writes that is no kind's own. Both reject with a StatusError, usually Forbidden. */
+export interface AdmissionPlugin {
+  readonly name: string;
+  /** Runs before the kind's strategy and may change the object. */
+  admit?(request: AdmissionRequest): Promise<void> | void;
+  /** Runs after the kind's validation. */
+  validate?(request: AdmissionRequest): Promise<void> | void;
+}
+
+export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) await plugin.admit?.(request);
+}
+
+export async function validateAdmission(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
+  for (const plugin of plugins) await plugin.validate?.(request);
+}

@@ -1,0 +1,21 @@
+import { defineErrors } from '../../common/errors.ts';
+
+/** What keeps the API server from starting. */
+export const apiServerErrors = defineErrors({
+  API_PORT_IN_USE: {
+    failure: 'conflict',
+    message: (host: string, port: number) => `port ${port} on ${host} is used by another program`,
+    hint: (_host: string, port: number) =>
+      `find it with "ss -ltnp sport = :${port}" and stop it, or set another port in "listen" of the configuration`,
+  },
+  API_PORT_FORBIDDEN: {
+    failure: 'preflight',
+    message: (host: string, port: number) => `no permission to listen on port ${port} of ${host}`,
+    hint: () => 'run as root, or set a port above 1023 in "listen" of the configuration',
+  },
+  API_ADDRESS_UNKNOWN: {
+    failure: 'preflight',
+    message: (host: string) => `this machine has no address ${host}`,
+    hint: () => 'set "listen" of the configuration to 0.0.0.0 or to an address of this machine',
+  },
+});

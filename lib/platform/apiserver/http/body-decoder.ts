@@ -1,0 +1,105 @@
+import { parseDocument } from 'yaml';
+import { decodeProtobuf } from '../../api/schema/protobuf.ts';
+import { newBadRequest, newUnsupportedMediaType } from '../../api/status-error.ts';
+import type { ParsedBody } from '../operations/decode-object.ts';
+import { MAX_DEPTH, scanJson } from './json-scanner.ts';
+
+export const JSON_TYPE = 'application/json';
+export const YAML_TYPE = 'application/yaml';
+export const PROTOBUF_TYPE = 'application/vnd.kubernetes.protobuf';
+const BODY_TYPES = [JSON_TYPE, YAML_TYPE, PROTOBUF_TYPE];
+
+/** YAML takes a hundred times as long as JSON to read; clients turn it into JSON themselves. */
+const MAX_YAML_BYTES = 512 << 10;
+
+/** The media type of a header, without parameters, lower case. */
+export const mediaType = (header: string | undefined): string => (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
+
+/** Reads a body as its Content-Type says; none means JSON. Throws 415 or 400 with apimachinery's texts. `kind`: what is hoped for. */
+export function decodeBody(bytes: Buffer, contentType: string | undefined, kind: string): ParsedBody {
+  switch (mediaType(contentType)) {
+    case '':
+    case JSON_TYPE:
+      return parseJson(bytes, kind);
+    case YAML_TYPE:
+      return parseYaml(bytes, kind);
+    case PROTOBUF_TYPE:
+      return { value: decodeProtobuf(bytes), duplicates: [] };
+    default:
+      throw newUnsupportedMediaType(
+        `the body of the request was in an unknown format - accepted media types include: ${BODY_TYPES.join(', ')}`,
+      );
+  }
+}
+
+export function parseJson(bytes: Buffer, kind: string): ParsedBody {
+  const text = bytes.toString('utf8');
+  const report = scanJson(text);
+  if (report.error !== undefined) throw unrecognized(kind, `couldn't get version/kind; json parse error: ${report.error}`, bytes);
+  return { value: JSON.parse(text), duplicates: report.duplicates };
+}
+
+/** YAML as JSON: what JSON cannot say (NaN, non-string keys) is made into what it can. */
+export function parseYaml(bytes: Buffer, kind: string): ParsedBody {
+  if (bytes.length > MAX_YAML_BYTES) throw unrecognized(kind, `yaml: the body is larger than ${MAX_YAML_BYTES} bytes`, bytes);
+  const text = bytes.toString('utf8');
+  // The parser recurses; indentation and brackets are what makes it go deep.
+  if (deepest(text) > MAX_DEPTH) throw unrecognized(kind, 'yaml: exceeded max depth', bytes);
+  try {
+    const document = parseDocument(text, {
+      schema: 'core',
+      uniqueKeys: true,
+      merge: false,
+      logLevel: 'silent',
+      stringKeys: false,
+    });
+    if (document.errors.length > 0) throw document.errors[0]!;
+    // Aliases are counted while they are resolved, so that ten lines cannot become gigabytes.
+    const value: unknown = document.toJS({ maxAliasCount: 100 });
+    return { value: JSON.parse(JSON.stringify(value ?? null)) as unknown, duplicates: [] };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
+    throw unrecognized(kind, `yaml: ${reason}`, bytes);
+  }
+}
+
+function deepest(text: string): number {
+  let open = 0;
+  let most = 0;
+  let dashes = 0;
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code === 0x7b || code === 0x5b) most = Math.max(most, ++open);
+    else if ((code === 0x7d || code === 0x5d) && open > 0) open--;
+    else if (code === 0x0a) dashes = 0;
+    else if ((code === 0x2d || code === 0x3f || code === 0x3a) && text.charCodeAt(i + 1) === 0x20)
+      most = Math.max(most, ++dashes);
+  }
+  return Math.max(most, longestIndent(text));
+}
+
+function longestIndent(text: string): number {
+  const open: number[] = [];
+  let most = 0;
+  for (const match of text.matchAll(/^( *)[^ \n]/gm)) {
+    const indent = match[1]!.length;
+    while (open.length > 0 && open.at(-1)! >= indent) open.pop();
+    most = Math.max(most, open.push(indent));
+    if (most > MAX_DEPTH) break;
+  }
+  return most;
+}
+
+const SHOWN = 30;
+
+/** apimachinery errors: NewBadRequest("the object provided is unrecognized ..."), with the beginning of what came. */
+function unrecognized(kind: string, why: string, bytes: Buffer): Error {
+  return newBadRequest(`the object provided is unrecognized (must be of type ${kind}): ${why} (${summary(bytes)})`);
+}
+
+function summary(bytes: Buffer): string {
+  if (bytes.length === 0) return '<empty>';
+  const head = bytes.subarray(0, SHOWN);
+  const more = bytes.length > SHOWN ? ' ...' : '';
+  return bytes[0] === 0x7b ? head.toString('utf8') + more : head.toString('hex') + more;
+}

@@ -1,0 +1,145 @@
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import type { NodeSubresource } from '../../api/define-resource.ts';
+import { newMethodNotSupported, type StatusError } from '../../api/status-error.ts';
+import { currentObject } from '../operations/guaranteed-update.ts';
+import { qualifiedOf } from '../operations/operation.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import { type NodeConnector, type NodeTarget, nodeUnreachable } from './node-connector.ts';
+import { operationOf, type RequestContext, refOf } from './request-context.ts';
+import type { ResourceTarget } from './request-path.ts';
+
+/** Headers that speak for the client to us, or about our connection, and are none of the node's business. */
+const DROPPED = new Set([
+  'authorization',
+  'host',
+  'content-length',
+  'transfer-encoding',
+  'keep-alive',
+  'te',
+  'trailer',
+  'cookie',
+]);
+
+/** Where the request is to go; checks that the object is there and may be asked. */
+export async function nodeTarget(
+  context: RequestContext,
+  target: ResourceTarget,
+  definition: ResourceDefinition,
+  subresource: NodeSubresource,
+  connector: NodeConnector,
+): Promise<NodeTarget> {
+  const verb = context.request.method === 'POST' ? 'create' : 'get';
+  if (!subresource.verbs.includes(verb)) throw newMethodNotSupported(qualifiedOf(definition), verb);
+  await context.server.cache.fresh();
+  const { object } = await currentObject(context.server, operationOf(context, definition, refOf(target)));
+  return connector.resolve(context.server, subresource, object, context.query);
+}
+
+function forwarded(headers: IncomingHttpHeaders, upgrade: boolean): Record<string, string | string[]> {
+  const out: Record<string, string | string[]> = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || DROPPED.has(name) || name.startsWith('impersonate-')) continue;
+    if (!upgrade && (name === 'connection' || name === 'upgrade')) continue;
+    out[name] = value;
+  }
+  return out;
+}
+
+/** A plain request (log): the node's answer streams through, and ends when either side does. */
+export function proxyPlain(
+  { request, response }: RequestContext,
+  target: NodeTarget,
+  connector: NodeConnector,
+): Promise<undefined> {
+  return new Promise((resolve, reject) => {
+    const outgoing = connector.open(target, { method: request.method ?? 'GET', headers: forwarded(request.headers, false) });
+    outgoing.once('error', (error) => {
+      if (response.headersSent) response.destroy();
+      reject(nodeUnreachable(target, request.method ?? 'GET', error));
+    });
+    outgoing.once('response', (incoming) => {
+      const headers: Record<string, string> = { 'content-type': incoming.headers['content-type'] ?? 'text/plain' };
+      response.writeHead(incoming.statusCode ?? 502, headers);
+      // Followers are to see that the stream has begun before its first line.
+      response.flushHeaders();
+      incoming.pipe(response);
+      incoming.once('error', () => response.destroy());
+      incoming.once('aborted', () => response.destroy());
+      resolve(undefined);
+    });
+    response.once('close', () => outgoing.destroy());
+    request.resume();
+    outgoing.end();
+  });
+}
+
+/** An upgraded connection (exec, attach, port-forward): bytes both ways, whatever protocol the two ends have agreed on. */
+export function proxyUpgrade(
+  request: IncomingMessage,
+  client: Duplex,
+  head: Buffer,
+  target: NodeTarget,
+  connector: NodeConnector,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const outgoing = connector.open(target, { method: request.method ?? 'GET', headers: forwarded(request.headers, true) });
+    const refuse = (error: Error): void => reject(nodeUnreachable(target, request.method ?? 'GET', error));
+    outgoing.once('error', refuse);
+    client.once('close', () => outgoing.destroy());
+    outgoing.once('upgrade', (answer, node, nodeHead) => {
+      outgoing.off('error', refuse);
+      client.write(headText(answer));
+      if (nodeHead.length > 0) client.write(nodeHead);
+      if (head.length > 0) node.write(head);
+      join(client, node);
+      resolve();
+    });
+    // The node said no: its answer is the client's answer.
+    outgoing.once('response', (answer) => {
+      outgoing.off('error', refuse);
+      outgoing.on('error', () => client.destroy());
+      delete answer.headers['transfer-encoding'];
+      client.write(headText(answer, { connection: 'close' }));
+      answer.pipe(client);
+      resolve();
+    });
+    outgoing.end();
+  });
+}
+
+/** Pipes with half-close: the end of one direction is passed on, the other goes on; an error ends both. */
+function join(client: Duplex, node: Duplex): void {
+  client.on('error', () => node.destroy());
+  node.on('error', () => client.destroy());
+  client.once('close', () => node.destroy());
+  node.once('close', () => client.end());
+  client.pipe(node);
+  node.pipe(client);
+}
+
+function headText(answer: IncomingMessage, extra: Record<string, string> = {}): string {
+  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage ?? ''}`];
+  const skip = new Set(Object.keys(extra));
+  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
+    const name = answer.rawHeaders[i]!;
+    if (skip.has(name.toLowerCase()) || (extra['connection'] !== undefined && name.toLowerCase() === 'transfer-encoding'))
+      continue;
+    lines.push(`${name}: ${answer.rawHeaders[i + 1]}`);
+  }
+  for (const [name, value] of Object.entries(extra)) lines.push(`${name}: ${value}`);
+  return `${lines.join('\r\n')}\r\n\r\n`;
+}
+
+/** A refusal on a connection that wanted to be upgraded: there is no response object any more. */
+export function refuseUpgrade(client: Duplex, { status }: StatusError): void {
+  const body = JSON.stringify(status);
+  const head = [
+    `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}`,
+    'Content-Type: application/json',
+    `Content-Length: ${Buffer.byteLength(body)}`,
+    'Connection: close',
+  ];
+  client.on('error', () => client.destroy());
+  client.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+}

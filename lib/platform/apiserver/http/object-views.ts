@@ -1,0 +1,150 @@
+import type { Column, ResourceDefinition } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { groupVersionText } from '../kinds/resource-table.ts';
+import type { ListResult } from '../operations/list-objects.ts';
+import type { CacheEvent, EventType } from '../store/cache-event.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+import type { Output } from './negotiation.ts';
+
+/** One way to show objects of a kind: as they are, by metadata only, or as rows of a table. All give JSON bytes. */
+export interface ObjectView {
+  one(object: StoredObject): Buffer;
+  list(result: ListResult): Buffer;
+  /** The value of `object` in a watch frame. */
+  watched(object: StoredObject): Buffer;
+  bookmark(revision: number, initialEventsEnd: boolean): Buffer;
+  /** Watchers with the same key share their frames. */
+  readonly key: string;
+}
+
+const META = 'meta.k8s.io/v1';
+const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+export function viewFor(definition: ResourceDefinition, output: Output, now: () => number): ObjectView {
+  if (output.view === 'table') return tableView(definition, output.includeObject, now);
+  return output.view === 'partial' ? partialView() : plainView(definition);
+}
+
+/** A frame of a watch; encoded once for all watchers of the event that see it the same way. */
+export function watchFrame(view: ObjectView, type: EventType, object: StoredObject, event: CacheEvent | undefined): Buffer {
+  const key = `${type}/${view.key}`;
+  const known = event?.frames.get(key);
+  if (known !== undefined) return known;
+  const frame = frameOf(type, view.watched(object));
+  event?.frames.set(key, frame);
+  return frame;
+}
+
+export const frameOf = (type: string, object: Buffer): Buffer =>
+  Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, Buffer.from('}\n')]);
+
+const bookmarkMeta = (revision: number, end: boolean): object => ({
+  resourceVersion: String(revision),
+  creationTimestamp: null,
+  ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+});
+
+const listMeta = (result: ListResult): object => ({
+  resourceVersion: String(result.revision),
+  ...(result.continue === undefined ? {} : { continue: result.continue }),
+  ...(result.remaining === undefined ? {} : { remainingItemCount: result.remaining }),
+});
+
+function joined(head: object, items: readonly Buffer[]): Buffer {
+  const text = JSON.stringify(head);
+  const parts: Buffer[] = [Buffer.from(`${text.slice(0, -1)},"items":[`)];
+  const comma = Buffer.from(',');
+  for (const [i, item] of items.entries()) {
+    if (i > 0) parts.push(comma);
+    parts.push(item);
+  }
+  parts.push(Buffer.from(']}'));
+  return Buffer.concat(parts);
+}
+
+function plainView(definition: ResourceDefinition): ObjectView {
+  const apiVersion = groupVersionText(definition);
+  return {
+    key: 'object',
+    one: (object) => object.wire,
+    list: (result) =>
+      joined(
+        { kind: `${definition.kind}List`, apiVersion, metadata: listMeta(result) },
+        result.items.map((item) => item.wire),
+      ),
+    watched: (object) => object.wire,
+    bookmark: (revision, end) => json({ kind: definition.kind, apiVersion, metadata: bookmarkMeta(revision, end) }),
+  };
+}
+
+const partial = (object: KubeObject): object => ({ kind: 'PartialObjectMetadata', apiVersion: META, metadata: object.metadata });
+
+function partialView(): ObjectView {
+  return {
+    key: 'partial',
+    one: ({ object }) => json(partial(object)),
+    list: (result) =>
+      json({
+        kind: 'PartialObjectMetadataList',
+        apiVersion: META,
+        metadata: listMeta(result),
+        items: result.items.map(({ object }) => partial(object)),
+      }),
+    watched: ({ object }) => json(partial(object)),
+    bookmark: (revision, end) => json({ kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end) }),
+  };
+}
+
+const NAME_DESCRIPTION = 'Name must be unique within a namespace.';
+
+const DEFAULT_COLUMNS: readonly Column[] = [
+  { name: 'Name', format: 'name', description: NAME_DESCRIPTION, cell: ({ metadata }) => metadata.name ?? '' },
+  { name: 'Created At', type: 'date', cell: ({ metadata }) => metadata.creationTimestamp ?? '' },
+];
+
+function tableView(definition: ResourceDefinition, include: Output['includeObject'], clock: () => number): ObjectView {
+  const columns = definition.columns ?? DEFAULT_COLUMNS;
+  const columnDefinitions = columns.map((column) => ({
+    name: column.name,
+    type: column.type ?? 'string',
+    format: column.format ?? (column.name === 'Name' ? 'name' : ''),
+    description: column.description ?? '',
+    priority: column.priority ?? 0,
+  }));
+  const row = ({ object }: StoredObject, now: number): object => ({
+    cells: columns.map((column) => column.cell(object, now)),
+    object: include === 'None' ? null : include === 'Object' ? object : partial(object),
+  });
+  const table = (metadata: object, rows: readonly object[]): Buffer =>
+    json({ kind: 'Table', apiVersion: META, metadata, columnDefinitions, rows });
+  const single = (object: StoredObject): Buffer => table({ resourceVersion: String(object.revision) }, [row(object, clock())]);
+  return {
+    key: `table/${include}`,
+    one: single,
+    list: (result) => {
+      const now = clock();
+      return table(
+        listMeta(result),
+        result.items.map((item) => row(item, now)),
+      );
+    },
+    watched: single,
+    // kubectl reads the bookmark's resourceVersion and annotation from the row's object.
+    bookmark: (revision, end) =>
+      json({
+        kind: 'Table',
+        apiVersion: META,
+        metadata: { resourceVersion: String(revision) },
+        columnDefinitions,
+        rows: [
+          {
+            cells: columns.map(() => null),
+            object:
+              include === 'None'
+                ? null
+                : { kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end) },
+          },
+        ],
+      }),
+  };
+}

@@ -1,0 +1,41 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { rfc3339 } from '../../../common/clock.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
+import type { FieldValidation, Operation } from '../operations/operation.ts';
+import type { ServerContext } from '../server-context.ts';
+import type { RequestPath, ResourceTarget } from './request-path.ts';
+
+/** One HTTP request that is authenticated and authorized. */
+export interface RequestContext {
+  readonly server: ServerContext;
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly path: RequestPath;
+  readonly query: URLSearchParams;
+  readonly user: UserInfo;
+  /** Filled by operations, sent as Warning headers. */
+  readonly warnings: string[];
+}
+
+export function refOf(target: ResourceTarget): ResourceRef {
+  const { watch: _watch, ...ref } = target;
+  return ref;
+}
+
+export function operationOf(
+  context: RequestContext,
+  definition: ResourceDefinition,
+  ref: ResourceRef,
+  options: { dryRun?: boolean; fieldValidation?: FieldValidation } = {},
+): Operation {
+  return {
+    user: context.user,
+    definition,
+    ref,
+    now: rfc3339(context.server.clock.now()),
+    dryRun: options.dryRun ?? false,
+    fieldValidation: options.fieldValidation ?? 'Warn',
+    warnings: context.warnings,
+  };
+}

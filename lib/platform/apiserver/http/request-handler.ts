@@ -1,0 +1,324 @@
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { newNotFound, newTimeout, newTooManyRequests, newUnauthorized, StatusError } from '../../api/status-error.ts';
+import type { UserInfo } from '../../api/verbs.ts';
+import { ANONYMOUS, authenticate } from '../auth/authenticator.ts';
+import { type AuthorizationQuery, requireAllowed } from '../auth/authorizer.ts';
+import { isPublicPath } from '../auth/basic-authorizer.ts';
+import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import type { Discovery } from '../discovery/discovery-handler.ts';
+import { subresourceOf } from '../kinds/resource-table.ts';
+import { findReview } from '../kinds/reviews.ts';
+import type { ServerContext } from '../server-context.ts';
+import { errorAnswer, toStatusError } from './error-answer.ts';
+import { type HealthCheck, healthAnswer } from './health.ts';
+import type { ApiMetrics } from './metrics.ts';
+import { negotiate } from './negotiation.ts';
+import type { NodeConnector } from './node-connector.ts';
+import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-proxy.ts';
+import type { RequestContext } from './request-context.ts';
+import { isWatch } from './request-options.ts';
+import { parsePath, type RequestPath, type ResourceTarget } from './request-path.ts';
+import { handleResource } from './resource-handler.ts';
+import { type Answer, answerJson, send } from './response.ts';
+import { handleReview } from './review-handler.ts';
+import { versionInfo } from './version-info.ts';
+
+/** Requests that may be answered at the same time; watches and streams do not count (max-requests-inflight). */
+const MAX_INFLIGHT = 600;
+const MAX_MUTATING = 300;
+/** A request that is no watch and no stream gets its answer within this many ms. */
+const REQUEST_TIMEOUT = 60_000;
+
+export interface RequestHandlerOptions {
+  readonly server: ServerContext;
+  readonly tokens: ServiceAccountTokens;
+  readonly discovery: Discovery;
+  readonly connector: NodeConnector;
+  readonly metrics: ApiMetrics;
+  readonly checks: readonly HealthCheck[];
+}
+
+interface Parsed {
+  readonly path: RequestPath;
+  readonly query: URLSearchParams;
+}
+
+/** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
+export class RequestHandler {
+  readonly #options: RequestHandlerOptions;
+  #inflight = 0;
+  #mutating = 0;
+
+  constructor(options: RequestHandlerOptions) {
+    this.#options = options;
+  }
+
+  /** Answers the request, whatever it is. Never rejects. */
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { server, metrics } = this.#options;
+    const started = performance.now();
+    const auditID = randomUUID();
+    const warnings: string[] = [];
+    let parsed: Parsed | undefined;
+    let answer: Answer | undefined;
+    response.setHeader('audit-id', auditID);
+    response.setHeader('cache-control', 'no-cache, private');
+    response.on('error', () => undefined);
+    try {
+      parsed = parse(request);
+      answer = await this.#limited(request, response, parsed, warnings);
+    } catch (error) {
+      answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path: parsed?.path.path }));
+    }
+    if (answer !== undefined) {
+      if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
+      const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
+      // What is left of a body that was too large is thrown away as it comes; the connection is not used again.
+      if (!request.complete) response.setHeader('connection', 'close');
+      await send(response, sent, request.headers['accept-encoding']).catch(() => response.destroy());
+    }
+    this.#count(
+      parsed,
+      request,
+      answer?.code ?? response.statusCode,
+      answer === undefined ? undefined : performance.now() - started,
+      metrics,
+    );
+    server.log.debug(
+      { auditID, method: request.method, path: parsed?.path.path, code: answer?.code ?? response.statusCode },
+      'request',
+    );
+  }
+
+  /** A request for another protocol on its connection: exec, attach, port-forward. Never rejects. */
+  async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
+    const { server, connector, metrics } = this.#options;
+    socket.on('error', () => socket.destroy());
+    try {
+      const parsed = parse(request);
+      const user = await this.#authorized(request, parsed);
+      const { path } = parsed;
+      const definition = path.kind === 'resource' ? server.table.find(path.target) : undefined;
+      if (path.kind !== 'resource' || definition === undefined) throw notServed();
+      const subresource = subresourceOf(definition, path.target.subresource ?? '');
+      if (subresource?.kind !== 'node') throw notServed();
+      // The operation needs no response: the node's bytes are the answer.
+      const context = { server, request, path, query: parsed.query, user, warnings: [] } as unknown as RequestContext;
+      const target = await nodeTarget(context, path.target, definition, subresource, connector);
+      await proxyUpgrade(request, socket, head, target, connector);
+      metrics.longRunning.inc();
+      socket.once('close', () => metrics.longRunning.dec());
+    } catch (error) {
+      refuseUpgrade(socket, toStatusError(error, server.log, { method: request.method }));
+    }
+  }
+
+  /** Whether an Upgrade header of this request means anything to us. */
+  upgrades(request: IncomingMessage): boolean {
+    try {
+      const { path } = parse(request);
+      if (path.kind !== 'resource' || path.target.subresource === undefined) return false;
+      const definition = this.#options.server.table.find(path.target);
+      return definition !== undefined && subresourceOf(definition, path.target.subresource)?.kind === 'node';
+    } catch {
+      return false;
+    }
+  }
+
+  async #limited(
+    request: IncomingMessage,
+    response: ServerResponse,
+    parsed: Parsed,
+    warnings: string[],
+  ): Promise<Answer | undefined> {
+    const { path, query } = parsed;
+    if (isPublicPath(path.path)) return this.#public(request, parsed);
+    const user = await this.#authorized(request, parsed);
+    const context: RequestContext = { server: this.#options.server, request, response, path, query, user, warnings };
+    if (isLongRunning(request, parsed)) return this.#dispatch(context);
+    const mutating = request.method !== 'GET' && request.method !== 'HEAD';
+    if (this.#inflight >= MAX_INFLIGHT || (mutating && this.#mutating >= MAX_MUTATING))
+      throw newTooManyRequests('The server has received too many requests and has asked us to try again later', 1);
+    this.#inflight++;
+    if (mutating) this.#mutating++;
+    try {
+      return await withTimeout(this.#dispatch(context));
+    } finally {
+      this.#inflight--;
+      if (mutating) this.#mutating--;
+      this.#options.metrics.inflight.set({ request_kind: 'mutating' }, this.#mutating);
+      this.#options.metrics.inflight.set({ request_kind: 'readOnly' }, this.#inflight - this.#mutating);
+    }
+  }
+
+  #public(request: IncomingMessage, { path, query }: Parsed): Answer {
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed();
+    if (path.path.startsWith('/version'))
+      return answerJson(200, Buffer.from(JSON.stringify(versionInfo)), { format: 'json', pretty: true });
+    return healthAnswer(path.path, query, this.#options.checks);
+  }
+
+  async #authorized(request: IncomingMessage, parsed: Parsed): Promise<UserInfo> {
+    const { server, tokens } = this.#options;
+    const user = await authenticate(request, tokens, server.authorizer);
+    if (user.name === ANONYMOUS.name) throw newUnauthorized();
+    requireAllowed(server.authorizer, questionOf(request, parsed, user));
+    return user;
+  }
+
+  async #dispatch(context: RequestContext): Promise<Answer | undefined> {
+    const { server, discovery, connector, metrics } = this.#options;
+    const { request, path } = context;
+    if (path.kind === 'resource') {
+      const definition = server.table.find(path.target);
+      if (definition !== undefined) {
+        const subresource =
+          path.target.subresource === undefined ? undefined : subresourceOf(definition, path.target.subresource);
+        if (subresource?.kind !== 'node') return handleResource(context, path.target, definition);
+        return proxyPlain(context, await nodeTarget(context, path.target, definition, subresource, connector), connector);
+      }
+      const review = findReview(path.target);
+      if (review !== undefined && path.target.subresource === undefined)
+        return handleReview(context, review, path.target, this.#options.tokens);
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') throw path.kind === 'resource' ? notServed() : notAllowed();
+    if (path.path === '/metrics')
+      return { code: 200, contentType: metrics.registry.contentType, body: Buffer.from(await metrics.registry.metrics()) };
+    if (path.path === '/openid/v1/jwks')
+      return { code: 200, contentType: 'application/jwk-set+json', body: Buffer.from(JSON.stringify(this.#options.tokens.jwks)) };
+    if (path.path === '/')
+      return answerJson(200, Buffer.from(JSON.stringify({ paths: ROOT_PATHS })), { format: 'json', pretty: true });
+    const found = discovery.handle({
+      path: path.path,
+      accept: request.headers.accept,
+      ifNoneMatch: request.headers['if-none-match'],
+      pretty: context.query.has('pretty') && negotiate(undefined, context.query, undefined, false).pretty,
+    });
+    if (found === undefined) throw notServed();
+    return found;
+  }
+
+  #count(parsed: Parsed | undefined, request: IncomingMessage, code: number, ms: number | undefined, metrics: ApiMetrics): void {
+    const target = parsed?.path.kind === 'resource' ? parsed.path.target : undefined;
+    const definition = target && this.#options.server.table.find(target);
+    const known =
+      definition !== undefined &&
+      target?.subresource !== undefined &&
+      (subresourceOf(definition, target.subresource) !== undefined ||
+        target.subresource === 'status' ||
+        target.subresource === 'scale');
+    const verb =
+      definition === undefined
+        ? METRIC_VERBS.has(request.method ?? '')
+          ? request.method!
+          : 'other'
+        : verbOf(request, target!, parsed!.query);
+    metrics.observe(
+      verb,
+      definition?.plural ?? '',
+      known ? target.subresource! : '',
+      code,
+      ms === undefined ? undefined : ms / 1000,
+    );
+  }
+}
+
+const METRIC_VERBS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
+const ROOT_PATHS = [
+  '/api',
+  '/api/v1',
+  '/apis',
+  '/healthz',
+  '/livez',
+  '/metrics',
+  '/openapi/v3',
+  '/openid/v1/jwks',
+  '/readyz',
+  '/version',
+];
+
+function parse(request: IncomingMessage): Parsed {
+  const url = request.url ?? '/';
+  const mark = url.indexOf('?');
+  const path = mark === -1 ? url : url.slice(0, mark);
+  return { path: parsePath(path), query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) };
+}
+
+/** A text in quotes, with nothing that could end the header. */
+const warningText = (text: string): string => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1000))}`;
+
+/** What the client is told of a path that nothing answers (client-go prints this text). */
+const notServed = (): StatusError => {
+  const error = newNotFound({ group: '', resource: '' }, '');
+  return new StatusError({ ...error.status, message: 'the server could not find the requested resource', details: {} });
+};
+
+const notAllowed = (): StatusError => {
+  const error = newNotFound({ group: '', resource: '' }, '');
+  return new StatusError({
+    ...error.status,
+    message: 'the server does not allow this method on the requested resource',
+    reason: 'MethodNotAllowed',
+    details: {},
+    code: 405,
+  });
+};
+
+function isLongRunning(request: IncomingMessage, { path, query }: Parsed): boolean {
+  if (path.kind !== 'resource') return false;
+  const { target } = path;
+  if (target.subresource !== undefined) return ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(target.subresource);
+  return request.method === 'GET' && (target.watch || isWatch(query));
+}
+
+const METHOD_VERBS: Readonly<Record<string, string>> = {
+  POST: 'create',
+  PUT: 'update',
+  PATCH: 'patch',
+  DELETE: 'delete',
+  GET: 'get',
+  HEAD: 'get',
+};
+
+function verbOf(request: IncomingMessage, target: ResourceTarget, query: URLSearchParams): string {
+  const verb = METHOD_VERBS[request.method ?? ''] ?? (request.method ?? '').toLowerCase();
+  if (verb === 'get' && (target.watch || (target.name === undefined && isWatch(query)))) return 'watch';
+  if (target.name !== undefined) return verb;
+  if (verb === 'get') return 'list';
+  return verb === 'delete' ? 'deletecollection' : verb;
+}
+
+function questionOf(request: IncomingMessage, { path, query }: Parsed, user: UserInfo): AuthorizationQuery {
+  if (path.kind !== 'resource')
+    return {
+      user,
+      verb: METHOD_VERBS[request.method ?? ''] === 'get' ? 'get' : (request.method ?? '').toLowerCase(),
+      path: path.path,
+    };
+  const { target } = path;
+  const { watch: _watch, ...ref } = target;
+  const fieldSelector = target.name === undefined ? query.get('fieldSelector') : null;
+  // `namespaces/x` itself is asked about within x, as RBAC of a namespace's own administrators has it.
+  const namespace = target.namespace ?? (target.resource === 'namespaces' && target.group === '' ? target.name : undefined);
+  return {
+    user,
+    verb: verbOf(request, target, query),
+    ...ref,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(fieldSelector === null ? {} : { fieldSelector }),
+  };
+}
+
+async function withTimeout<T>(work: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(newTimeout('request did not complete within the allotted timeout', 0)), REQUEST_TIMEOUT);
+  });
+  try {
+    return await Promise.race([work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,45 @@
+import type { ServerResponse } from 'node:http';
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
+import { stringify } from 'yaml';
+import type { Output } from './negotiation.ts';
+
+/** An answer that is complete: status, media type and bytes. */
+export interface Answer {
+  readonly code: number;
+  readonly contentType: string;
+  readonly body: Buffer;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Smaller ones are sent as they are, as by the real server. */
+const GZIP_FROM = 128 << 10;
+const compress = promisify(gzip);
+
+/** Turns JSON bytes into what the client asked for. */
+export function answerJson(code: number, bytes: Buffer, output: Pick<Output, 'format' | 'pretty'>): Answer {
+  if (output.format === 'yaml') {
+    const text = stringify(JSON.parse(bytes.toString('utf8')), { aliasDuplicateObjects: false, lineWidth: 0 });
+    return { code, contentType: 'application/yaml', body: Buffer.from(text) };
+  }
+  if (!output.pretty) return { code, contentType: 'application/json', body: bytes };
+  return {
+    code,
+    contentType: 'application/json',
+    body: Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString('utf8')), undefined, 2)}\n`),
+  };
+}
+
+export async function send(response: ServerResponse, answer: Answer, acceptEncoding: string | undefined): Promise<void> {
+  let { body } = answer;
+  const headers: Record<string, string | number> = { 'content-type': answer.contentType, ...answer.headers };
+  if (body.length >= GZIP_FROM && /\bgzip\b/.test(acceptEncoding ?? '')) {
+    body = await compress(body, { level: 1 });
+    headers['content-encoding'] = 'gzip';
+    headers['vary'] = 'Accept-Encoding, Accept';
+  }
+  if (response.destroyed || response.headersSent) return;
+  headers['content-length'] = body.length;
+  response.writeHead(answer.code, headers);
+  response.end(body);
+}

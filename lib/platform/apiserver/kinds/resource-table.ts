@@ -1,0 +1,64 @@
+import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
+import type { GroupVersionResource } from '../../api/verbs.ts';
+
+export type ResourceVerb = NonNullable<ResourceDefinition['verbs']>[number];
+
+export const ALL_VERBS: readonly ResourceVerb[] = [
+  'create',
+  'delete',
+  'deletecollection',
+  'get',
+  'list',
+  'patch',
+  'update',
+  'watch',
+];
+
+export interface GroupVersion {
+  readonly group: string;
+  readonly version: string;
+}
+
+export const groupVersionText = (of: GroupVersion): string => (of.group === '' ? of.version : `${of.group}/${of.version}`);
+
+/** The kinds the server serves, found by their URLs. */
+export class ResourceTable {
+  readonly all: readonly ResourceDefinition[];
+  readonly #byPath = new Map<string, ResourceDefinition>();
+  readonly #byKind = new Map<string, ResourceDefinition>();
+  /** Group to versions, in the order of registration. */
+  readonly groups = new Map<string, string[]>();
+
+  constructor(resources: readonly ResourceDefinition[]) {
+    this.all = resources;
+    for (const definition of resources) {
+      const path = `${groupVersionText(definition)}/${definition.plural}`;
+      if (this.#byPath.has(path)) throw new TypeError(`two definitions of ${path}`);
+      this.#byPath.set(path, definition);
+      this.#byKind.set(`${groupVersionText(definition)}/${definition.kind}`, definition);
+      const versions = this.groups.get(definition.group);
+      if (versions === undefined) this.groups.set(definition.group, [definition.version]);
+      else if (!versions.includes(definition.version)) versions.push(definition.version);
+    }
+  }
+
+  find(of: GroupVersionResource): ResourceDefinition | undefined {
+    return this.#byPath.get(`${groupVersionText(of)}/${of.resource}`);
+  }
+
+  byKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
+    return this.#byKind.get(`${apiVersion}/${kind}`);
+  }
+
+  inVersion(of: GroupVersion): ResourceDefinition[] {
+    return this.all.filter((definition) => definition.group === of.group && definition.version === of.version);
+  }
+}
+
+export const verbsOf = (definition: ResourceDefinition): readonly ResourceVerb[] => definition.verbs ?? ALL_VERBS;
+
+/** The subresource by its name, as an own property only: names come from URLs. */
+export function subresourceOf(definition: ResourceDefinition, name: string): Subresource | undefined {
+  const all = definition.subresources;
+  return all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined;
+}

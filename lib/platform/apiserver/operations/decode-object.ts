@@ -1,0 +1,84 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { applyDefaults } from '../../api/schema/apply-defaults.ts';
+import { checkFields } from '../../api/schema/check-fields.ts';
+import { newBadRequest } from '../../api/status-error.ts';
+import { groupVersionText } from '../kinds/resource-table.ts';
+import { isRecord } from '../store/json-value.ts';
+import type { FieldValidation } from './operation.ts';
+
+/** What a body should hold. */
+export interface ExpectedKind {
+  readonly group: string;
+  readonly version: string;
+  readonly kind: string;
+  readonly schema: string;
+}
+
+/** A parsed body, and the paths of the keys that it says twice. */
+export interface ParsedBody {
+  readonly value: unknown;
+  readonly duplicates: readonly string[];
+}
+
+/**
+ * Turns a parsed body into an object of the kind: apiVersion and kind filled or refused, types checked, unknown fields
+ * refused, warned about or dropped, defaults applied. The value is changed in place. Throws BadRequest with apimachinery's
+ * texts. `strictError` words the refusal of unknown fields where it is another one (patches).
+ */
+export function decodeObject(
+  body: ParsedBody,
+  expected: ExpectedKind,
+  validation: FieldValidation,
+  warnings: string[],
+  strictError?: (text: string) => Error,
+): KubeObject {
+  const object = withKind(body.value, expected);
+  const report = checkFields(object, expected.schema);
+  const cannot = (why: string): Error =>
+    newBadRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}`);
+  if (report.malformed !== undefined) throw cannot(report.malformed);
+  const strict = [
+    ...report.unknown.map((path) => `unknown field "${path}"`),
+    ...body.duplicates.map((path) => `duplicate field "${path}"`),
+  ];
+  if (strict.length > 0 && validation === 'Strict') {
+    const text = `strict decoding error: ${strict.join(', ')}`;
+    throw strictError === undefined ? cannot(text) : strictError(text);
+  }
+  if (validation === 'Warn') warnings.push(...strict);
+  applyDefaults(object, expected.schema);
+  object.metadata ??= {};
+  return object;
+}
+
+function withKind(value: unknown, expected: ExpectedKind): KubeObject {
+  if (!isRecord(value))
+    throw newBadRequest(
+      `the object provided is unrecognized (must be of type ${expected.kind}): json: cannot unmarshal ${jsonType(value)} into Go value of type ${expected.kind}`,
+    );
+  const wanted = groupVersionText(expected);
+  const { apiVersion, kind } = value;
+  for (const [name, text] of [
+    ['apiVersion', apiVersion],
+    ['kind', kind],
+  ] as const)
+    if (text !== undefined && text !== null && typeof text !== 'string')
+      throw newBadRequest(
+        `couldn't get version/kind; json parse error: json: cannot unmarshal ${jsonType(text)} into Go struct field .${name} of type string`,
+      );
+  if (apiVersion && apiVersion !== wanted)
+    throw newBadRequest(
+      `the API version in the data (${String(apiVersion)}) does not match the expected API version (${wanted})`,
+    );
+  if (kind && kind !== expected.kind)
+    throw newBadRequest(
+      `${String(kind)} in version "${expected.version}" cannot be handled as a ${expected.kind}: converting (${expected.version}.${String(kind)}) to (${expected.group === '' ? 'core' : expected.group.split('.')[0]}.${expected.kind}): unknown conversion`,
+    );
+  value.apiVersion = wanted;
+  value.kind = expected.kind;
+  value.metadata ??= {};
+  return value as KubeObject;
+}
+
+const jsonType = (value: unknown): string =>
+  value === null ? 'null' : Array.isArray(value) ? 'array' : value === true || value === false ? 'bool' : typeof value;

@@ -1,0 +1,40 @@
+import type { ResourceDefinition, StrategyContext } from '../../api/define-resource.ts';
+import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
+import { SYSTEM_USER, type ServerContext } from '../server-context.ts';
+import { objectKey } from '../store/storage-key.ts';
+import type { AllocationScope } from '../store/allocation-ledger.ts';
+import type { QualifiedResource } from '../../api/status-error.ts';
+
+export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
+
+/** One request, whatever carried it here: who, what, and how strictly. Authorization has happened. */
+export interface Operation {
+  readonly user: UserInfo;
+  readonly definition: ResourceDefinition;
+  readonly ref: ResourceRef;
+  /** RFC 3339, seconds. */
+  readonly now: string;
+  readonly dryRun: boolean;
+  readonly fieldValidation: FieldValidation;
+  /** Texts for the client's eyes; HTTP carries them as Warning headers. */
+  readonly warnings: string[];
+}
+
+export const qualifiedOf = (definition: ResourceDefinition): QualifiedResource => ({
+  group: definition.group,
+  resource: definition.plural,
+});
+
+/** Storage key of the object the operation names. */
+export const keyOf = (operation: Operation): string =>
+  objectKey(operation.definition, operation.ref.namespace, operation.ref.name!);
+
+export function strategyContext(server: ServerContext, operation: Operation, allocations: AllocationScope): StrategyContext {
+  return {
+    user: operation.user,
+    now: operation.now,
+    verbs: server.verbs(SYSTEM_USER),
+    dryRun: operation.dryRun,
+    allocations,
+  };
+}

@@ -1,0 +1,28 @@
+import { errorText } from '../../../common/errors.ts';
+import type { ServerContext } from '../server-context.ts';
+import { fromStore, type StoredObject } from '../store/stored-object.ts';
+import { type Operation, strategyContext } from './operation.ts';
+
+export type RemoveResult =
+  { readonly ok: true; readonly revision: number } | { readonly ok: false; readonly current: StoredObject | undefined };
+
+/** Takes the object out of the store when it is still at that revision, then gives back what it had claimed. */
+export async function removeObject(server: ServerContext, operation: Operation, object: StoredObject): Promise<RemoveResult> {
+  const result = await server.backend.delete(object.key, object.revision);
+  if (!result.ok) {
+    const there = result.current;
+    return { ok: false, current: there && fromStore(there.key, there.value, there.revision, there.createRevision) };
+  }
+  const { strategy } = operation.definition;
+  if (strategy?.afterDelete !== undefined) {
+    const scope = server.ledger.begin({ key: object.key, uid: object.object.metadata.uid! }, false);
+    try {
+      await strategy.afterDelete(object.object, strategyContext(server, operation, scope));
+      await scope.commit();
+    } catch (error) {
+      // The object is gone and the client will be told so; the ledger's repair finds what was not given back.
+      server.log.warn({ error: errorText(error), key: object.key }, 'giving back allocations failed');
+    }
+  }
+  return result;
+}

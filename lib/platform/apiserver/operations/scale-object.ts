@@ -1,0 +1,69 @@
+import type { ScaleSubresource } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { newInvalid } from '../../api/status-error.ts';
+import type { ServerContext } from '../server-context.ts';
+import { cloneJson, readPath, writePath } from '../store/json-value.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+import type { ExpectedKind } from './decode-object.ts';
+import { guaranteedUpdate } from './guaranteed-update.ts';
+import type { Operation } from './operation.ts';
+import { checkName, prepareUpdate } from './replace-object.ts';
+
+export const SCALE_KIND: ExpectedKind = {
+  group: 'autoscaling',
+  version: 'v1',
+  kind: 'Scale',
+  schema: 'io.k8s.api.autoscaling.v1.Scale',
+};
+
+/** autoscaling/v1 Scale of an object. */
+export function scaleOf(scale: ScaleSubresource, object: KubeObject): KubeObject {
+  const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
+  const selector = scale.selector(object);
+  return {
+    kind: SCALE_KIND.kind,
+    apiVersion: 'autoscaling/v1',
+    metadata: {
+      name: name!,
+      ...(namespace === undefined ? {} : { namespace }),
+      uid: uid!,
+      resourceVersion: resourceVersion!,
+      creationTimestamp: creationTimestamp!,
+    },
+    spec: { replicas: Number(readPath(object, scale.specReplicasPath) ?? 0) },
+    status: { replicas: Number(readPath(object, scale.statusReplicasPath) ?? 0), ...(selector === '' ? {} : { selector }) },
+  };
+}
+
+/** Writes the wanted number of replicas through the object's own rules. `wish` makes the wanted Scale of the current one. */
+export async function updateScale(
+  server: ServerContext,
+  operation: Operation,
+  wish: (current: KubeObject) => KubeObject,
+): Promise<KubeObject> {
+  const scale = operation.definition.scale!;
+  const result = await guaranteedUpdate(server, operation, async (current: StoredObject, scope) => {
+    const wanted = wish(scaleOf(scale, current.object));
+    checkName(operation, wanted);
+    checkReplicas(wanted);
+    const object = cloneJson(current.object);
+    writePath(object, scale.specReplicasPath, wanted.spec?.replicas ?? 0);
+    const { resourceVersion, uid } = wanted.metadata;
+    object.metadata.resourceVersion = resourceVersion ?? '';
+    if (uid !== undefined) object.metadata.uid = uid;
+    return prepareUpdate(server, operation, object, current, scope);
+  });
+  return scaleOf(scale, result.stored.object);
+}
+
+function checkReplicas(wanted: KubeObject): void {
+  const replicas: unknown = wanted.spec?.replicas ?? 0;
+  if (typeof replicas === 'number' && replicas >= 0) return;
+  throw newInvalid(SCALE_KIND, wanted.metadata.name ?? '', [
+    {
+      reason: 'FieldValueInvalid',
+      field: 'spec.replicas',
+      message: `Invalid value: ${String(replicas)}: must be greater than or equal to 0`,
+    },
+  ]);
+}

@@ -1,0 +1,192 @@
+import { newResourceExpired, type Status } from '../../api/status-error.ts';
+import type { WatchOptions } from '../../api/verbs.ts';
+import { CompactedError } from '../../storage/backend.ts';
+import type { ServerContext } from '../server-context.ts';
+import { CacheEvent, type EventType } from '../store/cache-event.ts';
+import { resourcePrefix } from '../store/storage-key.ts';
+import { fromStore, StoredObject } from '../store/stored-object.ts';
+import { newInvalidOptions, parseRevision } from './list-objects.ts';
+import type { Operation } from './operation.ts';
+import { selectionOf } from './selection.ts';
+
+/** Where the events of one watch go. */
+export interface WatchSink {
+  /** `event` is the shared record when there is one: encodings are kept in it. False ends the watch: the reader is too slow. */
+  event(type: EventType, object: StoredObject, event: CacheEvent | undefined): boolean;
+  /** `initialEventsEnd`: everything that was there at the start has been sent. */
+  bookmark(revision: number, initialEventsEnd: boolean): boolean;
+  error(status: Status): void;
+  end(): void;
+}
+
+/** Quiet watches hear about the revision so often, in ms, and so keep a place that is young enough to come back to. */
+const BOOKMARK_INTERVAL = 60_000;
+/** Ends of watches are spread over twice the shortest, in seconds (minRequestTimeout of the real one is 1800). */
+const DEFAULT_TIMEOUT = 1800;
+
+/** Checks the options of a watch. Throws before anything is sent. */
+export function checkWatchOptions(options: WatchOptions): void {
+  const { sendInitialEvents, resourceVersionMatch } = options;
+  if (sendInitialEvents === undefined) {
+    if (resourceVersionMatch !== undefined)
+      throw newInvalidOptions(
+        'resourceVersionMatch',
+        'Forbidden: resourceVersionMatch is forbidden for watch unless sendInitialEvents is provided',
+      );
+  } else if (resourceVersionMatch !== 'NotOlderThan') {
+    throw newInvalidOptions(
+      'resourceVersionMatch',
+      'Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan',
+    );
+  }
+}
+
+/**
+ * Follows a resource into the sink until one of both ends it; the returned function ends it. Rejects with 410 when the past
+ * that was asked for is gone, before anything was sent.
+ */
+export async function watchObjects(
+  server: ServerContext,
+  operation: Operation,
+  options: WatchOptions,
+  sink: WatchSink,
+): Promise<() => void> {
+  checkWatchOptions(options);
+  const from = parseRevision(options.resourceVersion);
+  const unset = options.resourceVersion === undefined || options.resourceVersion === '';
+  const initial = options.sendInitialEvents ?? from === 0;
+  if (initial && unset) await server.cache.fresh();
+  else if (initial) await server.cache.reached(from);
+  const watch = new Watch(server, operation, options, sink);
+  if (initial) watch.startWithState();
+  else if (from === 0) watch.startNow();
+  else await watch.startAfter(from);
+  return () => watch.stop();
+}
+
+class Watch {
+  readonly #server: ServerContext;
+  readonly #sink: WatchSink;
+  readonly #options: WatchOptions;
+  readonly #prefix: string;
+  readonly #within: string;
+  readonly #matches: ((object: StoredObject) => boolean) | undefined;
+  #unsubscribe: (() => void)[] = [];
+  #timers: NodeJS.Timeout[] = [];
+  #sent = 0;
+  #stopped = false;
+
+  constructor(server: ServerContext, operation: Operation, options: WatchOptions, sink: WatchSink) {
+    this.#server = server;
+    this.#sink = sink;
+    this.#options = options;
+    this.#prefix = resourcePrefix(operation.definition);
+    const { namespace } = operation.ref;
+    this.#within = namespace === undefined ? this.#prefix : `${this.#prefix}${namespace}/`;
+    this.#matches = selectionOf(operation.definition, options).matches;
+  }
+
+  startWithState(): void {
+    const revision = this.#server.cache.revision;
+    const state = this.#server.cache.resource(this.#prefix).snapshot(this.#within);
+    this.#follow(revision);
+    for (const object of state) {
+      if (this.#stopped) return;
+      if (this.#matches === undefined || this.#matches(object)) this.#check(this.#sink.event('ADDED', object, undefined));
+    }
+    if (this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks === true && !this.#stopped)
+      this.#check(this.#sink.bookmark(revision, true));
+  }
+
+  startNow(): void {
+    this.#follow(this.#server.cache.revision);
+  }
+
+  async startAfter(revision: number): Promise<void> {
+    const cache = this.#server.cache.resource(this.#prefix);
+    const past: CacheEvent[] = [];
+    let at = revision;
+    // The window moves on while the store's log is read: again, until the two meet.
+    while (cache.since(at) === undefined) at = await this.#replay(at, cache.windowFrom, past);
+    const missed = cache.since(at)!;
+    this.#follow(Math.max(revision, this.#server.cache.revision));
+    for (const event of [...past, ...missed]) this.#deliver(event);
+  }
+
+  stop(): void {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    for (const unsubscribe of this.#unsubscribe) unsubscribe();
+    for (const timer of this.#timers) clearTimeout(timer);
+    this.#sink.end();
+  }
+
+  /** Adds the events after `from` up to at least `to` from the store's own log; returns the revision it has read up to. */
+  async #replay(from: number, to: number, events: CacheEvent[]): Promise<number> {
+    const abort = new AbortController();
+    try {
+      for await (const batch of this.#server.backend.watch(this.#prefix, from + 1, abort.signal)) {
+        for (const event of batch.events) {
+          const object = fromStore(event.key, event.value, event.revision, event.createRevision);
+          const { previous } = event;
+          const before = previous && fromStore(event.key, previous.value, previous.revision, event.createRevision);
+          events.push(new CacheEvent(object, before, event.type === 'delete'));
+        }
+        if (batch.revision >= to) return batch.revision;
+      }
+    } catch (error) {
+      if (error instanceof CompactedError) throw newResourceExpired(`too old resource version: ${from} (${error.compacted})`);
+      throw error;
+    } finally {
+      abort.abort();
+    }
+    throw newResourceExpired(`too old resource version: ${from} (${to})`);
+  }
+
+  /** Subscribes to everything after `revision`, and sets the timers. */
+  #follow(revision: number): void {
+    this.#sent = revision;
+    const { cache } = this.#server;
+    this.#unsubscribe.push(
+      cache.resource(this.#prefix).subscribe((events) => {
+        for (const event of events) if (!this.#stopped && event.revision > revision) this.#deliver(event);
+      }),
+      cache.onReset(() => this.stop()),
+    );
+    const seconds = this.#options.timeoutSeconds ?? DEFAULT_TIMEOUT * (1 + Math.random());
+    this.#later(Math.min(seconds, 86_400) * 1000, () => {
+      if (this.#options.allowWatchBookmarks === true) this.#sink.bookmark(Math.max(this.#sent, cache.revision), false);
+      this.stop();
+    });
+    if (this.#options.allowWatchBookmarks !== true) return;
+    const timer = setInterval(
+      () => this.#check(this.#sink.bookmark(Math.max(this.#sent, cache.revision), false)),
+      BOOKMARK_INTERVAL * (0.8 + Math.random() * 0.2),
+    );
+    this.#timers.push(timer.unref());
+  }
+
+  #later(ms: number, callback: () => void): void {
+    this.#timers.push(setTimeout(callback, ms).unref());
+  }
+
+  #deliver(event: CacheEvent): void {
+    if (this.#stopped || !event.object.key.startsWith(this.#within)) return;
+    const type = event.typeFor(this.#matches);
+    if (type === undefined) return;
+    this.#sent = event.revision;
+    // An object that has left the selection is shown as it last was in it, under the revision of its leaving.
+    const left = type === 'DELETED' && !event.deleted;
+    if (left) this.#check(this.#sink.event(type, restamped(event.previous!, event.revision), undefined));
+    else this.#check(this.#sink.event(type, event.object, event));
+  }
+
+  #check(keepsUp: boolean): void {
+    if (!keepsUp) this.stop();
+  }
+}
+
+function restamped(object: StoredObject, revision: number): StoredObject {
+  const value = { ...object.object, metadata: { ...object.object.metadata, resourceVersion: String(revision) } };
+  return new StoredObject(object.key, revision, object.createRevision, Buffer.from(JSON.stringify(value)));
+}

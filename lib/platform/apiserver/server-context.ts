@@ -1,0 +1,28 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import type { TokenIssuer } from '../api/define-resource.ts';
+import type { UserInfo, Verbs } from '../api/verbs.ts';
+import type { Backend } from '../storage/backend.ts';
+import type { AdmissionPlugin } from './admission/admission-plugin.ts';
+import type { Authorizer } from './auth/authorizer.ts';
+import type { ResourceTable } from './kinds/resource-table.ts';
+import type { AllocationLedger } from './store/allocation-ledger.ts';
+import type { ObjectCache } from './store/object-cache.ts';
+
+/** What every operation of one server shares. */
+export interface ServerContext {
+  readonly table: ResourceTable;
+  readonly backend: Backend;
+  readonly cache: ObjectCache;
+  readonly ledger: AllocationLedger;
+  readonly authorizer: Authorizer;
+  readonly admission: readonly AdmissionPlugin[];
+  readonly issueToken: TokenIssuer;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** The same path as a remote request takes, without HTTP. */
+  verbs(user: UserInfo): Verbs;
+}
+
+/** The server itself, e.g. when a strategy reads another object. */
+export const SYSTEM_USER: UserInfo = { name: 'system:apiserver', groups: ['system:masters', 'system:authenticated'] };

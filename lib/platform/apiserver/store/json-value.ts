@@ -1,0 +1,77 @@
+import type { Json } from '../../api/meta.ts';
+
+/** A deep copy of a JSON value. Own `__proto__` keys stay ordinary keys. */
+export function cloneJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    const out: unknown[] = Array.from({ length: value.length });
+    for (let i = 0; i < value.length; i++) out[i] = cloneJson(value[i] as unknown);
+    return out as T;
+  }
+  const out: Record<string, unknown> = {};
+  for (const key of Object.keys(value)) setKey(out, key, cloneJson((value as Record<string, unknown>)[key]));
+  return out as T;
+}
+
+/** Assignment that cannot reach a prototype, whatever the key. */
+export function setKey(object: Record<string, unknown>, key: string, value: unknown): void {
+  if (key === '__proto__') Object.defineProperty(object, key, { value, writable: true, enumerable: true, configurable: true });
+  else object[key] = value;
+}
+
+/** The own property, never an inherited one. */
+export function getKey(object: unknown, key: string): unknown {
+  return isRecord(object) && Object.hasOwn(object, key) ? object[key] : undefined;
+}
+
+export const isRecord = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Whether two JSON values say the same; a key that is undefined counts as absent. */
+export function equalJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  if (Array.isArray(a) || Array.isArray(b)) {
+    if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
+    return a.every((item, i) => equalJson(item, b[i]));
+  }
+  return coversKeys(a, b) && coversKeys(b, a);
+}
+
+function coversKeys(a: object, b: object): boolean {
+  for (const key of Object.keys(a)) {
+    const value = (a as Record<string, unknown>)[key];
+    if (value !== undefined && !equalJson(value, getKey(b, key))) return false;
+  }
+  return true;
+}
+
+/** Freezes a JSON value and everything below it, and returns it. */
+export function freezeJson<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
+  Object.freeze(value);
+  for (const key of Object.keys(value)) freezeJson((value as Record<string, unknown>)[key]);
+  return value;
+}
+
+/** Reads below an object along a path of own keys. */
+export function readPath(value: unknown, path: readonly string[]): Json | undefined {
+  let at = value;
+  for (const key of path) at = getKey(at, key);
+  return at as Json | undefined;
+}
+
+/** Writes below an object along a path, making the objects on the way. */
+export function writePath(object: Record<string, unknown>, path: readonly string[], value: unknown): void {
+  let at = object;
+  for (const key of path.slice(0, -1)) {
+    const next = getKey(at, key);
+    if (isRecord(next)) at = next;
+    else {
+      const made: Record<string, unknown> = {};
+      setKey(at, key, made);
+      at = made;
+    }
+  }
+  setKey(at, path.at(-1)!, value);
+}
