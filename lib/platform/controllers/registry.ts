@@ -1,4 +1,5 @@
 import type { ResourceDefinition } from '../api/define-resource.ts';
+import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
@@ -15,8 +16,8 @@ import { serviceAccountController } from './service-account-controller.ts';
 
 /** What the controllers must be told about the cluster they run in. */
 export interface ControllerOptions {
-  /** The kinds that are served (api/registry.ts). */
-  readonly resources: readonly ResourceDefinition[];
+  /** The kinds whose objects are looked after. @default all that are served (api/registry.ts) */
+  readonly resources?: readonly ResourceDefinition[];
   readonly addresses: ClusterAddresses;
   /** The authority that pods verify the API server's certificate with. */
   readonly caPem: string;
@@ -24,7 +25,7 @@ export interface ControllerOptions {
 
 /** Every controller, in the order in which a new cluster needs them. Each call makes them anew: they keep state. */
 export function controllers(options: ControllerOptions): readonly ControllerDefinition[] {
-  const kinds = options.resources.flatMap((resource) => kindInfo(resource) ?? []);
+  const kinds = (options.resources ?? servedResources).flatMap((resource) => kindInfo(resource) ?? []);
   const ownable = kinds.filter(({ resource }) => resource !== 'events');
   return [
     bootstrapController(options.addresses),
