@@ -30,7 +30,6 @@ async function prepareForUpdate(service: KubeObject, old: KubeObject, context: S
     ...chooseFamilies(service, context),
   ]);
   await allocate(service, old, context);
-  await release(old, service, context);
 }
 
 /** An update that leaves allocated values out (apply, replace from a file) keeps them. */
@@ -86,6 +85,7 @@ export const service = defineResource({
     prepareForUpdate,
     validate: validateService,
     validateUpdate: validateServiceUpdate,
+    afterUpdate: (object, old, context) => release(old, object, context),
     afterDelete: (object, context) => release(object, undefined, context),
   },
   status: {
