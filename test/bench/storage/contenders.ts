@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { openSqliteBackend } from '../../../lib/platform/storage/sqlite/sqlite-backend.ts';
+import { type Contender, type Measurement, quantile } from '../harness.ts';
+
+export interface Load {
+  readonly inFlight: number;
+  readonly writes: number;
+  /** Bytes of each value. */
+  readonly size: number;
+  /** Every contender must end with the same content: the digest of the first one, checked by all others. */
+  digest?: string;
+}
+
+const key = (n: number): string => `/registry/pods/default/pod-${String(n).padStart(8, '0')}`;
+const value = (n: number, size: number): Buffer => Buffer.alloc(size, `pod ${n} `);
+
+function check(load: Load, items: Iterable<{ key: string; value: Uint8Array }>): void {
+  const hash = createHash('sha256');
+  for (const item of items) hash.update(item.key).update(item.value);
+  const digest = hash.digest('hex');
+  load.digest ??= digest;
+  if (load.digest !== digest) throw new Error('the contenders wrote different things');
+}
+
+function measurement(load: Load, elapsed: number, latencies: readonly number[]): Measurement {
+  return {
+    'writes/s': (load.writes / elapsed) * 1000,
+    'p50 ms': quantile(latencies, 0.5),
+    'p99 ms': quantile(latencies, 0.99),
+  };
+}
+
+function temporaryDir(): Disposable & { readonly path: string } {
+  const path = mkdtempSync(join(tmpdir(), 'oo-bench-'));
+  return { path, [Symbol.dispose]: () => rmSync(path, { recursive: true }) };
+}
+
+/**
+ * The floor: SQLite itself in this thread, same pragmas, one transaction per write, as many callers waiting in line. It
+ * keeps no history, tells no watcher and blocks the thread that calls it.
+ */
+export function rawSqlite(load: Load): Contender {
+  return {
+    name: 'node:sqlite, a transaction per write',
+    run: async () => {
+      using dir = temporaryDir();
+      const db = new DatabaseSync(join(dir.path, 'raw.db'));
+      db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      db.exec('CREATE TABLE kv (id INTEGER PRIMARY KEY, key TEXT UNIQUE, value BLOB) STRICT');
+      const insert = db.prepare('INSERT INTO kv (key, value) VALUES (?, ?)');
+      const waiting = Array.from({ length: load.inFlight }, () => performance.now());
+      const latencies: number[] = [];
+      const start = performance.now();
+      for (let n = 0; n < load.writes; n++) {
+        insert.run(key(n), value(n, load.size));
+        const now = performance.now();
+        latencies.push(now - waiting[n % load.inFlight]!);
+        waiting[n % load.inFlight] = now;
+      }
+      const elapsed = performance.now() - start;
+      check(load, db.prepare('SELECT key, value FROM kv ORDER BY key').all() as { key: string; value: Uint8Array }[]);
+      db.close();
+      return measurement(load, elapsed, latencies);
+    },
+  };
+}
+
+/** Ours: from the API's thread, through the store's thread, with a watch on everything that is written. */
+export function sqliteBackend(load: Load): Contender {
+  return {
+    name: 'the store, with a watch',
+    run: async () => {
+      using dir = temporaryDir();
+      const backend = await openSqliteBackend({ path: join(dir.path, 'store.db') });
+      const latencies: number[] = [];
+      let next = 0;
+      const caller = async (): Promise<void> => {
+        for (let n = next++; n < load.writes; n = next++) {
+          const began = performance.now();
+          const result = await backend.create(key(n), value(n, load.size));
+          latencies.push(performance.now() - began);
+          if (!result.ok) throw new Error(`${key(n)} was there already`);
+        }
+      };
+      const seen = watchAll(backend.watch('/registry/', 2, new AbortController().signal), load.writes);
+      const start = performance.now();
+      await Promise.all([seen, ...Array.from({ length: load.inFlight }, caller)]);
+      const elapsed = performance.now() - start;
+      check(load, (await backend.list('/registry/')).items);
+      await backend.close();
+      return measurement(load, elapsed, latencies);
+    },
+  };
+}
+
+async function watchAll(watch: AsyncIterable<{ readonly events: readonly unknown[] }>, count: number): Promise<void> {
+  let seen = 0;
+  for await (const batch of watch) {
+    seen += batch.events.length;
+    if (seen === count) return;
+  }
+}
