@@ -66,7 +66,7 @@ export const callSchemas = {
 
   'unit.state': read(
     z.strictObject({ name: unitName }),
-    z.strictObject({ active: z.string(), enabled: z.string(), result: z.string() }),
+    z.strictObject({ active: z.string(), enabled: z.string(), result: z.string(), restarts: z.int() }),
   ),
   /** Enabled at boot, and running with its present files: started, or restarted when `restart` says so. */
   'unit.start': change(z.strictObject({ name: unitName, restart: z.boolean(), enable: z.boolean() }), done),

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../common/assets.ts';
 import type { TreeFile } from '../agent/place-tree.ts';
 import { type Artifact, makeArtifact } from './artifact.ts';
@@ -68,8 +69,13 @@ async function build(root: string, entries: Readonly<Record<string, string>>, ou
     outExtension: { '.js': '.mjs' },
     chunkNames: 'chunks/[name]-[hash]',
     banner: { js: banner },
-    // Optional native helpers of ssh2: it does without them.
-    external: ['cpu-features', '*.node'],
+    // A dynamic import() of a CommonJS package would give its default alone, unlike Node's own.
+    mainFields: ['module', 'main'],
+    external: ['*.node'],
+    // Only Docker's client asks for it, for daemons behind SSH.
+    alias: { ssh2: fileURLToPath(new URL('./ssh2-absent.ts', import.meta.url)) },
+    // CommonJS dependencies look for files beside themselves.
+    define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     minifySyntax: true,
     minifyWhitespace: true,
     keepNames: true,

@@ -27,10 +27,11 @@ export const verifyPlatform = definePhase({
 
   async apply(host, context) {
     const begin = Date.now();
+    const before = await crashes(host, context);
     for (;;) {
       const health = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
       if (health.ready && health.nodeReady) return;
-      if (Date.now() - begin > patience || (await crashes(host, context)) > 4) {
+      if (Date.now() - begin > patience || (await crashes(host, context)) - before > 4) {
         const why = `${health.reason}\n${await lastWords(host, context)}`;
         throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
       }
@@ -40,7 +41,7 @@ export const verifyPlatform = definePhase({
 });
 
 async function crashes(host: Host, { facts }: InstallContext): Promise<number> {
-  if (facts.systemd) return 0;
+  if (facts.systemd) return (await host.agent.call('unit.state', { name: platformPaths.unitName })).restarts;
   const { services } = await host.agent.call('service.list', {});
   return services.find((service) => service.name === 'openshift')?.restarts ?? 0;
 }

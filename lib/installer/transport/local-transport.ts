@@ -1,10 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { packageRoot } from '../../common/assets.ts';
 import { OoError } from '../../common/errors.ts';
 import type { AgentConnection } from '../agent/agent-client.ts';
-import { artifactDir, type Artifact } from '../artifacts/artifact.ts';
-import { agentPaths } from '../agent/call-context.ts';
+import type { Artifact } from '../artifacts/artifact.ts';
+import { placeTree } from '../agent/place-tree.ts';
 import type { FileToSend, Transport } from './transport.ts';
 
 const agentEntry = fileURLToPath(new URL('../agent/main.ts', import.meta.url));
@@ -28,9 +31,13 @@ export function localTransport(): Transport {
       return (await finished(child)).stdout;
     },
 
-    place: async (artifact: Artifact, _target, onProgress) => {
-      const request = [{ target: artifactDir(agentPaths.optDir, artifact), files: artifact.files }];
-      const child = start(asRoot([process.execPath, agentEntry, 'place']));
+    place: async (artifact: Artifact, target, onProgress) => {
+      if (isRoot) {
+        await placeTree(target, artifact.files);
+        return onProgress(artifact.size);
+      }
+      const request = [{ target, files: artifact.files }];
+      const child = start(asRoot([...ownNode(), agentEntry, 'place']));
       child.stdin?.end(JSON.stringify(request));
       const { code, stderr } = await finished(child);
       if (code !== 0) throw notRoot(`putting the ${artifact.kind} in place failed: ${stderr.trim()}`);
@@ -49,6 +56,12 @@ export function localTransport(): Transport {
 
     close: async () => undefined,
   };
+}
+
+/** The Node that runs us, as an argument array. It may need the launcher's libatomic, which is not in our environment any more. */
+function ownNode(): string[] {
+  const library = join(packageRoot(), 'node_modules', '.oo-runtime', 'lib');
+  return existsSync(library) ? ['env', `LD_LIBRARY_PATH=${library}`, process.execPath] : [process.execPath];
 }
 
 function notRoot(message: string): OoError {

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { CallResult } from '../call-schemas.ts';
 import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 import { mustRun, runCommand } from '../run-command.ts';
@@ -40,9 +41,14 @@ export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'log.tail'> = 
   },
 };
 
-/** systemd's words for a unit: ActiveState, UnitFileState, Result. */
-export async function unitState(name: string): Promise<{ active: string; enabled: string; result: string }> {
-  const { stdout } = await runCommand(['systemctl', 'show', '--property=ActiveState,UnitFileState,Result', name]);
+/** systemd's words for a unit: ActiveState, UnitFileState, Result, NRestarts. */
+export async function unitState(name: string): Promise<CallResult<'unit.state'>> {
+  const { stdout } = await runCommand(['systemctl', 'show', '--property=ActiveState,UnitFileState,Result,NRestarts', name]);
   const property = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
-  return { active: property('ActiveState'), enabled: property('UnitFileState'), result: property('Result') };
+  return {
+    active: property('ActiveState'),
+    enabled: property('UnitFileState'),
+    result: property('Result'),
+    restarts: Number(property('NRestarts')),
+  };
 }
