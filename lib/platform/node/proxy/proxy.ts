@@ -1,0 +1,184 @@
+import { type Clock, systemClock } from '../../../common/clock.ts';
+import { errorText } from '../../../common/errors.ts';
+import type { Log } from '../../../common/log.ts';
+import { type Backoff, backoffDelay } from '../../../common/retry.ts';
+import type { Informer } from '../../client/informer.ts';
+import { ensureAccepts } from './forward-accepts.ts';
+import { NftTable } from './nft-table.ts';
+import { machineHost, type ProxyHost } from './proxy-host.ts';
+import { tableNameOf } from './remove-rules.ts';
+import { buildRuleset } from './ruleset.ts';
+import { type ServicePort, servicePorts } from './service-ports.ts';
+import { ensureServiceRoute } from './service-route.ts';
+import { flushStaleFlows } from './stale-flows.ts';
+import { Sysctls } from './sysctls.ts';
+
+export interface ProxyOptions {
+  readonly services: Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
+  readonly endpoints: Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
+  /** This node's own addresses: endpoints that are one of them count as local. Node ports answer on every address of the machine. */
+  readonly nodeAddresses: readonly string[];
+  /** This node's slice of the pod network. */
+  readonly podCIDR: string;
+  readonly clusterCIDR: string;
+  readonly serviceCIDR: string;
+  readonly nodePortRange: string;
+  /** The pods' bridge, which may not exist yet. */
+  readonly bridge: string;
+  /** What our table, our comments and our record are named after; platforms side by side need different ones. */
+  readonly tableName: string;
+  readonly log: Log;
+  readonly clock?: Clock;
+  /** Where the kernel switches that we changed are remembered, for `removeProxyRules`. @default nowhere */
+  readonly recordPath?: string;
+  /** ms between two looks at what others may have undone. @default 5000 */
+  readonly assertInterval?: number;
+  readonly host?: ProxyHost;
+}
+
+/** Cluster IPs, external IPs and node ports in the kernel. */
+export interface Proxy {
+  /** Follows the informers until the signal; then the rules stay, so that containers keep serving. Never rejects. */
+  run(signal: AbortSignal): Promise<void>;
+  /** Looks now at what others may have undone (after Docker has come back, or the bridge has appeared). */
+  reassert(): void;
+}
+
+/** Changes that come together are written together. */
+const GATHER_MS = 20;
+const RETRY: Backoff = { base: 500, cap: 30_000, jitter: 0.2 };
+
+export function createProxy(options: ProxyOptions): Proxy {
+  return new NftProxy(options);
+}
+
+class NftProxy implements Proxy {
+  readonly #options: ProxyOptions;
+  readonly #clock: Clock;
+  readonly #host: ProxyHost;
+  readonly #table: NftTable;
+  readonly #sysctls: Sysctls;
+  /** undefined: everything is in the kernel. */
+  #isDirty = true;
+  #shouldAssert = true;
+  #wake: (() => void) | undefined;
+  #written: readonly ServicePort[] | undefined;
+  #hasBridgeNetfilter = true;
+  #saidNoConntrack = false;
+
+  constructor(options: ProxyOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#host = options.host ?? machineHost();
+    this.#table = new NftTable(this.#host);
+    this.#sysctls = new Sysctls(this.#host, options.recordPath);
+  }
+
+  reassert(): void {
+    this.#shouldAssert = true;
+    this.#wake?.();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { services, endpoints, log } = this.#options;
+    const changed = (): void => {
+      this.#isDirty = true;
+      this.#wake?.();
+    };
+    for (const informer of [services, endpoints]) informer.addHandler({ added: changed, updated: changed, deleted: changed });
+    signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    try {
+      await Promise.all([services.synced(signal), endpoints.synced(signal)]);
+    } catch {
+      return;
+    }
+    let failures = 0;
+    while (!signal.aborted) {
+      try {
+        if (this.#shouldAssert) await this.#assert();
+        if (this.#isDirty) await this.#write();
+        failures = 0;
+        await this.#idle(signal, this.#options.assertInterval ?? 5000);
+      } catch (error) {
+        log.error({ error: errorText(error), failures }, 'services could not be written to the kernel');
+        this.#isDirty = true;
+        this.#shouldAssert = true;
+        await this.#clock.sleep(backoffDelay(RETRY, failures++), signal).catch(() => undefined);
+      }
+    }
+  }
+
+  /** Until something changes (and a moment more, for what comes with it), or it is time to look again. */
+  async #idle(signal: AbortSignal, interval: number): Promise<void> {
+    if (signal.aborted) return;
+    if (!this.#isDirty && !this.#shouldAssert) {
+      const woken = Promise.withResolvers<void>();
+      const timer = new AbortController();
+      this.#wake = woken.resolve;
+      const timeout = this.#clock.sleep(interval, timer.signal).then(
+        () => void (this.#shouldAssert = true),
+        () => undefined,
+      );
+      await Promise.race([woken.promise, timeout]);
+      this.#wake = undefined;
+      timer.abort();
+    }
+    if (this.#isDirty) await this.#clock.sleep(GATHER_MS, signal).catch(() => undefined);
+  }
+
+  /** Everything that is not ours alone, and that others may have undone. */
+  async #assert(): Promise<void> {
+    const { log, bridge, serviceCIDR, nodeAddresses } = this.#options;
+    this.#shouldAssert = false;
+    const hasBridgeNetfilter = await this.#sysctls.hasBridgeNetfilter();
+    if (hasBridgeNetfilter !== this.#hasBridgeNetfilter) {
+      this.#hasBridgeNetfilter = hasBridgeNetfilter;
+      this.#isDirty = true;
+      if (!hasBridgeNetfilter) log.warn({}, 'br_netfilter is missing: pods see the address of the bridge as client of services');
+    }
+    const switched = await this.#sysctls.ensure(bridge);
+    if (switched.length > 0) log.info({ sysctls: switched }, 'kernel switches set');
+    if (await ensureServiceRoute(this.#host, serviceCIDR, nodeAddresses[0]))
+      log.info({ serviceCIDR }, 'route for services added');
+    if (await ensureAccepts(this.#host, { bridge, tag: this.#tableName })) log.info({ bridge }, 'forwarding for pods allowed');
+    if (this.#written !== undefined && !(await this.#table.isIntact())) {
+      log.warn({ table: this.#tableName }, 'the table of services was removed by another program; writing it again');
+      this.#table.forget();
+      this.#isDirty = true;
+    }
+  }
+
+  get #tableName(): string {
+    return tableNameOf(this.#options.tableName);
+  }
+
+  async #write(): Promise<void> {
+    const { services, endpoints, bridge, podCIDR, clusterCIDR, serviceCIDR, log } = this.#options;
+    this.#isDirty = false;
+    const started = this.#clock.now();
+    const ports = servicePorts(services.lister.list(), (namespace, name) => endpoints.lister.get(namespace, name), this.#options);
+    const settings = {
+      bridge,
+      podCIDR,
+      clusterCIDR,
+      serviceCIDR,
+      bridgeNetfilter: this.#hasBridgeNetfilter,
+      table: this.#tableName,
+    };
+    await this.#table.apply(buildRuleset(ports, settings));
+    const before = this.#written;
+    this.#written = ports;
+    if (udpText(before) !== udpText(ports)) await this.#flushFlows(ports);
+    log.debug({ servicePorts: ports.length, ms: this.#clock.now() - started }, 'services written to the kernel');
+  }
+
+  async #flushFlows(ports: readonly ServicePort[]): Promise<void> {
+    const flushed = await flushStaleFlows(this.#host, ports, this.#options.serviceCIDR);
+    if (flushed !== undefined || this.#saidNoConntrack) return;
+    this.#saidNoConntrack = true;
+    this.#options.log.warn({}, 'the program conntrack is missing: clients of UDP services may speak to endpoints that are gone');
+  }
+}
+
+const udpText = (ports: readonly ServicePort[] | undefined): string =>
+  ports === undefined ? '?' : JSON.stringify(ports.filter(({ protocol }) => protocol === 'udp'));
