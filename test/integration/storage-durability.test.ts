@@ -72,7 +72,11 @@ async function trace(inFlight: number, synchronous: 'full' | 'off'): Promise<Ret
     '200',
     synchronous,
   ];
-  const run = spawnSync('strace', [...strace, process.execPath, ...writer], { encoding: 'utf8', timeout: 60_000 });
+  const run = spawnSync('strace', [...strace, process.execPath, ...writer], {
+    encoding: 'utf8',
+    timeout: 60_000,
+    input: 'go\n',
+  });
   assert.equal(run.status, 0, run.stderr);
   assert.equal(run.stdout.trim().split('\n').length, 200);
   const calls = parseTrace(await readFile(output, 'latin1'));

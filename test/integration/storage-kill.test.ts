@@ -12,23 +12,34 @@ import { eventually } from '../support/eventually.ts';
 
 const rounds = 50;
 
-/** Runs a writer for a random time, kills it with SIGKILL, and returns the lines it got out. */
-async function writeUntilKilled(path: string, round: number): Promise<string[]> {
+interface Writer extends Disposable {
+  /** Lets it write for a random time, kills it with SIGKILL, and returns the lines it got out. */
+  runAndKill(): Promise<string[]>;
+}
+
+/** A writer that has loaded its code and waits: the next one does while the last one's work is checked. */
+async function startWriter(path: string, round: number): Promise<Writer> {
   // A file and no pipe: what the writer wrote stays there, and a full pipe cannot stop it.
   const acknowledgements = await open(`${path}.${round}`, 'w+');
   const writer = spawn(process.execPath, [join(import.meta.dirname, 'storage-writer.ts'), path, String(round), '24'], {
-    stdio: ['ignore', acknowledgements.fd, 'inherit'],
+    stdio: ['pipe', acknowledgements.fd, 'inherit'],
   });
   const exited = once(writer, 'exit');
-  await eventually(async () => (await acknowledgements.stat()).size > 0, { what: `first write of round ${round}` });
-  await delay(Math.random() * 60);
-  writer.kill('SIGKILL');
-  const [, signal] = (await exited) as [unknown, string];
-  assert.equal(signal, 'SIGKILL', `round ${round}: the writer ended by itself`);
-  await acknowledgements.close();
-  const output = await readFile(`${path}.${round}`, 'utf8');
-  // What follows the last line end is half a line: the kill came while it was written.
-  return output.slice(0, output.lastIndexOf('\n')).split('\n');
+  return {
+    runAndKill: async () => {
+      writer.stdin!.write('go\n');
+      await eventually(async () => (await acknowledgements.stat()).size > 0, { what: `first write of round ${round}` });
+      await delay(Math.random() * 60);
+      writer.kill('SIGKILL');
+      const [, signal] = (await exited) as [unknown, string];
+      assert.equal(signal, 'SIGKILL', `round ${round}: the writer ended by itself`);
+      await acknowledgements.close();
+      const output = await readFile(`${path}.${round}`, 'utf8');
+      // What follows the last line end is half a line: the kill came while it was written.
+      return output.slice(0, output.lastIndexOf('\n')).split('\n');
+    },
+    [Symbol.dispose]: () => void writer.kill('SIGKILL'),
+  };
 }
 
 /** Every write from `from` on, as a watch replays it, after a check that none is missing in between. */
@@ -58,13 +69,17 @@ test(`after each of ${rounds} kills under load, every acknowledged write is ther
   const path = join(dir, 'store.db');
   const acknowledged: string[] = [];
   let from = 2;
+  let next = await startWriter(path, 0);
   for (let round = 0; round < rounds; round++) {
-    const lines = await writeUntilKilled(path, round);
+    using writer = next;
+    next = await startWriter(path, round + 1);
+    const lines = await writer.runAndKill();
     const log = await readLog(path, from);
     for (const line of lines) assert.equal(log.get(Number.parseInt(line, 10)), line, `round ${round}`);
     acknowledged.push(...lines);
     from += log.size;
   }
+  next[Symbol.dispose]();
   const whole = await readLog(path, 2);
   for (const line of acknowledged) assert.equal(whole.get(Number.parseInt(line, 10)), line);
   assert.ok(acknowledged.length > rounds * 5, `only ${acknowledged.length} writes were made in all`);

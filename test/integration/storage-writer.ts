@@ -1,10 +1,11 @@
+import { once } from 'node:events';
 import { writeSync } from 'node:fs';
 import type { Backend } from '../../lib/platform/storage/backend.ts';
 import { openSqliteBackend } from '../../lib/platform/storage/sqlite/sqlite-backend.ts';
 
 /**
  * A process that writes to a store until it is killed, or `count` writes are done, and says on standard output what was
- * acknowledged, one line each, before it does anything else: `revision key value`.
+ * acknowledged, one line each, before it does anything else: `revision key value`. It begins when its standard input does.
  *
  *     storage-writer.ts PATH ROUND IN_FLIGHT [COUNT] [SYNCHRONOUS]
  */
@@ -31,6 +32,8 @@ async function write(backend: Backend, writer: number, next: () => number | unde
   }
 }
 
+await once(process.stdin, 'data');
+process.stdin.destroy();
 const backend = await openSqliteBackend({ path: path!, synchronous: synchronous === 'off' ? 'off' : 'full' });
 let made = 0;
 const next = (): number | undefined => (made < Number(count) ? made++ : undefined);

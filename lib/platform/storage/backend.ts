@@ -42,7 +42,8 @@ export interface Backend {
   currentRevision(): Promise<number>;
   get(key: string): Promise<{ readonly item: KeyValue | undefined; readonly revision: number }>;
   /**
-   * Keys that start with `prefix`, in byte order (of UTF-8). `after` continues behind that key; `revision` reads the past.
+   * Keys that start with `prefix`, in byte order (of UTF-8). `after` continues behind that key; `revision` reads the past;
+   * `limit` 0 is none.
    * Rejects with CompactedError when that past is gone, with FutureRevisionError when it has not come yet.
    */
   list(prefix: string, options?: { limit?: number; after?: string; revision?: number }): Promise<StoreList>;

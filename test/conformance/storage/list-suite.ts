@@ -98,6 +98,27 @@ export function listSuite(open: OpenFixture): void {
     assert.deepEqual(await keys(backend, '/b', { after: '/x' }), []);
   });
 
+  test('a limit of 0 is none; one larger than any page is kept to, also where values are large', async () => {
+    await using fixture = await open();
+    const { backend } = fixture;
+    const names = Array.from({ length: 1700 }, (_, i) => `/page/${String(i).padStart(4, '0')}`);
+    await fill(backend, names);
+    assert.equal((await backend.list('/page/', { limit: 0 })).items.length, 1700);
+    for (const limit of [499, 500, 501, 1000, 1200]) {
+      const { items, remaining } = await backend.list('/page/', { limit });
+      assert.deepEqual([items.map((item) => item.key), remaining], [names.slice(0, limit), 1700 - limit]);
+    }
+    for (let i = 0; i < 6; i++) await done(backend.create(`/large/${i}`, new Uint8Array(600_000).fill(i)));
+    for (const limit of [1, 2, 4, 5, 6, 7]) {
+      const { items, remaining } = await backend.list('/large/', { limit });
+      assert.equal(remaining, Math.max(0, 6 - limit));
+      assert.deepEqual(
+        items.map((item) => [item.value.length, item.value[599_999]]),
+        Array.from({ length: Math.min(limit, 6) }, (_, i) => [600_000, i]),
+      );
+    }
+  });
+
   test('the past reads as it was', async () => {
     await using fixture = await open();
     const { backend } = fixture;

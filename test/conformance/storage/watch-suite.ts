@@ -131,6 +131,26 @@ export function watchSuite(open: OpenFixture): void {
     await follower.stop();
   });
 
+  test('large values replay whole', async () => {
+    await using fixture = await open();
+    const { backend } = fixture;
+    let revision = await done(backend.create('/large', new Uint8Array(600_000).fill(2)));
+    while (revision < 8) revision = await done(backend.update('/large', new Uint8Array(600_000).fill(revision + 1), revision));
+    const follower = new Follower(backend, '/', 2);
+    await follower.reached(8);
+    assertGapless(
+      follower.events.map((event) => event.value[599_999]!),
+      2,
+      8,
+    );
+    assertGapless(
+      follower.events.slice(1).map((event) => event.previous!.value[599_999]!),
+      2,
+      7,
+    );
+    await follower.stop();
+  });
+
   test('who has been told of a write finds it in a watch at once', async () => {
     await using fixture = await open();
     const { backend } = fixture;

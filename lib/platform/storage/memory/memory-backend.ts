@@ -51,7 +51,7 @@ class MemoryBackend implements Backend {
     if (revision > this.#hub.revision) throw new FutureRevisionError(revision, this.#hub.revision);
     if (revision < this.#hub.compacted) throw new CompactedError(revision, this.#hub.compacted);
     const found = this.#history.range(prefix, options.after, revision);
-    const items = options.limit === undefined ? found : found.slice(0, options.limit);
+    const items = found.slice(0, options.limit || undefined);
     return { items: items.map(keyValue), revision, remaining: found.length - items.length };
   }
 

@@ -77,7 +77,7 @@ class SqliteBackend implements Backend {
 
   async list(prefix: string, options: { limit?: number; after?: string; revision?: number } = {}): Promise<StoreList> {
     this.#checkOpen();
-    return await this.#link.list({ prefix, after: options.after, limit: options.limit, revision: options.revision });
+    return await this.#link.list({ prefix, after: options.after, limit: options.limit || undefined, revision: options.revision });
   }
 
   async create(key: string, value: Uint8Array): Promise<WriteResult> {

@@ -75,7 +75,8 @@ export class StoreService {
   }
 
   compactBySchedule(): void {
-    const target = this.#schedule.target(Date.now(), this.revision);
+    // Not the clock of the day, which may jump.
+    const target = this.#schedule.target(performance.now(), this.revision);
     if (target > this.compacted) this.#compact(target);
   }
 

@@ -54,6 +54,17 @@ test('what was written is there after a restart, and revisions go on', async () 
   await second.close();
 });
 
+test('a first start that was cut short before the tables were there is done again', async () => {
+  using at = folder();
+  writeFileSync(at.path, '');
+  await written(at.path, 1);
+  rmSync(at.path);
+  const db = new DatabaseSync(at.path);
+  db.exec('PRAGMA auto_vacuum = INCREMENTAL; PRAGMA journal_mode = WAL');
+  db.close();
+  await written(at.path, 1);
+});
+
 test('the database and its log are readable for their owner only', async () => {
   using at = folder();
   const backend = await openSqliteBackend({ path: join(at.dir, 'store', 'store.db') });
