@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import type { GroupVersionResource } from '../api/verbs.ts';
+import { keyOf } from '../client/object-store.ts';
 import { isAlreadyExists } from './api-errors.ts';
 import type { EndpointSubset, ServicePort } from './core-types.ts';
 import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
@@ -51,25 +52,25 @@ const systemServices = (addresses: ClusterAddresses): readonly SystemService[] =
 
 /** Makes the system namespaces and the services of the API and of the cluster DNS, and restores them when they are deleted or changed. */
 export function bootstrapController(addresses: ClusterAddresses): ControllerDefinition {
-  const services = systemServices(addresses);
-  const isOurs = ({ metadata }: KubeObject): boolean =>
-    services.some(({ namespace, name }) => metadata.namespace === namespace && metadata.name === name);
-  const ours = (object: KubeObject): readonly string[] => (isOurs(object) ? ['cluster'] : []);
+  const services = new Map(systemServices(addresses).map((service) => [`${service.namespace}/${service.name}`, service]));
+  const ours = (object: KubeObject): readonly string[] => (services.has(keyOf(object)) ? [keyOf(object)] : []);
   return defineController({
     name: 'bootstrap-controller',
-    seeds: ['cluster'],
+    // Keys of their own: trouble with one must not keep the others from being there.
+    seeds: [...SYSTEM_NAMESPACES, ...services.keys()],
     watches: [
-      { of: NAMESPACES, map: ({ metadata }) => (SYSTEM_NAMESPACES.includes(metadata.name!) ? ['cluster'] : []) },
+      { of: NAMESPACES, map: ({ metadata }) => (SYSTEM_NAMESPACES.includes(metadata.name!) ? [metadata.name!] : []) },
       { of: SERVICES, map: ours },
       { of: ENDPOINTS, map: ours },
     ],
-    async reconcile(_key, context) {
-      for (const name of SYSTEM_NAMESPACES)
-        await ensure(context, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
-      for (const service of services) {
-        await ensureService(context, service);
-        await ensureEndpoints(context, service, addresses.nodeIP);
+    async reconcile(key, context) {
+      const service = services.get(key);
+      if (service === undefined) {
+        await ensure(context, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: key } });
+        return;
       }
+      await ensureService(context, service);
+      await ensureEndpoints(context, service, addresses.nodeIP);
     },
   });
 }

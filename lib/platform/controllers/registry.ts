@@ -3,7 +3,6 @@ import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
-import { eventTtlController } from './event-ttl-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
@@ -38,7 +37,6 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     namespaceController(kinds),
     garbageCollector(ownable),
     podGarbageController(),
-    eventTtlController(),
   ];
 }
 

@@ -1,9 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { bootstrapController } from '../../../../lib/platform/controllers/bootstrap-controller.ts';
-import { eventTtlController } from '../../../../lib/platform/controllers/event-ttl-controller.ts';
-import { ENDPOINTS, EVENTS, NAMESPACES, refTo, SERVICES } from '../../../../lib/platform/controllers/resources.ts';
+import { ENDPOINTS, NAMESPACES, refTo, SERVICES } from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeVerbs } from '../../../support/fake-verbs.ts';
 import { startControllers } from '../../../support/run-controllers.ts';
@@ -53,27 +51,4 @@ test('what is deleted or changed comes back, and a settled cluster is not writte
   // The machine has another address after a restart.
   await using third = startControllers([bootstrapController({ ...ADDRESSES, nodeIP: '192.0.2.8' })], verbs);
   await eventually(async () => assert.equal((await third.list(ENDPOINTS))[1]!['subsets'][0].addresses[0].ip, '192.0.2.8'));
-});
-
-test('events go an hour after they last happened', async () => {
-  const verbs = new FakeVerbs();
-  await using rig = startControllers([eventTtlController()], verbs);
-  const event = (name: string, more: object): KubeObject => ({
-    apiVersion: 'v1',
-    kind: 'Event',
-    metadata: { name, namespace: 'a' },
-    ...more,
-  });
-  const stamp = (): string => new Date(verbs.clock.now()).toISOString();
-  await rig.create(EVENTS, event('once', { lastTimestamp: stamp() }));
-  await rig.create(EVENTS, event('bare', {}));
-  await verbs.clock.advance(1_800_000);
-  await rig.create(EVENTS, event('again', { firstTimestamp: '2000-01-01T00:00:00Z', lastTimestamp: stamp() }));
-  await verbs.clock.advance(1_800_000 + 60_000);
-  await eventually(async () =>
-    assert.deepEqual(
-      (await rig.list(EVENTS)).map(({ metadata }) => metadata.name),
-      ['again'],
-    ),
-  );
 });

@@ -1,0 +1,74 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { systemClock } from '../../lib/common/clock.ts';
+import { createLog, type Log } from '../../lib/common/log.ts';
+import { createApiServer } from '../../lib/platform/apiserver/api-server.ts';
+import type { Client } from '../../lib/platform/client/client.ts';
+import { httpClient, type HttpClient } from '../../lib/platform/client/http-client.ts';
+import { inProcessClient } from '../../lib/platform/client/in-process-client.ts';
+import { runControllers } from '../../lib/platform/controllers/controller-runner.ts';
+import { controllers } from '../../lib/platform/controllers/registry.ts';
+import { ensurePlatformCertificates } from '../../lib/platform/pki/platform-certificates.ts';
+import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
+
+/** The real API server with all controllers on a store in memory, over TLS on loopback: everything but nodes. */
+export interface MemoryPlatform extends AsyncDisposable {
+  /** As the administrator, over HTTP. */
+  readonly http: HttpClient;
+  /** As the administrator, in process. */
+  readonly local: Client;
+  /** Log lines of level warn and above, parsed. */
+  readonly complaints: Record<string, unknown>[];
+}
+
+export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<MemoryPlatform> {
+  const folder = await mkdtemp(join(tmpdir(), 'memory-platform-'));
+  const certificates = await ensurePlatformCertificates(folder, { nodeName: 'n', addresses: ['172.30.0.1'], dnsNames: [] });
+  const complaints: Record<string, unknown>[] = [];
+  const log = options.log ?? createLog({ name: 'test', level: 'warn', write: (line) => void complaints.push(JSON.parse(line)) });
+  const backend = createMemoryBackend();
+  const server = await createApiServer({
+    backend,
+    tls: { caPem: certificates.caPem, ...certificates.apiserver },
+    saKeyPem: certificates.saKeyPem,
+    saPubPem: certificates.saPubPem,
+    kubeletClient: certificates.kubeletClient,
+    listen: { host: '127.0.0.1', port: 0 },
+    advertiseUrl: 'https://127.0.0.1:0',
+    ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
+    log,
+  });
+  const { url, port } = await server.listen();
+  const addresses = { nodeIP: '192.0.2.7', apiPort: port, dnsPort: 8053, kubernetesIP: '172.30.0.1', dnsIP: '172.30.0.10' };
+  const masters = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
+  const stop = new AbortController();
+  const running = runControllers(controllers({ addresses, caPem: certificates.caPem }), {
+    client: inProcessClient(server.verbs(masters), masters.name),
+    log,
+    clock: systemClock,
+    signal: stop.signal,
+  });
+  const admin = await certificates.authority.issue({
+    commonName: 'system:admin',
+    organizations: ['system:masters'],
+    usages: ['client'],
+  });
+  const http = httpClient({ server: url, caPem: certificates.caPem, ...admin });
+  return {
+    http,
+    local: inProcessClient(
+      server.verbs({ name: 'system:admin', groups: ['system:masters', 'system:authenticated'] }),
+      'system:admin',
+    ),
+    complaints,
+    [Symbol.asyncDispose]: async () => {
+      http.close();
+      stop.abort();
+      await running;
+      await server.close();
+      await backend.close();
+      await rm(folder, { recursive: true, force: true });
+    },
+  };
+}
