@@ -99,8 +99,8 @@ async function ensure(
   rules: readonly Rule[],
   { tag }: AcceptOptions,
 ): Promise<boolean> {
-  const present = lines.filter((line) => isOurs(line, tag)).map((line) => splitRule(line).slice(2).join(' '));
-  const missing = rules.filter((rule) => !present.includes(rule.join(' ')));
+  const present = new Set(lines.filter((line) => isOurs(line, tag)).map((line) => splitRule(line).slice(2).join(' ')));
+  const missing = rules.filter((rule) => !present.has(rule.join(' ')));
   if (missing.length === 0) return false;
   const appended = lines.filter((line) => line.startsWith('-A '));
   // The administrator's rules in DOCKER-USER come first; older Dockers end the chain with a RETURN, which nothing may follow.

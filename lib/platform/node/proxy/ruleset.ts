@@ -135,7 +135,10 @@ function addServiceChains(
 
 function baseChains({ bridge, podCIDR, clusterCIDR, serviceCIDR, bridgeNetfilter }: RulesetSettings): Record<string, Chain> {
   const each = (rule: (protocol: Protocol) => string): string[] => PROTOCOLS.map(rule);
-  const unserved = each((protocol) => `ip daddr . ${protocol} dport @unserved-${protocol} reject`);
+  // Resets, since the kernel sends only a few ICMP errors a second to any one client.
+  const refuse = (protocol: Protocol): string => (protocol === 'tcp' ? 'reject with tcp reset' : 'reject');
+  const unserved = each((protocol) => `ip daddr . ${protocol} dport @unserved-${protocol} ${refuse(protocol)}`);
+  const toServices = [`ip daddr ${serviceCIDR} meta l4proto tcp reject with tcp reset`, `ip daddr ${serviceCIDR} reject`];
   return {
     // Just before Docker's own (-100 and 100): whoever rewrites a connection first decides, and node ports are reserved for us.
     'nat-prerouting': { hook: 'type nat hook prerouting priority -105', rules: ['jump services'] },
@@ -166,7 +169,7 @@ function baseChains({ bridge, podCIDR, clusterCIDR, serviceCIDR, bridgeNetfilter
       hook: 'type filter hook input priority -10',
       rules: [
         ...unserved,
-        ...each((protocol) => `fib daddr type local ${protocol} dport @unserved-node-ports-${protocol} reject`),
+        ...each((protocol) => `fib daddr type local ${protocol} dport @unserved-node-ports-${protocol} ${refuse(protocol)}`),
       ],
     },
     'filter-forward': {
@@ -174,10 +177,10 @@ function baseChains({ bridge, podCIDR, clusterCIDR, serviceCIDR, bridgeNetfilter
       rules: [
         // An answer that conntrack does not know goes out with the endpoint's address, and the client would reset the connection.
         `ip saddr ${podCIDR} ct state invalid drop`,
-        `ip daddr ${serviceCIDR} reject`,
+        ...toServices,
         ...unserved,
       ],
     },
-    'filter-output': { hook: 'type filter hook output priority -10', rules: [`ip daddr ${serviceCIDR} reject`, ...unserved] },
+    'filter-output': { hook: 'type filter hook output priority -10', rules: [...toServices, ...unserved] },
   };
 }

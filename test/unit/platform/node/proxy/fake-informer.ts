@@ -30,7 +30,10 @@ export class FakeInformer {
     const key = `${object.metadata.namespace}/${object.metadata.name}`;
     const old = this.#objects.get(key);
     this.#objects.set(key, object);
-    for (const handler of this.#handlers) old === undefined ? handler.added?.(object) : handler.updated?.(object, old);
+    for (const handler of this.#handlers) {
+      if (old === undefined) handler.added?.(object);
+      else handler.updated?.(object, old);
+    }
   }
 
   delete(namespace: string, name: string): void {
