@@ -78,8 +78,9 @@ function problems(of: Format, value: string): string[] {
   return found;
 }
 
+/** The two spaces before `or` are in Kubernetes' text too. */
 const regexText = (of: Format): string =>
-  `${of.text} (e.g. ${of.examples.map((example) => `'${example}', `).join('or ')}regex used for validation is '${of.pattern}')`;
+  `${of.text} (e.g. ${of.examples.map((example) => `'${example}', `).join(' or ')}regex used for validation is '${of.pattern}')`;
 
 export const dns1123Label = (value: string): string[] => problems(formats.label, value);
 export const dns1123Subdomain = (value: string): string[] => problems(formats.subdomain, value);

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../meta.ts';
+import { deepEqual } from '../../validation/causes.ts';
 
 /** Which fields a type of service has (Kubernetes: registry/core/service needsClusterIP and its like). */
 export interface ServicePort {
@@ -37,9 +38,18 @@ export const heldNodePorts = (service: KubeObject): number[] => {
   return [...new Set([...ports, Number(service.spec.healthCheckNodePort ?? 0)])].filter((port) => port !== 0);
 };
 
-/** `clusterIP` is the first of `clusterIPs`: whichever is given fills the other. */
-export function syncClusterIPs(service: KubeObject): void {
+/**
+ * `clusterIP` is the first of `clusterIPs`: whichever is given fills the other. In an update that changes only the
+ * singular, it decides, since clients that know no other send the plural back as it was.
+ */
+export function syncClusterIPs(service: KubeObject, old?: KubeObject): void {
   const { spec } = service;
+  if (
+    old !== undefined &&
+    (spec.clusterIP ?? '') !== (old.spec.clusterIP ?? '') &&
+    deepEqual(spec.clusterIPs, old.spec.clusterIPs)
+  )
+    delete spec.clusterIPs;
   if (!spec.clusterIPs?.length && spec.clusterIP) spec.clusterIPs = [spec.clusterIP];
   else if (spec.clusterIPs?.length && !spec.clusterIP) spec.clusterIP = spec.clusterIPs[0];
 }

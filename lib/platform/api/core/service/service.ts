@@ -22,8 +22,8 @@ async function prepareForCreate(service: KubeObject, context: StrategyContext): 
 
 async function prepareForUpdate(service: KubeObject, old: KubeObject, context: StrategyContext): Promise<void> {
   dropTypeDependentFields(service, old);
+  syncClusterIPs(service, old);
   keepAllocated(service, old);
-  syncClusterIPs(service);
   refuseInvalid(service, [
     ...validateService(service),
     ...validateServiceUpdate(service, old),
