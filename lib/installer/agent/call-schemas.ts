@@ -54,9 +54,11 @@ export const callSchemas = {
     z.strictObject({ content: z.string().optional(), mode: mode.optional() }),
   ),
   'file.write': change(z.strictObject({ path: hostPath, content: z.string(), mode }), done),
-  'link.write': change(z.strictObject({ path: hostPath, target: hostPath }), done),
   /** `tree`: everything in it is ours, so that undoing removes it with all it holds. */
   'directory.make': change(z.strictObject({ path: hostPath, mode, tree: z.boolean() }), done),
+
+  /** Makes an artifact that is in place the one in use. Not journalled: the whole folder of artifacts goes at the end of an uninstall. */
+  'artifact.use': change(z.strictObject({ kind: z.enum(['runtime', 'openshift']), sha256 }), done),
 
   'packages.missing': read(z.strictObject({ names: z.array(packageName) }), z.strictObject({ missing: z.array(z.string()) })),
   'packages.install': change(

@@ -1,4 +1,3 @@
-import { artifactDir } from '../artifacts/artifact.ts';
 import { hashOf } from '../artifacts/cache.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
@@ -31,8 +30,7 @@ export const installRuntime = definePhase({
     }
     await host.change('put openshift into /usr/local/bin', async (agent) => {
       for (const artifact of [artifacts.runtime, artifacts.openshift]) {
-        const path = `${platformPaths.optDir}/${artifact.kind}/current`;
-        await agent.call('link.write', { path, target: artifactDir(platformPaths.optDir, artifact) });
+        await agent.call('artifact.use', { kind: artifact.kind, sha256: artifact.sha256 });
       }
       await agent.call('file.write', { path: platformPaths.program, content: openshiftProgram, mode: 0o755 });
     });

@@ -29,14 +29,15 @@ export const writeConfig = definePhase({
   async apply(host, context) {
     const { settings } = context;
     await host.change(`write ${platformPaths.config}`, async (agent) => {
+      await agent.call('directory.make', { path: settings.dataDir, mode: 0o700, tree: true });
+      await agent.call('file.write', { path: platformPaths.config, content: platformConfig(settings), mode: 0o644 });
+      // Last, so that undoing takes the pods away first, while the configuration is still there to find them by.
       await agent.call('platform.adopt', {
         program: platformPaths.program,
         config: platformPaths.config,
         dataDir: settings.dataDir,
         kubeconfig: platformPaths.kubeconfig,
       });
-      await agent.call('directory.make', { path: settings.dataDir, mode: 0o700, tree: true });
-      await agent.call('file.write', { path: platformPaths.config, content: platformConfig(settings), mode: 0o644 });
     });
     context.changed.platform = true;
   },

@@ -3,9 +3,9 @@ import { dirname } from 'node:path';
 import { hashOf } from '../../artifacts/cache.ts';
 import type { CallContext, Handlers } from '../call-context.ts';
 import type { JournalEntry, SubjectOf } from '../journal/journal-entry.ts';
-import { readPathState, replaceLink, writeAtomically } from '../path-state.ts';
+import { readPathState, writeAtomically } from '../path-state.ts';
 
-export const fileHandlers: Handlers<'file.read' | 'file.write' | 'link.write' | 'directory.make'> = {
+export const fileHandlers: Handlers<'file.read' | 'file.write' | 'directory.make'> = {
   'file.read': async ({ path, maxBytes }) => {
     try {
       const stat = await lstat(path);
@@ -29,17 +29,6 @@ export const fileHandlers: Handlers<'file.read' | 'file.write' | 'link.write' | 
     const { phase, description } = context.change;
     const id = earlier?.id ?? (await context.journal.begin(phase, description, subject));
     await writeAtomically(path, content, mode);
-    await context.journal.done(id, subject);
-    return { changed: true };
-  },
-
-  'link.write': async ({ path, target }, context) => {
-    const before = await readPathState(path);
-    if (before.kind === 'link' && before.target === target) return { changed: false };
-    await makeParents(path, context);
-    const subject: SubjectOf<'link'> = { kind: 'link', path, before, target };
-    const id = await context.journal.begin(context.change.phase, context.change.description, subject);
-    await replaceLink(path, target);
     await context.journal.done(id, subject);
     return { changed: true };
   },

@@ -1,3 +1,4 @@
+import { rmdir } from 'node:fs/promises';
 import { dockerPackages, removeDockerRules, whyDockerStays } from '../docker-use.ts';
 import { installedPackages } from '../handlers/package-handlers.ts';
 import { lastLines, runCommand } from '../run-command.ts';
@@ -53,5 +54,7 @@ async function needed(names: readonly string[]): Promise<string[]> {
 async function removeDockerFolders(): Promise<void> {
   const folders = ['/var/lib/docker', '/var/lib/containerd', '/etc/docker', '/run/docker', '/run/containerd', '/opt/containerd'];
   for (const path of [...folders, '/run/docker.sock', '/run/docker.pid']) await removeTree(path).catch(() => undefined);
+  // containerd makes them for networks that it never gets.
+  for (const path of ['/etc/cni/net.d', '/etc/cni']) await rmdir(path).catch(() => undefined);
   await runCommand(['groupdel', 'docker']);
 }

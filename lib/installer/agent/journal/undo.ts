@@ -36,15 +36,6 @@ const undoers: Undoers = {
     return undone(before.kind === 'absent' ? `${path} removed` : `${path} restored`);
   },
 
-  link: async ({ path, before, target }, { journal }) => {
-    const now = await readPathState(path);
-    if (now.kind !== 'link')
-      return now.kind === 'absent' ? undone(`${path} was gone already`) : kept(`${path} is no link of ours now`);
-    if (now.target !== target) return kept(`${path} points to ${now.target} now`);
-    await restorePathState(path, before, journal.backupDir);
-    return undone(`${path} removed`);
-  },
-
   directory: async ({ path, tree }) => {
     if ((await readPathState(path)).kind !== 'directory') return undone(`${path} was gone already`);
     if (tree) {

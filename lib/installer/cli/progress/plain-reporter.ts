@@ -28,6 +28,8 @@ export function plainReporter({ out, err, paint, verbose }: PlainOptions): Repor
         if (event.state === 'failed') return `${paint.bad('failed')}  ${event.title}\n`;
         return event.state === 'unchanged' && verbose ? `${paint.dim('there')}   ${event.title}\n` : '';
       case 'change':
+        // What became of it is told at once by an undo event.
+        if (event.phase === 'uninstall' && !dryRun && !verbose) return '';
         return `${dryRun ? 'would   ' : '        '}${safe(event.description)}\n`;
       case 'progress':
         return verbose || event.message.startsWith('waiting') ? `          ${paint.dim(safe(event.message))}\n` : '';
