@@ -93,6 +93,7 @@ async function* watchStream<T extends KubeObject>(
     method: 'GET',
     path: resourcePath(collection(ref)) + watchQuery(watch),
     timeout: options.watchIdleTimeout ?? 120_000,
+    streaming: true,
     ...(watch.signal === undefined ? {} : { signal: watch.signal }),
   };
   let response;

@@ -25,8 +25,13 @@ export interface TransportRequest {
   readonly body?: unknown;
   readonly contentType?: string;
   readonly timeout: number;
+  /** The answer lasts: it gets a connection of its own. */
+  readonly streaming?: boolean;
   readonly signal?: AbortSignal;
 }
+
+/** Connections for calls: a burst of requests queues for these instead of paying for a TLS handshake each. */
+const MAX_CALL_SOCKETS = 16;
 
 /** One HTTP/1.1 connection pool to one server, with its credentials. */
 export interface Transport {
@@ -38,10 +43,12 @@ export interface Transport {
 export function createTransport(options: HttpClientOptions): Transport {
   const base = new URL(options.server);
   const secure = base.protocol === 'https:';
-  // Sockets without bound: each watch holds one for as long as it runs.
-  const agent = secure
-    ? new HttpsAgent({ keepAlive: true, ca: options.caPem, cert: options.certPem, key: options.keyPem, maxCachedSessions: 16 })
-    : new HttpAgent({ keepAlive: true });
+  const tls = { ca: options.caPem, cert: options.certPem, key: options.keyPem };
+  const pool = (maxSockets: number): HttpAgent =>
+    secure ? new HttpsAgent({ keepAlive: true, maxSockets, ...tls }) : new HttpAgent({ keepAlive: true, maxSockets });
+  const calls = pool(MAX_CALL_SOCKETS);
+  // Each watch holds a connection for as long as it runs: they must never wait for one another, nor calls for them.
+  const streams = pool(Infinity);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': options.userAgent ?? 'openshift' };
   if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
   const prefix = base.pathname.replace(/\/$/, '');
@@ -50,7 +57,7 @@ export function createTransport(options: HttpClientOptions): Transport {
     const payload = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body));
     const outgoing = (secure ? httpsRequest : httpRequest)(
       {
-        agent,
+        agent: request.streaming === true ? streams : calls,
         hostname: base.hostname.replace(/^\[(.*)\]$/, '$1'),
         port: base.port === '' ? (secure ? 443 : 80) : base.port,
         method: request.method,
@@ -90,7 +97,10 @@ export function createTransport(options: HttpClientOptions): Transport {
       if (code >= 200 && code < 300) return response;
       throw toStatusError(code, await readText(response), response.headers['retry-after']);
     },
-    close: () => agent.destroy(),
+    close() {
+      calls.destroy();
+      streams.destroy();
+    },
   };
 }
 
