@@ -51,7 +51,7 @@ const udp = () => new Promise((done) => {
   const end = (text) => { clearTimeout(timer); s.close(() => done(text)); };
   const timer = setTimeout(() => end('ETIMEDOUT'), Number(timeout));
   s.on('message', (m) => end(String(m))).on('error', (e) => end(e.code));
-  s.bind(Number(from), () => s.connect(Number(port), address, (e) => (e ? end(e.code) : s.send('hello'))));
+  s.bind(Number(from), () => s.connect(Number(port), address, (e) => (e ? end(e.code) : s.send('hello', (e) => e && end(e.code)))));
 });
 (async () => { for (let n = 0; n < Number(count); n++) console.log(await (protocol === 'tcp' ? tcp() : udp())); })();`;
 

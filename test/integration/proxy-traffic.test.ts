@@ -172,8 +172,12 @@ test('what has no endpoint is refused at once, everywhere', async (t) => {
       ['203.0.113.7', 80],
     ] as const)
       assert.deepEqual(await network.ask(from, 'tcp', address, port), ['ECONNREFUSED'], `${address}:${port} from ${from}`);
-    assert.deepEqual(await network.ask(from, 'udp', '172.30.0.21', 53), ['ECONNREFUSED']);
-    assert.deepEqual(await network.ask(from, 'udp', network.hostAddress, 30_091), ['ECONNREFUSED']);
+    // A datagram of the machine itself is refused by the call that sends it.
+    for (const [address, port] of [
+      ['172.30.0.21', 53],
+      [network.hostAddress, 30_091],
+    ] as const)
+      assert.match((await network.ask(from, 'udp', address, port))[0]!, /^(ECONNREFUSED|EPERM)$/);
   }
   assert.deepEqual(await network.ask(network.client, 'tcp', network.hostAddress, 30_090), ['ECONNREFUSED']);
 });
