@@ -54,8 +54,12 @@ export class StatusWriter {
       entry.wanted = status;
       if (isNewer(pod, entry.pod)) entry.pod = pod;
     }
-    entry.writing ??= this.#write(entry, signal);
-    return entry.writing;
+    if (entry.writing !== undefined) return entry.writing;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    // Set before the work begins: it may end, and clear it, within its first turn.
+    entry.writing = promise;
+    void this.#write(entry, signal).then(resolve);
+    return promise;
   }
 
   forget(uid: string): void {
@@ -66,18 +70,21 @@ export class StatusWriter {
 
   async #write(entry: Entry, signal: AbortSignal): Promise<boolean> {
     try {
+      let stale = false;
       for (let failures = 0; !entry.stopped && !signal.aborted;) {
         const wanted = entry.wanted;
         const text = JSON.stringify(wanted);
         if (text === entry.written) return true;
         try {
+          if (stale && !(await this.#refresh(entry))) return false;
           await this.#patch(entry, wanted);
           entry.written = text;
+          stale = false;
           failures = 0;
         } catch (error) {
           if (isNotFound(error)) return false;
-          if (isConflict(error)) {
-            if (!(await this.#refresh(entry))) return false;
+          if (isConflict(error) && !stale) {
+            stale = true;
             continue;
           }
           this.#log.warn({ pod: key(entry.pod), error: errorText(error) }, 'pod status not written');
@@ -87,7 +94,7 @@ export class StatusWriter {
       }
       return false;
     } catch (error) {
-      if (!signal.aborted) throw error;
+      if (!signal.aborted) this.#log.error({ pod: key(entry.pod), error: errorText(error) }, 'pod status given up');
       return false;
     } finally {
       entry.writing = undefined;
