@@ -7,7 +7,7 @@ import { podReferences } from './pod-references.ts';
 
 const PODS = resourcePrefix({ group: '', plural: 'pods' });
 const LEASES = 'kube-node-lease';
-const READ = ['get', 'list', 'watch'];
+const READ = new Set(['get', 'list', 'watch']);
 const ALLOW: Decision = { allowed: true };
 const deny = (reason: string): Decision => ({ allowed: false, reason });
 
@@ -32,7 +32,7 @@ export function nodeAuthorizer(cache: ObjectCache): Authorizer {
       const node = nodeNameOf(query.user);
       if (node === undefined || !isResourceQuery(query)) return { allowed: false };
       if (
-        READ.includes(query.verb) &&
+        READ.has(query.verb) &&
         query.subresource === undefined &&
         WIRING.some(([group, resource]) => group === query.group && resource === query.resource)
       )
@@ -100,7 +100,7 @@ function decidePod(cache: ObjectCache, node: string, query: ResourceQuery): Deci
 }
 
 function decideReference(cache: ObjectCache, node: string, query: ResourceQuery): Decision {
-  if (query.subresource !== undefined || !READ.includes(query.verb)) return deny(`can only read resources of this type`);
+  if (query.subresource !== undefined || !READ.has(query.verb)) return deny(`can only read resources of this type`);
   const name = query.name ?? /^metadata\.name==?([^,]+)$/.exec(query.fieldSelector ?? '')?.[1];
   if (name === undefined || query.namespace === undefined) return deny('can only read individual resources of this type');
   const kind = query.resource === 'secrets' ? 'secrets' : 'configMaps';

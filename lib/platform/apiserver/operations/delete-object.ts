@@ -106,11 +106,11 @@ function checkPreconditions(operation: Operation, current: StoredObject, { preco
     throw failed(`ResourceVersion in precondition: ${version}, ResourceVersion in object meta: ${current.revision}`);
 }
 
-const POLICIES = ['Orphan', 'Background', 'Foreground'];
+const POLICIES = new Set<string>(['Orphan', 'Background', 'Foreground']);
 
 function checkOptions(options: DeleteOptions): void {
   const { propagationPolicy: policy, gracePeriodSeconds: grace } = options;
-  if (policy !== undefined && !POLICIES.includes(policy))
+  if (policy !== undefined && !POLICIES.has(policy))
     throw newInvalid({ group: 'meta.k8s.io', kind: 'DeleteOptions' }, '', [
       {
         reason: 'FieldValueNotSupported',
