@@ -24,6 +24,8 @@ export class StoreService {
   readonly #lists: ListTask[] = [];
   /** Whether the last upkeep step may have left something to do. */
   #upkeep = true;
+  /** Whether the last step was a page: upkeep takes turns with lists, so that neither can starve the other. */
+  #listed = false;
 
   constructor(database: StoreDatabase, policy: CompactionPolicy, send: Send) {
     this.#database = database;
@@ -57,21 +59,11 @@ export class StoreService {
 
   /** One short step: the next page of a list, or some upkeep. */
   work(): void {
-    const task = this.#lists.shift();
-    if (task !== undefined) {
-      this.#reply([this.#listPage(task)]);
-      return;
-    }
-    if (this.#writer.dirtyPages >= checkpointPages) {
-      this.#writer.dirtyPages = 0;
-      this.#database.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
-      return;
-    }
-    // Set first: a step that fails for want of space is tried again after the next write, not in a loop.
-    this.#upkeep = false;
-    const pages = this.#compactor.step(this.#pinned());
-    this.#writer.dirtyPages += pages;
-    this.#upkeep = pages > 0;
+    const upkeep = this.#upkeep || this.#writer.dirtyPages >= checkpointPages;
+    this.#listed = this.#lists.length > 0 && !(this.#listed && upkeep);
+    if (this.#listed) this.#reply([this.#listPage(this.#lists.shift()!)]);
+    else if (this.#writer.dirtyPages >= checkpointPages) this.#checkpoint();
+    else if (this.#upkeep) this.#compactSome();
   }
 
   compactBySchedule(): void {
@@ -136,9 +128,24 @@ export class StoreService {
     const after = page.items.at(-1)?.[0] ?? task.after;
     const next = { ...task, after, limit };
     if (!page.last) this.#lists.push(next);
+    // What the list held back can be cleaned now.
+    else if (this.#lists.length === 0) this.#upkeep = true;
     const cutOff = page.last && limit === 0;
     const remaining = cutOff ? this.#reader.count(next, task.at) : 0;
     return { id: task.id, type: 'items', ...page, revision: task.at, remaining };
+  }
+
+  #checkpoint(): void {
+    this.#writer.dirtyPages = 0;
+    this.#database.db.exec('PRAGMA wal_checkpoint(PASSIVE)');
+  }
+
+  #compactSome(): void {
+    // Set first: a step that fails for want of space is tried again after the next compaction, not in a loop.
+    this.#upkeep = false;
+    const pages = this.#compactor.step(this.#pinned());
+    this.#writer.dirtyPages += pages;
+    this.#upkeep = pages > 0;
   }
 
   #compact(revision: number): void {

@@ -29,13 +29,13 @@ function refusal(code: string, ...texts: RegExp[]): (error: unknown) => boolean 
 test('an authority is made once, for 10 years, its key for its owner only', async () => {
   using folder = pkiFolder();
   const authority = await ensureAuthority(folder.dir);
+  assert.equal(statSync(folder.dir).mode & 0o777, 0o700);
+  for (const name of readdirSync(folder.dir)) assert.equal(statSync(join(folder.dir, name)).mode & 0o777, 0o600, name);
   assert.equal((await ensureAuthority(folder.dir)).caPem, authority.caPem);
   const certificate = new X509Certificate(readFileSync(join(folder.dir, 'ca.crt')));
   assert.equal(certificate.ca, true);
   assert.ok(certificate.validToDate.getTime() - Date.now() > 3649 * day);
   assert.equal(certificate.publicKey.asymmetricKeyDetails?.namedCurve, 'prime256v1');
-  assert.equal(statSync(folder.dir).mode & 0o777, 0o700);
-  for (const name of readdirSync(folder.dir)) assert.equal(statSync(join(folder.dir, name)).mode & 0o777, 0o600, name);
 });
 
 test('a leaf says what it was asked to, for a year, and verifies against the authority', async () => {

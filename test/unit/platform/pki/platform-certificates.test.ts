@@ -131,6 +131,17 @@ test('when the authority was replaced, everything is issued by the new one', asy
   for (const pair of pairs) assert.ok(new X509Certificate(found[pair].certPem).verify(authority.publicKey), pair);
 });
 
+test('a certificate whose key was replaced is issued again, for the key that is there', async () => {
+  using folder = pkiFolder();
+  const first = await ensurePlatformCertificates(folder.dir, options);
+  const { keyPem } = await first.authority.issue({ commonName: 'x', usages: ['client'] });
+  writeFileSync(join(folder.dir, 'apiserver.key'), keyPem);
+  const found = await ensurePlatformCertificates(folder.dir, options);
+  assert.equal(found.apiserver.keyPem, keyPem);
+  assert.ok(new X509Certificate(found.apiserver.certPem).checkPrivateKey(createPrivateKey(keyPem)));
+  assert.equal(found.kubelet.certPem, first.kubelet.certPem);
+});
+
 test('a damaged file is named, with the way out', async () => {
   using folder = pkiFolder();
   await ensurePlatformCertificates(folder.dir, options);
