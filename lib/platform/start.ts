@@ -4,12 +4,12 @@
  * acknowledged write a store.
  */
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
 import { createApiServer, type ApiServer } from './apiserver/api-server.ts';
 import { inProcessClient } from './client/in-process-client.ts';
-import { addressAt, parseCidr } from './config/cidr.ts';
+import { addressAt, API_SERVICE_OFFSET, DNS_SERVICE_OFFSET, parseCidr } from './config/cidr.ts';
+import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { runControllers } from './controllers/controller-runner.ts';
 import { controllers } from './controllers/registry.ts';
@@ -17,10 +17,6 @@ import { startNodeThread } from './node-thread.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
-
-/** The 1st address of the service network is the API's, the 10th cluster DNS's (OpenShift 3, kubeadm). */
-const API_SERVICE_OFFSET = 1;
-const DNS_SERVICE_OFFSET = 10;
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
 
@@ -68,10 +64,11 @@ export async function startPlatform(config: PlatformConfig, parts: PlatformParts
 }
 
 async function startMaster(config: PlatformConfig, log: Log, started: Part[], fail: (error: unknown) => void): Promise<string> {
-  await mkdir(join(config.dataDir, 'store'), { recursive: true, mode: 0o700 });
+  const paths = dataPaths(config.dataDir);
+  await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const [certificates, backend] = await Promise.all([
     ensureCertificates(config),
-    openSqliteBackend({ path: join(config.dataDir, 'store', 'store.db'), log, onFailure: fail }),
+    openSqliteBackend({ path: paths.store, onFailure: fail }),
   ]);
   started.push({ stop: () => backend.close() });
 
@@ -120,7 +117,7 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
 
 function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificates> {
   const services = parseCidr(config.serviceCIDR)!;
-  return ensurePlatformCertificates(join(config.dataDir, 'pki'), {
+  return ensurePlatformCertificates(dataPaths(config.dataDir).pki, {
     nodeName: config.nodeName,
     addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
     dnsNames: [`kubernetes.default.svc.${config.dns.domain}`],

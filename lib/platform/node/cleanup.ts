@@ -1,5 +1,5 @@
-import { join } from 'node:path';
 import type { Log } from '../../common/log.ts';
+import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { removeBridge } from './network/bridge.ts';
@@ -18,6 +18,7 @@ const GRACE = 2_000;
  * @throws the first error, after everything has been tried
  */
 export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<void> {
+  const paths = dataPaths(config.dataDir);
   const failures: unknown[] = [];
   const step = async (what: string, run: () => Promise<unknown>): Promise<void> => {
     try {
@@ -29,8 +30,15 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
     }
   };
   await step('containers', () => removeContainers(config));
-  await step('mounts', () => unmountAll(join(config.dataDir, 'node')));
-  await step('network rules', () => removeProxyRules({ tableName: config.cni.bridge, bridge: config.cni.bridge }));
+  await step('mounts', () => unmountAll(paths.node));
+  await step('network rules', () =>
+    removeProxyRules({
+      tableName: config.cni.bridge,
+      bridge: config.cni.bridge,
+      serviceCIDR: config.serviceCIDR,
+      recordPath: paths.kernelSettings,
+    }),
+  );
   await step('bridge', () => removeBridge(config.cni.bridge));
   if (failures.length > 0) throw failures[0];
 }

@@ -5,7 +5,8 @@ import { createLog, type Log } from '../../common/log.ts';
 import { systemClock } from '../../common/clock.ts';
 import { httpClient } from '../client/http-client.ts';
 import { createInformer } from '../client/informer.ts';
-import { addressAt, parseCidr } from '../config/cidr.ts';
+import { addressAt, DNS_SERVICE_OFFSET, parseCidr } from '../config/cidr.ts';
+import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
@@ -39,6 +40,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
   const client = httpClient(kubeconfig);
   const runtime = dockerRuntime({ socketPath: settings.docker.socket });
   const serviceNetwork = parseCidr(settings.serviceCIDR)!;
+  const paths = dataPaths(settings.dataDir);
   const clock = systemClock;
 
   const services = createInformer(client, SERVICES, { log, clock });
@@ -53,10 +55,10 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
       port: settings.kubelet.port,
       maxPods: settings.kubelet.maxPods,
     },
-    dataDir: join(settings.dataDir, 'node'),
+    dataDir: paths.node,
     cni: settings.cni,
     sandboxImage: settings.images.sandbox,
-    clusterDNS: addressAt(serviceNetwork, 10),
+    clusterDNS: addressAt(serviceNetwork, DNS_SERVICE_OFFSET),
     clusterDomain: settings.dns.domain,
     services,
     log: log.child({ component: 'kubelet' }),
@@ -79,6 +81,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     nodePortRange: settings.nodePortRange,
     bridge: settings.cni.bridge,
     tableName: settings.cni.bridge,
+    recordPath: paths.kernelSettings,
     log: log.child({ component: 'proxy' }),
     clock,
   });
@@ -87,6 +90,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     endpoints,
     domain: settings.dns.domain,
     listen: { address: settings.advertiseAddress, port: settings.dns.port },
+    ownAddresses: [addressAt(serviceNetwork, DNS_SERVICE_OFFSET)],
     ...(settings.dns.upstreams === undefined ? {} : { upstreams: settings.dns.upstreams }),
     log: log.child({ component: 'dns' }),
   });
@@ -101,7 +105,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
 }
 
 async function servingCertificate(settings: NodeSettings): Promise<{ caPem: string; certPem: string; keyPem: string }> {
-  const pki = join(settings.dataDir, 'pki');
+  const { pki } = dataPaths(settings.dataDir);
   const [caPem, certPem, keyPem] = await Promise.all(
     ['ca.crt', 'kubelet.crt', 'kubelet.key'].map((name) => readFile(join(pki, name), 'utf8')),
   );

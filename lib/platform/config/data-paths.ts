@@ -1,0 +1,12 @@
+import { join } from 'node:path';
+
+/** What lies where below the data folder. */
+export const dataPaths = (dataDir: string) =>
+  ({
+    store: join(dataDir, 'store', 'store.db'),
+    pki: join(dataDir, 'pki'),
+    /** The kubelet's own state: pods' volumes, network reservations. */
+    node: join(dataDir, 'node'),
+    /** The kernel switches that the proxy changed, for `openshift node cleanup` to put back. */
+    kernelSettings: join(dataDir, 'node', 'kernel-settings.json'),
+  }) as const;

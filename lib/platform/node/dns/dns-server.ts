@@ -1,0 +1,137 @@
+import { createSocket, type Socket as UdpSocket } from 'node:dgram';
+import { once } from 'node:events';
+import { createServer, type Server, type Socket } from 'node:net';
+import { errorText } from '../../../common/errors.ts';
+import type { Log } from '../../../common/log.ts';
+import type { Informer } from '../../client/informer.ts';
+import { resolveInZone } from './cluster-zone.ts';
+import { type Query, readQuery, type Resolution, SERVFAIL, writeAnswer, writeError } from './dns-message.ts';
+import { createForwarder } from './forwarder.ts';
+import { serviceRecords } from './service-records.ts';
+import { hostUpstreams, parseUpstream } from './upstreams.ts';
+
+export interface DnsServerOptions {
+  readonly services: Informer;
+  readonly endpoints: Informer;
+  /** `cluster.local` */
+  readonly domain: string;
+  readonly listen: { readonly address: string; readonly port: number };
+  /** Resolvers for all other names, `ADDRESS` or `ADDRESS:PORT`. @default the host's own, followed as they change */
+  readonly upstreams?: readonly string[];
+  /** Addresses that lead back here, such as the cluster DNS service's. @default none */
+  readonly ownAddresses?: readonly string[];
+  readonly log: Log;
+}
+
+/** A client that says nothing for so long, in ms, is hung up on. */
+const TCP_IDLE = 10_000;
+const MOST_TCP_CLIENTS = 256;
+/** CNAMEs followed for a service that stands for an outside name. */
+const MOST_ALIASES = 8;
+
+/** The cluster's DNS: services and pods from the informers, everything else from the host's resolvers; UDP and TCP. */
+export function createDnsServer(options: DnsServerOptions): { run(signal: AbortSignal): Promise<void> } {
+  const records = serviceRecords(options.services, options.endpoints);
+  const given = options.upstreams?.flatMap((text) => parseUpstream(text) ?? []);
+  const own = [options.listen.address, ...(options.ownAddresses ?? [])];
+  const forwarder = createForwarder(given === undefined ? hostUpstreams(own) : () => Promise.resolve(given));
+  const zone = options.domain.toLowerCase();
+
+  const resolve = async (query: Query): Promise<Resolution> => {
+    const local = resolveInZone(query.question, zone, records);
+    if (local === undefined) return forwarder.resolve(query.question);
+    let answers = [...local.answers];
+    for (let n = 0; n < MOST_ALIASES; n++) {
+      const last = answers.at(-1);
+      if (last?.type !== 'CNAME' || query.question.type === 'CNAME') break;
+      const next = { ...query.question, name: last.data };
+      const found = resolveInZone(next, zone, records) ?? (await forwarder.resolve(next));
+      if (found.answers.length === 0) break;
+      answers = [...answers, ...found.answers];
+    }
+    return { ...local, answers };
+  };
+
+  const answer = async (message: Buffer, overUdp: boolean): Promise<Buffer | undefined> => {
+    const query = readQuery(message);
+    if (query === undefined) return undefined;
+    if ('rcode' in query) return writeError(query.id, query.rcode);
+    try {
+      return writeAnswer(query, await resolve(query), overUdp ? query.udpSize : undefined);
+    } catch (error) {
+      options.log.warn(
+        { name: query.question.name, type: query.question.type, error: errorText(error) },
+        'question could not be answered',
+      );
+      return writeError(query.id, SERVFAIL);
+    }
+  };
+
+  return {
+    async run(signal) {
+      const udp = serveUdp(answer);
+      const tcp = serveTcp(answer);
+      const { address, port } = options.listen;
+      try {
+        udp.bind(port, address);
+        tcp.listen(port, address);
+        await Promise.all([once(udp, 'listening', { signal }), once(tcp, 'listening', { signal })]);
+        options.log.info({ address, port }, 'dns is listening');
+        await Promise.race([once(udp, 'close', { signal }), once(tcp, 'close', { signal })]);
+      } catch (error) {
+        if (!signal.aborted) throw error;
+      } finally {
+        close(udp);
+        tcp.close();
+      }
+    },
+  };
+}
+
+function close(socket: UdpSocket): void {
+  try {
+    socket.close();
+  } catch {
+    // It never opened, or is closed already.
+  }
+}
+
+type Answering = (message: Buffer, overUdp: boolean) => Promise<Buffer | undefined>;
+
+function serveUdp(answer: Answering): UdpSocket {
+  const socket = createSocket('udp4');
+  socket.on('message', (message, from) => {
+    void answer(message, true).then((reply) => {
+      // A client that is gone is no concern of ours: without a callback the error would end the server.
+      if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined);
+    });
+  });
+  return socket;
+}
+
+function serveTcp(answer: Answering): Server {
+  const server = createServer((socket) => {
+    socket.setTimeout(TCP_IDLE, () => socket.destroy());
+    socket.on('error', () => socket.destroy());
+    void serveConnection(socket, answer).catch(() => socket.destroy());
+  });
+  server.maxConnections = MOST_TCP_CLIENTS;
+  return server;
+}
+
+/** Messages with their length before them (RFC 1035 section 4.2.2), one after another. */
+async function serveConnection(socket: Socket, answer: Answering): Promise<void> {
+  let received = Buffer.alloc(0);
+  for await (const chunk of socket as AsyncIterable<Buffer>) {
+    received = Buffer.concat([received, chunk]);
+    while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
+      const end = 2 + received.readUInt16BE(0);
+      const reply = await answer(received.subarray(2, end), false);
+      received = received.subarray(end);
+      if (reply === undefined) continue;
+      const length = Buffer.alloc(2);
+      length.writeUInt16BE(reply.length);
+      socket.write(Buffer.concat([length, reply]));
+    }
+  }
+}
