@@ -21,6 +21,8 @@ export interface EventRecorderOptions {
   readonly host?: string;
   readonly clock?: Clock;
   readonly log?: Log;
+  /** Once aborted, what is not written yet is dropped: a shutdown does not wait for events. */
+  readonly signal?: AbortSignal;
 }
 
 /** Events that wait to be written; more are dropped, since a recorder must cost its caller nothing. */
@@ -62,7 +64,7 @@ class BackgroundRecorder implements EventRecorder {
   }
 
   event(about: KubeObject, type: 'Normal' | 'Warning', reason: string, message: string, fieldPath = ''): void {
-    if (this.#queue.length >= QUEUE_LIMIT) return;
+    if (this.#queue.length >= QUEUE_LIMIT || this.#stopped()) return;
     this.#queue.push({ about, type, reason, message, fieldPath, at: this.#clock.now() });
     if (this.#writing) return;
     this.#writing = true;
@@ -70,11 +72,17 @@ class BackgroundRecorder implements EventRecorder {
     setImmediate(() => void this.#drain());
   }
 
+  #stopped(): boolean {
+    return this.#options.signal?.aborted === true;
+  }
+
   async #drain(): Promise<void> {
     for (let next = this.#queue.shift(); next !== undefined; next = this.#queue.shift()) {
+      if (this.#stopped()) continue;
       try {
         await this.#record(next);
       } catch (error) {
+        if (this.#stopped()) continue;
         this.#log.warn({ reason: next.reason, error: errorText(error) }, 'event not recorded');
       }
     }
@@ -155,7 +163,7 @@ class BackgroundRecorder implements EventRecorder {
       } catch (error) {
         const passing = error instanceof StatusError && (error.code >= 500 || error.code === 429);
         if (!passing || attempt + 1 >= ATTEMPTS) throw error;
-        await this.#clock.sleep(backoffDelay(RETRY, attempt));
+        await this.#clock.sleep(backoffDelay(RETRY, attempt), this.#options.signal);
       }
     }
   }

@@ -82,6 +82,7 @@ class RunningController {
       component: definition.component ?? definition.name,
       clock,
       log: this.#log,
+      signal,
     });
     const lister = <T extends KubeObject>(of: GroupVersionResource): Lister<T> => informers.of(of).lister as Lister<T>;
     this.#context = { client, clock, signal, recorder, lister };

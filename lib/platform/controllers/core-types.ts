@@ -50,6 +50,12 @@ export interface SelectorRequirement {
   values?: string[];
 }
 
+/** metav1.LabelSelector. */
+export interface LabelSelector {
+  matchLabels?: Record<string, string>;
+  matchExpressions?: SelectorRequirement[];
+}
+
 export interface NodeSelectorTerm {
   matchExpressions?: SelectorRequirement[];
   matchFields?: SelectorRequirement[];
@@ -60,11 +66,31 @@ export interface NodeAffinity {
   preferredDuringSchedulingIgnoredDuringExecution?: { weight: number; preference: NodeSelectorTerm }[];
 }
 
+export interface PodAffinityTerm {
+  labelSelector?: LabelSelector;
+  namespaces?: string[];
+  namespaceSelector?: LabelSelector;
+  topologyKey: string;
+}
+
+export interface PodAffinity {
+  requiredDuringSchedulingIgnoredDuringExecution?: PodAffinityTerm[];
+}
+
+export interface TopologySpreadConstraint {
+  maxSkew: number;
+  minDomains?: number;
+  topologyKey: string;
+  whenUnsatisfiable: string;
+  labelSelector?: LabelSelector;
+}
+
 export interface PodSpec {
   nodeName?: string;
   schedulerName?: string;
   nodeSelector?: Record<string, string>;
-  affinity?: { nodeAffinity?: NodeAffinity };
+  affinity?: { nodeAffinity?: NodeAffinity; podAffinity?: PodAffinity; podAntiAffinity?: PodAffinity };
+  topologySpreadConstraints?: TopologySpreadConstraint[];
   tolerations?: Toleration[];
   containers: Container[];
   initContainers?: Container[];

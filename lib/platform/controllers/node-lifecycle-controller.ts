@@ -37,6 +37,10 @@ async function reconcile(name: string, health: NodeHealth, context: ReconcileCon
     health.forget(name);
     return;
   }
+  if (!health.knows(name)) {
+    const message = `Node ${name} event: Registered Node ${name} in Controller`;
+    context.recorder.event(cached, 'Normal', 'RegisteredNode', message);
+  }
   const now = clock.now();
   const silence = health.silence(cached, lister(LEASES).get(LEASE_NAMESPACE, name), now);
   let node = cached;

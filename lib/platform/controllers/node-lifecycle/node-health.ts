@@ -37,6 +37,10 @@ export class NodeHealth {
     return 0;
   }
 
+  knows(name: string): boolean {
+    return this.#heard.has(name);
+  }
+
   forget(name: string): void {
     this.#heard.delete(name);
   }

@@ -13,7 +13,7 @@ import {
   type ReconcileContext,
   type ReconcileResult,
 } from '../define-controller.ts';
-import { NODES, PODS, refTo } from '../resources.ts';
+import { NAMESPACES, NODES, PODS, refTo } from '../resources.ts';
 import { sameJson } from '../same-json.ts';
 import { schedule } from './schedule.ts';
 
@@ -30,6 +30,8 @@ export function scheduler(): ControllerDefinition {
     watches: [
       { of: PODS, map: (pod, { lister }) => state.affected(pod as Pod, lister<Pod>(PODS)) },
       { of: NODES, map: () => state.waiting(), changed: offersChanged },
+      // Read only: affinity terms may choose namespaces by their labels.
+      { of: NAMESPACES, map: () => [], changed: () => false },
     ],
     // Decisions are made one after the other (nothing waits between look and claim); only the bindings overlap.
     concurrency: 16,
@@ -48,7 +50,12 @@ class SchedulerState {
     if (!pod.spec.nodeName) return isOurs(pod) ? [key] : [];
     if (this.#parked.size === 0) return [];
     const now = pods.byKey(key);
-    return now === undefined || now.metadata.uid !== pod.metadata.uid || isFinished(now) ? this.waiting() : [];
+    if (now === undefined || now.metadata.uid !== pod.metadata.uid || isFinished(now)) return this.waiting();
+    // A pod that was bound or labelled may be the company that another waits for.
+    return pods
+      .list()
+      .filter((one) => this.#parked.has(keyOf(one)) && one.spec.affinity?.podAffinity !== undefined)
+      .map(keyOf);
   }
 
   waiting(): readonly string[] {
@@ -113,7 +120,8 @@ async function reconcile(key: string, state: SchedulerState, context: ReconcileC
   const pause = state.pause(key, clock.now());
   if (pause > 0) return { requeueAfter: pause };
 
-  const decision = schedule(pod, lister<Node>(NODES).list(), state.placed(pods));
+  const namespaceLabels = (name: string): Record<string, string> => lister(NAMESPACES).byKey(name)?.metadata.labels ?? {};
+  const decision = schedule(pod, lister<Node>(NODES).list(), state.placed(pods), namespaceLabels);
   if ('nodeName' in decision) {
     state.assume(pod, decision.nodeName);
     await bind(pod, decision.nodeName, state, context);

@@ -94,3 +94,19 @@ test('an unreachable server is tried again; a refusal is dropped; neither is thr
   });
   assert.equal((await events())[0]!['reason'], 'Kept');
 });
+
+test('after a stop nothing is written or waited for', async () => {
+  const verbs = new FakeVerbs();
+  const stop = new AbortController();
+  const recorder = createEventRecorder(inProcessClient(verbs, 'test'), { component: 'c', clock: verbs.clock, signal: stop.signal });
+  verbs.reject = () => newServiceUnavailable('down');
+  recorder.event(web, 'Normal', 'First', 'waits for the server');
+  recorder.event(web, 'Normal', 'Second', 'waits for the first');
+  await eventually(() => verbs.clock.sleeping === 1);
+  stop.abort();
+  await eventually(() => verbs.clock.sleeping === 0);
+  verbs.reject = () => undefined;
+  recorder.event(web, 'Normal', 'Third', 'too late');
+  await verbs.clock.advance(60_000);
+  assert.deepEqual(verbs.writes, []);
+});

@@ -154,6 +154,81 @@ for (const [what, one, nodes, placed, expected] of [
 ] as [string, Pod, Node[], { pod: Pod; nodeName: string }[], string][])
   test(`decides by ${what}`, () => assert.equal(decide(one, nodes, placed), expected));
 
+const term = (app: string, more: object = {}): object => ({
+  topologyKey: 'zone',
+  labelSelector: { matchLabels: { app } },
+  ...more,
+});
+const zones = [
+  node('a1', { labels: { zone: 'a' } }),
+  node('a2', { labels: { zone: 'a' } }),
+  node('b1', { labels: { zone: 'b' } }),
+  node('none'),
+];
+const apart = (app: string, more?: object): Partial<PodSpec> =>
+  ({ affinity: { podAntiAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(app, more)] } } }) as Partial<PodSpec>;
+const together = (app: string, more?: object): Partial<PodSpec> =>
+  ({ affinity: { podAffinity: { requiredDuringSchedulingIgnoredDuringExecution: [term(app, more)] } } }) as Partial<PodSpec>;
+const web = pod('web', {}, { labels: { app: 'web' } });
+const at = (nodeName: string, one = web): { pod: Pod; nodeName: string } => ({ pod: one, nodeName });
+
+for (const [what, one, nodes, placed, expected] of [
+  ['goes where its company is', pod('p', together('web')), zones, [at('b1')], 'b1'],
+  [
+    'waits for its company',
+    pod('p', together('web')),
+    zones,
+    [],
+    "0/4 nodes are available: 4 node(s) didn't match pod affinity rules.",
+  ],
+  ['is the first of its own company', pod('p', together('web'), { labels: { app: 'web' } }), [zones[3]!, zones[2]!], [], 'b1'],
+  [
+    'finds no company in other namespaces',
+    pod('p', together('web'), { namespace: 'x' }),
+    [zones[0]!],
+    [at('a1')],
+    "0/1 nodes are available: 1 node(s) didn't match pod affinity rules.",
+  ],
+  [
+    'looks into all namespaces when told so',
+    pod('p', together('web', { namespaceSelector: {} }), { namespace: 'x' }),
+    [zones[0]!],
+    [at('a1')],
+    'a1',
+  ],
+  ['keeps apart from others', pod('p', apart('web')), zones.slice(0, 3), [at('a1')], 'b1'],
+  [
+    'has nowhere to be apart',
+    pod('p', apart('web')),
+    zones.slice(0, 2),
+    [at('a1')],
+    "0/2 nodes are available: 2 node(s) didn't match pod anti-affinity rules.",
+  ],
+  [
+    'is kept apart by others',
+    web,
+    zones.slice(0, 2),
+    [at('a2', pod('q', apart('web')))],
+    "0/2 nodes are available: 2 node(s) didn't satisfy existing pods anti-affinity rules.",
+  ],
+  [
+    'is spread',
+    pod(
+      'p',
+      {
+        topologySpreadConstraints: [
+          { maxSkew: 1, topologyKey: 'zone', whenUnsatisfiable: 'DoNotSchedule', labelSelector: { matchLabels: { app: 'web' } } },
+        ],
+      },
+      { labels: { app: 'web' } },
+    ),
+    zones,
+    [at('a1'), at('b1'), at('b1', pod('w2', {}, { labels: { app: 'web' } }))],
+    'a2',
+  ],
+] as [string, Pod, Node[], { pod: Pod; nodeName: string }[], string][])
+  test(`a pod ${what}`, () => assert.equal(decide(one, nodes, placed), expected));
+
 test('pods of one owner are spread', () => {
   const ownerReferences = [{ apiVersion: 'v1', kind: 'ReplicationController', name: 'rc', uid: 'rc', controller: true }];
   const placed: { pod: Pod; nodeName: string }[] = [];
