@@ -64,10 +64,10 @@ export function createKubectl(kubeconfig: string, home: string): Kubectl {
   });
 }
 
-/** On a pseudo-terminal of util-linux' script, as at a keyboard. */
+/** On a pseudo-terminal of util-linux' script, as at a keyboard, 40 lines of 120 columns. */
 function onTerminal(argv: readonly string[]): string[] {
   const quoted = argv.map((word) => `'${word.replaceAll("'", `'\\''`)}'`).join(' ');
-  return ['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null'];
+  return ['script', '--quiet', '--return', '--flush', '--command', `stty rows 40 cols 120; exec ${quoted}`, '/dev/null'];
 }
 
 /** Starts a program and keeps what it prints. */

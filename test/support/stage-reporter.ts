@@ -4,6 +4,9 @@ import type { TestEvent } from 'node:test/reporters';
 import { inspect } from 'node:util';
 import { skipLine, type StageResult } from './stage-result.ts';
 
+/** ms from which on a test is named with its time: the run has six minutes. */
+const SLOW = 10_000;
+
 /**
  * The reporter of every stage of test/run: one line per file, failures at once and in full, skips in capitals. Writes the
  * stage's counts and skips to $OO_TEST_RESULTS/$OO_TEST_STAGE.json, from which test/support/summarize.ts makes the totals.
@@ -25,7 +28,12 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
           const line = skipLine(fileOf(data), names.of(data), reasonOf(data.skip ?? data.todo));
           skips.push(line);
           yield `   SKIPPED ${line}\n`;
-        } else if (!isFileItself(data)) counts.passed++;
+          break;
+        }
+        if (isFileItself(data)) break;
+        counts.passed++;
+        if (data.details.duration_ms > SLOW)
+          yield `   slow ${fileOf(data)}: ${names.of(data)} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`;
         break;
       }
       case 'test:fail': {

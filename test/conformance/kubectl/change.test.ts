@@ -1,10 +1,15 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('change');
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-change-'));
+after(() => rmSync(folder, { recursive: true }));
 const configMap = (data: object): object => ({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'settings' }, data });
 const dataOf = async (name: string): Promise<unknown> => (await kubectl.json('get', 'configmap', name))['data'];
 
@@ -141,7 +146,8 @@ test('diff shows what apply would change, and exits 1', async () => {
 });
 
 test('edit saves what the editor wrote, and says when nothing changed', async () => {
-  const editor = 'sed -i s/2/two/';
+  const editor = join(folder, 'editor');
+  writeFileSync(editor, `#!/bin/sh\nsed -i 's/^  b: "2"/  b: two/' "$1"\n`, { mode: 0o755 });
   assert.equal(
     (await kubectl(['edit', 'configmap', 'settings'], { env: { EDITOR: editor } })).stdout,
     'configmap/settings edited\n',

@@ -33,10 +33,10 @@ test('the node is Ready', async () => {
 });
 
 test('the examples are created from their files', async () => {
-  assert.equal(await kubectl.text('create', '-f', examplePath('pod.yaml')), 'pod/hello created');
+  assert.equal(await kubectl.text('create', '-f', examplePath('pod.yaml')), 'pod/hello-openshift created');
   assert.equal(await kubectl.create(exampleText('replication-controller.yaml', token)), 'replicationcontroller/hello created\n');
   assert.equal(await kubectl.text('create', '-f', examplePath('service.yaml')), 'service/hello created');
-  await kubectl(['wait', '--for=condition=Ready', 'pod/hello', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=30s']);
   await eventually(
     async () => assert.equal(await kubectl.text('get', 'rc', 'hello', '-o', 'jsonpath={.status.readyReplicas}'), '3'),
     {
@@ -54,7 +54,7 @@ test('cluster IP, DNS name and node port answer with the token, from all three p
   await answersFromAll(() => httpGet(`http://${service['spec'].clusterIP}/`), pods);
   await answersFromAll(() => httpGet(`http://${nodeAddress}:${port!.nodePort}/`), pods);
   for (const name of ['hello', `hello.${namespace}`, `hello.${namespace}.svc.cluster.local`]) {
-    await answersFromAll(() => kubectl.text('exec', 'hello', '--', 'wget', '-qO-', `http://${name}/`), pods);
+    await answersFromAll(() => kubectl.text('exec', 'hello-openshift', '--', 'wget', '-qO-', `http://${name}/`), pods);
   }
 });
 

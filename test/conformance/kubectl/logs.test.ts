@@ -28,7 +28,7 @@ test('logs prints both outputs of a container that has ended', async () => {
 
 test('--tail, --limit-bytes, --timestamps and --since', async () => {
   assert.equal((await kubectl.text('logs', 'counter', '--tail=2')).split('\n').length, 2);
-  assert.equal(await kubectl.text('logs', 'counter', '--limit-bytes=6'), 'line 1');
+  assert.equal(await kubectl.text('logs', 'ticker', '--limit-bytes=6'), 'tick 1');
   assert.match(await kubectl.text('logs', 'counter', '--tail=1', '--timestamps'), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z \S/);
   assert.ok((await kubectl.text('logs', 'ticker', '--since=1s')).split('\n').length < 10);
 });
@@ -49,7 +49,7 @@ test('-c, init containers, --all-containers and selectors', async () => {
   assert.match(await kubectl.text('logs', 'pair'), /^started web-a/);
   const all = await kubectl.text('logs', 'pair', '--all-containers', '--prefix');
   assert.match(all, /\[pod\/pair\/setup\] set up\n[^]*\[pod\/pair\/web\] started web-a/);
-  assert.match(await kubectl.text('logs', '-l', 'app=pair'), /started web-a/);
+  assert.match(await kubectl.text('logs', '-l', 'app=pair', '--tail=-1'), /started web-a/);
   assert.match(await kubectl.failure(['logs', 'pair', '-c', 'nope']), /error: container nope is not valid for pod pair/);
 });
 
