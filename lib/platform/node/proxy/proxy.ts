@@ -58,13 +58,15 @@ class NftProxy implements Proxy {
   readonly #host: ProxyHost;
   readonly #table: NftTable;
   readonly #sysctls: Sysctls;
-  /** undefined: everything is in the kernel. */
+  /** Something has changed that the kernel does not know. */
   #isDirty = true;
   #shouldAssert = true;
   #wake: (() => void) | undefined;
+  /** What the kernel has. */
   #written: readonly ServicePort[] | undefined;
   #hasBridgeNetfilter = true;
   #saidNoConntrack = false;
+  #saidSysctl: string | undefined;
 
   constructor(options: ProxyOptions) {
     this.#options = options;
@@ -136,8 +138,7 @@ class NftProxy implements Proxy {
       this.#isDirty = true;
       if (!hasBridgeNetfilter) log.warn({}, 'br_netfilter is missing: pods see the address of the bridge as client of services');
     }
-    const switched = await this.#sysctls.ensure(bridge);
-    if (switched.length > 0) log.info({ sysctls: switched }, 'kernel switches set');
+    await this.#ensureSysctls(bridge);
     if (await ensureServiceRoute(this.#host, serviceCIDR, nodeAddresses[0]))
       log.info({ serviceCIDR }, 'route for services added');
     if (await ensureAccepts(this.#host, { bridge, tag: this.#tableName })) log.info({ bridge }, 'forwarding for pods allowed');
@@ -145,6 +146,19 @@ class NftProxy implements Proxy {
       log.warn({ table: this.#tableName }, 'the table of services was removed by another program; writing it again');
       this.#table.forget();
       this.#isDirty = true;
+    }
+  }
+
+  /** A switch that cannot be set costs what needs it, not the services. */
+  async #ensureSysctls(bridge: string): Promise<void> {
+    try {
+      const switched = await this.#sysctls.ensure(bridge);
+      if (switched.length > 0) this.#options.log.info({ sysctls: switched }, 'kernel switches set');
+    } catch (error) {
+      const text = errorText(error);
+      if (text !== this.#saidSysctl)
+        this.#options.log.error({ error: text }, 'a kernel switch that services need could not be set');
+      this.#saidSysctl = text;
     }
   }
 
