@@ -2,7 +2,8 @@ import { keyOf } from '../client/object-store.ts';
 import { hasLabels } from './core-types.ts';
 import { type ControllerDefinition, defineController } from './define-controller.ts';
 import { PodLedger } from './replicas/pod-ledger.ts';
-import { reconcileReplicas, type ReplicaKind, type ReplicaOwner } from './replicas/replica-reconciler.ts';
+import type { ReplicaOwner } from './replicas/replica-owner.ts';
+import { reconcileReplicas, type ReplicaKind } from './replicas/replica-reconciler.ts';
 import { PODS, REPLICATION_CONTROLLERS } from './resources.ts';
 
 interface ReplicationController extends ReplicaOwner {

@@ -1,13 +1,13 @@
-import { errorText } from '../../../common/errors.ts';
-import type { KubeObject, OwnerReference } from '../../api/meta.ts';
 import type { GroupVersionResource } from '../../api/verbs.ts';
 import { keyOf } from '../../client/object-store.ts';
-import { isForbiddenByTermination, isNotFound, unlessGone } from '../api-errors.ts';
-import type { Condition, Pod, PodTemplate } from '../core-types.ts';
+import { unlessGone } from '../api-errors.ts';
+import type { Pod } from '../core-types.ts';
 import type { ReconcileContext, ReconcileResult } from '../define-controller.ts';
 import { PODS, refTo } from '../resources.ts';
 import { sameJson } from '../same-json.ts';
 import type { PodLedger } from './pod-ledger.ts';
+import { ReplicaExecutor } from './replica-executor.ts';
+import { ownerReference, type ReplicaOwner } from './replica-owner.ts';
 import { planReplicas, type ReplicaPlan } from './replica-plan.ts';
 import { nextAvailable, type ReplicaFailure, replicaStatus } from './replica-status.ts';
 
@@ -15,11 +15,6 @@ import { nextAvailable, type ReplicaFailure, replicaStatus } from './replica-sta
 export interface ReplicaKind<T extends ReplicaOwner> {
   readonly of: GroupVersionResource;
   readonly matches: (owner: T) => (labels: Readonly<Record<string, string>> | undefined) => boolean;
-}
-
-export interface ReplicaOwner extends KubeObject {
-  spec: { replicas?: number; minReadySeconds?: number; template?: PodTemplate };
-  status?: { conditions?: Condition[] };
 }
 
 /** Brings the pods of one owner to the number it wants, then tells its status. */
@@ -39,7 +34,7 @@ export async function reconcileReplicas<T extends ReplicaOwner>(
   const pods = await ledger.observe(key, namespace, lister<Pod>(PODS).list(namespace), client);
   const plan = planReplicas({ owner, replicas: owner.spec.replicas ?? 1, matches: kind.matches(owner), pods });
   await claim(owner, kind.of, plan, context);
-  const outcome = await new Executor(owner, key, ledger, context).carryOut(plan);
+  const outcome = await new ReplicaExecutor(owner, key, ledger, context).carryOut(plan);
   const minReadySeconds = owner.spec.minReadySeconds ?? 0;
   await writeStatus(owner, kind.of, plan.active, outcome.failure, context);
   if (outcome.error !== undefined) throw outcome.error;
@@ -73,111 +68,6 @@ async function claim(
     const body = { metadata: { uid, resourceVersion, ownerReferences: owners } };
     await unlessGone(client.patch(refTo(PODS, pod), 'application/merge-patch+json', body));
   }
-}
-
-const ownerReference = ({ apiVersion, kind, metadata }: KubeObject): OwnerReference => ({
-  apiVersion,
-  kind,
-  name: metadata.name!,
-  uid: metadata.uid!,
-  controller: true,
-  blockOwnerDeletion: true,
-});
-
-interface Outcome {
-  readonly failure?: ReplicaFailure;
-  readonly error?: unknown;
-}
-
-/** Carries out the creates and deletes of a plan, and tells the ledger and the events of each. */
-class Executor {
-  readonly #owner: ReplicaOwner;
-  readonly #key: string;
-  readonly #ledger: PodLedger;
-  readonly #context: ReconcileContext;
-
-  constructor(owner: ReplicaOwner, key: string, ledger: PodLedger, context: ReconcileContext) {
-    this.#owner = owner;
-    this.#key = key;
-    this.#ledger = ledger;
-    this.#context = context;
-  }
-
-  async carryOut(plan: ReplicaPlan): Promise<Outcome> {
-    const error = plan.create > 0 ? await this.#createAll(plan.create) : await this.#removeAll(plan.remove);
-    if (error === undefined) return {};
-    const reason = plan.create > 0 ? 'FailedCreate' : 'FailedDelete';
-    return { failure: { reason, message: errorText(error) }, error };
-  }
-
-  /** In batches of 1, 2, 4 ...: a quota or a bad template costs one refused request, not hundreds. */
-  async #createAll(count: number): Promise<unknown> {
-    for (let size = 1, left = count; left > 0; size *= 2) {
-      const now = Math.min(size, left);
-      const errors = await Promise.all(Array.from({ length: now }, () => this.#create()));
-      const failed = errors.find((error) => error !== undefined);
-      if (failed !== undefined) return isForbiddenByTermination(failed) ? undefined : failed;
-      left -= now;
-    }
-    return undefined;
-  }
-
-  async #create(): Promise<unknown> {
-    const { client, recorder } = this.#context;
-    const namespace = this.#owner.metadata.namespace!;
-    try {
-      const pod = await client.create<Pod>({ ...PODS, namespace }, podFromTemplate(this.#owner));
-      this.#ledger.created(this.#key, pod);
-      recorder.event(this.#owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
-      return undefined;
-    } catch (error) {
-      this.#ledger.failed(this.#key, error);
-      if (!isForbiddenByTermination(error))
-        recorder.event(this.#owner, 'Warning', 'FailedCreate', `Error creating: ${errorText(error)}`);
-      return error;
-    }
-  }
-
-  async #removeAll(pods: readonly Pod[]): Promise<unknown> {
-    const errors = await Promise.all(pods.map((pod) => this.#remove(pod)));
-    return errors.find((error) => error !== undefined);
-  }
-
-  async #remove(pod: Pod): Promise<unknown> {
-    const { client, recorder } = this.#context;
-    try {
-      await client.delete(refTo(PODS, pod), { preconditions: { uid: pod.metadata.uid! } });
-      this.#ledger.deleted(this.#key, pod);
-      recorder.event(this.#owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
-      return undefined;
-    } catch (error) {
-      if (isNotFound(error)) {
-        this.#ledger.deleted(this.#key, pod);
-        return undefined;
-      }
-      this.#ledger.failed(this.#key, error);
-      recorder.event(this.#owner, 'Warning', 'FailedDelete', `Error deleting: ${errorText(error)}`);
-      return error;
-    }
-  }
-}
-
-/** kubernetes pkg/controller GetPodFromTemplate. */
-export function podFromTemplate(owner: ReplicaOwner): KubeObject {
-  const { metadata: template, spec } = owner.spec.template ?? { metadata: {}, spec: { containers: [] } };
-  return {
-    apiVersion: 'v1',
-    kind: 'Pod',
-    metadata: {
-      generateName: `${owner.metadata.name}-`,
-      namespace: owner.metadata.namespace!,
-      ...(template?.labels === undefined ? {} : { labels: template.labels }),
-      ...(template?.annotations === undefined ? {} : { annotations: template.annotations }),
-      ...(template?.finalizers === undefined ? {} : { finalizers: template.finalizers }),
-      ownerReferences: [ownerReference(owner)],
-    },
-    spec,
-  };
 }
 
 async function writeStatus(

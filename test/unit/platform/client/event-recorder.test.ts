@@ -98,7 +98,11 @@ test('an unreachable server is tried again; a refusal is dropped; neither is thr
 test('after a stop nothing is written or waited for', async () => {
   const verbs = new FakeVerbs();
   const stop = new AbortController();
-  const recorder = createEventRecorder(inProcessClient(verbs, 'test'), { component: 'c', clock: verbs.clock, signal: stop.signal });
+  const recorder = createEventRecorder(inProcessClient(verbs, 'test'), {
+    component: 'c',
+    clock: verbs.clock,
+    signal: stop.signal,
+  });
   verbs.reject = () => newServiceUnavailable('down');
   recorder.event(web, 'Normal', 'First', 'waits for the server');
   recorder.event(web, 'Normal', 'Second', 'waits for the first');
