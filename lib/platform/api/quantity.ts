@@ -31,7 +31,20 @@ export function parseQuantity(text: string): Quantity {
   return parsed;
 }
 
+/** Few texts are used again and again: by every pod of a controller, by every look at a node. */
+const recent = new Map<string, Quantity | string>();
+const MAX_RECENT = 1024;
+
 function tryParse(input: string): Quantity | string {
+  const known = recent.get(input);
+  if (known !== undefined) return known;
+  const parsed = parse(input);
+  if (recent.size >= MAX_RECENT) recent.clear();
+  if (input.length <= 32) recent.set(input, parsed);
+  return parsed;
+}
+
+function parse(input: string): Quantity | string {
   const text = input.trim();
   const parts = text.length > 128 ? null : FORM.exec(text);
   if (parts === null) return WRONG_FORM;
