@@ -23,17 +23,17 @@ const idleLimit = 15_000;
  */
 export async function runAgent(paths: AgentPaths, options: { idle?: number } = {}): Promise<void> {
   mkdirSync(paths.runDir, { recursive: true, mode: 0o755 });
-  const server = await listen(agentSocket(paths));
+  const { promise: ended, resolve: end } = Promise.withResolvers<void>();
+  // Who connects while the journal is still being read waits for it.
+  const { promise: session, resolve: opened } = Promise.withResolvers<AgentSession>();
+  const server = await listen(agentSocket(paths), (socket) => void session.then((ready) => ready.accept(socket)));
   if (server === undefined) return;
+  // Only now: an agent that runs already has the journal to itself.
   const journal = await openJournal(paths.stateDir);
-  await new Promise<void>((resolve) => {
-    const session = new AgentSession(paths, journal, options.idle ?? idleLimit, () => {
-      rmSync(agentSocket(paths), { force: true });
-      server.close();
-      resolve();
-    });
-    server.on('connection', (socket) => session.accept(socket));
-  });
+  opened(new AgentSession(paths, journal, options.idle ?? idleLimit, end));
+  await ended;
+  rmSync(agentSocket(paths), { force: true });
+  server.close();
 }
 
 /** Who works on this server right now. Two operators at once would undo each other. */
@@ -142,10 +142,10 @@ function describe(error: unknown) {
 }
 
 /** Binds the socket; a file that a killed agent left is replaced, a living agent is not. */
-async function listen(path: string): Promise<Server | undefined> {
+async function listen(path: string, onConnection: (socket: Socket) => void): Promise<Server | undefined> {
   const bind = () =>
     new Promise<Server | undefined>((resolve, reject) => {
-      const server = createServer();
+      const server = createServer(onConnection);
       server.once('error', (error: NodeJS.ErrnoException) => (error.code === 'EADDRINUSE' ? resolve(undefined) : reject(error)));
       // Until its mode is set, nobody else may reach it either.
       const before = process.umask(0o177);

@@ -112,13 +112,19 @@ export const callSchemas = {
   ),
   'docker.load': change(z.strictObject({ path: hostPath, sha256, reference: z.string(), id: z.string() }), done),
 
-  /** Loads kernel modules (a name that this kernel has built in is no error) and sets sysctls, both for now and for the next boot. */
+  /** Loads kernel modules (one that this kernel has built in is no error) and sets sysctls, for now. */
   'kernel.prepare': change(
     z.strictObject({
       modules: z.array(z.string().regex(/^[a-z0-9_]+$/)),
       sysctls: z.record(z.string().regex(/^[a-z0-9_.-]+$/), z.string().regex(/^[0-9]+$/)),
     }),
-    z.strictObject({ missingModules: z.array(z.string()), refusedSysctls: z.array(z.string()) }),
+    z.strictObject({
+      /** Neither there nor loadable, as far as can be told. */
+      missingModules: z.array(z.string()),
+      /** Those that are not part of the kernel itself, so that every boot must load them. */
+      loadedModules: z.array(z.string()),
+      refusedSysctls: z.array(z.string()),
+    }),
   ),
 
   /** Marks that a platform runs out of `config`: undoing has it take back its containers, rules and interfaces, and removes `dataDir`. */

@@ -46,7 +46,15 @@ export async function removeDockerRules(): Promise<void> {
   for (const program of ['iptables', 'ip6tables']) {
     for (const table of ['nat', 'filter']) await removeRules(program, table);
   }
+  for (const family of ['ip', 'ip6']) for (const table of ['nat', 'filter']) await removeEmptyTable(family, table);
   await runCommand(['ip', 'link', 'delete', 'docker0']);
+}
+
+/** iptables makes a table with its first rule and leaves it when the last one is gone. */
+async function removeEmptyTable(family: string, table: string): Promise<void> {
+  const { code, stdout } = await runCommand(['nft', 'list', 'table', family, table]);
+  const rules = stdout.split('\n').filter((line) => !/^\s*(table .*|chain .*|type .* policy accept;|}|)\s*$/.test(line));
+  if (code === 0 && rules.length === 0) await runCommand(['nft', 'delete', 'table', family, table]);
 }
 
 async function removeRules(program: string, table: string): Promise<void> {

@@ -26,13 +26,15 @@ export const prepareKernel = definePhase({
   async apply(host, { facts }) {
     await host.change('load kernel modules and turn on forwarding, now and at boot', async (agent) => {
       const sysctls = { ...kernelSysctls };
-      const { missingModules, refusedSysctls } = await agent.call('kernel.prepare', { modules: [...kernelModules], sysctls });
-      const missing = missingModules.filter((name) => facts.modules.get(name) !== 'unknown');
-      for (const name of missing) host.warn(`the kernel has no module ${name}`);
-      for (const key of refusedSysctls) host.warn(`the kernel does not let ${key} be set here`);
+      const prepared = await agent.call('kernel.prepare', { modules: [...kernelModules], sysctls });
+      const missing = prepared.missingModules.filter((name) => facts.modules.get(name) === 'available');
+      for (const name of missing) host.warn(`kernel module ${name} could not be loaded`);
+      for (const key of prepared.refusedSysctls) host.warn(`the kernel does not let ${key} be set here`);
       // br_netfilter's own sysctls exist once it is loaded: systemd loads modules before it sets sysctls.
-      const modules = kernelModules.filter((name) => facts.modules.get(name) !== 'builtin').join('\n');
-      await agent.call('file.write', { path: modulesFile, content: `${header}${modules}\n`, mode: 0o644 });
+      if (prepared.loadedModules.length > 0) {
+        const content = `${header}${prepared.loadedModules.join('\n')}\n`;
+        await agent.call('file.write', { path: modulesFile, content, mode: 0o644 });
+      }
       const lines = Object.entries(kernelSysctls).map(([key, value]) => `${key} = ${value}\n`);
       await agent.call('file.write', { path: sysctlFile, content: header + lines.join(''), mode: 0o644 });
     });

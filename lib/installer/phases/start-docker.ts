@@ -33,7 +33,7 @@ export const startDocker = definePhase({
           await agent.call('service.start', service);
         }
       } catch (error) {
-        throw agentErrors.DOCKER_WILL_NOT_START(await why(host, context, errorText(error)), { cause: error });
+        throw agentErrors.DOCKER_WILL_NOT_START(await why(host, context, reasonOf(error)));
       }
       await untilItAnswers(host, context);
     });
@@ -56,6 +56,11 @@ async function untilItAnswers(host: Host, context: InstallContext): Promise<void
     }
     await delay(100);
   }
+}
+
+/** What systemctl prints is where to look; we look there ourselves. */
+function reasonOf(error: unknown): string {
+  return errorText(error).replace(/: Job for .*$/s, '');
 }
 
 /** The reason with the last lines of Docker's log, wherever it is. */

@@ -8,7 +8,9 @@ export const kernelHandlers: Handlers<'kernel.prepare'> = {
   'kernel.prepare': async ({ modules, sysctls }, context) => {
     const missingModules: string[] = [];
     for (const module of modules) if (!(await loadModule(module))) missingModules.push(module);
-    return { missingModules, refusedSysctls: await setSysctls(sysctls, context) };
+    const loaded = await loadedModules();
+    const atBoot = modules.filter((name) => loaded.has(name));
+    return { missingModules, loadedModules: atBoot, refusedSysctls: await setSysctls(sysctls, context) };
   },
 };
 
@@ -20,8 +22,7 @@ async function loadModule(name: string): Promise<boolean> {
 }
 
 async function isLoaded(name: string): Promise<boolean> {
-  const modules = await readFile('/proc/modules', 'utf8').catch(() => '');
-  if (modules.split('\n').some((line) => line.startsWith(`${name} `))) return true;
+  if ((await loadedModules()).has(name)) return true;
   const filesystems = await readFile('/proc/filesystems', 'utf8').catch(() => '');
   return filesystems.split(/\s+/).includes(name);
 }
@@ -56,4 +57,10 @@ async function setSysctls(wanted: Readonly<Record<string, string>>, context: Cal
 /** The schema lets only letters, digits, `_`, `.` and `-` through, so this stays below /proc/sys. */
 export function sysctlPath(key: string): string {
   return join('/proc/sys', ...key.split('.').filter((part) => part !== ''));
+}
+
+/** What /proc/modules lists: not what is built in. */
+async function loadedModules(): Promise<Set<string>> {
+  const text = await readFile('/proc/modules', 'utf8').catch(() => '');
+  return new Set(text.split('\n').map((line) => line.split(' ')[0] ?? ''));
 }

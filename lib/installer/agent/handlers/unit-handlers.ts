@@ -20,8 +20,9 @@ export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'log.tail'> = 
     const id = known ? undefined : await context.journal.begin(phase, description, subject);
     // A unit that crashed often enough is refused until its counter is reset.
     await runCommand(['systemctl', 'reset-failed', name]);
-    if (!isEnabled) await mustRun(['systemctl', 'enable', '--quiet', name]);
     await mustRun(['systemctl', restart && now.active === 'active' ? 'restart' : 'start', name], { timeout: 180_000 });
+    // Enabled last: what does not start is left as it was.
+    if (!isEnabled) await mustRun(['systemctl', 'enable', '--quiet', name]);
     if (id !== undefined) await context.journal.done(id, subject);
     return { changed: true };
   },
