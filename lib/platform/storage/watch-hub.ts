@@ -12,7 +12,7 @@ export interface WatchHubOptions {
   readonly replay: (prefix: string, from: number) => Promise<StoreBatch>;
   /** Newest events kept in memory. @default 4096 */
   readonly windowEvents?: number;
-  /** Bytes of keys and values kept in memory. @default 8 MiB */
+  /** Bytes of keys and values kept in memory. @default 4 MiB */
   readonly windowBytes?: number;
   /** Within how many ms a watch hears of revisions that it does not see. @default 250 */
   readonly progressMs?: number;
@@ -45,7 +45,7 @@ export class WatchHub {
   #ended: { readonly error: Error | undefined } | undefined;
 
   constructor(options: WatchHubOptions) {
-    this.#options = { windowEvents: 4096, windowBytes: 8 << 20, progressMs: 250, ...options };
+    this.#options = { windowEvents: 4096, windowBytes: 4 << 20, progressMs: 250, ...options };
     this.#window = new EventWindow(options.revision + 1, this.#options.windowEvents, this.#options.windowBytes);
     this.#revision = options.revision;
     this.#compacted = options.compacted;

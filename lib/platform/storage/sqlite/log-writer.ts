@@ -21,6 +21,8 @@ const nothing = new Uint8Array(0);
 /** Appends writes to the log: all that wait, in one transaction. */
 export class LogWriter {
   readonly #db: DatabaseSync;
+  readonly #begin: StatementSync;
+  readonly #commitAll: StatementSync;
   readonly #newest: StatementSync;
   readonly #insert: StatementSync;
   #revision: number;
@@ -29,6 +31,8 @@ export class LogWriter {
 
   constructor(db: DatabaseSync) {
     this.#db = db;
+    this.#begin = db.prepare('BEGIN IMMEDIATE');
+    this.#commitAll = db.prepare('COMMIT');
     this.#newest = db.prepare('SELECT revision, created, deleted, value FROM log WHERE key = ? ORDER BY revision DESC LIMIT 1');
     this.#insert = db.prepare('INSERT INTO log (revision, key, created, previous, deleted, value) VALUES (?, ?, ?, ?, ?, ?)');
     // The newest row is never compacted, so the highest id is the revision. Fresh stores start at 1, as etcd does.
@@ -49,7 +53,7 @@ export class LogWriter {
     const outcomes: WriteOutcome[] = [];
     const previous = new BytePacker();
     let revision = this.#revision;
-    this.#db.exec('BEGIN IMMEDIATE');
+    this.#begin.run();
     try {
       for (const batch of batches) {
         const values = new ByteReader(batch.values);
@@ -59,7 +63,7 @@ export class LogWriter {
           if (outcome[0] !== 0) revision = outcome[0];
         }
       }
-      this.#db.exec('COMMIT');
+      this.#commitAll.run();
     } catch (error) {
       // On a full disk SQLite may have rolled back by itself.
       if (this.#db.isTransaction) this.#db.exec('ROLLBACK');

@@ -5,8 +5,9 @@ import { explainSqlite, isFatal, packError } from './store-errors.ts';
 import type { BatchRequest, StoreMessage, StoreWorkerData } from './store-protocol.ts';
 import { StoreService } from './store-service.ts';
 
-/** Most bytes of values that go into one transaction. */
-const groupBytes = 8 << 20;
+/** A transaction takes no further batch above these, so that its answers come in portions that hold nobody up. */
+const groupBytes = 4 << 20;
+const groupWrites = 512;
 
 /**
  * The store's thread: owns the database, and is the only thread that ever waits for the disk. Runs until the port says close
@@ -103,10 +104,12 @@ function nextGroup(port: MessagePort): BatchRequest[] | undefined {
 /** Adds what waits at the port, up to what one transaction should hold. */
 function takeWaiting(port: MessagePort, group: BatchRequest[]): void {
   let bytes = group[0]!.values.byteLength;
-  while (bytes < groupBytes && group.at(-1)!.close !== true) {
+  let writes = group[0]!.writes.length;
+  while (bytes < groupBytes && writes < groupWrites && group.at(-1)!.close !== true) {
     const next = receiveMessageOnPort(port) as { message: BatchRequest } | undefined;
     if (next === undefined) return;
     group.push(next.message);
     bytes += next.message.values.byteLength;
+    writes += next.message.writes.length;
   }
 }
