@@ -25,6 +25,8 @@ function streamsOf(socket: Duplex, options: { stdin: boolean; tty: boolean }): S
 const ended = (stream: Readable | undefined): Promise<void> =>
   new Promise((resolve) => {
     if (stream === undefined || stream.readableEnded || stream.destroyed) return resolve();
+    // Nobody reads it, so nobody would see its end.
+    if (stream.readableFlowing === null && stream.listenerCount('readable') === 0) stream.resume();
     stream.once('end', resolve);
     stream.once('close', resolve);
     stream.once('error', () => resolve());

@@ -67,7 +67,9 @@ function startFailure(container: Container, error: unknown, tell: Tell): StartFa
   const text = errorText(error);
   if (error instanceof ImageError) {
     tell(container, 'Warning', 'Failed', `Error: ${error.reason}`);
-    return new StartFailure(error.reason, error.message, { retryAt: error.retryAt, cause: error });
+    // The next look, soon, turns ErrImagePull into the back-off that users know; that one lasts until the next pull.
+    const retryAt = error.reason === 'ImagePullBackOff' ? error.retryAt : undefined;
+    return new StartFailure(error.reason, error.message, { retryAt, cause: error });
   }
   tell(container, 'Warning', 'Failed', `Error: ${text}`);
   const reason = error instanceof RuntimeError ? 'CreateContainerError' : 'CreateContainerConfigError';

@@ -11,6 +11,7 @@ import { PodMemory } from './pod-memory.ts';
 import { closeSandboxes } from './pod-sandbox.ts';
 import { PodSync } from './pod-sync.ts';
 import { containerFieldPath, type Pod } from './pod-types.ts';
+import { OWN_CONDITIONS } from './status/pod-conditions.ts';
 import { podStatus } from './status/pod-status.ts';
 import { tearDownPod } from './volumes/pod-volumes.ts';
 
@@ -72,9 +73,11 @@ export class PodWorker {
 
   update(pod: Pod): void {
     const was = this.terminating;
+    const before = this.#pod;
     this.#pod = pod;
     if (this.terminating) this.#hurry(was);
-    this.wake();
+    // Most updates are echoes of the statuses that we write.
+    if (essence(before) !== essence(pod)) this.wake();
   }
 
   /** The API has no such pod any more. */
@@ -278,4 +281,10 @@ export class PodWorker {
       this.#wake = () => undefined;
     }
   }
+}
+
+/** What of a pod the kubelet acts on: all but its own part of the status. */
+function essence({ metadata, spec, status }: Pod): string {
+  const { resourceVersion: _, managedFields: __, ...rest } = metadata;
+  return JSON.stringify([rest, spec, (status?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type))]);
 }

@@ -1,6 +1,15 @@
 import { rfc3339 } from '../../../../common/clock.ts';
 import { type ApiContainerStatus, isSidecar, type Pod, type PodCondition, type PodPhase } from '../pod-types.ts';
 
+/** The conditions that only the kubelet writes. */
+export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodReadyToStartContainers',
+  'Initialized',
+  'Ready',
+  'ContainersReady',
+  'PodScheduled',
+]);
+
 interface Verdict {
   readonly type: string;
   readonly status: 'True' | 'False';

@@ -5,6 +5,7 @@ import { type Backoff, backoffDelay } from '../../../../common/retry.ts';
 import { isConflict, isNotFound, StatusError } from '../../../api/status-error.ts';
 import type { Client } from '../../../client/client.ts';
 import type { Pod, PodCondition, PodStatus } from '../pod-types.ts';
+import { OWN_CONDITIONS } from './pod-conditions.ts';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 const RETRY: Backoff = { base: 100, cap: 10_000, jitter: 0.3 };
@@ -140,9 +141,7 @@ const key = (pod: Pod): string => `${pod.metadata.namespace}/${pod.metadata.name
 const isNewer = (pod: Pod, than: Pod): boolean =>
   BigInt(pod.metadata.resourceVersion ?? '0') > BigInt(than.metadata.resourceVersion ?? '0');
 
-const OURS = new Set(['PodReadyToStartContainers', 'Initialized', 'Ready', 'ContainersReady', 'PodScheduled']);
-
 /** Our conditions, and those of others as the API has them now. */
 function withForeign(ours: readonly PodCondition[], known: readonly PodCondition[]): PodCondition[] {
-  return [...ours.filter((condition) => OURS.has(condition.type)), ...known.filter((condition) => !OURS.has(condition.type))];
+  return [...ours.filter((condition) => OWN_CONDITIONS.has(condition.type)), ...known.filter((condition) => !OWN_CONDITIONS.has(condition.type))];
 }
