@@ -26,8 +26,8 @@ export const resources: readonly ResourceDefinition[] = [
   pod,
   replicationController,
   secret,
-  service,
   serviceAccount,
+  service,
   // authentication.k8s.io
   selfSubjectReview,
   // authorization.k8s.io
