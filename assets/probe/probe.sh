@@ -132,7 +132,7 @@ if [ -n "$client" ]; then
       done
       IFS=$old_ifs
       ;;
-    *) put docker.error "$(echo "$answer" | tr '\n' ' ')" ;;
+    *) put docker.error "$(DOCKER_HOST=unix:///var/run/docker.sock timeout 10 "$client" version 2>&1 >/dev/null | tail -n 1)" ;;
   esac
 fi
 for rootless in /run/user/*/docker.sock; do [ ! -S "$rootless" ] || put docker.rootless "$rootless"; done

@@ -70,8 +70,6 @@ async function why(host: Host, { facts }: InstallContext, reason: string): Promi
   const telling = lines.filter((line) =>
     /level=(fatal|error)|failed to start daemon|unable to|invalid character|error/i.test(line),
   );
-  return `${reason}\n${(telling.length > 0 ? telling : lines)
-    .slice(-5)
-    .map((line) => `    ${line}`)
-    .join('\n')}`;
+  const last = [...new Set(telling.length > 0 ? telling : lines)].slice(-5);
+  return `${reason}\n${last.map((line) => `    ${line}`).join('\n')}`;
 }
