@@ -125,7 +125,9 @@ function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificate
 }
 
 async function ensureKubeconfigs(config: PlatformConfig, { authority }: PlatformCertificates, port: number): Promise<void> {
-  const cluster = { server: `https://${config.advertiseAddress}:${port}`, cluster: 'oo-install' };
+  const [host] = config.listen.split(':') as [string];
+  // An API that listens on one address only is reached there and nowhere else.
+  const cluster = { server: `https://${host === '0.0.0.0' ? config.advertiseAddress : host}:${port}`, cluster: 'oo-install' };
   const node = `system:node:${config.nodeName}`;
   await Promise.all([
     ensureKubeconfig(config.adminKubeconfig, authority, {
