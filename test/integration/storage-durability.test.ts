@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawnSync, type SpawnSyncReturns } from 'node:child_process';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
+import { openSqliteBackend } from '../../lib/platform/storage/sqlite/sqlite-backend.ts';
 
 /** What a system call did, at the moment it was over (or, for a write, begun: its data may be read from then on). */
 interface Call {
@@ -60,10 +61,8 @@ function unsyncedAcknowledgements(calls: readonly Call[]): { acknowledged: numbe
   return { acknowledged, unsynced };
 }
 
-async function trace(inFlight: number, synchronous: 'full' | 'off'): Promise<ReturnType<typeof unsyncedAcknowledgements>> {
-  const dir = await mkdtemp(join(tmpdir(), 'oo-trace-'));
-  const output = join(dir, 'trace');
-  const strace = ['-f', '-y', '-s', '5000', '-e', 'trace=pwrite64,pwritev,write,fsync,fdatasync', '-o', output];
+/** Runs storage-writer.ts for 200 writes under strace. */
+function straceWriter(dir: string, inFlight: number, strace: readonly string[], synchronous = 'full'): SpawnSyncReturns<string> {
   const writer = [
     join(import.meta.dirname, 'storage-writer.ts'),
     join(dir, 'store.db'),
@@ -72,11 +71,18 @@ async function trace(inFlight: number, synchronous: 'full' | 'off'): Promise<Ret
     '200',
     synchronous,
   ];
-  const run = spawnSync('strace', [...strace, process.execPath, ...writer], {
+  return spawnSync('strace', ['-f', ...strace, process.execPath, ...writer], {
     encoding: 'utf8',
     timeout: 60_000,
     input: 'go\n',
   });
+}
+
+async function trace(inFlight: number, synchronous: 'full' | 'off'): Promise<ReturnType<typeof unsyncedAcknowledgements>> {
+  const dir = await mkdtemp(join(tmpdir(), 'oo-trace-'));
+  const output = join(dir, 'trace');
+  const options = ['-y', '-s', '5000', '-e', 'trace=pwrite64,pwritev,write,fsync,fdatasync', '-o', output];
+  const run = straceWriter(dir, inFlight, options, synchronous);
   assert.equal(run.status, 0, run.stderr);
   assert.equal(run.stdout.trim().split('\n').length, 200);
   const calls = parseTrace(await readFile(output, 'latin1'));
@@ -97,3 +103,23 @@ test('the check above notices when the sync is taken out', { skip }, async () =>
   assert.equal(acknowledged, 200);
   assert.ok(unsynced.length > 190, `${unsynced.length} of 200 were reported`);
 });
+
+test(
+  'when the disk fails to sync, nothing more is acknowledged, the store ends, and what was acknowledged is there',
+  { skip },
+  async () => {
+    const dir = await mkdtemp(join(tmpdir(), 'oo-trace-'));
+    const fault = ['-e', 'trace=fsync,fdatasync', '-e', 'inject=fsync,fdatasync:error=EIO:when=20+', '-o', join(dir, 'trace')];
+    const run = straceWriter(dir, 4, fault);
+    assert.equal(run.status, 1);
+    assert.match(run.stderr, /cannot write to the database .*store\.db: disk I\/O error \(1034\)/);
+    const acknowledged = run.stdout.trim().split('\n');
+    assert.ok(acknowledged.length > 5 && acknowledged.length < 150, `${acknowledged.length} were acknowledged`);
+    const backend = await openSqliteBackend({ path: join(dir, 'store.db') });
+    const { items } = await backend.list('/key/');
+    const found = new Set(items.map((item) => `${item.revision} ${item.key} ${Buffer.from(item.value).toString()}`));
+    for (const line of acknowledged) if (line.includes(' /key/')) assert.ok(found.has(line), line);
+    await backend.close();
+    await rm(dir, { recursive: true });
+  },
+);

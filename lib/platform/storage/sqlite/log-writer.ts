@@ -47,7 +47,7 @@ export class LogWriter {
 
   /**
    * Runs every write of the batches in one transaction (group commit) and returns once it is on disk: COMMIT returns
-   * after fdatasync. Throws, with nothing written, when it cannot be.
+   * after the sync. Throws, with nothing written, when it cannot be.
    */
   commit(batches: readonly BatchRequest[]): CommitResult {
     const outcomes: WriteOutcome[] = [];
