@@ -26,7 +26,10 @@ export async function apiCaller(
   return (method, path, options = {}) =>
     new Promise((resolve, reject) => {
       const identity = options.anonymous === true ? {} : { cert: certPem, key: keyPem };
-      const type = options.body === undefined ? {} : { 'content-type': options.type ?? 'application/json' };
+      // The length too: Node sends no framing of its own with a DELETE.
+      const body = Buffer.from(options.body ?? '');
+      const type =
+        options.body === undefined ? {} : { 'content-type': options.type ?? 'application/json', 'content-length': body.length };
       const outgoing = request(
         `${server}${path}`,
         { method, agent: false, ca: caPem, ...identity, headers: { ...type, ...options.headers } },
@@ -38,7 +41,7 @@ export async function apiCaller(
         },
       );
       outgoing.once('error', reject);
-      outgoing.end(options.body);
+      outgoing.end(body);
     });
 }
 

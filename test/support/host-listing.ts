@@ -21,7 +21,7 @@ const PRUNED = [
 const SCRIPT = `
 have() { command -v "$1" >/dev/null 2>&1; }
 echo '## files'
-find / -xdev \\( ${PRUNED.map((path) => `-path ${path}`).join(' -o ')} \\) -prune -o -printf '%y %m %u:%g %p %l\\n'
+find / -xdev \\( ${PRUNED.map((path) => `-path ${path}`).join(' -o ')} \\) -prune -o -printf '%y %m %u:%g %p %l\\n' | sed 's/systemd-private-[^/]*/systemd-private/'
 echo '## contents'
 find /etc /usr/local /root -xdev \\( -path /root/oo-install -o -path /root/.cache \\) -prune -o -type f -print0 | xargs -0 sha256sum
 echo '## run'
