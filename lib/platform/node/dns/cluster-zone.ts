@@ -1,5 +1,6 @@
 import type { Answer, Question, StringAnswer } from 'dns-packet';
 import { isIPv4 } from 'node:net';
+import { type Cidr, cidrsOverlap, parseCidr } from '../../config/cidr.ts';
 import type { ServiceEndpoint, ServiceRecord, ServiceRecords } from './service-records.ts';
 import { NOERROR, NXDOMAIN, type Resolution } from './dns-message.ts';
 
@@ -8,14 +9,26 @@ const TTL = 5;
 
 type Address = readonly string[];
 
+/** What the cluster has names for. */
+export interface Zone {
+  /** `cluster.local`, in lower case. */
+  readonly domain: string;
+  /** Networks whose addresses have the names that we give them, or none. */
+  readonly networks: readonly Cidr[];
+}
+
 /**
  * The cluster's own names, by Kubernetes' DNS-Based Service Discovery 1.1.0
  * (https://github.com/kubernetes/dns/blob/master/docs/specification.md). Answers undefined for names of others, and a CNAME
  * alone for an ExternalName service: the caller asks on.
  */
-export function resolveInZone(question: Question, zone: string, records: ServiceRecords): Resolution | undefined {
+export function resolveInZone(
+  question: Question,
+  { domain: zone, networks }: Zone,
+  records: ServiceRecords,
+): Resolution | undefined {
   const name = question.name.toLowerCase().replace(/\.$/, '');
-  if (question.type === 'PTR') return resolvePointer(name, question.name, zone, records);
+  if (question.type === 'PTR') return resolvePointer(name, question.name, zone, networks, records);
   if (name !== zone && !name.endsWith(`.${zone}`)) return undefined;
   const labels = name === zone ? [] : name.slice(0, -zone.length - 1).split('.');
   const found = lookUp(labels, question, zone, records);
@@ -35,25 +48,33 @@ function lookUp(
   if (labels.length === 1 && kind === 'dns-version') {
     return { answers: question.type === 'TXT' ? [{ type: 'TXT', name: question.name, ttl: TTL, data: '1.1.0' }] : [] };
   }
-  if (kind === 'pod') return podAddress(labels.slice(0, -1), question, records);
-  if (kind !== 'svc') return undefined;
+  if (kind === 'pod') return podAddress(labels.slice(0, -1), question);
+  if (kind !== 'svc' && kind !== 'endpoints') return undefined;
   const [namespace, service, ...rest] = labels.slice(0, -1).reverse();
   if (namespace === undefined) return { answers: [] };
   if (service === undefined) return records.hasNamespace(namespace) ? { answers: [] } : undefined;
   const record = records.get(namespace, service);
+  if (kind === 'endpoints' && record !== undefined) return ofEndpoints(record, rest, question);
   return record === undefined ? undefined : inService(record, rest, question, `${service}.${namespace}.svc.${zone}`);
 }
 
-/** `10-128-0-5.NAMESPACE.pod`: any address, as the specification has it, for certificates by wildcard. */
-function podAddress(
-  labels: readonly string[],
+/** `SERVICE.NAMESPACE.endpoints`: the addresses behind any service (OpenShift 3's own name). */
+function ofEndpoints(
+  { endpoints }: ServiceRecord,
+  rest: readonly string[],
   question: Question,
-  records: ServiceRecords,
 ): Pick<Resolution, 'answers'> | undefined {
+  if (rest.length > 0 || endpoints.length === 0) return undefined;
+  return addresses(
+    question,
+    endpoints.map(({ address }) => address),
+  );
+}
+
+/** `10-128-0-5.NAMESPACE.pod`: any address, as the specification has it, for certificates by wildcard. A namespace need not have services. */
+function podAddress(labels: readonly string[], question: Question): Pick<Resolution, 'answers'> | undefined {
   const [namespace, dashed, ...more] = [...labels].reverse();
-  if (namespace === undefined) return { answers: [] };
-  if (!records.hasNamespace(namespace)) return undefined;
-  if (dashed === undefined) return { answers: [] };
+  if (namespace === undefined || dashed === undefined) return { answers: [] };
   const address = dashed.replaceAll('-', '.');
   return more.length > 0 || !isIPv4(address) ? undefined : addresses(question, [address]);
 }
@@ -135,11 +156,22 @@ function shuffled(list: readonly string[]): string[] {
 }
 
 /** Reverse names of cluster IPs and of headless endpoints; undefined for addresses of others. */
-function resolvePointer(name: string, asked: string, zone: string, records: ServiceRecords): Resolution | undefined {
+function resolvePointer(
+  name: string,
+  asked: string,
+  zone: string,
+  networks: readonly Cidr[],
+  records: ServiceRecords,
+): Resolution | undefined {
   const match = /^(\d+)\.(\d+)\.(\d+)\.(\d+)\.in-addr\.arpa$/.exec(name);
   if (match === null) return undefined;
-  const owners = records.namesOf(match.slice(1).reverse().join('.'));
-  if (owners.length === 0) return undefined;
+  const address = match.slice(1).reverse().join('.');
+  const owners = records.namesOf(address);
+  const single = parseCidr(`${address}/32`);
+  if (owners.length === 0) {
+    const isOurs = single !== undefined && networks.some((network) => cidrsOverlap(network, single));
+    return isOurs ? nothing(NXDOMAIN, zone) : undefined;
+  }
   const answers = owners.map(({ namespace, service, endpoint }) =>
     named('PTR', asked, `${endpoint === undefined ? '' : `${hostLabel(endpoint)}.`}${service}.${namespace}.svc.${zone}`),
   );

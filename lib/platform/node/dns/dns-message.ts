@@ -46,6 +46,9 @@ export function readQuery(message: Buffer): Query | { readonly id: number; reado
   if (((message[2]! >> 3) & 0x0f) !== 0) return { id, rcode: NOTIMP };
   const [question, ...more] = packet.questions ?? [];
   if (question === undefined || more.length > 0) return { id, rcode: FORMERR };
+  // Other classes are other name spaces, and whole zones are nobody's here.
+  if (question.class !== undefined && question.class !== 'IN' && question.class !== 'ANY') return { id, rcode: REFUSED };
+  if (question.type === 'AXFR' || question.type === 'IXFR') return { id, rcode: REFUSED };
   const opt = packet.additionals?.find((record) => record.type === 'OPT');
   return {
     id,

@@ -4,6 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import type { Informer } from '../../client/informer.ts';
+import { parseCidr } from '../../config/cidr.ts';
 import { resolveInZone } from './cluster-zone.ts';
 import { type Query, readQuery, type Resolution, SERVFAIL, writeAnswer, writeError } from './dns-message.ts';
 import { createForwarder } from './forwarder.ts';
@@ -20,12 +21,16 @@ export interface DnsServerOptions {
   readonly upstreams?: readonly string[];
   /** Addresses that lead back here, such as the cluster DNS service's. @default none */
   readonly ownAddresses?: readonly string[];
+  /** Networks of the cluster's own (services, pods), whose addresses nobody else has names for. @default none */
+  readonly networks?: readonly string[];
   readonly log: Log;
 }
 
 /** A client that says nothing for so long, in ms, is hung up on. */
 const TCP_IDLE = 10_000;
 const MOST_TCP_CLIENTS = 256;
+const UDP_BUFFER = 4 * 1024 * 1024;
+const UNKNOWN_YET: Resolution = { rcode: SERVFAIL, answers: [], authoritative: false };
 /** CNAMEs followed for a service that stands for an outside name. */
 const MOST_ALIASES = 8;
 
@@ -35,11 +40,16 @@ export function createDnsServer(options: DnsServerOptions): { run(signal: AbortS
   const given = options.upstreams?.flatMap((text) => parseUpstream(text) ?? []);
   const own = [options.listen.address, ...(options.ownAddresses ?? [])];
   const forwarder = createForwarder(given === undefined ? hostUpstreams(own) : () => Promise.resolve(given));
-  const zone = options.domain.toLowerCase();
+  const zone = {
+    domain: options.domain.toLowerCase(),
+    networks: (options.networks ?? []).flatMap((text) => parseCidr(text) ?? []),
+  };
 
   const resolve = async (query: Query): Promise<Resolution> => {
     const local = resolveInZone(query.question, zone, records);
     if (local === undefined) return forwarder.resolve(query.question);
+    // Before the first list has come, no name of ours can be said not to exist.
+    if (local.authoritative && !(options.services.hasSynced() && options.endpoints.hasSynced())) return UNKNOWN_YET;
     let answers = [...local.answers];
     for (let n = 0; n < MOST_ALIASES; n++) {
       const last = answers.at(-1);
@@ -70,7 +80,7 @@ export function createDnsServer(options: DnsServerOptions): { run(signal: AbortS
   return {
     async run(signal) {
       const udp = serveUdp(answer);
-      const tcp = serveTcp(answer);
+      const { server: tcp, clients } = serveTcp(answer);
       const { address, port } = options.listen;
       try {
         udp.bind(port, address);
@@ -83,6 +93,7 @@ export function createDnsServer(options: DnsServerOptions): { run(signal: AbortS
       } finally {
         close(udp);
         tcp.close();
+        for (const client of clients) client.destroy();
       }
     },
   };
@@ -99,7 +110,8 @@ function close(socket: UdpSocket): void {
 type Answering = (message: Buffer, overUdp: boolean) => Promise<Buffer | undefined>;
 
 function serveUdp(answer: Answering): UdpSocket {
-  const socket = createSocket('udp4');
+  // As much as the kernel allows: pods with search paths ask in bursts, and what does not fit costs them 5 s each.
+  const socket = createSocket({ type: 'udp4', recvBufferSize: UDP_BUFFER });
   socket.on('message', (message, from) => {
     void answer(message, true).then((reply) => {
       // A client that is gone is no concern of ours: without a callback the error would end the server.
@@ -109,20 +121,24 @@ function serveUdp(answer: Answering): UdpSocket {
   return socket;
 }
 
-function serveTcp(answer: Answering): Server {
+function serveTcp(answer: Answering): { server: Server; clients: ReadonlySet<Socket> } {
+  const clients = new Set<Socket>();
   const server = createServer((socket) => {
+    clients.add(socket);
+    socket.once('close', () => clients.delete(socket));
     socket.setTimeout(TCP_IDLE, () => socket.destroy());
     socket.on('error', () => socket.destroy());
     void serveConnection(socket, answer).catch(() => socket.destroy());
   });
   server.maxConnections = MOST_TCP_CLIENTS;
-  return server;
+  return { server, clients };
 }
 
 /** Messages with their length before them (RFC 1035 section 4.2.2), one after another. */
 async function serveConnection(socket: Socket, answer: Answering): Promise<void> {
   let received = Buffer.alloc(0);
-  for await (const chunk of socket as AsyncIterable<Buffer>) {
+  // Not destroyed at its end: a client may half-close after its question.
+  for await (const chunk of socket.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>) {
     received = Buffer.concat([received, chunk]);
     while (received.length >= 2 && received.length >= 2 + received.readUInt16BE(0)) {
       const end = 2 + received.readUInt16BE(0);
@@ -131,7 +147,9 @@ async function serveConnection(socket: Socket, answer: Answering): Promise<void>
       if (reply === undefined) continue;
       const length = Buffer.alloc(2);
       length.writeUInt16BE(reply.length);
-      socket.write(Buffer.concat([length, reply]));
+      // A client that asks without reading waits for itself.
+      if (!socket.write(Buffer.concat([length, reply]))) await once(socket, 'drain');
     }
   }
+  socket.end();
 }

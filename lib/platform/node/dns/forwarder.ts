@@ -9,6 +9,8 @@ import type { Upstream } from './upstreams.ts';
 
 /** How long one resolver is waited for, in ms, before the next is asked. */
 const ATTEMPT_TIMEOUT = 2_000;
+/** Longest that a question is worked on, in ms: resolvers in pods give up after 5 s and ask again. */
+const QUESTION_TIMEOUT = 8_000;
 /** Questions under way at once: more are refused, as a flood of them would only be answered too late. */
 const MOST_PENDING = 1_000;
 const UDP_SIZE = 1232;
@@ -46,7 +48,10 @@ export function createForwarder(upstreams: () => Promise<readonly Upstream[]>): 
 }
 
 async function askEach(question: Question, upstreams: readonly Upstream[]): Promise<Resolution> {
-  for (const upstream of upstreams) {
+  const deadline = performance.now() + QUESTION_TIMEOUT;
+  // Twice around, as datagrams get lost.
+  for (const upstream of [...upstreams, ...upstreams]) {
+    if (performance.now() > deadline) break;
     try {
       const packet = await askUdp(question, upstream);
       const whole = packet.flag_tc ? await askTcp(question, upstream) : packet;
