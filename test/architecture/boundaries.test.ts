@@ -17,6 +17,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/start.ts': ['lib/platform'],
   'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node'],
   'lib/platform/command.ts': ['lib/platform'],
+  'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
+  'lib/platform/version.ts': [],
   'lib/platform/config': [],
   'lib/platform/pki': [],
   'lib/platform/api': [],
@@ -87,9 +89,17 @@ test('a package with one home is imported there only', () => {
   assert.deepEqual(offences, []);
 });
 
-test('only bin/ ends the process', () => {
+/** What is started as a process of its own: bin/, the two programs that stay on a server, and the dialer's child. */
+const PROGRAMS = [
+  'bin',
+  'lib/installer/agent/main.ts',
+  'lib/installer/agent/supervisor/main.ts',
+  'lib/platform/node/kubelet/server/pod-dialer.ts',
+];
+
+test('only programs end their process', () => {
   const offences = files
-    .filter((file) => !below(file.path, 'bin') && /\bprocess\.exit\(/.test(file.text))
+    .filter((file) => !PROGRAMS.some((program) => below(file.path, program)) && /\bprocess\.exit\(/.test(file.text))
     .map((file) => file.path);
   assert.deepEqual(offences, []);
 });
