@@ -112,12 +112,13 @@ type Answering = (message: Buffer, overUdp: boolean) => Promise<Buffer | undefin
 function serveUdp(answer: Answering): UdpSocket {
   // As much as the kernel allows: pods with search paths ask in bursts, and what does not fit costs them 5 s each.
   const socket = createSocket({ type: 'udp4', recvBufferSize: UDP_BUFFER });
-  socket.on('message', (message, from) => {
-    void answer(message, true).then((reply) => {
-      // A client that is gone is no concern of ours: without a callback the error would end the server.
-      if (reply !== undefined) socket.send(reply, from.port, from.address, () => undefined);
-    });
-  });
+  const reply = async (message: Buffer, port: number, address: string): Promise<void> => {
+    const answered = await answer(message, true);
+    // A client that is gone is no concern of ours: without a callback the error would end the server.
+    if (answered !== undefined) socket.send(answered, port, address, () => undefined);
+  };
+  // What is answered after the socket was closed has nowhere to go.
+  socket.on('message', (message, from) => void reply(message, from.port, from.address).catch(() => undefined));
   return socket;
 }
 

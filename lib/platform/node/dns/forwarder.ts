@@ -90,7 +90,11 @@ function askUdp(question: Question, upstream: Upstream): Promise<DecodedPacket> 
     if (packet !== undefined) resolve(packet);
   });
   // Connected, so that the kernel drops what comes from elsewhere and reports a closed port at once.
-  socket.connect(upstream.port, upstream.address, () => socket.send(message));
+  socket.connect(upstream.port, upstream.address, ((error?: Error | null) => {
+    // On a machine without a route there is nothing to send on.
+    if (error) reject(error);
+    else socket.send(message, (failed) => failed && reject(failed));
+  }) as () => void);
   return promise.finally(() => {
     clearTimeout(timer);
     socket.close();

@@ -9,6 +9,7 @@ import type { KubeObject } from '../../../../../lib/platform/api/meta.ts';
 import { createInformer } from '../../../../../lib/platform/client/informer.ts';
 import { inProcessClient } from '../../../../../lib/platform/client/in-process-client.ts';
 import { createDnsServer } from '../../../../../lib/platform/node/dns/dns-server.ts';
+import { createForwarder } from '../../../../../lib/platform/node/dns/forwarder.ts';
 import { FakeVerbs } from '../../../../support/fake-verbs.ts';
 import { eventually } from '../../../../support/eventually.ts';
 
@@ -278,6 +279,16 @@ test('a change of a service is answered at once', async () => {
   await verbs.delete({ ...SERVICES, namespace: 'shop', name: 'late' });
   await eventually(async () => assert.equal(rcode(await ask('A', 'late.shop.svc.cluster.local')), 3));
   assert.equal(rcode(await ask('PTR', '77.0.30.172.in-addr.arpa')), 3);
+});
+
+test('a resolver that cannot be reached is an answer, not an end', async () => {
+  // Nobody may send to the broadcast address without asking for it.
+  const forwarder = createForwarder(async () => [
+    { address: '255.255.255.255', port: 53 },
+    { address: LOOPBACK, port: 1 },
+  ]);
+  assert.equal((await forwarder.resolve({ type: 'A', name: 'www.example.com' })).rcode, 2);
+  assert.equal((await createForwarder(async () => []).resolve({ type: 'A', name: 'www.example.com' })).rcode, 2);
 });
 
 test('garbage is answered with an error or not at all, and harms nobody', async (t) => {
