@@ -191,6 +191,7 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${core}ProjectedVolumeSource`, mode420],
   [`${core}ServiceAccountTokenProjection`, absent({ expirationSeconds: 3600 })],
   [`${core}HostPathVolumeSource`, absent({ type: '' })],
+  [`${core}EndpointPort`, absent({ protocol: 'TCP' })],
   [`${core}ServiceSpec`, serviceSpec],
   [`${core}ReplicationController`, replicationController],
   [`${core}Namespace`, namespace],

@@ -1,4 +1,5 @@
 import { type Field, type FieldType, type ScalarName, type StructType, structType } from './compiled-types.ts';
+import { describe } from './descriptions.ts';
 import { tables } from './tables.ts';
 
 type Schema = Record<string, unknown>;
@@ -28,19 +29,24 @@ export function openApiSchemas(group: string, version: string, extra: readonly s
 
 function addStruct(schemas: Record<string, object>, type: StructType, served: { group: string; version: string }): void {
   if (schemas[type.name] !== undefined) return;
-  const schema: Schema = { type: 'object' };
+  const schema: Schema = { ...described(type.name), type: 'object' };
   schemas[type.name] = schema;
   const fields = [...type.fields.values()];
   const required = fields.filter((field) => field.required).map((field) => field.name);
   if (required.length > 0) schema.required = required;
   const properties: Record<string, Schema> = {};
   for (const field of fields.sort((a, b) => (a.name < b.name ? -1 : 1))) {
-    properties[field.name] = fieldSchema(field);
+    properties[field.name] = { ...described(type.name, field.name), ...fieldSchema(field) };
     const struct = structBelow(field.type);
     if (struct !== undefined) addStruct(schemas, struct, served);
   }
   schema.properties = properties;
   if (type.isKind) schema['x-kubernetes-group-version-kind'] = [kindOf(type, served)];
+}
+
+function described(schemaName: string, field?: string): Schema {
+  const description = describe(schemaName, field);
+  return description === undefined ? {} : { description };
 }
 
 function kindOf(type: StructType, served: { group: string; version: string }): object {

@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { structType } from '../../../../../lib/platform/api/schema/compiled-types.ts';
+import { describedFields } from '../../../../../lib/platform/api/schema/descriptions.ts';
 import { openApiSchemas } from '../../../../../lib/platform/api/schema/open-api.ts';
 
 type Schema = { properties: Record<string, Record<string, unknown>>; required?: string[]; [key: string]: unknown };
@@ -29,6 +31,7 @@ test('a pod is told as kubectl needs it: kind, merge keys, map keys', () => {
   const spec = schemas['io.k8s.api.core.v1.PodSpec']!;
   assert.deepEqual(spec.required, ['containers']);
   assert.deepEqual(spec.properties['containers'], {
+    description: 'The containers of the pod; at least one. Only their images may be changed later.',
     type: 'array',
     items: { allOf: [{ $ref: '#/components/schemas/io.k8s.api.core.v1.Container' }], default: {} },
     'x-kubernetes-list-map-keys': ['name'],
@@ -45,4 +48,12 @@ test('delete options belong to the group version that they are sent to', () => {
   const schemas = openApiSchemas('apps', 'v1') as Record<string, Schema>;
   const options = schemas['io.k8s.apimachinery.pkg.apis.meta.v1.DeleteOptions']!;
   assert.deepEqual(options['x-kubernetes-group-version-kind'], [{ group: 'apps', kind: 'DeleteOptions', version: 'v1' }]);
+});
+
+test('what is described exists', () => {
+  for (const [type, field] of describedFields()) {
+    const prefix = type.startsWith('meta.') ? 'io.k8s.apimachinery.pkg.apis.' : 'io.k8s.api.';
+    const struct = structType(`${prefix}${type}`);
+    assert.ok(field === '' || struct.fields.has(field), `${type} has no field ${field}`);
+  }
 });

@@ -154,6 +154,17 @@ test('what an update leaves out stays', async () => {
   assert.equal(pools.held.size, 2);
 });
 
+test('a node port named anew replaces the old one', async () => {
+  const pools = new Pools();
+  const old = await create(pools, { type: 'NodePort', ports: [PORT] });
+  const object = await update(pools, old, { type: 'NodePort', ports: [{ ...PORT, nodePort: 31234 }] });
+  assert.equal(object['spec'].ports[0].nodePort, 31234);
+  assert.deepEqual(
+    [...pools.held].filter((each) => each.startsWith('nodePorts')),
+    ['nodePorts/31234'],
+  );
+});
+
 test('another type gives back what it has no use for', async () => {
   const pools = new Pools();
   const old = await create(pools, { type: 'NodePort', ports: [PORT] });
