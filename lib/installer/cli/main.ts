@@ -10,7 +10,7 @@ import { status } from '../commands/status.ts';
 import { uninstall } from '../commands/uninstall.ts';
 import type { Reporter } from '../progress-event.ts';
 import type { SessionOptions } from '../session.ts';
-import { localTransport } from '../transport/local-transport.ts';
+import { authenticateLocally, localTransport } from '../transport/local-transport.ts';
 import { completionScript } from './completion.ts';
 import { exitCodes } from './exit-codes.ts';
 import { buildProgram, type GlobalFlags } from './program.ts';
@@ -29,11 +29,18 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     };
   const program = buildProgram(
     {
-      install: onHosts(install),
+      install: onHosts(async (options) => {
+        if (!options.dryRun) await authenticateLocally();
+        return install(options);
+      }),
       check: onHosts(check),
-      status: onHosts(status),
+      status: onHosts(async (options) => {
+        await authenticateLocally();
+        return status(options);
+      }),
       uninstall: onHosts(async (options) => {
         await confirmUninstall(options, args);
+        await authenticateLocally();
         return uninstall(options);
       }),
       completion: (shell, command) => write(completionScript(shell, command)),

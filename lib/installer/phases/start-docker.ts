@@ -1,3 +1,4 @@
+import { dirname } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../common/errors.ts';
 import { agentErrors } from '../agent/agent-errors.ts';
@@ -29,6 +30,7 @@ export const startDocker = definePhase({
         if (context.facts.systemd) await agent.call('unit.start', { name: unit, restart: false, enable: true });
         else {
           const argv = [context.facts.docker.dockerd || '/usr/sbin/dockerd'];
+          await agent.call('directory.make', { path: dirname(supervisedLog), mode: 0o755, tree: true });
           const service = { name: 'docker', argv, env: {}, log: supervisedLog, grace: 30_000, restart: false };
           await agent.call('service.start', service);
         }

@@ -58,6 +58,18 @@ export function localTransport(): Transport {
   };
 }
 
+/**
+ * Has sudo ask for the password, if it must, once and on the terminal itself, before anything is drawn on it. We never see it. Without a
+ * terminal sudo says so when it is needed.
+ */
+export async function authenticateLocally(): Promise<void> {
+  if (process.getuid?.() === 0 || process.stdin.isTTY !== true) return;
+  if ((await finished(start(['sudo', '-n', 'true']))).code === 0) return;
+  const child = spawn('sudo', ['-v', '-p', 'oo-install needs root on this machine. Password of %p: '], { stdio: 'inherit' });
+  const [code] = await once(child, 'close').catch(() => [127]);
+  if (code !== 0) throw notRoot('sudo did not let this user become root');
+}
+
 /** The Node that runs us, as an argument array. It may need the launcher's libatomic, which is not in our environment any more. */
 function ownNode(): string[] {
   const library = join(packageRoot(), 'node_modules', '.oo-runtime', 'lib');
