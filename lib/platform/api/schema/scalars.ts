@@ -77,6 +77,7 @@ function microTime(text: string): string {
 export function zeroScalar(scalar: ScalarName): unknown {
   switch (scalar) {
     case 'string':
+    case 'bytes':
       return '';
     case 'bool':
       return false;

@@ -15,8 +15,13 @@ const REMOVE = '$deleteFromPrimitiveList/';
  */
 export function strategicMergePatch(original: Json, patch: Json, schemaName: string): Json {
   if (!isObject(patch) || !isObject(original)) throw newBadRequest('invalid JSON document');
-  const type = structType(schemaName);
-  return mergeObject(structuredClone(original), structuredClone(patch), { form: 'struct', struct: type, goType: type.goName });
+  const struct = structType(schemaName);
+  try {
+    return mergeObject(structuredClone(original), structuredClone(patch), { form: 'struct', struct, goType: struct.goName });
+  } catch (error) {
+    // The stack: no honest patch is nested thousands deep.
+    throw error instanceof RangeError ? newBadRequest('exceeded max depth') : error;
+  }
 }
 
 /** Both arguments belong to the merge and may be changed. */

@@ -143,3 +143,8 @@ test('a hostile label key neither vanishes nor reaches a prototype', () => {
   ]);
   assert.equal(Object.getPrototypeOf(object.metadata.labels), Object.prototype);
 });
+
+test('a null value of a map is its zero', () => {
+  const object = defaulted('ConfigMap', { data: { a: null }, binaryData: { b: null } });
+  assert.deepEqual([object['data'], object['binaryData']], [{ a: '' }, { b: '' }]);
+});

@@ -175,3 +175,8 @@ test('a patch cannot reach a prototype', () => {
   assert.equal((result.metadata.labels as { polluted?: string }).polluted, undefined);
   assert.deepEqual(Object.keys(result.metadata.labels), ['a', '__proto__']);
 });
+
+test('a patch nested thousands deep is a bad request', () => {
+  const patch = JSON.parse(`${'{"spec":'.repeat(20_000)}1${'}'.repeat(20_000)}`) as Json;
+  assert.throws(() => strategicMergePatch({}, patch, POD), { message: 'exceeded max depth', code: 400 });
+});
