@@ -9,6 +9,8 @@ export class NftError extends Error {}
 export class NftTable {
   readonly #host: ProxyHost;
   #applied: Ruleset | undefined;
+  /** The kernel's number of the table: a table that was deleted and made again has another. */
+  #handle: number | undefined;
 
   constructor(host: ProxyHost) {
     this.#host = host;
@@ -27,21 +29,22 @@ export class NftTable {
     await this.#replace(ruleset);
   }
 
-  /** Whether the table is still there. Another program may have flushed the whole ruleset. */
-  async isIntact(): Promise<boolean> {
+  /** Whether the table is still the one that we wrote to, among those that there are. Another program may have flushed the whole ruleset. */
+  isIntact(tables: ReadonlyMap<string, number>): boolean {
     if (this.#applied === undefined) return false;
-    const { table, chains } = this.#applied;
-    const base = await this.#host.run('nft', ['list', 'chain', 'ip', table, 'nat-prerouting']);
-    return base.code === 0 && (chains.get('nat-prerouting')?.rules ?? []).every((rule) => base.stdout.includes(rule));
+    const handle = tables.get(`ip ${this.#applied.table}`);
+    this.#handle ??= handle;
+    return handle !== undefined && handle === this.#handle;
   }
 
   /** The next `apply` writes everything, whatever we believe to be there. */
   forget(): void {
     this.#applied = undefined;
+    this.#handle = undefined;
   }
 
   async #replace(ruleset: Ruleset): Promise<void> {
-    this.#applied = undefined;
+    this.forget();
     const existing = await this.#names(ruleset.table);
     if (existing !== undefined && (await this.#run(fullScript(existing, ruleset))).code === 0) {
       this.#applied = ruleset;
@@ -68,6 +71,19 @@ export async function deleteTable(host: ProxyHost, table: string): Promise<void>
   // Adding first makes the deletion succeed either way, in one transaction.
   const { code, stderr } = await host.run('nft', ['-f', '-'], `add table ip ${table}\ndelete table ip ${table}\n`);
   if (code !== 0 && code !== 127) throw new NftError(`nft could not delete table ${table}: ${stderr.trim()}`);
+}
+
+/** Every table of the machine, `FAMILY NAME` to the kernel's number of it. Empty when nft cannot say. */
+export async function listTables(host: ProxyHost): Promise<ReadonlyMap<string, number>> {
+  const { stdout } = await host.run('nft', ['--json', 'list', 'tables']);
+  try {
+    const { nftables } = JSON.parse(stdout) as { nftables: { table?: { family: string; name: string; handle: number } }[] };
+    return new Map(
+      nftables.flatMap(({ table }) => (table === undefined ? [] : [[`${table.family} ${table.name}`, table.handle]])),
+    );
+  } catch {
+    return new Map();
+  }
 }
 
 function parseNames(json: string): TableNames | undefined {

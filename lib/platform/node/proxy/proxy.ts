@@ -3,8 +3,9 @@ import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
 import type { Informer } from '../../client/informer.ts';
+import { FirewalldZone } from './firewalld-zone.ts';
 import { ensureAccepts } from './forward-accepts.ts';
-import { NftTable } from './nft-table.ts';
+import { listTables, NftTable } from './nft-table.ts';
 import { machineHost, type ProxyHost } from './proxy-host.ts';
 import { tableNameOf } from './remove-rules.ts';
 import { buildRuleset } from './ruleset.ts';
@@ -58,6 +59,7 @@ class NftProxy implements Proxy {
   readonly #host: ProxyHost;
   readonly #table: NftTable;
   readonly #sysctls: Sysctls;
+  readonly #firewalld: FirewalldZone;
   /** Something has changed that the kernel does not know. */
   #isDirty = true;
   #shouldAssert = true;
@@ -74,6 +76,7 @@ class NftProxy implements Proxy {
     this.#host = options.host ?? machineHost();
     this.#table = new NftTable(this.#host);
     this.#sysctls = new Sysctls(this.#host, options.recordPath);
+    this.#firewalld = new FirewalldZone(this.#host, options.bridge);
   }
 
   reassert(): void {
@@ -142,7 +145,10 @@ class NftProxy implements Proxy {
     if (await ensureServiceRoute(this.#host, serviceCIDR, nodeAddresses[0]))
       log.info({ serviceCIDR }, 'route for services added');
     if (await ensureAccepts(this.#host, { bridge, tag: this.#tableName })) log.info({ bridge }, 'forwarding for pods allowed');
-    if (this.#written !== undefined && !(await this.#table.isIntact())) {
+    const tables = await listTables(this.#host);
+    if (await this.#firewalld.ensure(tables.get('inet firewalld')))
+      log.info({ bridge }, 'bridge added to the trusted zone of firewalld');
+    if (this.#written !== undefined && !this.#table.isIntact(tables)) {
       log.warn({ table: this.#tableName }, 'the table of services was removed by another program; writing it again');
       this.#table.forget();
       this.#isDirty = true;

@@ -1,5 +1,6 @@
 import { removeAccepts } from './forward-accepts.ts';
-import { deleteTable } from './nft-table.ts';
+import { FirewalldZone } from './firewalld-zone.ts';
+import { deleteTable, listTables } from './nft-table.ts';
 import { machineHost, type ProxyHost } from './proxy-host.ts';
 import { removeServiceRoute } from './service-route.ts';
 import { Sysctls } from './sysctls.ts';
@@ -22,6 +23,7 @@ export async function removeProxyRules(options: RemoveProxyRulesOptions): Promis
   const host = options.host ?? machineHost();
   const tag = tableNameOf(options.tableName);
   await removeAccepts(host, { bridge: options.bridge, tag });
+  if ((await listTables(host)).has('inet firewalld')) await new FirewalldZone(host, options.bridge).remove();
   await removeServiceRoute(host, options.serviceCIDR ?? '172.30.0.0/16');
   await new Sysctls(host, options.recordPath).restore();
   await deleteTable(host, tag);

@@ -72,8 +72,8 @@ test('a firewall that lets everything through is left alone; one that does not g
   assert.equal(await ensureAccepts(host, OPTIONS), false);
   lines.push('-A INPUT -j REJECT --reject-with icmp-host-prohibited', '-A FORWARD -j REJECT --reject-with icmp-host-prohibited');
   assert.equal(await ensureAccepts(host, OPTIONS), true);
-  const input = lines.filter((line) => line.startsWith('-A INPUT'));
-  assert.match(input[0]!, /^-A INPUT -i oobr0 -m conntrack --ctstate RELATED,ESTABLISHED,DNAT /);
+  const input = lines.find((line) => line.startsWith('-A INPUT'));
+  assert.match(input!, /^-A INPUT -i oobr0 -m conntrack --ctstate RELATED,ESTABLISHED,DNAT /);
   assert.match(
     lines.find((line) => line.startsWith('-A FORWARD'))!,
     /-i oobr0/,

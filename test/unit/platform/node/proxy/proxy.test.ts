@@ -43,16 +43,19 @@ function start(
   return { ...informers, log, end };
 }
 
-/** An nft that keeps the scripts it was given; `listing` is what `list chain` shows. */
-function scriptedNft(host: FakeHost): { scripts: string[]; listing: string; code: number } {
-  const nft = { scripts: [] as string[], listing: 'jump services', code: 0 };
+/** An nft that keeps the scripts it was given; `handles` is what `list tables` shows. */
+function scriptedNft(host: FakeHost): { scripts: string[]; handles: Record<string, number>; code: number } {
+  const nft = { scripts: [] as string[], handles: { 'ip openshift-t': 7 } as Record<string, number>, code: 0 };
   host.programs.set('nft', (args, input) => {
     if (args[0] === '-f') {
       if (nft.code === 0) nft.scripts.push(input);
       return { code: nft.code, stderr: 'Error: kernel says no' };
     }
     if (args.includes('table')) return { code: 1 };
-    return { code: nft.listing === '' ? 1 : 0, stdout: nft.listing };
+    const tables = Object.entries(nft.handles).map(([key, handle]) => ({
+      table: { family: key.split(' ')[0], name: key.split(' ')[1], handle },
+    }));
+    return { stdout: JSON.stringify({ nftables: [{ metainfo: {} }, ...tables] }) };
   });
   return nft;
 }
@@ -85,10 +88,41 @@ test('a table that is gone is written again', async (t) => {
   const nft = scriptedNft(host);
   start(t, host);
   await eventually(() => assert.equal(nft.scripts.length, 1));
-  nft.listing = '';
+  await eventually(() => assert.ok(host.ran.filter((line) => line.includes('list tables')).length > 2));
+  assert.equal(nft.scripts.length, 1);
+  nft.handles = {};
   await eventually(() => assert.ok(nft.scripts.length > 1));
-  nft.listing = 'jump services';
   assert.match(nft.scripts[1]!, /^add table/);
+  nft.handles = { 'ip openshift-t': 8 };
+  await eventually(() => assert.ok(host.ran.filter((line) => line.includes('list tables')).length > 6));
+  const written = nft.scripts.length;
+  // Somebody flushed everything, and a backup of the rules came back: the same name, another table.
+  nft.handles = { 'ip openshift-t': 9 };
+  await eventually(() => assert.ok(nft.scripts.length > written));
+});
+
+test('under firewalld the bridge joins the trusted zone, again after each reload', async (t) => {
+  const host = new FakeHost();
+  const nft = scriptedNft(host);
+  const trusted = new Set<string>();
+  host.programs.set('firewall-cmd', ([, action]) => {
+    const [verb, bridge] = action!.split('=') as [string, string];
+    if (verb === '--query-interface') return { code: trusted.has(bridge) ? 0 : 1 };
+    if (verb === '--change-interface') trusted.add(bridge);
+    if (verb === '--remove-interface') trusted.delete(bridge);
+    return {};
+  });
+  const { end } = start(t, host);
+  await eventually(() => assert.equal(nft.scripts.length, 1));
+  assert.ok(!host.ran.some((line) => line.startsWith('firewall-cmd')));
+  nft.handles = { ...nft.handles, 'inet firewalld': 3 };
+  await eventually(() => assert.ok(trusted.has('t')));
+  trusted.clear();
+  nft.handles = { ...nft.handles, 'inet firewalld': 4 };
+  await eventually(() => assert.ok(trusted.has('t')));
+  await end();
+  await removeProxyRules({ tableName: 't', bridge: 't', host });
+  assert.equal(trusted.size, 0);
 });
 
 test('kernel switches are set, the old values kept, and given back', async (t) => {
