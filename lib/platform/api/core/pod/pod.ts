@@ -44,6 +44,12 @@ function prepareForCreate(pod: KubeObject): void {
   };
 }
 
+/** A file without them (kubectl replace) does not mean another rank. */
+function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
+  for (const field of ['priority', 'preemptionPolicy'])
+    if (pod.spec[field] === undefined && old.spec[field] !== undefined) pod.spec[field] = old.spec[field];
+}
+
 /** Nothing is waited for where nothing runs. */
 function deletionGracePeriod(pod: KubeObject, requested: number | undefined): number {
   const period = requested ?? pod.spec?.terminationGracePeriodSeconds ?? 30;
@@ -61,7 +67,14 @@ export const pod = defineResource({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Pod',
-  strategy: { defaults, prepareForCreate, validate: validatePod, validateUpdate: validatePodUpdate, deletionGracePeriod },
+  strategy: {
+    defaults,
+    prepareForCreate,
+    prepareForUpdate,
+    validate: validatePod,
+    validateUpdate: validatePodUpdate,
+    deletionGracePeriod,
+  },
   status: {
     prepareForUpdate: (object, old) => {
       object.spec = old.spec;
