@@ -27,8 +27,8 @@ test('a pod resolves the names of the cluster with its C library, by the cluster
   const network = await createProxyNetwork(t, 1);
   const [pod] = network.pods as [string];
   await dropForwardLikeDocker(network);
-  const process_ = join(packageRoot(), 'test', 'integration', 'dns-process.ts');
-  const server = spawn('ip', ['netns', 'exec', network.host, process.execPath, process_, network.hostAddress, '8053'], {
+  const script = join(packageRoot(), 'test', 'integration', 'dns-process.ts');
+  const server = spawn('ip', ['netns', 'exec', network.host, process.execPath, script, network.hostAddress, '8053'], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   t.after(() => server.kill('SIGKILL'));

@@ -12,8 +12,8 @@ import { serviceRecords } from './service-records.ts';
 import { hostUpstreams, parseUpstream } from './upstreams.ts';
 
 export interface DnsServerOptions {
-  readonly services: Informer;
-  readonly endpoints: Informer;
+  readonly services: Pick<Informer, 'lister' | 'addHandler' | 'hasSynced'>;
+  readonly endpoints: Pick<Informer, 'lister' | 'addHandler' | 'hasSynced'>;
   /** `cluster.local` */
   readonly domain: string;
   readonly listen: { readonly address: string; readonly port: number };

@@ -43,8 +43,10 @@ interface EndpointSubset {
   ports?: { name?: string; port: number; protocol?: string }[];
 }
 
+type Source = Pick<Informer, 'lister' | 'addHandler'>;
+
 /** Follows the informers. Records are made when asked for: most services are never asked for by most names. */
-export function serviceRecords(services: Informer, endpoints: Informer): ServiceRecords {
+export function serviceRecords(services: Source, endpoints: Source): ServiceRecords {
   const namespaces = new Map<string, number>();
   const owners = new AddressIndex();
   const get = (namespace: string, name: string): ServiceRecord | undefined => {
