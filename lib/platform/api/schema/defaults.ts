@@ -105,6 +105,10 @@ const namespace: Rule = (object) => {
   asFields((metadata.labels ??= {}))['kubernetes.io/metadata.name'] = metadata.name;
 };
 
+const nodeStatus: Rule = (object) => {
+  if (object.capacity !== undefined) object.allocatable ??= structuredClone(object.capacity);
+};
+
 const deploymentSpec: Rule = (object) => {
   object.replicas ??= 1;
   const strategy = asFields((object.strategy ??= {}));
@@ -198,7 +202,7 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${core}Secret`, absent({ type: 'Opaque' })],
   [`${core}PersistentVolumeClaimSpec`, absent({ volumeMode: 'Filesystem' })],
   [`${core}PersistentVolumeSpec`, absent({ persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })],
-  [`${core}NodeStatus`, (object) => void (object.allocatable ??= structuredClone(object.capacity))],
+  [`${core}NodeStatus`, nodeStatus],
   ['io.k8s.api.authentication.v1.TokenRequestSpec', absent({ expirationSeconds: 3600 })],
   ['io.k8s.api.apps.v1.DeploymentSpec', deploymentSpec],
   ['io.k8s.api.apps.v1.DaemonSetSpec', daemonSetSpec],

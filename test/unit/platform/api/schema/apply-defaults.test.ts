@@ -148,3 +148,10 @@ test('a null value of a map is its zero', () => {
   const object = defaulted('ConfigMap', { data: { a: null }, binaryData: { b: null } });
   assert.deepEqual([object['data'], object['binaryData']], [{ a: '' }, { b: '' }]);
 });
+
+test('no rule leaves an undefined property behind', () => {
+  for (const kind of ['Pod', 'Node', 'Service', 'ReplicationController', 'Namespace', 'Secret', 'Endpoints', 'Event']) {
+    const object = defaulted(kind, {});
+    assert.deepEqual(object, JSON.parse(JSON.stringify(object)), kind);
+  }
+});
