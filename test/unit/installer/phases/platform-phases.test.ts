@@ -1,0 +1,107 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { parse } from 'yaml';
+import { hashOf } from '../../../../lib/installer/artifacts/cache.ts';
+import { makeArtifact } from '../../../../lib/installer/artifacts/artifact.ts';
+import { type InstallContext, platformPaths } from '../../../../lib/installer/phases/context.ts';
+import { phases } from '../../../../lib/installer/phases/index.ts';
+import { installRuntime, openshiftProgram } from '../../../../lib/installer/phases/install-runtime.ts';
+import { loadImages } from '../../../../lib/installer/phases/load-images.ts';
+import { openshiftUnit, startPlatform } from '../../../../lib/installer/phases/start-platform.ts';
+import { platformConfig, writeConfig } from '../../../../lib/installer/phases/write-config.ts';
+import type { Facts } from '../../../../lib/installer/transport/facts.ts';
+import { dockerRunning, testFacts } from '../../../support/probe-output.ts';
+import { ScriptedHost } from '../../../support/scripted-host.ts';
+
+const settings = { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 };
+const image = {
+  reference: 'openshift/origin-pod:latest',
+  id: 'sha256:aa',
+  path: '/c/aa',
+  sha256: 'a'.repeat(64),
+  size: 9,
+  layers: [],
+};
+const file = { path: 'node', mode: 0o755, sha256: 'b'.repeat(64), size: 1, source: '/x' };
+const artifacts = { runtime: makeArtifact('runtime', [file]), openshift: makeArtifact('openshift', [file]) };
+const context = (facts: Facts): InstallContext => ({
+  facts,
+  settings,
+  artifacts: async () => artifacts,
+  images: async () => [image],
+  changed: { platform: false },
+});
+
+/** Lines of a server on which everything is in place. */
+const complete = [
+  `artifact.runtime=${artifacts.runtime.sha256}`,
+  `artifact.openshift=${artifacts.openshift.sha256}`,
+  `current.runtime=${artifacts.runtime.sha256}`,
+  `current.openshift=${artifacts.openshift.sha256}`,
+  `file=${platformPaths.program} ${hashOf(openshiftProgram)}`,
+  `file=${platformPaths.unit} ${hashOf(openshiftUnit)}`,
+  `file=${platformPaths.config} ${hashOf(platformConfig(settings))}`,
+  `docker.image=${image.reference} ${image.id}`,
+  'unit.openshift=ActiveState=active UnitFileState=enabled LoadState=loaded',
+];
+
+test('where everything is in place, nothing is to be done', async () => {
+  const facts = testFacts(dockerRunning, complete);
+  const host = new ScriptedHost(facts);
+  for (const phase of [installRuntime, loadImages, writeConfig, startPlatform]) {
+    assert.equal(await phase.isDone(host, context(facts)), true, phase.name);
+  }
+});
+
+test('a new bundle is put in place and the daemon is started anew with it', async () => {
+  const old = complete.map((line) => line.replaceAll(artifacts.openshift.sha256, 'c'.repeat(64)));
+  const facts = testFacts(dockerRunning, old);
+  const host = new ScriptedHost(facts);
+  const state = context(facts);
+  assert.equal(await installRuntime.isDone(host, state), false);
+  host
+    .expect('artifact.use', { kind: 'runtime' }, { changed: false })
+    .expect('artifact.use', { kind: 'openshift', sha256: artifacts.openshift.sha256 }, { changed: true })
+    .expect('file.write', { path: '/usr/local/bin/openshift', mode: 0o755 }, { changed: false });
+  await installRuntime.apply(host, state);
+  assert.deepEqual(host.placed, [artifacts.openshift.sha256], 'the runtime that is there is not sent again');
+  assert.equal(await startPlatform.isDone(host, state), false);
+  host
+    .expect('file.write', { path: platformPaths.unit }, { changed: false })
+    .expect('unit.start', { name: 'openshift.service', restart: true, enable: true }, { changed: true });
+  await startPlatform.apply(host, state);
+  host.done();
+});
+
+test('a configuration that its owner edited stays, and that is said', async () => {
+  const edited = complete.map((line) => line.replace(hashOf(platformConfig(settings)), 'd'.repeat(64)));
+  const facts = testFacts(dockerRunning, edited);
+  const host = new ScriptedHost(facts);
+  assert.equal(await writeConfig.isDone(host, context(facts)), true);
+  assert.match(host.notes.join(), /config\.yaml was edited: it stays/);
+});
+
+test('the configuration is YAML, whatever the host is called', () => {
+  const hostile = { ...settings, nodeName: 'a: {b: "c"}\n#\'$(reboot)' };
+  assert.equal((parse(platformConfig(hostile)) as { nodeName: string }).nodeName, hostile.nodeName);
+});
+
+test('only an image that is missing or another one is loaded', async () => {
+  const facts = testFacts(dockerRunning, [`docker.image=${image.reference} sha256:bb`]);
+  const host = new ScriptedHost(facts).expect('docker.load', { path: image.path, id: image.id }, { changed: true });
+  assert.equal(await loadImages.isDone(host, context(facts)), false);
+  await loadImages.apply(host, context(facts));
+  host.done();
+});
+
+test('the unit neither kills containers when it stops nor hides its mounts from Docker', () => {
+  assert.match(openshiftUnit, /^KillMode=process$/m);
+  assert.match(openshiftUnit, /^Restart=always$/m);
+  assert.match(openshiftUnit, /^After=.*docker\.service/m);
+  assert.doesNotMatch(openshiftUnit, /PrivateTmp|PrivateMounts|ProtectSystem|ProtectHome|ReadOnlyPaths|Requires=docker/);
+});
+
+test('phases are named as their files are, once each', () => {
+  const names = phases.map(({ name }) => name);
+  assert.equal(new Set(names).size, names.length);
+});
