@@ -47,7 +47,8 @@ async function findAccount(cache: ObjectCache, namespace: string, name: string, 
   const key = `${ACCOUNTS}${namespace}/${name}`;
   if (accounts.get(key) === undefined) await cache.fresh();
   // The default account is made by a controller a moment after its namespace.
-  for (let left = name === 'default' ? ATTEMPTS - 1 : 0; left > 0 && accounts.get(key) === undefined; left--) await clock.sleep(STEP);
+  for (let left = name === 'default' ? ATTEMPTS - 1 : 0; left > 0 && accounts.get(key) === undefined; left--)
+    await clock.sleep(STEP);
   return accounts.get(key)?.object;
 }
 

@@ -1,4 +1,5 @@
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RequestHandler } from './request-handler.ts';
 import { apiServerErrors } from '../errors.ts';
@@ -38,10 +39,17 @@ export interface HttpsServer {
  */
 export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServer {
   let server: Server | undefined;
+  // Upgraded connections among them, which the server itself no longer counts.
+  const sockets = new Set<Socket>();
   const app: FastifyInstance = fastify({
     // Paths and their errors are ours to answer: fastify sees one path.
     rewriteUrl: () => '/',
-    forceCloseConnections: true,
+    forceCloseConnections: 'idle',
+    clientErrorHandler: (error, socket) => {
+      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
+      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      else socket.destroy();
+    },
     return503OnClosing: false,
     logger: false,
     serverFactory: (listener) => {
@@ -69,10 +77,9 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
       );
       server.on('upgrade', (request, socket, head) => void handler.upgrade(request, socket, head));
       server.on('tlsClientError', () => undefined);
-      server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
-        if (!socket.writable) return void socket.destroy();
-        const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-        socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      server.on('secureConnection', (socket) => {
+        sockets.add(socket);
+        socket.once('close', () => sockets.delete(socket));
       });
       return server;
     },
@@ -102,9 +109,12 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
       return typeof address === 'object' && address !== null ? address.port : port;
     },
     async close() {
-      const timer = setTimeout(() => server?.closeAllConnections(), CLOSE_TIMEOUT);
+      // A connection whose last answer was on its way when the closing began is idle a moment later.
+      const idle = setInterval(() => server?.closeIdleConnections(), 20);
+      const late = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_TIMEOUT);
       await app.close();
-      clearTimeout(timer);
+      clearInterval(idle);
+      clearTimeout(late);
     },
   };
 }

@@ -56,6 +56,7 @@ export class ObjectCache {
   async stop(): Promise<void> {
     this.#stop.abort();
     this.#ready = false;
+    for (const callback of this.#resets) callback();
     await this.#following?.catch(() => undefined);
   }
 
@@ -71,7 +72,7 @@ export class ObjectCache {
     return this.#allocations;
   }
 
-  /** Calls back when the cache was thrown away and loaded again: watches cannot go on. */
+  /** Calls back when the cache stops, or was thrown away and loaded again: watches cannot go on. */
   onReset(callback: () => void): () => void {
     this.#resets.add(callback);
     return () => void this.#resets.delete(callback);

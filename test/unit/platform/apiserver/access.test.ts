@@ -13,16 +13,33 @@ const PODS = '/api/v1/namespaces/default/pods';
 const NODE = 'system:node:n1@system:nodes';
 
 async function token(boundPod?: { name: string; uid: string }): Promise<string> {
-  const spec = { audiences: [], expirationSeconds: 3600, ...(boundPod === undefined ? {} : { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', ...boundPod } }) };
+  const spec = {
+    audiences: [],
+    expirationSeconds: 3600,
+    ...(boundPod === undefined ? {} : { boundObjectRef: { kind: 'Pod', apiVersion: 'v1', ...boundPod } }),
+  };
   const { body } = await t.call('POST', '/api/v1/namespaces/default/serviceaccounts/default/token', { body: { spec } });
   return body.status.token as string;
 }
-const bearer = (value: string): { as: null; headers: Record<string, string> } => ({ as: null, headers: { authorization: `Bearer ${value}` } });
+const bearer = (value: string): { as: null; headers: Record<string, string> } => ({
+  as: null,
+  headers: { authorization: `Bearer ${value}` },
+});
 
 test('without credentials there is health and version, nothing else', async () => {
   for (const path of ['/healthz', '/livez', '/readyz', '/readyz?verbose', '/version'])
     assert.equal((await t.call('GET', path, { as: null })).code, 200, path);
-  for (const path of ['/', '/api', '/apis', '/api/v1/pods', '/metrics', '/openapi/v3', '/healthzx', '/nope', '/api/v1/namespaces/../../healthz'])
+  for (const path of [
+    '/',
+    '/api',
+    '/apis',
+    '/api/v1/pods',
+    '/metrics',
+    '/openapi/v3',
+    '/healthzx',
+    '/nope',
+    '/api/v1/namespaces/../../healthz',
+  ])
     assert.equal((await t.call('GET', path, { as: null })).code, path.includes('..') ? 400 : 401, path);
   const { body } = await t.call('GET', '/api/v1/pods', { as: null });
   assert.deepEqual([body.kind, body.reason, body.message], ['Status', 'Unauthorized', 'Unauthorized']);
@@ -36,7 +53,11 @@ test('a certificate of another authority is refused', async () => {
   stranger.options.ca = t.certificates.caPem;
   const { request } = await import('node:https');
   const status = await new Promise((resolve, reject) => {
-    request({ agent: stranger, host: '127.0.0.1', port: t.port, path: '/api/v1/pods' }, (response) => resolve(response.statusCode)).once('error', reject).end();
+    request({ agent: stranger, host: '127.0.0.1', port: t.port, path: '/api/v1/pods' }, (response) =>
+      resolve(response.statusCode),
+    )
+      .once('error', reject)
+      .end();
   });
   assert.equal(status, 401);
   stranger.destroy();
@@ -46,11 +67,20 @@ test('a certificate of another authority is refused', async () => {
 test('a user without rights is told what was refused', async () => {
   const list = await t.call('GET', PODS, { as: 'bob' });
   assert.equal(list.code, 403);
-  assert.equal(list.body.message, 'pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"');
+  assert.equal(
+    list.body.message,
+    'pods is forbidden: User "bob" cannot list resource "pods" in API group "" in the namespace "default"',
+  );
   const get = await t.call('GET', '/api/v1/nodes/n1', { as: 'bob' });
-  assert.equal(get.body.message, 'nodes "n1" is forbidden: User "bob" cannot get resource "nodes" in API group "" at the cluster scope');
+  assert.equal(
+    get.body.message,
+    'nodes "n1" is forbidden: User "bob" cannot get resource "nodes" in API group "" at the cluster scope',
+  );
   const sub = await t.call('GET', `${PODS}/x/log`, { as: 'bob' });
-  assert.equal(sub.body.message, 'pods "x" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "default"');
+  assert.equal(
+    sub.body.message,
+    'pods "x" is forbidden: User "bob" cannot get resource "pods/log" in API group "" in the namespace "default"',
+  );
   const metrics = await t.call('GET', '/metrics', { as: 'bob' });
   assert.equal(metrics.body.message, 'forbidden: User "bob" cannot get path "/metrics"');
   assert.equal((await t.call('GET', '/apis', { as: 'bob' })).code, 200);
@@ -60,7 +90,10 @@ test('a user may ask who they are and what they may', async () => {
   const who = await t.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { as: 'bob@team', body: {} });
   assert.deepEqual(who.body.status.userInfo, { username: 'bob', groups: ['team', 'system:authenticated'] });
   const ask = (as: string) =>
-    t.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', { as, body: { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } } });
+    t.call('POST', '/apis/authorization.k8s.io/v1/selfsubjectaccessreviews', {
+      as,
+      body: { spec: { resourceAttributes: { verb: 'get', resource: 'pods' } } },
+    });
   assert.equal((await ask('bob')).body.status.allowed, false);
   assert.equal((await ask('admin')).body.status.allowed, true);
 });
@@ -68,10 +101,17 @@ test('a user may ask who they are and what they may', async () => {
 test('administrators may act as others, others may not', async () => {
   const headers = { 'impersonate-user': 'carol', 'impersonate-group': ['a', 'b,c'], 'impersonate-extra-scope': 'x' };
   const { body } = await t.call('POST', '/apis/authentication.k8s.io/v1/selfsubjectreviews', { headers, body: {} });
-  assert.deepEqual(body.status.userInfo, { username: 'carol', groups: ['a', 'b,c', 'system:authenticated'], extra: { scope: ['x'] } });
+  assert.deepEqual(body.status.userInfo, {
+    username: 'carol',
+    groups: ['a', 'b,c', 'system:authenticated'],
+    extra: { scope: ['x'] },
+  });
   const refused = await t.call('GET', '/api', { as: 'bob', headers: { 'impersonate-user': 'system:admin' } });
   assert.equal(refused.code, 403);
-  assert.equal(refused.body.message, 'users "system:admin" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope');
+  assert.equal(
+    refused.body.message,
+    'users "system:admin" is forbidden: User "bob" cannot impersonate resource "users" in API group "" at the cluster scope',
+  );
 });
 
 test('a service-account token works while its account and its pod live', async () => {
@@ -81,7 +121,11 @@ test('a service-account token works while its account and its pod live', async (
   const path = '/apis/authentication.k8s.io/v1/selfsubjectreviews';
   const { body } = await t.call('POST', path, { ...bearer(bound), body: {} });
   assert.equal(body.status.userInfo.username, 'system:serviceaccount:default:default');
-  assert.deepEqual(body.status.userInfo.groups, ['system:serviceaccounts', 'system:serviceaccounts:default', 'system:authenticated']);
+  assert.deepEqual(body.status.userInfo.groups, [
+    'system:serviceaccounts',
+    'system:serviceaccounts:default',
+    'system:authenticated',
+  ]);
   assert.deepEqual(body.status.userInfo.extra['authentication.kubernetes.io/pod-name'], ['owner']);
   assert.equal((await t.call('GET', PODS, bearer(plain))).code, 403);
   await t.call('DELETE', `${PODS}/owner?gracePeriodSeconds=0`);
@@ -97,9 +141,15 @@ test('tokens that are not ours are refused, also beside a good certificate', asy
   const good = await token();
   const [head, claims, signature] = good.split('.') as [string, string, string];
   const none = Buffer.from('{"alg":"none"}').toString('base64url');
-  const other = Buffer.from(JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), sub: 'system:serviceaccount:kube-system:x' })).toString('base64url');
+  const other = Buffer.from(
+    JSON.stringify({ ...JSON.parse(Buffer.from(claims, 'base64url').toString()), sub: 'system:serviceaccount:kube-system:x' }),
+  ).toString('base64url');
   for (const bad of ['x', `${none}.${claims}.`, `${head}.${other}.${signature}`, `${head}.${claims}.`, `${good}x`])
-    assert.equal((await t.call('GET', '/api', { as: 'admin', headers: { authorization: `Bearer ${bad}` } })).code, 401, bad.slice(0, 20));
+    assert.equal(
+      (await t.call('GET', '/api', { as: 'admin', headers: { authorization: `Bearer ${bad}` } })).code,
+      401,
+      bad.slice(0, 20),
+    );
   assert.equal((await t.call('GET', '/api', { as: 'admin', headers: { authorization: 'Basic eDp5' } })).code, 401);
 });
 
@@ -108,10 +158,14 @@ test('a node sees its pods and what they name, and no more', async () => {
     await t.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name } } });
     await t.call('POST', CONFIG_MAPS, { body: configMap(name) });
   }
-  const volumes = [{ name: 's', secret: { secretName: 'used' } }, { name: 'c', configMap: { name: 'used' } }];
+  const volumes = [
+    { name: 's', secret: { secretName: 'used' } },
+    { name: 'c', configMap: { name: 'used' } },
+  ];
   await t.call('POST', PODS, { body: pod('mine', { nodeName: 'n1', volumes }) });
   await t.call('POST', PODS, { body: pod('theirs', { nodeName: 'n2' }) });
-  const code = async (method: string, path: string, body?: unknown): Promise<number> => (await t.call(method, path, { as: NODE, ...(body === undefined ? {} : { body }) })).code;
+  const code = async (method: string, path: string, body?: unknown): Promise<number> =>
+    (await t.call(method, path, { as: NODE, ...(body === undefined ? {} : { body }) })).code;
   assert.equal(await code('GET', '/api/v1/pods'), 403);
   assert.equal(await code('GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dn1'), 200);
   assert.equal(await code('GET', '/api/v1/pods?fieldSelector=spec.nodeName%3Dn2'), 403);
@@ -129,7 +183,8 @@ test('a node sees its pods and what they name, and no more', async () => {
 });
 
 test('a node writes its own node and lease', async () => {
-  const code = async (method: string, path: string, body?: unknown): Promise<number> => (await t.call(method, path, { as: NODE, ...(body === undefined ? {} : { body }) })).code;
+  const code = async (method: string, path: string, body?: unknown): Promise<number> =>
+    (await t.call(method, path, { as: NODE, ...(body === undefined ? {} : { body }) })).code;
   assert.equal(await code('POST', '/api/v1/nodes', { metadata: { name: 'n9' } }), 403);
   assert.equal(await code('POST', '/api/v1/nodes', { metadata: { name: 'n1' } }), 201);
   assert.equal(await code('PATCH', '/api/v1/nodes/n1/status', { status: { nodeInfo: {} } }), 200);
@@ -148,7 +203,9 @@ test('tokens and secrets are in no log line', async () => {
   const { createLog } = await import('../../../../lib/common/log.ts');
   const logged = await startApi({ log: createLog({ name: 'api', level: 'debug', write: (line) => void lines.push(line) }) });
   await logged.call('GET', '/api', { headers: { authorization: 'Bearer top-secret-token' } });
-  await logged.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' }, stringData: { a: 'hidden-value' } } });
+  await logged.call('POST', '/api/v1/namespaces/default/secrets', {
+    body: { metadata: { name: 's' }, stringData: { a: 'hidden-value' } },
+  });
   await logged[Symbol.asyncDispose]();
   assert.ok(lines.some((line) => line.includes('"code":401')));
   assert.doesNotMatch(lines.join(''), /top-secret-token|hidden-value|aGlkZGVuLXZhbHVl/);

@@ -24,9 +24,14 @@ test('a namespace goes when its finalizer does, and takes nothing new meanwhile'
   assert.deepEqual([marked.body.kind, marked.body.status.phase], ['Namespace', 'Terminating']);
   const late = await t.call('POST', '/api/v1/namespaces/leaving/configmaps', { body: configMap('x') });
   assert.equal(late.code, 403);
-  assert.equal(late.body.message, 'configmaps "x" is forbidden: unable to create new content in namespace leaving because it is being terminated');
+  assert.equal(
+    late.body.message,
+    'configmaps "x" is forbidden: unable to create new content in namespace leaving because it is being terminated',
+  );
   assert.equal(late.body.details.causes[0].reason, 'NamespaceTerminating');
-  const finalized = await t.call('PUT', '/api/v1/namespaces/leaving/finalize', { body: { ...marked.body, spec: { finalizers: [] } } });
+  const finalized = await t.call('PUT', '/api/v1/namespaces/leaving/finalize', {
+    body: { ...marked.body, spec: { finalizers: [] } },
+  });
   assert.equal(finalized.code, 200);
   assert.equal((await t.call('GET', '/api/v1/namespaces/leaving')).code, 404);
 });
@@ -39,7 +44,10 @@ test('the namespaces that everything needs stay', async () => {
 test('a pod needs its service account', async () => {
   const missing = await t.call('POST', PODS, { body: pod('early') });
   assert.equal(missing.code, 403);
-  assert.equal(missing.body.message, 'pods "early" is forbidden: error looking up service account default/default: serviceaccount "default" not found');
+  assert.equal(
+    missing.body.message,
+    'pods "early" is forbidden: error looking up service account default/default: serviceaccount "default" not found',
+  );
 });
 
 test('a pod gets its account, the token, and tolerations for a node in trouble', async () => {
@@ -75,7 +83,9 @@ test('a token is not mounted where it was declined', async () => {
 
 test('an eviction deletes the pod', async () => {
   await t.call('POST', PODS, { body: pod('evicted') });
-  const { code } = await t.call('POST', `${PODS}/evicted/eviction`, { body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'evicted' } } });
+  const { code } = await t.call('POST', `${PODS}/evicted/eviction`, {
+    body: { apiVersion: 'policy/v1', kind: 'Eviction', metadata: { name: 'evicted' } },
+  });
   assert.equal(code, 201);
   assert.equal((await t.call('GET', `${PODS}/evicted`)).code, 404);
 });

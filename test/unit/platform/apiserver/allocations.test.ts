@@ -15,7 +15,8 @@ after(() => t[Symbol.asyncDispose]());
 
 const SERVICES = '/api/v1/namespaces/default/services';
 const service = (name: string, spec: object = {}): object => ({ metadata: { name }, spec: { ports: [{ port: 80 }], ...spec } });
-const claims = async (): Promise<string[]> => (await t.backend.list('/allocations/')).items.map(({ key }) => key.slice('/allocations/'.length));
+const claims = async (): Promise<string[]> =>
+  (await t.backend.list('/allocations/')).items.map(({ key }) => key.slice('/allocations/'.length));
 
 test('a service gets an address of the range, and gives it back', async () => {
   const { body } = await t.call('POST', SERVICES, { body: service('one') });
@@ -47,7 +48,8 @@ test('a refused creation keeps no claim', async () => {
 });
 
 test('node ports run out, with a text that says so', async () => {
-  for (const name of ['n1', 'n2', 'n3', 'n4']) assert.equal((await t.call('POST', SERVICES, { body: service(name, { type: 'NodePort' }) })).code, 201, name);
+  for (const name of ['n1', 'n2', 'n3', 'n4'])
+    assert.equal((await t.call('POST', SERVICES, { body: service(name, { type: 'NodePort' }) })).code, 201, name);
   const full = await t.call('POST', SERVICES, { body: service('n5', { type: 'NodePort' }) });
   assert.equal(full.code, 422);
   assert.match(full.body.message, /range is full/);
@@ -56,7 +58,9 @@ test('node ports run out, with a text that says so', async () => {
 });
 
 test('services made at the same time get different values', async () => {
-  const replies = await Promise.all(['p1', 'p2', 'p3', 'p4'].map((name) => t.call('POST', SERVICES, { body: service(name, { type: 'NodePort' }) })));
+  const replies = await Promise.all(
+    ['p1', 'p2', 'p3', 'p4'].map((name) => t.call('POST', SERVICES, { body: service(name, { type: 'NodePort' }) })),
+  );
   const ports = replies.map(({ body }) => body.spec.ports[0].nodePort as number);
   assert.equal(new Set(ports).size, 4);
   for (const name of ['p1', 'p2', 'p3', 'p4']) await t.call('DELETE', `${SERVICES}/${name}`);
@@ -66,7 +70,9 @@ test('a claim that a crash left behind is found once it is old', async () => {
   const clock = new FakeClock();
   const cache = new ObjectCache(t.backend, silentLog, clock);
   await cache.start();
-  const ledger = new AllocationLedger(t.backend, cache, { clusterIPs: '172.30.0.0/28', nodePorts: '30000-30003' }, () => clock.now());
+  const ledger = new AllocationLedger(t.backend, cache, { clusterIPs: '172.30.0.0/28', nodePorts: '30000-30003' }, () =>
+    clock.now(),
+  );
   const { body } = await t.call('POST', SERVICES, { body: service('alive', { clusterIP: '172.30.0.7' }) });
   assert.ok(await ledger.claim('clusterIPs', '172.30.0.9', { key: '/registry/core/services/default/never', uid: 'u' }));
   await cache.fresh();
@@ -80,7 +86,8 @@ test('a claim that a crash left behind is found once it is old', async () => {
 test('pools: bounds, and an order that leaves the first values for those who ask by name', () => {
   const addresses = addressPool('10.0.0.0/24');
   assert.deepEqual([addresses.at(0), addresses.at(addresses.size - 1)], ['10.0.0.1', '10.0.0.254']);
-  for (const bad of ['10.0.0.0', '10.0.0.255', '10.0.1.1', '010.0.0.1', '::1', '', '10.0.0.1 ']) assert.equal(addresses.holds(bad), false, bad);
+  for (const bad of ['10.0.0.0', '10.0.0.255', '10.0.1.1', '010.0.0.1', '::1', '', '10.0.0.1 '])
+    assert.equal(addresses.holds(bad), false, bad);
   const order = [...candidates(addresses, () => 3)];
   assert.equal(new Set(order).size, 254);
   assert.equal(order[0], addresses.at(addresses.reserved + 3));

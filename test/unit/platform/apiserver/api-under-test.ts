@@ -52,7 +52,11 @@ export async function startApi(options: Partial<ApiServerOptions> = {}): Promise
     ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
     ...options,
   });
-  const { port } = await api.listen();
+  const { port } = await api.listen().catch(async (error: unknown) => {
+    await api.close();
+    await backend.close();
+    throw error;
+  });
   const agents = new Map<string | null, Promise<Agent>>();
 
   const makeAgent = async (user: string | null): Promise<Agent> => {
@@ -76,9 +80,13 @@ export async function startApi(options: Partial<ApiServerOptions> = {}): Promise
     return new Promise((resolve, reject) => {
       const body = encode(call.body);
       const chunked = call.headers?.['transfer-encoding'] !== undefined;
-      const type = body === undefined ? {} : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
+      const type =
+        body === undefined ? {} : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
       const length = body === undefined || chunked ? {} : { 'content-length': Buffer.byteLength(body) };
-      const outgoing = request({ agent: from, host: '127.0.0.1', port, method, path, headers: { ...type, ...length, ...call.headers } }, resolve);
+      const outgoing = request(
+        { agent: from, host: '127.0.0.1', port, method, path, headers: { ...type, ...length, ...call.headers } },
+        resolve,
+      );
       outgoing.once('error', reject);
       outgoing.end(body);
     });
@@ -128,7 +136,10 @@ export async function* frames(response: IncomingMessage): AsyncGenerator<{ type:
 }
 
 /** The next `count` frames. */
-export async function take(response: AsyncGenerator<{ type: string; object: KubeObject }>, count: number): Promise<{ type: string; object: KubeObject }[]> {
+export async function take(
+  response: AsyncGenerator<{ type: string; object: KubeObject }>,
+  count: number,
+): Promise<{ type: string; object: KubeObject }[]> {
   const out: { type: string; object: KubeObject }[] = [];
   while (out.length < count) {
     const { value, done } = await response.next();

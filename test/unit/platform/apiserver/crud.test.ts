@@ -121,7 +121,8 @@ test('propagation policies become finalizers for the garbage collector', async (
 });
 
 test('a collection is deleted by label', async () => {
-  for (const name of ['c1', 'c2', 'c3']) await t.call('POST', CONFIG_MAPS, { body: configMap(name, {}, { labels: { set: name === 'c3' ? 'b' : 'a' } }) });
+  for (const name of ['c1', 'c2', 'c3'])
+    await t.call('POST', CONFIG_MAPS, { body: configMap(name, {}, { labels: { set: name === 'c3' ? 'b' : 'a' } }) });
   const { body } = await t.call('DELETE', `${CONFIG_MAPS}?labelSelector=set%3Da`);
   assert.deepEqual(
     body.items.map((item: { metadata: { name: string } }) => item.metadata.name),
@@ -135,7 +136,9 @@ test('status is written through its own path only, and the rest is not written t
   await t.call('POST', pods, { body: pod('st') });
   const plain = await t.call('PATCH', `${pods}/st`, { body: { status: { message: 'no' } } });
   assert.equal(plain.body.status.message, undefined);
-  const through = await t.call('PATCH', `${pods}/st/status`, { body: { status: { message: 'yes' }, spec: { nodeName: 'stolen' } } });
+  const through = await t.call('PATCH', `${pods}/st/status`, {
+    body: { status: { message: 'yes' }, spec: { nodeName: 'stolen' } },
+  });
   assert.equal(through.code, 200);
   assert.equal(through.body.status.message, 'yes');
   assert.equal(through.body.spec.nodeName, undefined);
@@ -153,7 +156,9 @@ test('a binding sets the node once', async () => {
 test('scale reads and writes replicas', async () => {
   const controllers = '/api/v1/namespaces/default/replicationcontrollers';
   const template = { metadata: { labels: { app: 'w' } }, spec: pod('x').spec };
-  const made = await t.call('POST', controllers, { body: { metadata: { name: 'rc' }, spec: { replicas: 1, selector: { app: 'w' }, template } } });
+  const made = await t.call('POST', controllers, {
+    body: { metadata: { name: 'rc' }, spec: { replicas: 1, selector: { app: 'w' }, template } },
+  });
   assert.equal(made.code, 201);
   assert.equal(made.body.metadata.generation, 1);
   const scale = await t.call('GET', `${controllers}/rc/scale`);

@@ -42,7 +42,10 @@ test('unknown and duplicate fields: refused, warned about, or ignored', async ()
 test('a value of the wrong type is named as Go would', async () => {
   const { code, body } = await t.call('POST', PODS, { body: { metadata: { name: 'x' }, spec: { containers: 'none' } } });
   assert.equal(code, 400);
-  assert.match(body.message, /^Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field PodSpec\.spec\.containers of type/);
+  assert.match(
+    body.message,
+    /^Pod in version "v1" cannot be handled as a Pod: json: cannot unmarshal string into Go struct field PodSpec\.spec\.containers of type/,
+  );
 });
 
 test('another kind or version than the path has is refused', async () => {
@@ -59,7 +62,8 @@ test('YAML is read, its bombs are not', async () => {
   assert.equal(good.code, 201);
   assert.deepEqual(good.body.data, { a: '1' });
   const lines = ['a: &a [x,x,x,x,x,x,x,x,x,x]'];
-  for (let i = 98; i < 108; i++) lines.push(`${String.fromCharCode(i)}: &${String.fromCharCode(i)} [${`*${String.fromCharCode(i - 1)},`.repeat(9)}*a]`);
+  for (let i = 98; i < 108; i++)
+    lines.push(`${String.fromCharCode(i)}: &${String.fromCharCode(i)} [${`*${String.fromCharCode(i - 1)},`.repeat(9)}*a]`);
   const bomb = await t.call('POST', CONFIG_MAPS, { headers: yaml, body: lines.join('\n') });
   assert.equal(bomb.code, 400);
   assert.match(bomb.body.message, /yaml: /);
@@ -76,7 +80,10 @@ test('the answer may be YAML', async () => {
 test('unknown media types are 415 and 406', async () => {
   const body = await t.call('POST', CONFIG_MAPS, { headers: { 'content-type': 'text/html' }, body: '<p>' });
   assert.equal(body.code, 415);
-  assert.match(body.body.message, /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml, application\/vnd\.kubernetes\.protobuf$/);
+  assert.match(
+    body.body.message,
+    /^the body of the request was in an unknown format - accepted media types include: application\/json, application\/yaml, application\/vnd\.kubernetes\.protobuf$/,
+  );
   const accept = await t.call('GET', CONFIG_MAPS, { headers: { accept: 'text/html' } });
   assert.equal(accept.code, 406);
   const both = await t.call('GET', CONFIG_MAPS, { headers: { accept: 'application/vnd.kubernetes.protobuf, application/json' } });
@@ -93,16 +100,22 @@ test('a body of 10 MB is refused, said so or found out', async () => {
 });
 
 test('keys of Object.prototype are data like any other', async () => {
-  const body = '{"metadata":{"name":"proto","annotations":{"constructor":"c"}},"data":{"__proto__":"p","constructor":"c"},"__proto__":{"polluted":1}}';
+  const body =
+    '{"metadata":{"name":"proto","annotations":{"constructor":"c"}},"data":{"__proto__":"p","constructor":"c"},"__proto__":{"polluted":1}}';
   const { code, text } = await t.call('POST', CONFIG_MAPS, { body });
   assert.equal(code, 201);
   assert.match(text, /"__proto__":"p"/);
   assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
-  const merged = await t.call('PATCH', `${CONFIG_MAPS}/proto`, { body: '{"data":{"__proto__":null,"a":"1"},"__proto__":{"polluted":1}}' });
+  const merged = await t.call('PATCH', `${CONFIG_MAPS}/proto`, {
+    body: '{"data":{"__proto__":null,"a":"1"},"__proto__":{"polluted":1}}',
+  });
   assert.equal(merged.code, 200);
   assert.doesNotMatch(merged.text, /"__proto__"/);
   const json = { 'content-type': 'application/json-patch+json' };
-  const pointer = await t.call('PATCH', `${CONFIG_MAPS}/proto`, { headers: json, body: [{ op: 'add', path: '/__proto__/polluted', value: 1 }] });
+  const pointer = await t.call('PATCH', `${CONFIG_MAPS}/proto`, {
+    headers: json,
+    body: [{ op: 'add', path: '/__proto__/polluted', value: 1 }],
+  });
   assert.equal(pointer.code, 422);
   assert.equal(({} as Record<string, unknown>)['polluted'], undefined);
 });

@@ -11,22 +11,32 @@ after(() => t[Symbol.asyncDispose]());
 
 interface Discovered {
   metadata: { name?: string };
-  versions: { version: string; resources: { resource: string; responseKind: { kind: string }; verbs: string[]; subresources?: { subresource: string }[] }[] }[];
+  versions: {
+    version: string;
+    resources: { resource: string; responseKind: { kind: string }; verbs: string[]; subresources?: { subresource: string }[] }[];
+  }[];
 }
 
 test('aggregated discovery has every kind, in the exact media type, and an ETag', async () => {
-  const accept = 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
+  const accept =
+    'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList,application/json;g=apidiscovery.k8s.io;v=v2beta1;as=APIGroupDiscoveryList,application/json';
   const core = await t.call('GET', '/api', { headers: { accept } });
   assert.equal(core.headers['content-type'], 'application/json;g=apidiscovery.k8s.io;v=v2;as=APIGroupDiscoveryList');
   assert.equal(core.body.apiVersion, 'apidiscovery.k8s.io/v2');
   const groups = await t.call('GET', '/apis', { headers: { accept } });
   const found = [...(core.body.items as Discovered[]), ...(groups.body.items as Discovered[])].flatMap((group) =>
-    group.versions.flatMap(({ version, resources }) => resources.map(({ resource }) => `${group.metadata.name ?? ''}/${version}/${resource}`)),
+    group.versions.flatMap(({ version, resources }) =>
+      resources.map(({ resource }) => `${group.metadata.name ?? ''}/${version}/${resource}`),
+    ),
   );
   for (const { group, version, plural } of resources) assert.ok(found.includes(`${group}/${version}/${plural}`), plural);
   const pods = (core.body.items as Discovered[])[0]!.versions[0]!.resources.find(({ resource }) => resource === 'pods')!;
   assert.deepEqual(pods.verbs, ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch']);
-  assert.ok(['attach', 'binding', 'eviction', 'exec', 'log', 'portforward', 'status'].every((name) => pods.subresources!.some(({ subresource }) => subresource === name)));
+  assert.ok(
+    ['attach', 'binding', 'eviction', 'exec', 'log', 'portforward', 'status'].every((name) =>
+      pods.subresources!.some(({ subresource }) => subresource === name),
+    ),
+  );
   const again = await t.call('GET', '/api', { headers: { accept, 'if-none-match': core.headers.etag! } });
   assert.deepEqual([again.code, again.text], [304, '']);
 });
@@ -60,7 +70,11 @@ test('OpenAPI v3: an index with hashes, and what kubectl looks for in a document
 test('what nothing answers is a 404 that clients understand', async () => {
   for (const path of ['/apis/none.example.com/v1', '/apis/none.example.com/v1/things', '/api/v2/pods', '/openapi/v2', '/nope']) {
     const { code, body } = await t.call('GET', path);
-    assert.deepEqual([code, body.reason, body.message], [404, 'NotFound', 'the server could not find the requested resource'], path);
+    assert.deepEqual(
+      [code, body.reason, body.message],
+      [404, 'NotFound', 'the server could not find the requested resource'],
+      path,
+    );
   }
   const method = await t.call('PUT', '/api/v1/namespaces/default/configmaps', { body: {} });
   assert.deepEqual([method.code, method.body.reason], [405, 'MethodNotAllowed']);
@@ -74,5 +88,8 @@ test('version, health by name, and figures', async () => {
   assert.equal((await t.call('GET', '/readyz/etcd')).text, 'ok');
   assert.equal((await t.call('GET', '/readyz/nope')).code, 404);
   await t.call('GET', '/api/v1/pods');
-  assert.match((await t.call('GET', '/metrics')).text, /apiserver_request_total\{verb="list",resource="pods",subresource="",code="200"\} 1/);
+  assert.match(
+    (await t.call('GET', '/metrics')).text,
+    /apiserver_request_total\{verb="list",resource="pods",subresource="",code="200"\} 1/,
+  );
 });

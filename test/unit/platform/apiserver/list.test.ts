@@ -5,7 +5,8 @@ import { type ApiUnderTest, CONFIG_MAPS, configMap, type Reply, startApi } from 
 let t: ApiUnderTest;
 before(async () => {
   t = await startApi();
-  for (let i = 0; i < 7; i++) await t.call('POST', CONFIG_MAPS, { body: configMap(`m${i}`, {}, { labels: { odd: String(i % 2) } }) });
+  for (let i = 0; i < 7; i++)
+    await t.call('POST', CONFIG_MAPS, { body: configMap(`m${i}`, {}, { labels: { odd: String(i % 2) } }) });
 });
 after(() => t[Symbol.asyncDispose]());
 
@@ -39,7 +40,11 @@ test('a token from before a compaction is 410, with a way to go on', async () =>
 });
 
 test('tokens that nobody gave out are 400', async () => {
-  for (const token of ['x', Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"../\\u0000"}').toString('base64url'), Buffer.from('null').toString('base64url')])
+  for (const token of [
+    'x',
+    Buffer.from('{"v":"meta.k8s.io/v1","rv":1,"start":"../\\u0000"}').toString('base64url'),
+    Buffer.from('null').toString('base64url'),
+  ])
     assert.equal((await t.call('GET', `${CONFIG_MAPS}?continue=${token}`)).code, 400, token);
 });
 
@@ -66,7 +71,8 @@ test('versions: at least, exactly, nonsense', async () => {
 });
 
 test('lists as tables and as metadata', async () => {
-  const accept = 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
+  const accept =
+    'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
   const { body } = await t.call('GET', `${CONFIG_MAPS}?limit=1`, { headers: { accept } });
   assert.equal(body.kind, 'Table');
   assert.equal(body.apiVersion, 'meta.k8s.io/v1');
@@ -79,7 +85,9 @@ test('lists as tables and as metadata', async () => {
   assert.ok(body.metadata.continue);
   const whole = await t.call('GET', `${CONFIG_MAPS}?includeObject=Object`, { headers: { accept } });
   assert.equal(whole.body.rows[0].object.kind, 'ConfigMap');
-  const partial = await t.call('GET', CONFIG_MAPS, { headers: { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' } });
+  const partial = await t.call('GET', CONFIG_MAPS, {
+    headers: { accept: 'application/json;as=PartialObjectMetadataList;v=v1;g=meta.k8s.io' },
+  });
   assert.equal(partial.body.kind, 'PartialObjectMetadataList');
   assert.equal(partial.body.items[0].data, undefined);
 });

@@ -17,7 +17,13 @@ before(async () => {
   t = await startApi();
   await t.call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
   const { certificates } = t;
-  node = createServer({ ca: certificates.caPem, cert: certificates.kubelet.certPem, key: certificates.kubelet.keyPem, requestCert: true, rejectUnauthorized: true });
+  node = createServer({
+    ca: certificates.caPem,
+    cert: certificates.kubelet.certPem,
+    key: certificates.kubelet.keyPem,
+    requestCert: true,
+    rejectUnauthorized: true,
+  });
   const note = (incoming: IncomingMessage): void => {
     const client = (incoming.socket as TLSSocket).getPeerCertificate().subject.CN as string;
     seen.push({ method: incoming.method!, url: incoming.url!, headers: incoming.headers, client });
@@ -34,13 +40,18 @@ before(async () => {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
       return;
     }
-    socket.write(`HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${incoming.headers.upgrade}\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\nhello`);
+    socket.write(
+      `HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: ${incoming.headers.upgrade}\r\nX-Stream-Protocol-Version: v4.channel.k8s.io\r\n\r\nhello`,
+    );
     socket.pipe(socket);
   });
   node.listen(0, '127.0.0.1');
   await once(node, 'listening');
   const { port } = node.address() as { port: number };
-  const status = { addresses: [{ type: 'InternalIP', address: '127.0.0.1' }], daemonEndpoints: { kubeletEndpoint: { Port: port } } };
+  const status = {
+    addresses: [{ type: 'InternalIP', address: '127.0.0.1' }],
+    daemonEndpoints: { kubeletEndpoint: { Port: port } },
+  };
   await t.call('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' }, status } });
   await t.call('PUT', '/api/v1/nodes/n1/status', { body: { metadata: { name: 'n1' }, status } });
   await t.call('POST', PODS, { body: pod('web', { nodeName: 'n1' }) });
@@ -52,13 +63,24 @@ after(async () => {
   await t[Symbol.asyncDispose]();
 });
 
-async function upgrade(path: string, protocol: string, options: { method?: string; as?: string; head?: string } = {}): Promise<{ code: number; headers: IncomingMessage['headers']; socket?: Duplex; head: string }> {
+async function upgrade(
+  path: string,
+  protocol: string,
+  options: { method?: string; as?: string; head?: string } = {},
+): Promise<{ code: number; headers: IncomingMessage['headers']; socket?: Duplex; head: string }> {
   const agent = await t.agent(options.as ?? 'admin');
-  const headers = { connection: 'Upgrade', upgrade: protocol, 'sec-websocket-key': 'eHh4eHh4eHh4eHh4eHh4eA==', 'sec-websocket-version': '13' };
+  const headers = {
+    connection: 'Upgrade',
+    upgrade: protocol,
+    'sec-websocket-key': 'eHh4eHh4eHh4eHh4eHh4eA==',
+    'sec-websocket-version': '13',
+  };
   return new Promise((resolve, reject) => {
     const outgoing = request({ agent, host: '127.0.0.1', port: t.port, method: options.method ?? 'GET', path, headers });
     outgoing.once('error', reject);
-    outgoing.once('upgrade', (response, socket, head) => resolve({ code: response.statusCode!, headers: response.headers, socket, head: head.toString() }));
+    outgoing.once('upgrade', (response, socket, head) =>
+      resolve({ code: response.statusCode!, headers: response.headers, socket, head: head.toString() }),
+    );
     outgoing.once('response', async (response) => {
       const parts: Buffer[] = [];
       for await (const part of response) parts.push(part as Buffer);
@@ -69,7 +91,9 @@ async function upgrade(path: string, protocol: string, options: { method?: strin
 }
 
 test('logs stream from the node, asked with our own certificate and nobody else’s credentials', async () => {
-  const { code, text, headers } = await t.call('GET', `${PODS}/web/log?follow=true`, { headers: { 'impersonate-user': 'admin2', 'impersonate-group': 'system:masters' } });
+  const { code, text, headers } = await t.call('GET', `${PODS}/web/log?follow=true`, {
+    headers: { 'impersonate-user': 'admin2', 'impersonate-group': 'system:masters' },
+  });
   assert.deepEqual([code, text, headers['content-type']], [200, 'one\ntwo\n', 'text/plain']);
   const last = seen.at(-1)!;
   assert.equal(last.url, '/containerLogs/default/web/c?follow=true');
@@ -82,7 +106,9 @@ for (const [protocol, method] of [
   ['SPDY/3.1', 'POST'],
 ] as const)
   test(`exec over ${protocol}: bytes go both ways as they are`, async () => {
-    const { code, headers, socket, head } = await upgrade(`${PODS}/web/exec?command=sh&stdin=true&stdout=true`, protocol, { method });
+    const { code, headers, socket, head } = await upgrade(`${PODS}/web/exec?command=sh&stdin=true&stdout=true`, protocol, {
+      method,
+    });
     assert.equal(code, 101);
     assert.equal(headers['x-stream-protocol-version'], 'v4.channel.k8s.io');
     let received = head;
@@ -117,7 +143,10 @@ test('a node that does not answer is named', async () => {
   await t.call('POST', PODS, { body: pod('lost', { nodeName: 'dead' }) });
   const log = await t.call('GET', `${PODS}/lost/log`);
   assert.equal(log.code, 500);
-  assert.equal(log.body.message, 'error dialing backend: Get "https://127.0.0.1:1/containerLogs/default/lost/c": dial tcp 127.0.0.1:1: connect: connection refused');
+  assert.equal(
+    log.body.message,
+    'error dialing backend: Get "https://127.0.0.1:1/containerLogs/default/lost/c": dial tcp 127.0.0.1:1: connect: connection refused',
+  );
   const exec = await upgrade(`${PODS}/lost/exec?command=sh&stdout=true`, 'websocket');
   assert.match(JSON.parse(exec.head).message, /dial tcp 127\.0\.0\.1:1: connect: connection refused/);
   await t.call('POST', PODS, { body: pod('nowhere', { nodeName: 'unknown' }) });

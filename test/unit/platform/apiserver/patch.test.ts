@@ -23,9 +23,14 @@ test('JSON patch: operations, a failed test, a missing path', async () => {
   const failed = await patch('json', 'json-patch+json', [{ op: 'test', path: '/data/a', value: '1' }]);
   assert.equal(failed.code, 422);
   assert.equal(failed.body.message, 'the server rejected our request due to an error in our request');
-  assert.deepEqual(failed.body.details.causes, [{ reason: 'UnexpectedServerResponse', message: 'testing value /data/a failed: test failed' }]);
+  assert.deepEqual(failed.body.details.causes, [
+    { reason: 'UnexpectedServerResponse', message: 'testing value /data/a failed: test failed' },
+  ]);
   const missing = await patch('json', 'json-patch+json', [{ op: 'remove', path: '/data/none' }]);
-  assert.equal(missing.body.details.causes[0].message, 'remove operation does not apply: doc is missing path: "/data/none": missing value');
+  assert.equal(
+    missing.body.details.causes[0].message,
+    'remove operation does not apply: doc is missing path: "/data/none": missing value',
+  );
   assert.equal((await patch('json', 'json-patch+json', { op: 'add' })).code, 400);
   const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: '2' }));
   assert.equal((await patch('json', 'json-patch+json', many)).code, 413);
@@ -43,13 +48,23 @@ test('merge patch: null removes, a resourceVersion is a precondition', async () 
   const { body } = await t.call('POST', CONFIG_MAPS, { body: configMap('merge', { a: '1', b: '2' }) });
   const done = await patch('merge', 'merge-patch+json', { data: { a: null, c: '3' } });
   assert.deepEqual(done.body.data, { b: '2', c: '3' });
-  const stale = await patch('merge', 'merge-patch+json', { metadata: { resourceVersion: body.metadata.resourceVersion }, data: { d: '4' } });
+  const stale = await patch('merge', 'merge-patch+json', {
+    metadata: { resourceVersion: body.metadata.resourceVersion },
+    data: { d: '4' },
+  });
   assert.equal(stale.code, 409);
 });
 
 test('strategic merge patch merges containers by name', async () => {
   const pods = '/api/v1/namespaces/default/pods';
-  await t.call('POST', pods, { body: pod('strategic', { containers: [{ name: 'a', image: 'i:1' }, { name: 'b', image: 'i:1' }] }) });
+  await t.call('POST', pods, {
+    body: pod('strategic', {
+      containers: [
+        { name: 'a', image: 'i:1' },
+        { name: 'b', image: 'i:1' },
+      ],
+    }),
+  });
   const { code, body } = await t.call('PATCH', `${pods}/strategic`, {
     headers: { 'content-type': 'application/strategic-merge-patch+json' },
     body: { spec: { containers: [{ name: 'b', image: 'i:2' }] } },
@@ -57,7 +72,10 @@ test('strategic merge patch merges containers by name', async () => {
   assert.equal(code, 200);
   assert.deepEqual(
     body.spec.containers.map((each: { name: string; image: string }) => [each.name, each.image]),
-    [['a', 'i:1'], ['b', 'i:2']].sort(([x]) => (body.spec.containers[0].name === x ? -1 : 1)),
+    [
+      ['a', 'i:1'],
+      ['b', 'i:2'],
+    ].sort(([x]) => (body.spec.containers[0].name === x ? -1 : 1)),
   );
 });
 
@@ -65,7 +83,10 @@ test('an unknown field that a patch brings is refused with the patch', async () 
   await t.call('POST', CONFIG_MAPS, { body: configMap('strict') });
   const { code, body } = await patch('strict', 'merge-patch+json', { foo: 1 }, '?fieldValidation=Strict');
   assert.equal(code, 422);
-  assert.equal(body.message, 'ConfigMap "strict" is invalid: patch: Invalid value: "{\\"foo\\":1}": strict decoding error: unknown field "foo"');
+  assert.equal(
+    body.message,
+    'ConfigMap "strict" is invalid: patch: Invalid value: "{\\"foo\\":1}": strict decoding error: unknown field "foo"',
+  );
 });
 
 test('a patch that changes the name or changes nothing', async () => {

@@ -55,7 +55,10 @@ test('WatchList sends the state, then the bookmark that says so', async () => {
   response.destroy();
   const wrong = await t.call('GET', `${path}?watch=true&sendInitialEvents=true`);
   assert.equal(wrong.code, 422);
-  assert.match(wrong.body.message, /resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan/);
+  assert.match(
+    wrong.body.message,
+    /resourceVersionMatch: Forbidden: sendInitialEvents requires setting resourceVersionMatch to NotOlderThan/,
+  );
 });
 
 test('an object that leaves the selection is deleted for the watcher, one that enters is added', async () => {
@@ -105,7 +108,10 @@ test('a server that has just started replays what the store still knows', async 
   await first.call('POST', CONFIG_MAPS, { body: configMap('between', {}, { labels: { l: 'a' } }) });
   await first.call('PATCH', `${CONFIG_MAPS}/between`, { body: { metadata: { labels: { l: 'b' } } } });
   const second = await startApi({ backend: { ...bound(first.backend), close: () => Promise.resolve() } });
-  const response = await second.open('GET', `${CONFIG_MAPS}?watch=true&labelSelector=l%3Da&resourceVersion=${body.metadata.resourceVersion}`);
+  const response = await second.open(
+    'GET',
+    `${CONFIG_MAPS}?watch=true&labelSelector=l%3Da&resourceVersion=${body.metadata.resourceVersion}`,
+  );
   const events = await take(frames(response), 2);
   assert.deepEqual(types(events), ['ADDED', 'DELETED']);
   response.destroy();
@@ -116,12 +122,16 @@ test('a server that has just started replays what the store still knows', async 
 test('watches may be shown as tables and as metadata only', async () => {
   const path = await freshNamespace();
   await t.call('POST', path, { body: configMap('x', { a: '1' }) });
-  const table = await t.open('GET', `${path}?watch=true`, { headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' } });
+  const table = await t.open('GET', `${path}?watch=true`, {
+    headers: { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io' },
+  });
   const [row] = await take(frames(table), 1);
   assert.equal(row!.object.kind, 'Table');
   assert.deepEqual(row!.object['rows'][0].cells.slice(0, 2), ['x', 1]);
   table.destroy();
-  const partial = await t.open('GET', `${path}?watch=true`, { headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' } });
+  const partial = await t.open('GET', `${path}?watch=true`, {
+    headers: { accept: 'application/json;as=PartialObjectMetadata;v=v1;g=meta.k8s.io' },
+  });
   const [meta] = await take(frames(partial), 1);
   assert.deepEqual([meta!.object.kind, meta!.object['data']], ['PartialObjectMetadata', undefined]);
   partial.destroy();
@@ -134,7 +144,10 @@ test('calls in process see the same events, until their signal ends them', async
   const stop = new AbortController();
   const seen: string[] = [];
   const reading = (async () => {
-    for await (const event of verbs.watch({ group: '', version: 'v1', resource: 'configmaps', namespace }, { signal: stop.signal })) {
+    for await (const event of verbs.watch(
+      { group: '', version: 'v1', resource: 'configmaps', namespace },
+      { signal: stop.signal },
+    )) {
       seen.push(`${event.type} ${event.object.metadata.name}`);
       assert.ok(Object.isFrozen(event.object));
       if (event.type === 'DELETED') stop.abort();
