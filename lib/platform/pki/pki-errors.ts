@@ -1,5 +1,7 @@
 import { defineErrors } from '../../common/errors.ts';
 
+const newAuthority = 'a new authority is made, and every kubeconfig handed out so far stops working';
+
 /** What can be wrong with the keys and certificates of a data folder. */
 export const pkiErrors = defineErrors({
   PKI_FILE_UNREADABLE: {
@@ -10,20 +12,19 @@ export const pkiErrors = defineErrors({
   PKI_AUTHORITY_UNREADABLE: {
     failure: 'platform',
     message: (path: string, found: string) => `cannot read the authority's ${found} from ${path}`,
-    hint: (path: string) =>
-      `restore ${path} from a backup; or move the whole folder away and start again: a new authority is made, and every kubeconfig handed out so far stops working`,
+    hint: (path: string) => `restore ${path} from a backup; or move the whole folder away and start again: ${newAuthority}`,
   },
   PKI_AUTHORITY_KEY_MISSING: {
     failure: 'platform',
     message: (certPath: string, keyPath: string) => `${certPath} is there, but its key ${keyPath} is not`,
     hint: (certPath: string, keyPath: string) =>
-      `restore ${keyPath} from a backup; or move ${certPath} away too and start again: a new authority is made, and every kubeconfig handed out so far stops working`,
+      `restore ${keyPath} from a backup; or move ${certPath} away too and start again: ${newAuthority}`,
   },
   PKI_AUTHORITY_MISMATCH: {
     failure: 'platform',
     message: (certPath: string, keyPath: string) => `the key ${keyPath} does not belong to the certificate ${certPath}`,
     hint: (certPath: string, keyPath: string) =>
-      `restore the pair from one backup; or move both ${certPath} and ${keyPath} away and start again: a new authority is made, and every kubeconfig handed out so far stops working`,
+      `restore the pair from one backup; or move both ${certPath} and ${keyPath} away and start again: ${newAuthority}`,
   },
   PKI_NOT_AN_AUTHORITY: {
     failure: 'platform',
@@ -49,6 +50,6 @@ export const pkiErrors = defineErrors({
     failure: 'usage',
     message: (path: string, why: string) => `${path} is not a kubeconfig that can be used: ${why}`,
     hint: (path: string) =>
-      `give a kubeconfig with a server, certificate-authority and a client certificate or token; or remove ${path} and start again`,
+      `give one with a server, a certificate-authority and a client certificate or token; or remove ${path} and start again`,
   },
 });

@@ -8,7 +8,7 @@ export async function ensurePrivateDir(dir: string): Promise<void> {
   if (((await stat(dir)).mode & 0o077) !== 0) await chmod(dir, 0o700);
 }
 
-/** Puts `content` at `path` in one step: a reader, and whoever starts after a crash, sees the old file or the new one. Mode 0600. */
+/** Puts `content` at `path` in one step: a reader, also one after a crash, sees the old file or the new one. Mode 0600. */
 export async function replaceFile(path: string, content: string): Promise<void> {
   const temporary = await writeTemporary(path, content);
   try {

@@ -96,8 +96,9 @@ function configure(db: DatabaseSync, synchronous: 'full' | 'off', fresh: boolean
   // Before the first table, or it has no effect; later it would only write. Pages that compaction frees are given back a
   // few at a time.
   if (fresh) db.exec('PRAGMA auto_vacuum = INCREMENTAL');
-  // In WAL mode COMMIT appends to the log, and with synchronous = FULL it returns only after fsync of the log (fdatasync where SQLite is built for it): that
-  // is what makes an answer sent after COMMIT survive a power cut. NORMAL would sync at checkpoints only.
+  // In WAL mode COMMIT appends to the log, and with synchronous = FULL it returns only after fsync of the log (fdatasync
+  // where SQLite is built for it): that is what makes an answer sent after COMMIT survive a power cut. NORMAL would sync at
+  // checkpoints only.
   db.exec('PRAGMA journal_mode = WAL');
   db.exec(`PRAGMA synchronous = ${synchronous === 'off' ? 'OFF' : 'FULL'}`);
   // A checkpoint inside a COMMIT would delay its answers; the maintenance runs them after.

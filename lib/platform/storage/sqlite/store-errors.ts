@@ -6,7 +6,8 @@ export const storeErrors = defineErrors({
     failure: 'platform',
     message: (path: string, found: string) => `the database ${path} is damaged: ${found}`,
     hint: (path: string) =>
-      `stop the platform and put ${path} back from a backup (with its ${path}-wal, if that has one); what can be read of the damaged one: sqlite3 ${path} .recover`,
+      `stop the platform and put ${path} back from a backup (with its ${path}-wal, if that has one); ` +
+      `what can be read of the damaged one: sqlite3 ${path} .recover`,
   },
   STORE_NEWER: {
     failure: 'platform',

@@ -11,20 +11,17 @@ import {
 } from '../backend.ts';
 import { BytePacker, ByteReader } from './packed-bytes.ts';
 import { storeErrors, unpackError } from './store-errors.ts';
+import { unpackEvents, unpackItems, unpackOutcome, unpackWritten } from './unpack-replies.ts';
 import {
   type BatchRequest,
-  type EventTuple,
-  type ItemTuple,
   type ListRequest,
   type ReadReply,
   type ReadRequest,
   type StoreMessage,
+  type WriteKind,
   type WriteOutcome,
-  type writeKinds,
   type WriteTuple,
 } from './store-protocol.ts';
-
-type WriteKind = (typeof writeKinds)[number];
 
 /** What the link tells without being asked. */
 export interface StoreListener {
@@ -250,32 +247,3 @@ export class StoreLink {
 }
 
 const kindIndex: Record<WriteKind, number> = { create: 0, update: 1, delete: 2 };
-
-function unpackWritten(write: PendingWrite, value: Uint8Array, outcome: WriteOutcome, old: Uint8Array): StoreEvent {
-  const [revision, createRevision, previousRevision] = outcome;
-  const previous = previousRevision === 0 ? {} : { previous: { value: old, revision: previousRevision } };
-  if (write.kind === 'delete') return { type: 'delete', key: write.key, value: old, revision, createRevision, ...previous };
-  return { type: 'put', key: write.key, value, revision, createRevision, ...previous };
-}
-
-function unpackOutcome(key: string, [done, createRevision, revision]: WriteOutcome, value: Uint8Array): WriteResult {
-  if (done !== 0) return { ok: true, revision: done };
-  return { ok: false, current: revision === 0 ? undefined : { key, value, revision, createRevision } };
-}
-
-function unpackItems(tuples: readonly ItemTuple[], values: Uint8Array, items: KeyValue[]): void {
-  const reader = new ByteReader(values);
-  for (const [key, revision, createRevision, length] of tuples)
-    items.push({ key, value: reader.next(length), revision, createRevision });
-}
-
-function unpackEvents(tuples: readonly EventTuple[], values: Uint8Array): StoreEvent[] {
-  const reader = new ByteReader(values);
-  return tuples.map(([key, revision, createRevision, length, deleted, previousRevision, previousLength]) => {
-    const value = reader.next(length);
-    const old = reader.next(previousLength);
-    const previous = previousRevision === 0 ? {} : { previous: { value: old, revision: previousRevision } };
-    if (deleted === 1) return { type: 'delete', key, value: old, revision, createRevision, ...previous };
-    return { type: 'put', key, value, revision, createRevision, ...previous };
-  });
-}

@@ -26,8 +26,9 @@ export interface CompactionPolicy {
 }
 
 export const writeKinds = ['create', 'update', 'delete'] as const;
+export type WriteKind = (typeof writeKinds)[number];
 
-/** A write: kind (index into writeKinds), key, expected revision (unused by create), length of the value in the batch's buffer. */
+/** A write: index into writeKinds, key, expected revision (unused by create), length of the value in the batch's buffer. */
 export type WriteTuple = readonly [kind: number, key: string, expected: number, length: number];
 
 export interface ListRequest {
@@ -60,7 +61,7 @@ export type WriteOutcome = readonly [revision: number, createRevision: number, p
 /** key, revision, createRevision, length of the value. */
 export type ItemTuple = readonly [key: string, revision: number, createRevision: number, length: number];
 
-/** key, revision, createRevision, length of the value, deleted (0 or 1), previousRevision (0: none), length of the previous value. */
+/** key, revision, createRevision, length of the value, deleted (0 or 1), previousRevision (0: none), length of its value. */
 export type EventTuple = readonly [string, number, number, number, number, number, number];
 
 export type ReadReply = { readonly id: number } & (
@@ -86,7 +87,7 @@ export type ReadReply = { readonly id: number } & (
 
 export type StoreMessage =
   | { readonly type: 'ready'; readonly revision: number; readonly compacted: number }
-  /** The oldest unanswered batches are on disk (or refused by the comparison): one for each of `requests`, their values, handed back. */
+  /** The oldest unanswered batches are on disk (or refused): as many as `requests`, their values handed back. */
   | {
       readonly type: 'committed';
       readonly outcomes: readonly WriteOutcome[];
