@@ -1,10 +1,17 @@
 import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:https';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { TestContext } from 'node:test';
 import { connect } from 'node:tls';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { silentLog } from '../../lib/common/log.ts';
+import { createNodeServer, type NodeServerOptions } from '../../lib/platform/node/kubelet/server/node-server.ts';
 import type { NodePod } from '../../lib/platform/node/kubelet/server/pod-source.ts';
+import { ensureAuthority } from '../../lib/platform/pki/authority.ts';
+import { createKubectl, type Kubectl } from '../support/kubectl.ts';
 
 export interface Front {
   readonly url: string;
@@ -14,8 +21,47 @@ export interface Front {
   refuseWebSockets: boolean;
 }
 
+export interface NodeBench {
+  readonly kubectl: Kubectl;
+  readonly front: Front;
+  /** A folder of the test's own. */
+  readonly dir: string;
+}
+
+/** A node server with this one pod, behind a minimal API, and an unmodified kubectl for it. */
+export async function startNodeBench(t: TestContext, pod: NodePod, runtime: NodeServerOptions['runtime']): Promise<NodeBench> {
+  const dir = await mkdtemp(join(tmpdir(), 'node-server-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const authority = await ensureAuthority(join(dir, 'pki'));
+  const own = await authority.issue({ commonName: 'node', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  const client = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'] });
+  const server = createNodeServer({
+    pods: { find: () => pod, list: () => [pod] },
+    runtime,
+    tls: { caPem: authority.caPem, ...own },
+    port: 0,
+    address: '127.0.0.1',
+    log: silentLog,
+  });
+  const { port } = await server.listen();
+  t.after(() => server.close());
+  const tls = { port, ca: authority.caPem, cert: client.certPem, key: client.keyPem };
+  const front = await startFront(t, pod, tls, { cert: own.certPem, key: own.keyPem });
+  const ca = Buffer.from(authority.caPem).toString('base64');
+  const config = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    clusters: [{ name: 'c', cluster: { server: front.url, 'certificate-authority-data': ca } }],
+    users: [{ name: 'u', user: { token: 'none' } }],
+    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
+    'current-context': 'c',
+  };
+  await writeFile(join(dir, 'kubeconfig'), JSON.stringify(config), { mode: 0o600 });
+  return { kubectl: createKubectl(join(dir, 'kubeconfig'), join(dir, 'home')), front, dir };
+}
+
 /** Just enough of an API server for kubectl: discovery, one pod, and the pod's streaming subresources piped to the node. */
-export async function startFront(
+async function startFront(
   t: TestContext,
   pod: NodePod,
   node: { port: number; ca: string; cert: string; key: string },

@@ -1,61 +1,17 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type IncomingMessage, request } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { PassThrough } from 'node:stream';
 import { type TestContext, test } from 'node:test';
-import { silentLog } from '../../lib/common/log.ts';
-import { createNodeServer } from '../../lib/platform/node/kubelet/server/node-server.ts';
-import { ensureAuthority } from '../../lib/platform/pki/authority.ts';
-import { createKubectl, type Kubectl } from '../support/kubectl.ts';
 import { LocalRuntime, onePod } from '../unit/platform/node/server/local-runtime.ts';
-import { type Front, startFront } from './node-server-front.ts';
+import { type NodeBench, startNodeBench } from './node-server-front.ts';
 
-interface Bench {
-  readonly kubectl: Kubectl;
-  readonly front: Front;
-  readonly runtime: LocalRuntime;
-  readonly dir: string;
-}
-
-/** A node server whose one pod is this machine, behind a minimal API, and a kubectl for it. */
-async function bench(t: TestContext): Promise<Bench> {
-  const dir = await mkdtemp(join(tmpdir(), 'node-server-kubectl-'));
-  t.after(() => rm(dir, { recursive: true, force: true }));
-  const authority = await ensureAuthority(join(dir, 'pki'));
-  const own = await authority.issue({ commonName: 'node', ipAddresses: ['127.0.0.1'], usages: ['server'] });
-  const client = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'] });
-  const pods = onePod({ app: { id: 'c1' } });
+/** A node server whose one pod is this machine itself. */
+async function bench(t: TestContext): Promise<NodeBench & { runtime: LocalRuntime }> {
   const runtime = new LocalRuntime();
-  const server = createNodeServer({
-    pods,
-    runtime,
-    tls: { caPem: authority.caPem, ...own },
-    port: 0,
-    address: '127.0.0.1',
-    log: silentLog,
-  });
-  const { port } = await server.listen();
-  t.after(() => server.close());
-  const tls = { port, ca: authority.caPem, cert: client.certPem, key: client.keyPem };
-  const front = await startFront(t, pods.list()[0]!, tls, { cert: own.certPem, key: own.keyPem });
-  const config = {
-    apiVersion: 'v1',
-    kind: 'Config',
-    clusters: [
-      {
-        name: 'c',
-        cluster: { server: front.url, 'certificate-authority-data': Buffer.from(authority.caPem).toString('base64') },
-      },
-    ],
-    users: [{ name: 'u', user: { token: 'none' } }],
-    contexts: [{ name: 'c', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
-    'current-context': 'c',
-  };
-  await writeFile(join(dir, 'kubeconfig'), JSON.stringify(config), { mode: 0o600 });
-  return { kubectl: createKubectl(join(dir, 'kubeconfig'), join(dir, 'home')), front, runtime, dir };
+  return { ...(await startNodeBench(t, onePod({ app: { id: 'c1' } }).list()[0]!, runtime)), runtime };
 }
 
 /** The carrier that kubectl falls back to from a broken WebSocket, and the WebSocket itself. */
