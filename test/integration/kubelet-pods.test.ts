@@ -327,7 +327,13 @@ describe('kubelet on Docker', () => {
         {
           ...sh('touch /tmp/alive; trap "exit 0" TERM; (sleep 0.6; touch /tmp/ready) & sleep 1000 & wait $!'),
           readinessProbe: { exec: { command: ['test', '-e', '/tmp/ready'] }, periodSeconds: 1 },
-          livenessProbe: { exec: { command: ['test', '-e', '/tmp/alive'] }, initialDelaySeconds: 1, periodSeconds: 1, timeoutSeconds: 5, failureThreshold: 1 },
+          livenessProbe: {
+            exec: { command: ['test', '-e', '/tmp/alive'] },
+            initialDelaySeconds: 1,
+            periodSeconds: 1,
+            timeoutSeconds: 5,
+            failureThreshold: 1,
+          },
         },
       ],
     });

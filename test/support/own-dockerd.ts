@@ -39,6 +39,8 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
       await ended;
       // A killed daemon leaves its socket and its process id, which may be another's by the next start.
       rmSync(join(dir, 'pid'), { force: true });
+      // Where nobody reaps orphans, the next daemon would take the dead containerd for a living one.
+      rmSync(join(dir, 'exec', 'containerd', 'containerd.pid'), { force: true });
     },
     async [Symbol.asyncDispose]() {
       await own.stop('SIGTERM');

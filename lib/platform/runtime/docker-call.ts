@@ -28,6 +28,10 @@ const FAILURE_OF_STATUS: Readonly<Record<number, RuntimeFailure>> = {
   503: 'unavailable',
 };
 
+/** What a daemon says that is about to end, or whose containerd is not there yet. */
+const SHUTTING_DOWN =
+  /client connection is closing|context canceled|containerd.*(?:connection refused|unavailable|no such file)/i;
+
 interface EngineFailure {
   readonly statusCode?: number;
   readonly code?: string;
@@ -48,7 +52,8 @@ export function runtimeError(error: unknown): RuntimeError {
   const failure: EngineFailure = typeof error === 'object' && error !== null ? error : { message: String(error) };
   if (failure.statusCode !== undefined) {
     const text = `Error response from daemon: ${engineMessage(failure)}`;
-    return new RuntimeError(FAILURE_OF_STATUS[failure.statusCode] ?? 'failed', text, { cause: error });
+    const away = failure.statusCode === 500 && SHUTTING_DOWN.test(text);
+    return new RuntimeError(away ? 'unavailable' : (FAILURE_OF_STATUS[failure.statusCode] ?? 'failed'), text, { cause: error });
   }
   if ((failure.code !== undefined && CONNECTION_CODES.has(failure.code)) || failure.message === 'socket hang up')
     return new RuntimeError('unavailable', `Cannot connect to the Docker daemon: ${failure.message ?? failure.code}`, {
@@ -83,7 +88,8 @@ export async function read<T>(request: () => Promise<T>): Promise<T> {
   try {
     return await call(request);
   } catch (error) {
-    if (isRuntimeUnavailable(error) && /socket hang up|ECONNRESET|EPIPE/.test(error.message)) return call(request);
+    if (error instanceof RuntimeError && isRuntimeUnavailable(error) && /socket hang up|ECONNRESET|EPIPE/.test(error.message))
+      return call(request);
     throw error;
   }
 }

@@ -21,5 +21,8 @@ export class RuntimeError extends Error {
 export const isRuntimeFailure = (error: unknown, failure: RuntimeFailure): error is RuntimeError =>
   error instanceof RuntimeError && error.failure === failure;
 
-/** True when the engine is away: try again, change nothing. */
-export const isRuntimeUnavailable = (error: unknown): error is RuntimeError => isRuntimeFailure(error, 'unavailable');
+/** True when the engine is away, or that is what lies behind the error: try again, change nothing. */
+export function isRuntimeUnavailable(error: unknown): boolean {
+  for (let at = error; at instanceof Error; at = at.cause) if (isRuntimeFailure(at, 'unavailable')) return true;
+  return false;
+}

@@ -42,6 +42,7 @@ export class PodWorker {
   #graceAsked: number | undefined;
   #nextVolumes = 0;
   #failures = 0;
+  #failing = false;
 
   constructor(context: KubeletContext, pod: Pod, signal: AbortSignal) {
     this.#context = context;
@@ -94,6 +95,12 @@ export class PodWorker {
     this.#wake();
   }
 
+  /** The engine has something new to see. Where the last attempt failed, it has waited long enough when its wait is over. */
+  nudge(): void {
+    if (this.#failing) return;
+    this.wake();
+  }
+
   /** Resolves when nothing of the pod is left on this machine, or the kubelet ends. Never rejects. */
   async run(): Promise<void> {
     const { clock } = this.#context;
@@ -113,11 +120,15 @@ export class PodWorker {
         await this.#terminate();
         return 'done';
       }
+      this.#failing = false;
       const next = await this.#syncOnce();
       this.#failures = 0;
       return next;
     } catch (error) {
       if (this.#signal.aborted || (this.terminating && this.#current.signal.aborted)) return this.#context.clock.now();
+      this.#failing = true;
+      // Changes of our own making, seen in between, are no reason to try again at once.
+      this.#dirty = false;
       const wait = isRuntimeUnavailable(error) ? RETRY.base : backoffDelay(RETRY, this.#failures++);
       this.#log.warn({ error: errorText(error), retryMs: Math.round(wait) }, 'pod not synced');
       // A step that failed half-way has changed what the status should say.
@@ -133,15 +144,19 @@ export class PodWorker {
 
   async #syncOnce(): Promise<number | undefined> {
     await this.#observe();
-    const deadline = this.#checkDeadline();
     this.#publish(false);
     await this.#refreshVolumes();
-    const { at, changed } = await this.#sync.sync(this.#pod, this.#current.signal);
-    if (changed) await this.#observe();
-    this.#publish(false);
-    await this.#removeOld();
-    const times = [at, deadline].filter((time) => time !== undefined);
-    return times.length === 0 ? undefined : Math.min(...times);
+    // What has been done may be what the next step was waiting for, as one init container for another.
+    for (;;) {
+      const deadline = this.#checkDeadline();
+      const { at, changed } = await this.#sync.sync(this.#pod, this.#current.signal);
+      if (changed) await this.#observe();
+      this.#publish(false);
+      if (changed && at === undefined && !this.terminating && !this.#signal.aborted) continue;
+      await this.#removeOld();
+      const times = [at, deadline].filter((time) => time !== undefined);
+      return times.length === 0 ? undefined : Math.min(...times);
+    }
   }
 
   async #observe(): Promise<void> {

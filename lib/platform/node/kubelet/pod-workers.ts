@@ -34,7 +34,7 @@ export class PodWorkers implements PodSource {
   }
 
   wake(uid: string): void {
-    this.#workers.get(uid)?.wake();
+    this.#workers.get(uid)?.nudge();
   }
 
   /** Wakes the workers whose pods look different from what they last saw, and ends what belongs to no pod. */
@@ -42,7 +42,7 @@ export class PodWorkers implements PodSource {
     const byPod = Map.groupBy(containers, podUidOf);
     for (const worker of this.#workers.values()) {
       const seen = fingerprint(byPod.get(worker.uid) ?? []);
-      if (seen !== fingerprint(allStates(worker.memory.observed))) worker.wake();
+      if (seen !== fingerprint(allStates(worker.memory.observed))) worker.nudge();
     }
     for (const [uid, own] of byPod) if (!this.#workers.has(uid) && !this.#isKnown(uid)) this.#endOrphan(uid, own);
   }

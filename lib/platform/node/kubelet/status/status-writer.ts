@@ -143,5 +143,8 @@ const isNewer = (pod: Pod, than: Pod): boolean =>
 
 /** Our conditions, and those of others as the API has them now. */
 function withForeign(ours: readonly PodCondition[], known: readonly PodCondition[]): PodCondition[] {
-  return [...ours.filter((condition) => OWN_CONDITIONS.has(condition.type)), ...known.filter((condition) => !OWN_CONDITIONS.has(condition.type))];
+  return [
+    ...ours.filter((condition) => OWN_CONDITIONS.has(condition.type)),
+    ...known.filter((condition) => !OWN_CONDITIONS.has(condition.type)),
+  ];
 }
