@@ -13,6 +13,7 @@ import { secret } from './core/secret.ts';
 import { serviceAccount } from './core/service-account.ts';
 import { service } from './core/service/service.ts';
 import type { ResourceDefinition } from './define-resource.ts';
+import { endpointSlice } from './discovery/endpoint-slice.ts';
 
 /** Every kind that is served: one line each, alphabetical within its group. */
 export const resources: readonly ResourceDefinition[] = [
@@ -34,4 +35,6 @@ export const resources: readonly ResourceDefinition[] = [
   selfSubjectAccessReview,
   // coordination.k8s.io
   lease,
+  // discovery.k8s.io
+  endpointSlice,
 ];
