@@ -12,7 +12,7 @@ import { eventually } from '../support/eventually.ts';
 
 const rounds = 50;
 
-interface Writer extends Disposable {
+interface Writer extends AsyncDisposable {
   /** Lets it write for a random time, kills it with SIGKILL, and returns the lines it got out. */
   runAndKill(): Promise<string[]>;
 }
@@ -33,12 +33,15 @@ async function startWriter(path: string, round: number): Promise<Writer> {
       writer.kill('SIGKILL');
       const [, signal] = (await exited) as [unknown, string];
       assert.equal(signal, 'SIGKILL', `round ${round}: the writer ended by itself`);
-      await acknowledgements.close();
       const output = await readFile(`${path}.${round}`, 'utf8');
       // What follows the last line end is half a line: the kill came while it was written.
       return output.slice(0, output.lastIndexOf('\n')).split('\n');
     },
-    [Symbol.dispose]: () => void writer.kill('SIGKILL'),
+    [Symbol.asyncDispose]: async () => {
+      writer.kill('SIGKILL');
+      await exited;
+      await acknowledgements.close();
+    },
   };
 }
 
@@ -71,7 +74,7 @@ test(`after each of ${rounds} kills under load, every acknowledged write is ther
   let from = 2;
   let next = await startWriter(path, 0);
   for (let round = 0; round < rounds; round++) {
-    using writer = next;
+    await using writer = next;
     next = await startWriter(path, round + 1);
     const lines = await writer.runAndKill();
     const log = await readLog(path, from);
@@ -79,7 +82,7 @@ test(`after each of ${rounds} kills under load, every acknowledged write is ther
     acknowledged.push(...lines);
     from += log.size;
   }
-  next[Symbol.dispose]();
+  await next[Symbol.asyncDispose]();
   const whole = await readLog(path, 2);
   for (const line of acknowledged) assert.equal(whole.get(Number.parseInt(line, 10)), line);
   assert.ok(acknowledged.length > rounds * 5, `only ${acknowledged.length} writes were made in all`);
