@@ -101,17 +101,18 @@ test('the requests at one time are limited, and the rest is told when to come ba
   const backend = createMemoryBackend();
   const gate = Promise.withResolvers<void>();
   const create = backend.create.bind(backend);
+  const full = Promise.withResolvers<void>();
   let held = 0;
   backend.create = async (key, value) => {
     if (key.includes('/configmaps/')) {
-      held++;
+      if (++held === 300) full.resolve();
       await gate.promise;
     }
     return create(key, value);
   };
   const t = await startApi({ backend });
   const pending = Array.from({ length: 300 }, (_each, i) => t.call('POST', CONFIG_MAPS, { body: configMap(`c${i}`) }));
-  while (held < 300) await new Promise((resolve) => setImmediate(resolve));
+  await full.promise;
   const { code, headers, body } = await t.call('POST', CONFIG_MAPS, { body: configMap('late') });
   assert.deepEqual([code, headers['retry-after'], body.reason], [429, '1', 'TooManyRequests']);
   assert.equal((await t.call('GET', CONFIG_MAPS)).code, 200, 'reading goes on');

@@ -1,0 +1,70 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { once } from 'node:events';
+import type { IncomingMessage } from 'node:http';
+import { Agent, request } from 'node:https';
+import { join } from 'node:path';
+import { packageRoot } from '../../../lib/common/assets.ts';
+import type { Command } from './server-process.ts';
+
+/** A server process and a client for it. */
+export class MeasuredServer implements Disposable {
+  readonly #child: ChildProcess;
+  readonly #agent: Agent;
+  readonly #port: number;
+
+  constructor(child: ChildProcess, hello: { port: number; caPem: string; certPem: string; keyPem: string }, inFlight: number) {
+    this.#child = child;
+    this.#port = hello.port;
+    this.#agent = new Agent({ keepAlive: true, maxSockets: inFlight, ca: hello.caPem, cert: hello.certPem, key: hello.keyPem });
+  }
+
+  static async start(args: readonly string[], inFlight: number): Promise<MeasuredServer> {
+    const child = fork(join(packageRoot(), 'test', 'bench', 'apiserver', 'server-process.ts'), args, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+    const [hello] = (await once(child, 'message')) as [ConstructorParameters<typeof MeasuredServer>[1]];
+    return new MeasuredServer(child, hello, inFlight);
+  }
+
+  tell(command: Command): void {
+    this.#child.send(command);
+  }
+
+  async report(): Promise<{ p99: number; rss: number }> {
+    const answer = once(this.#child, 'message');
+    this.tell({ kind: 'report' });
+    return ((await answer) as [{ p99: number; rss: number }])[0];
+  }
+
+  open(method: string, path: string, body?: string, type = 'application/json', agent: Agent = this.#agent): Promise<IncomingMessage> {
+    return new Promise((resolve, reject) => {
+      const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
+      request({ agent, host: '127.0.0.1', port: this.#port, method, path, headers }, resolve).once('error', reject).end(body);
+    });
+  }
+
+  async call(method: string, path: string, body?: string, type?: string): Promise<string> {
+    const response = await this.open(method, path, body, type);
+    const parts: Buffer[] = [];
+    for await (const part of response) parts.push(part as Buffer);
+    const text = Buffer.concat(parts).toString('utf8');
+    if (response.statusCode! >= 300) throw new Error(`${method} ${path}: ${response.statusCode} ${text.slice(0, 300)}`);
+    return text;
+  }
+
+  /** A watch on a connection of its own; counts frames. */
+  async watch(path: string, onFrames: (count: number) => void): Promise<Disposable> {
+    const agent = new Agent({ ...this.#agent.options, keepAlive: false, maxSockets: 1 });
+    const response = await this.open('GET', path, undefined, undefined, agent);
+    response.on('data', (chunk: Buffer) => {
+      let count = 0;
+      for (let at = chunk.indexOf(10); at !== -1; at = chunk.indexOf(10, at + 1)) count++;
+      onFrames(count);
+    });
+    response.on('error', () => undefined);
+    return { [Symbol.dispose]: () => response.destroy() };
+  }
+
+  [Symbol.dispose](): void {
+    this.#agent.destroy();
+    this.#child.disconnect();
+  }
+}
