@@ -3,7 +3,7 @@ import { ageColumn, column, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
-import { deepEqual, duplicate, immutable, invalid, notSupported, oneOf, required, tooMany } from '../validation/causes.ts';
+import { duplicate, immutable, invalid, notSupported, oneOf, required, tooMany } from '../validation/causes.ts';
 import { isUnusableAddress } from '../validation/ip.ts';
 import { dns1123Label, dns1123Subdomain } from '../validation/names.ts';
 
@@ -91,16 +91,6 @@ export const endpointSlice = defineResource({
   strategy: {
     prepareForCreate: (slice) => {
       slice.metadata.generation = 1;
-    },
-    prepareForUpdate: (slice, old) => {
-      const facts = ({ addressType, endpoints, ports, metadata }: KubeObject): unknown => [
-        addressType,
-        endpoints,
-        ports,
-        metadata.labels,
-      ];
-      const generation = old.metadata.generation ?? 1;
-      slice.metadata.generation = deepEqual(facts(slice), facts(old)) ? generation : generation + 1;
     },
     validate,
     validateUpdate: (slice, old) => immutable('addressType', slice.addressType, old.addressType),
