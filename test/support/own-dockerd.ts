@@ -29,7 +29,8 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
         ...['-H', `unix://${socketPath}`, '--bridge=none', '--iptables=false'],
         ...(options.liveRestore ? ['--live-restore'] : []),
       ];
-      child = spawn('dockerd', args, { stdio: ['ignore', log, log] });
+      // In a network namespace of its own: with --bridge=none a daemon deletes docker0, which is the machine's daemon's.
+      child = spawn('unshare', ['--net', 'dockerd', ...args], { stdio: ['ignore', log, log] });
       const runtime = dockerRuntime({ socketPath });
       await eventually(() => runtime.version(), { timeout: 30_000 });
     },
