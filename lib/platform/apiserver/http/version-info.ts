@@ -1,8 +1,8 @@
+import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts';
+
 /** GET /version: the API level that clients compare themselves with, and ours behind the plus. */
 export const versionInfo = {
-  major: '1',
-  minor: '32',
-  gitVersion: 'v1.32.0+oo',
+  ...KUBERNETES_VERSION,
   gitCommit: '',
   gitTreeState: 'clean',
   buildDate: '1970-01-01T00:00:00Z',

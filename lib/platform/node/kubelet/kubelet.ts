@@ -5,6 +5,7 @@ import { type Clock, systemClock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
+import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts';
 import type { Client } from '../../client/client.ts';
 import { createEventRecorder } from '../../client/event-recorder.ts';
 import { createInformer, type Informer } from '../../client/informer.ts';
@@ -49,8 +50,6 @@ export interface KubeletOptions {
   /** Address of the cluster's DNS service. */
   readonly clusterDNS: string;
   readonly clusterDomain: string;
-  /** Shown as kubeletVersion. @default v1.34.0 */
-  readonly version?: string;
   /** All services, when somebody keeps them already; else the kubelet watches them itself. */
   readonly services?: Informer;
   /** Replaces CNI; for tests. */
@@ -200,7 +199,7 @@ class DockerKubelet implements Kubelet {
   }
 
   #createReporter(context: KubeletContext): NodeReporter {
-    const { client, node, runtime, log, dataDir, version = 'v1.34.0' } = this.#options;
+    const { client, node, runtime, log, dataDir } = this.#options;
     let system: NodeFacts['system'] | undefined;
     const facts = async (): Promise<NodeFacts> => {
       system ??= await systemInfo();
@@ -211,7 +210,7 @@ class DockerKubelet implements Kubelet {
         maxPods: node.maxPods ?? 110,
         capacity: context.capacity,
         system,
-        version,
+        version: KUBERNETES_VERSION.gitVersion,
         runtimeVersion: engine === undefined ? undefined : `docker://${engine.version}`,
         images,
         pressures: await pressures(dataDir),
