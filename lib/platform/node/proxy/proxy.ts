@@ -175,6 +175,8 @@ class NftProxy implements Proxy {
   async #write(): Promise<void> {
     const { services, endpoints, bridge, podCIDR, clusterCIDR, serviceCIDR, log } = this.#options;
     this.#isDirty = false;
+    // New endpoints may be the first pods, and with them the bridge has come.
+    await this.#ensureSysctls(bridge);
     const started = this.#clock.now();
     const ports = servicePorts(services.lister.list(), (namespace, name) => endpoints.lister.get(namespace, name), this.#options);
     const settings = {
