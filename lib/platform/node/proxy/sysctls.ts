@@ -52,9 +52,13 @@ export class Sysctls {
     await writeFile(this.#recordPath, JSON.stringify(Object.fromEntries(record)), { mode: 0o600 });
   }
 
-  /** Gives back what was changed, unless somebody changed it again since. */
+  /** Gives back what was changed, unless somebody changed it again since, or Docker (which would have set it too) needs it now. */
   async restore(): Promise<void> {
     if (this.#recordPath === undefined) return;
+    if ((await this.#host.read(file('net.ipv4.conf.docker0.forwarding'))) !== undefined) {
+      await rm(this.#recordPath, { force: true });
+      return;
+    }
     for (const [name, old] of await readRecord(this.#recordPath)) {
       if (!GLOBAL.includes(name as (typeof GLOBAL)[number]) || !/^\d+$/.test(old)) continue;
       if ((await this.#host.read(file(name)))?.trim() === '1') await this.#host.write(file(name), `${old}\n`);

@@ -144,6 +144,21 @@ test('kernel switches are set, the old values kept, and given back', async (t) =
   assert.equal(host.files.get('/proc/sys/net/bridge/bridge-nf-call-iptables'), '1\n');
 });
 
+test('a switch that Docker needs by now is kept', async (t) => {
+  const dir = await mkdtemp(join(tmpdir(), 'proxy-'));
+  t.after(() => rm(dir, { recursive: true, force: true }));
+  const recordPath = join(dir, 'sysctls.json');
+  const host = new FakeHost();
+  scriptedNft(host);
+  host.files.set('/proc/sys/net/ipv4/ip_forward', '0\n');
+  const { end } = start(t, host, recordPath);
+  await eventually(() => assert.equal(host.files.get('/proc/sys/net/ipv4/ip_forward'), '1\n'));
+  await end();
+  host.files.set('/proc/sys/net/ipv4/conf/docker0/forwarding', '1\n');
+  await removeProxyRules({ tableName: 't', bridge: 't', recordPath, host });
+  assert.equal(host.files.get('/proc/sys/net/ipv4/ip_forward'), '1\n');
+});
+
 test('the route to the service network is only added where there is no other', async (t) => {
   const host = new FakeHost();
   scriptedNft(host);
