@@ -18,6 +18,7 @@ import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
+import { reviewResources } from './kinds/reviews.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
 import { type ServerContext, SYSTEM_USER } from './server-context.ts';
@@ -68,7 +69,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await cache.start();
   const tokens = await serviceAccountTokens({ privatePem: options.saKeyPem, publicPem: options.saPubPem, cache, clock });
   const server: ServerContext = {
-    table: new ResourceTable(options.resources ?? registry),
+    table: new ResourceTable([...(options.resources ?? registry), ...reviewResources(tokens)]),
     backend,
     cache,
     ledger: new AllocationLedger(backend, cache, options.ranges, () => clock.now()),

@@ -1,6 +1,5 @@
 import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
 import { groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
-import { reviews } from '../kinds/reviews.ts';
 
 /** A resource or subresource as discovery tells of it. */
 export interface ServedResource {
@@ -32,7 +31,7 @@ export interface ServedGroup {
 
 const WHOLE = ['get', 'patch', 'update'];
 
-/** Everything that is served, by group and version: the kinds of the registry and the reviews. */
+/** Everything that is served, by group and version. */
 export function servedGroups(table: ResourceTable): ServedGroup[] {
   const groups = new Map<string, Map<string, ServedResource[]>>();
   const add = (group: string, version: string, resource: ServedResource): void => {
@@ -41,20 +40,6 @@ export function servedGroups(table: ResourceTable): ServedGroup[] {
     versions.set(version, [...(versions.get(version) ?? []), resource]);
   };
   for (const definition of table.all) add(definition.group, definition.version, served(definition));
-  for (const { group, version, kind, plural, namespaced } of reviews)
-    if (table.find({ group, version, resource: plural }) === undefined)
-      add(group, version, {
-        plural,
-        singular: kind.toLowerCase(),
-        namespaced,
-        group,
-        version,
-        kind,
-        verbs: ['create'],
-        shortNames: [],
-        categories: [],
-        subresources: [],
-      });
   return [...groups].map(([name, versions]) => ({
     name,
     versions: [...versions].map(([version, resources]) => ({

@@ -4,12 +4,11 @@ import type { Duplex } from 'node:stream';
 import { newNotFound, newTimeout, newTooManyRequests, newUnauthorized, StatusError } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { ANONYMOUS, authenticate } from '../auth/authenticator.ts';
-import { type AuthorizationQuery, requireAllowed } from '../auth/authorizer.ts';
+import { requireAllowed } from '../auth/authorizer.ts';
 import { isPublicPath } from '../auth/basic-authorizer.ts';
 import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
-import { findReview } from '../kinds/reviews.ts';
 import type { ServerContext } from '../server-context.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
 import { type HealthCheck, healthAnswer } from './health.ts';
@@ -18,11 +17,9 @@ import { negotiate } from './negotiation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-proxy.ts';
 import type { RequestContext } from './request-context.ts';
-import { isWatch } from './request-options.ts';
-import { parsePath, type RequestPath, type ResourceTarget } from './request-path.ts';
+import { isLongRunning, type ParsedRequest, parseRequest, questionOf, verbOf } from './request-question.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
-import { handleReview } from './review-handler.ts';
 import { versionInfo } from './version-info.ts';
 
 /** Requests that may be answered at the same time; watches and streams do not count (max-requests-inflight). */
@@ -38,11 +35,6 @@ export interface RequestHandlerOptions {
   readonly connector: NodeConnector;
   readonly metrics: ApiMetrics;
   readonly checks: readonly HealthCheck[];
-}
-
-interface Parsed {
-  readonly path: RequestPath;
-  readonly query: URLSearchParams;
 }
 
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
@@ -61,13 +53,13 @@ export class RequestHandler {
     const started = performance.now();
     const auditID = randomUUID();
     const warnings: string[] = [];
-    let parsed: Parsed | undefined;
+    let parsed: ParsedRequest | undefined;
     let answer: Answer | undefined;
     response.setHeader('audit-id', auditID);
     response.setHeader('cache-control', 'no-cache, private');
     response.on('error', () => undefined);
     try {
-      parsed = parse(request);
+      parsed = parseRequest(request);
       answer = await this.#limited(request, response, parsed, warnings);
     } catch (error) {
       answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path: parsed?.path.path }));
@@ -97,7 +89,7 @@ export class RequestHandler {
     const { server, connector, metrics } = this.#options;
     socket.on('error', () => socket.destroy());
     try {
-      const parsed = parse(request);
+      const parsed = parseRequest(request);
       const user = await this.#authorized(request, parsed);
       const { path } = parsed;
       const definition = path.kind === 'resource' ? server.table.find(path.target) : undefined;
@@ -118,7 +110,7 @@ export class RequestHandler {
   /** Whether an Upgrade header of this request means anything to us. */
   upgrades(request: IncomingMessage): boolean {
     try {
-      const { path } = parse(request);
+      const { path } = parseRequest(request);
       if (path.kind !== 'resource' || path.target.subresource === undefined) return false;
       const definition = this.#options.server.table.find(path.target);
       return definition !== undefined && subresourceOf(definition, path.target.subresource)?.kind === 'node';
@@ -130,7 +122,7 @@ export class RequestHandler {
   async #limited(
     request: IncomingMessage,
     response: ServerResponse,
-    parsed: Parsed,
+    parsed: ParsedRequest,
     warnings: string[],
   ): Promise<Answer | undefined> {
     const { path, query } = parsed;
@@ -153,14 +145,14 @@ export class RequestHandler {
     }
   }
 
-  #public(request: IncomingMessage, { path, query }: Parsed): Answer {
+  #public(request: IncomingMessage, { path, query }: ParsedRequest): Answer {
     if (request.method !== 'GET' && request.method !== 'HEAD') throw notAllowed();
     if (path.path.startsWith('/version'))
       return answerJson(200, Buffer.from(JSON.stringify(versionInfo)), { format: 'json', pretty: true });
     return healthAnswer(path.path, query, this.#options.checks);
   }
 
-  async #authorized(request: IncomingMessage, parsed: Parsed): Promise<UserInfo> {
+  async #authorized(request: IncomingMessage, parsed: ParsedRequest): Promise<UserInfo> {
     const { server, tokens } = this.#options;
     const user = await authenticate(request, tokens, server.authorizer);
     if (user.name === ANONYMOUS.name) throw newUnauthorized();
@@ -179,9 +171,6 @@ export class RequestHandler {
         if (subresource?.kind !== 'node') return handleResource(context, path.target, definition);
         return proxyPlain(context, await nodeTarget(context, path.target, definition, subresource, connector), connector);
       }
-      const review = findReview(path.target);
-      if (review !== undefined && path.target.subresource === undefined)
-        return handleReview(context, review, path.target, this.#options.tokens);
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw path.kind === 'resource' ? notServed() : notAllowed();
     if (path.path === '/metrics')
@@ -200,7 +189,13 @@ export class RequestHandler {
     return found;
   }
 
-  #count(parsed: Parsed | undefined, request: IncomingMessage, code: number, ms: number | undefined, metrics: ApiMetrics): void {
+  #count(
+    parsed: ParsedRequest | undefined,
+    request: IncomingMessage,
+    code: number,
+    ms: number | undefined,
+    metrics: ApiMetrics,
+  ): void {
     const target = parsed?.path.kind === 'resource' ? parsed.path.target : undefined;
     const definition = target && this.#options.server.table.find(target);
     const known =
@@ -239,13 +234,6 @@ const ROOT_PATHS = [
   '/version',
 ];
 
-function parse(request: IncomingMessage): Parsed {
-  const url = request.url ?? '/';
-  const mark = url.indexOf('?');
-  const path = mark === -1 ? url : url.slice(0, mark);
-  return { path: parsePath(path), query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) };
-}
-
 /** A text in quotes, with nothing that could end the header. */
 const warningText = (text: string): string => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1000))}`;
 
@@ -265,51 +253,6 @@ const notAllowed = (): StatusError => {
     code: 405,
   });
 };
-
-function isLongRunning(request: IncomingMessage, { path, query }: Parsed): boolean {
-  if (path.kind !== 'resource') return false;
-  const { target } = path;
-  if (target.subresource !== undefined) return ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(target.subresource);
-  return request.method === 'GET' && (target.watch || isWatch(query));
-}
-
-const METHOD_VERBS: Readonly<Record<string, string>> = {
-  POST: 'create',
-  PUT: 'update',
-  PATCH: 'patch',
-  DELETE: 'delete',
-  GET: 'get',
-  HEAD: 'get',
-};
-
-function verbOf(request: IncomingMessage, target: ResourceTarget, query: URLSearchParams): string {
-  const verb = METHOD_VERBS[request.method ?? ''] ?? (request.method ?? '').toLowerCase();
-  if (verb === 'get' && (target.watch || (target.name === undefined && isWatch(query)))) return 'watch';
-  if (target.name !== undefined) return verb;
-  if (verb === 'get') return 'list';
-  return verb === 'delete' ? 'deletecollection' : verb;
-}
-
-function questionOf(request: IncomingMessage, { path, query }: Parsed, user: UserInfo): AuthorizationQuery {
-  if (path.kind !== 'resource')
-    return {
-      user,
-      verb: METHOD_VERBS[request.method ?? ''] === 'get' ? 'get' : (request.method ?? '').toLowerCase(),
-      path: path.path,
-    };
-  const { target } = path;
-  const { watch: _watch, ...ref } = target;
-  const fieldSelector = target.name === undefined ? query.get('fieldSelector') : null;
-  // `namespaces/x` itself is asked about within x, as RBAC of a namespace's own administrators has it.
-  const namespace = target.namespace ?? (target.resource === 'namespaces' && target.group === '' ? target.name : undefined);
-  return {
-    user,
-    verb: verbOf(request, target, query),
-    ...ref,
-    ...(namespace === undefined ? {} : { namespace }),
-    ...(fieldSelector === null ? {} : { fieldSelector }),
-  };
-}
 
 async function withTimeout<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

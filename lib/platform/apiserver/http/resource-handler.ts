@@ -1,39 +1,33 @@
-import type { ActionSubresource, ResourceDefinition } from '../../api/define-resource.ts';
-import type { KubeObject } from '../../api/meta.ts';
-import { newBadRequest, newMethodNotSupported, newUnsupportedMediaType } from '../../api/status-error.ts';
-import type { PatchType } from '../../api/verbs.ts';
-import { subresourceOf, verbsOf } from '../kinds/resource-table.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import { newBadRequest } from '../../api/status-error.ts';
+import { verbsOf } from '../kinds/resource-table.ts';
 import { runVirtual } from '../operations/virtual-resource.ts';
-import { runAction } from '../operations/action-subresource.ts';
 import { createObject } from '../operations/create-object.ts';
-import { decodeObject, type ExpectedKind } from '../operations/decode-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
-import type { Operation } from '../operations/operation.ts';
-import { PATCH_TYPES, type PatchBody, patchedObject, patchObject } from '../operations/patch-object.ts';
-import { replaceObject } from '../operations/replace-object.ts';
-import { SCALE_KIND, scaleOf, updateScale } from '../operations/scale-object.ts';
 import { watchObjects } from '../operations/watch-objects.ts';
-import type { StoredObject } from '../store/stored-object.ts';
-import { decodeBody, mediaType, parseJson, parseYaml } from './body-decoder.ts';
+import { decodeBody } from './body-decoder.ts';
 import { readBody } from './body-reader.ts';
-import { negotiate, type Output } from './negotiation.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
-import { deleteOptions, fieldValidation, isDryRun, isWatch, listOptions } from './request-options.ts';
+import { deleteOptions, isWatch, listOptions } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
-import { type Answer, answerJson } from './response.ts';
+import { answerJson } from './response.ts';
 import { watchResponse } from './watch-response.ts';
-
-/** `undefined`: the answer is a stream and on its way. */
-type Handled = Promise<Answer | undefined>;
-
-const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
-
-const notSupported = (definition: ResourceDefinition, method: string): Error =>
-  newMethodNotSupported({ group: definition.group, resource: definition.plural }, method.toLowerCase());
+import {
+  type Handled,
+  answerObject,
+  bodyObject,
+  json,
+  notSupported,
+  outputOf,
+  patch,
+  put,
+  writeOperation,
+} from './object-requests.ts';
+import { handleSubresource } from './subresource-handler.ts';
 
 /** Carries out a request about a stored kind. Node subresources are elsewhere (node-proxy.ts). */
 export async function handleResource(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
@@ -44,35 +38,6 @@ export async function handleResource(context: RequestContext, target: ResourceTa
   return target.name === undefined || target.watch
     ? handleCollection(context, target, definition)
     : handleObject(context, target, definition);
-}
-
-function outputOf({ request, query }: RequestContext, views = true): Output {
-  return negotiate(request.headers.accept, query, request.headers['user-agent'], views);
-}
-
-function writeOperation(context: RequestContext, definition: ResourceDefinition, target: ResourceTarget): Operation {
-  const kind =
-    context.request.method === 'POST' ? 'CreateOptions' : context.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions';
-  return operationOf(context, definition, refOf(target), {
-    dryRun: isDryRun(context.query.getAll('dryRun'), kind),
-    fieldValidation: fieldValidation(context.query, kind),
-  });
-}
-
-async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
-  const bytes = await readBody(context.request);
-  const body = decodeBody(bytes, context.request.headers['content-type'], expected.kind);
-  return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
-}
-
-function answerObject(
-  context: RequestContext,
-  definition: ResourceDefinition,
-  output: Output,
-  stored: StoredObject,
-  code = 200,
-): Answer {
-  return answerJson(code, viewFor(definition, output, () => context.server.clock.now()).one(stored), output);
 }
 
 async function handleCollection(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
@@ -196,104 +161,6 @@ async function deleteBody(context: RequestContext): Promise<ReturnType<typeof de
   const bytes = await readBody(context.request);
   const body = bytes.length === 0 ? undefined : decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions').value;
   return deleteOptions(context.query, body);
-}
-
-async function put(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const output = outputOf(context);
-  const operation = writeOperation(context, definition, target);
-  const object = await bodyObject(context, operation, definition);
-  const { stored, created } = await replaceObject(context.server, operation, object);
-  return answerObject(context, definition, output, stored, created ? 201 : 200);
-}
-
-async function patch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const output = outputOf(context);
-  const operation = writeOperation(context, definition, target);
-  const body = await patchBody(context);
-  const { stored } = await patchObject(context.server, operation, body);
-  return answerObject(context, definition, output, stored);
-}
-
-async function patchBody({ request }: RequestContext): Promise<PatchBody> {
-  const type = mediaType(request.headers['content-type']) as PatchType;
-  if (!PATCH_TYPES.includes(type))
-    throw newUnsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
-    );
-  const bytes = await readBody(request);
-  const parsed = type === 'application/apply-patch+yaml' ? parseYaml(bytes, 'Patch') : parseJson(bytes, 'Patch');
-  return { ...parsed, type, text: bytes.toString('utf8').slice(0, 4096) };
-}
-
-async function handleSubresource(
-  context: RequestContext,
-  target: ResourceTarget,
-  definition: ResourceDefinition,
-  name: string,
-): Handled {
-  if (target.name === undefined) throw newBadRequest('a name is needed in the path');
-  if (name === 'status' && definition.status !== undefined) return handleWhole(context, target, definition);
-  if (name === 'scale' && definition.scale !== undefined) return handleScale(context, target, definition);
-  const subresource = subresourceOf(definition, name);
-  if (subresource?.kind === 'replace') return handleWhole(context, target, definition);
-  if (subresource?.kind === 'action' && context.request.method === 'POST')
-    return handleAction(context, target, definition, subresource);
-  throw notSupported(definition, context.request.method ?? '');
-}
-
-/** The whole object through a subresource that writes only a part of it. */
-async function handleWhole(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  switch (context.request.method) {
-    case 'GET':
-    case 'HEAD':
-      await context.server.cache.fresh();
-      return answerObject(
-        context,
-        definition,
-        outputOf(context),
-        await currentObject(context.server, operationOf(context, definition, refOf(target))),
-      );
-    case 'PUT':
-      return put(context, target, definition);
-    case 'PATCH':
-      return patch(context, target, definition);
-    default:
-      throw notSupported(definition, context.request.method ?? '');
-  }
-}
-
-async function handleScale(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const { server, request } = context;
-  const output = outputOf(context, false);
-  if (request.method === 'GET' || request.method === 'HEAD') {
-    await server.cache.fresh();
-    const { object } = await currentObject(server, operationOf(context, definition, refOf(target)));
-    return answerJson(200, json(scaleOf(definition.scale!, object)), output);
-  }
-  const operation = writeOperation(context, definition, target);
-  if (request.method === 'PUT') {
-    const wanted = await bodyObject(context, operation, SCALE_KIND);
-    return answerJson(200, json(await updateScale(server, operation, () => wanted)), output);
-  }
-  if (request.method !== 'PATCH') throw notSupported(definition, request.method ?? '');
-  const body = await patchBody(context);
-  return answerJson(
-    200,
-    json(await updateScale(server, operation, (current) => patchedObject(operation, SCALE_KIND, current, body))),
-    output,
-  );
-}
-
-async function handleAction(
-  context: RequestContext,
-  target: ResourceTarget,
-  definition: ResourceDefinition,
-  action: ActionSubresource,
-): Handled {
-  const output = outputOf(context, false);
-  const operation = writeOperation(context, definition, target);
-  const body = await bodyObject(context, operation, action.body);
-  return answerJson(201, json(await runAction(context.server, operation, action, body)), output);
 }
 
 /** A kind that is asked, not stored. */

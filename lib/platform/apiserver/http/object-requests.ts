@@ -1,0 +1,81 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { newMethodNotSupported, newUnsupportedMediaType } from '../../api/status-error.ts';
+import type { PatchType } from '../../api/verbs.ts';
+import { decodeObject, type ExpectedKind } from '../operations/decode-object.ts';
+import type { Operation } from '../operations/operation.ts';
+import { PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-object.ts';
+import { replaceObject } from '../operations/replace-object.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+import { decodeBody, mediaType, parseJson, parseYaml } from './body-decoder.ts';
+import { readBody } from './body-reader.ts';
+import { negotiate, type Output } from './negotiation.ts';
+import { viewFor } from './object-views.ts';
+import { operationOf, type RequestContext, refOf } from './request-context.ts';
+import { fieldValidation, isDryRun } from './request-options.ts';
+import type { ResourceTarget } from './request-path.ts';
+import { type Answer, answerJson } from './response.ts';
+
+/** `undefined`: the answer is a stream and on its way. */
+export type Handled = Promise<Answer | undefined>;
+
+export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
+
+export const notSupported = (definition: ResourceDefinition, method: string): Error =>
+  newMethodNotSupported({ group: definition.group, resource: definition.plural }, method.toLowerCase());
+
+export function outputOf({ request, query }: RequestContext, views = true): Output {
+  return negotiate(request.headers.accept, query, request.headers['user-agent'], views);
+}
+
+export function writeOperation(context: RequestContext, definition: ResourceDefinition, target: ResourceTarget): Operation {
+  const kind =
+    context.request.method === 'POST' ? 'CreateOptions' : context.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions';
+  return operationOf(context, definition, refOf(target), {
+    dryRun: isDryRun(context.query.getAll('dryRun'), kind),
+    fieldValidation: fieldValidation(context.query, kind),
+  });
+}
+
+export async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
+  const bytes = await readBody(context.request);
+  const body = decodeBody(bytes, context.request.headers['content-type'], expected.kind);
+  return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
+}
+
+export function answerObject(
+  context: RequestContext,
+  definition: ResourceDefinition,
+  output: Output,
+  stored: StoredObject,
+  code = 200,
+): Answer {
+  return answerJson(code, viewFor(definition, output, () => context.server.clock.now()).one(stored), output);
+}
+
+export async function put(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  const output = outputOf(context);
+  const operation = writeOperation(context, definition, target);
+  const object = await bodyObject(context, operation, definition);
+  const { stored, created } = await replaceObject(context.server, operation, object);
+  return answerObject(context, definition, output, stored, created ? 201 : 200);
+}
+
+export async function patch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  const output = outputOf(context);
+  const operation = writeOperation(context, definition, target);
+  const body = await patchBody(context);
+  const { stored } = await patchObject(context.server, operation, body);
+  return answerObject(context, definition, output, stored);
+}
+
+export async function patchBody({ request }: RequestContext): Promise<PatchBody> {
+  const type = mediaType(request.headers['content-type']) as PatchType;
+  if (!PATCH_TYPES.includes(type))
+    throw newUnsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
+    );
+  const bytes = await readBody(request);
+  const parsed = type === 'application/apply-patch+yaml' ? parseYaml(bytes, 'Patch') : parseJson(bytes, 'Patch');
+  return { ...parsed, type, text: bytes.toString('utf8').slice(0, 4096) };
+}

@@ -1,0 +1,94 @@
+import type { ActionSubresource, ResourceDefinition } from '../../api/define-resource.ts';
+import { newBadRequest } from '../../api/status-error.ts';
+import { subresourceOf } from '../kinds/resource-table.ts';
+import { runAction } from '../operations/action-subresource.ts';
+import { currentObject } from '../operations/guaranteed-update.ts';
+import { patchedObject } from '../operations/patch-object.ts';
+import { SCALE_KIND, scaleOf, updateScale } from '../operations/scale-object.ts';
+import { operationOf, type RequestContext, refOf } from './request-context.ts';
+import type { ResourceTarget } from './request-path.ts';
+import { answerJson } from './response.ts';
+import {
+  type Handled,
+  answerObject,
+  bodyObject,
+  json,
+  notSupported,
+  outputOf,
+  patch,
+  patchBody,
+  put,
+  writeOperation,
+} from './object-requests.ts';
+
+/** Carries out a request about a subresource that is answered here: status, scale, replace and action subresources. */
+export async function handleSubresource(
+  context: RequestContext,
+  target: ResourceTarget,
+  definition: ResourceDefinition,
+  name: string,
+): Handled {
+  if (target.name === undefined) throw newBadRequest('a name is needed in the path');
+  if (name === 'status' && definition.status !== undefined) return handleWhole(context, target, definition);
+  if (name === 'scale' && definition.scale !== undefined) return handleScale(context, target, definition);
+  const subresource = subresourceOf(definition, name);
+  if (subresource?.kind === 'replace') return handleWhole(context, target, definition);
+  if (subresource?.kind === 'action' && context.request.method === 'POST')
+    return handleAction(context, target, definition, subresource);
+  throw notSupported(definition, context.request.method ?? '');
+}
+
+/** The whole object through a subresource that writes only a part of it. */
+async function handleWhole(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  switch (context.request.method) {
+    case 'GET':
+    case 'HEAD':
+      await context.server.cache.fresh();
+      return answerObject(
+        context,
+        definition,
+        outputOf(context),
+        await currentObject(context.server, operationOf(context, definition, refOf(target))),
+      );
+    case 'PUT':
+      return put(context, target, definition);
+    case 'PATCH':
+      return patch(context, target, definition);
+    default:
+      throw notSupported(definition, context.request.method ?? '');
+  }
+}
+
+async function handleScale(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  const { server, request } = context;
+  const output = outputOf(context, false);
+  if (request.method === 'GET' || request.method === 'HEAD') {
+    await server.cache.fresh();
+    const { object } = await currentObject(server, operationOf(context, definition, refOf(target)));
+    return answerJson(200, json(scaleOf(definition.scale!, object)), output);
+  }
+  const operation = writeOperation(context, definition, target);
+  if (request.method === 'PUT') {
+    const wanted = await bodyObject(context, operation, SCALE_KIND);
+    return answerJson(200, json(await updateScale(server, operation, () => wanted)), output);
+  }
+  if (request.method !== 'PATCH') throw notSupported(definition, request.method ?? '');
+  const body = await patchBody(context);
+  return answerJson(
+    200,
+    json(await updateScale(server, operation, (current) => patchedObject(operation, SCALE_KIND, current, body))),
+    output,
+  );
+}
+
+async function handleAction(
+  context: RequestContext,
+  target: ResourceTarget,
+  definition: ResourceDefinition,
+  action: ActionSubresource,
+): Handled {
+  const output = outputOf(context, false);
+  const operation = writeOperation(context, definition, target);
+  const body = await bodyObject(context, operation, action.body);
+  return answerJson(201, json(await runAction(context.server, operation, action, body)), output);
+}
