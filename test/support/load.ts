@@ -4,8 +4,8 @@ import { httpGet } from './http-get.ts';
 
 type ApiCaller = Awaited<ReturnType<typeof apiCaller>>;
 
-/** Something that goes on until it is stopped. Stopping waits for its last round. */
-export interface Load<T> {
+/** Something that goes on until it is stopped, by `await using` at the latest. Stopping waits for its last round. */
+export interface Load<T> extends AsyncDisposable {
   readonly results: T;
   stop(): Promise<void>;
 }
@@ -18,13 +18,11 @@ function repeat<T>(results: T, pause: number, round: () => Promise<void>): Load<
       await delay(pause);
     }
   })();
-  return {
-    results,
-    async stop() {
-      stopping.abort();
-      await loop;
-    },
+  const stop = async (): Promise<void> => {
+    stopping.abort();
+    await loop;
   };
+  return { results, stop, [Symbol.asyncDispose]: stop };
 }
 
 /** Creates config maps one after another; `results` holds the names that were acknowledged with 201. */
