@@ -3,7 +3,6 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
-import { createWebSocketStream } from 'ws';
 import { errorText } from '../../../../common/errors.ts';
 import type { Log } from '../../../../common/log.ts';
 import { StatusError } from '../../../api/status-error.ts';
@@ -11,23 +10,10 @@ import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
 import { authorizeClient, DEFAULT_CLIENTS } from './client-authorization.ts';
 import { serveContainerLogs } from './container-logs.ts';
 import { PodDialer } from './pod-dialer.ts';
-import { findPod, findRunningContainer, type NodeRoute, parseRoute } from './pod-request.ts';
+import { type NodeRoute, parseRoute } from './pod-request.ts';
 import type { PodSource } from './pod-source.ts';
-import { PORT_FORWARD_PROTOCOL, servePortForward } from './port-forward.ts';
-import { forwardPorts, serveWebSocketPortForward } from './port-forward-websocket.ts';
-import { commandOptions, type RemoteStreams, runAttach, runExec } from './remote-command.ts';
-import { SPDY_COMMAND_PROTOCOLS, spdyCommand } from './remote-command-spdy.ts';
-import { webSocketCommand } from './remote-command-websocket.ts';
+import { serveCommand, serveForward } from './streaming-requests.ts';
 import { TextError } from './text-error.ts';
-import {
-  chooseStreamProtocol,
-  chooseSubprotocol,
-  upgradeToSpdy,
-  upgradeToWebSocket,
-  wantsSpdy,
-  wantsWebSocket,
-} from './upgrade.ts';
-import { CHANNEL_PROTOCOLS } from './websocket-channels.ts';
 
 /** PEM texts: the CA of the clients, and our own certificate and key. */
 export interface NodeServerTls {
@@ -64,9 +50,6 @@ export interface NodeServer {
 /** A command line may be long: it stands in the URL. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 2000;
-/** Sub-protocol of a WebSocket that carries a SPDY connection of port-forward. */
-const SPDY_TUNNEL_PROTOCOL = `SPDY/3.1+${PORT_FORWARD_PROTOCOL}`;
-
 export function createNodeServer(options: NodeServerOptions): NodeServer {
   const dialer = new PodDialer();
   const upgraded = new Set<Duplex>();
@@ -194,50 +177,4 @@ function describe(context: Context, error: unknown): { code: number; type: strin
   if (error instanceof TextError) return { code: error.code, type: 'text/plain; charset=utf-8', body: error.message };
   context.log.error({ error: errorText(error) }, 'node server request failed');
   return { code: 500, type: 'text/plain; charset=utf-8', body: 'Internal Server Error' };
-}
-
-interface Upgrade {
-  readonly request: IncomingMessage;
-  readonly socket: Duplex;
-  readonly head: Buffer;
-}
-
-async function serveCommand(context: Context, route: NodeRoute, query: URLSearchParams, upgrade: Upgrade): Promise<void> {
-  const options = commandOptions(query);
-  const pod = findPod(context.pods, route);
-  const id = findRunningContainer(pod, route.container);
-  const command = query.getAll('command');
-  if (route.verb === 'exec' && command.length === 0) throw new TextError(400, 'you must specify a command');
-  let client: RemoteStreams | undefined;
-  if (wantsWebSocket(upgrade.request)) {
-    const protocol = chooseSubprotocol(upgrade.request, CHANNEL_PROTOCOLS.keys());
-    const ws = await upgradeToWebSocket(upgrade.request, upgrade.socket, upgrade.head, protocol);
-    client = webSocketCommand(ws, CHANNEL_PROTOCOLS.get(protocol)!, options);
-  } else if (wantsSpdy(upgrade.request)) {
-    const protocol = chooseStreamProtocol(upgrade.request, SPDY_COMMAND_PROTOCOLS);
-    upgradeToSpdy(upgrade.socket, upgrade.head, protocol);
-    client = await spdyCommand(upgrade.socket, protocol, options);
-  } else throw new TextError(400, 'unable to upgrade: only WebSocket and SPDY/3.1 are supported');
-  if (client === undefined) return;
-  if (route.verb === 'exec') await runExec(context, id, command, options, client);
-  else await runAttach(context, id, pod, route.container, options, client);
-}
-
-async function serveForward(context: Context, route: NodeRoute, query: URLSearchParams, upgrade: Upgrade): Promise<void> {
-  const pod = findPod(context.pods, route);
-  if (pod.sandbox === undefined && pod.object.spec?.hostNetwork !== true)
-    throw new TextError(500, `unable to do port forwarding: pod is not running`);
-  const target = { pod, dial: context.dialer.dial };
-  if (wantsWebSocket(upgrade.request)) {
-    const protocol = chooseSubprotocol(upgrade.request, [SPDY_TUNNEL_PROTOCOL, ...CHANNEL_PROTOCOLS.keys()]);
-    const channels = CHANNEL_PROTOCOLS.get(protocol);
-    const ports = channels === undefined ? [] : forwardPorts(query);
-    const ws = await upgradeToWebSocket(upgrade.request, upgrade.socket, upgrade.head, protocol);
-    if (channels === undefined) await servePortForward(createWebSocketStream(ws), target);
-    else await serveWebSocketPortForward(ws, channels, ports, target);
-  } else if (wantsSpdy(upgrade.request)) {
-    const protocol = chooseStreamProtocol(upgrade.request, [PORT_FORWARD_PROTOCOL]);
-    upgradeToSpdy(upgrade.socket, upgrade.head, protocol);
-    await servePortForward(upgrade.socket, target);
-  } else throw new TextError(400, 'unable to upgrade: only WebSocket and SPDY/3.1 are supported');
 }
