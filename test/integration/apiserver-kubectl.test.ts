@@ -18,7 +18,11 @@ let kubectl: Kubectl;
 let port = 0;
 
 async function start(): Promise<void> {
-  const certificates = await ensurePlatformCertificates(join(dir, 'pki'), { nodeName: 'n1', addresses: ['127.0.0.1'], dnsNames: [] });
+  const certificates = await ensurePlatformCertificates(join(dir, 'pki'), {
+    nodeName: 'n1',
+    addresses: ['127.0.0.1'],
+    dnsNames: [],
+  });
   backend = await openSqliteBackend({ path: join(dir, 'store.db') });
   api = await createApiServer({
     backend,
@@ -31,9 +35,19 @@ async function start(): Promise<void> {
     ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
   });
   ({ port } = await api.listen());
-  const admin = await certificates.authority.issue({ commonName: 'system:admin', organizations: ['system:masters'], usages: ['client'] });
+  const admin = await certificates.authority.issue({
+    commonName: 'system:admin',
+    organizations: ['system:masters'],
+    usages: ['client'],
+  });
   const path = join(dir, 'kubeconfig');
-  await writeKubeconfig(path, { server: `https://127.0.0.1:${port}`, caPem: certificates.caPem, ...admin, user: 'system:admin', cluster: 'test' });
+  await writeKubeconfig(path, {
+    server: `https://127.0.0.1:${port}`,
+    caPem: certificates.caPem,
+    ...admin,
+    user: 'system:admin',
+    cluster: 'test',
+  });
   kubectl = createKubectl(path, join(dir, 'home'));
 }
 
@@ -73,7 +87,10 @@ test('apply, as a user applies: create, change, no change, prune of a key', asyn
   assert.match(await kubectl.apply(manifest({ a: '1', b: '2' })), /configmap\/applied unchanged/);
   assert.match(await kubectl.apply(manifest({ a: '3' })), /configmap\/applied configured/);
   assert.deepEqual((await kubectl.json('get', 'cm', 'applied'))['data'], { a: '3' });
-  assert.match((await kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(manifest({ a: '9' })) })).stdout, /configured \(server dry run\)/);
+  assert.match(
+    (await kubectl(['apply', '--dry-run=server', '-f', '-'], { stdin: JSON.stringify(manifest({ a: '9' })) })).stdout,
+    /configured \(server dry run\)/,
+  );
   assert.deepEqual((await kubectl.json('get', 'cm', 'applied'))['data'], { a: '3' });
 });
 
@@ -105,7 +122,11 @@ test('everything is there after a restart, and a watch goes on where it was', as
   await stop();
   await start();
   assert.deepEqual(await kubectl.json('get', 'cm', 'applied'), before);
-  await using watch = kubectl.start(['get', '--raw', `/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=${before.metadata.resourceVersion}`]);
+  await using watch = kubectl.start([
+    'get',
+    '--raw',
+    `/api/v1/namespaces/default/configmaps?watch=true&resourceVersion=${before.metadata.resourceVersion}`,
+  ]);
   await watch.until(/"type":"ADDED".*"name":"last-moment"/);
   assert.ok(metadata);
 });

@@ -16,7 +16,7 @@ interface Due {
  * Removes objects of kinds with a time to live (events) that have not been written for so long. The time starts again when
  * the server does.
  */
-export function startExpiry(server: ServerContext): { stop(): void } {
+export function startExpiry(server: ServerContext, every: number = INTERVAL): { stop(): void } {
   const stops: (() => void)[] = [];
   for (const definition of server.table.all) {
     const seconds = definition.strategy?.timeToLive;
@@ -48,7 +48,7 @@ export function startExpiry(server: ServerContext): { stop(): void } {
           server.log.warn({ error: errorText(error), resource: definition.plural }, 'removing expired objects failed'),
         )
         .finally(() => (running = false));
-    }, INTERVAL);
+    }, every);
     timer.unref();
     stops.push(() => clearInterval(timer));
   }

@@ -11,7 +11,12 @@ const STORM = 2000;
 
 const COLLECTION = '/api/v1/namespaces/default/configmaps';
 const object = (name: string, value: string): string =>
-  JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name, labels: { app: 'bench' } }, data: { value, filler: 'x'.repeat(500) } });
+  JSON.stringify({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name, labels: { app: 'bench' } },
+    data: { value, filler: 'x'.repeat(500) },
+  });
 
 /** Calls `work` for 0..count-1, so many at a time; returns calls per second. */
 async function perSecond(count: number, work: (n: number) => Promise<unknown>): Promise<number> {
@@ -26,7 +31,11 @@ async function perSecond(count: number, work: (n: number) => Promise<unknown>): 
 }
 
 /** One server process for all rounds; each round has names of its own and leaves nothing behind. */
-export function contender(name: string, args: readonly string[], answers?: Readonly<Record<string, string>>): Contender & Disposable {
+export function contender(
+  name: string,
+  args: readonly string[],
+  answers?: Readonly<Record<string, string>>,
+): Contender & Disposable {
   let started: Promise<MeasuredServer> | undefined;
   const server = (): Promise<MeasuredServer> => {
     started ??= MeasuredServer.start(args, IN_FLIGHT);
@@ -49,7 +58,9 @@ async function measure(server: MeasuredServer, round: number): Promise<Measureme
   const gets = await perSecond(GETS, (n) => server.call('GET', named(n % OBJECTS)));
   const lists = await perSecond(LISTS, () => server.call('GET', COLLECTION));
   const updates = await perSecond(OBJECTS, (n) => server.call('PUT', named(n), object(`r${round}-${n}`, 'b')));
-  const patches = await perSecond(OBJECTS, (n) => server.call('PATCH', named(n), '{"data":{"value":"c"}}', 'application/merge-patch+json'));
+  const patches = await perSecond(OBJECTS, (n) =>
+    server.call('PATCH', named(n), '{"data":{"value":"c"}}', 'application/merge-patch+json'),
+  );
   const fanOut = await watchFanOut(server, named);
   server.tell({ kind: 'measure' });
   await perSecond(STORM, (n) => server.call('PUT', named(n % OBJECTS), object(`r${round}-${n % OBJECTS}`, `s${n}`)));

@@ -19,7 +19,9 @@ export class MeasuredServer implements Disposable {
   }
 
   static async start(args: readonly string[], inFlight: number): Promise<MeasuredServer> {
-    const child = fork(join(packageRoot(), 'test', 'bench', 'apiserver', 'server-process.ts'), args, { execArgv: ['--disable-warning=ExperimentalWarning'] });
+    const child = fork(join(packageRoot(), 'test', 'bench', 'apiserver', 'server-process.ts'), args, {
+      execArgv: ['--disable-warning=ExperimentalWarning'],
+    });
     const [hello] = (await once(child, 'message')) as [ConstructorParameters<typeof MeasuredServer>[1]];
     return new MeasuredServer(child, hello, inFlight);
   }
@@ -34,7 +36,13 @@ export class MeasuredServer implements Disposable {
     return ((await answer) as [{ p99: number; rss: number }])[0];
   }
 
-  open(method: string, path: string, body?: string, type = 'application/json', agent: Agent = this.#agent): Promise<IncomingMessage> {
+  open(
+    method: string,
+    path: string,
+    body?: string,
+    type = 'application/json',
+    agent: Agent = this.#agent,
+  ): Promise<IncomingMessage> {
     return new Promise((resolve, reject) => {
       const headers = body === undefined ? {} : { 'content-type': type, 'content-length': Buffer.byteLength(body) };
       request({ agent, host: '127.0.0.1', port: this.#port, method, path, headers }, resolve).once('error', reject).end(body);

@@ -14,13 +14,20 @@ import { openSqliteBackend } from '../../../lib/platform/storage/sqlite/sqlite-b
 import { quantile } from '../harness.ts';
 
 /** What the parent sends. `answers`: what the floor is to say, by method and whether the path names an object. */
-export type Command = { readonly kind: 'answers'; readonly answers: Readonly<Record<string, string>> } | { readonly kind: 'measure' } | { readonly kind: 'report' };
+export type Command =
+  | { readonly kind: 'answers'; readonly answers: Readonly<Record<string, string>> }
+  | { readonly kind: 'measure' }
+  | { readonly kind: 'report' };
 
 const TICK = 2;
 const [mode = 'floor', store = 'memory'] = process.argv.slice(2);
 const dir = mkdtempSync(join(tmpdir(), 'oo-bench-'));
 const certificates = await ensurePlatformCertificates(dir, { nodeName: 'n1', addresses: ['127.0.0.1'], dnsNames: [] });
-const admin = await certificates.authority.issue({ commonName: 'system:admin', organizations: ['system:masters'], usages: ['client'] });
+const admin = await certificates.authority.issue({
+  commonName: 'system:admin',
+  organizations: ['system:masters'],
+  usages: ['client'],
+});
 
 let answers: Readonly<Record<string, string>> = {};
 let late: number[] = [];
@@ -62,23 +69,30 @@ async function startApi(): Promise<number> {
 
 function startFloor(): Promise<number> {
   const watchers = new Set<ServerResponse>();
-  const server = createServer({ ca: certificates.caPem, cert: certificates.apiserver.certPem, key: certificates.apiserver.keyPem, requestCert: true }, (request, response) => {
-    request.resume();
-    request.once('end', () => {
-      if (request.url!.includes('watch=')) {
-        response.writeHead(200, { 'content-type': 'application/json' });
-        response.flushHeaders();
-        watchers.add(response);
-        response.once('close', () => watchers.delete(response));
-        return;
-      }
-      const key = `${request.method} ${/configmaps\/./.test(request.url!) ? 'one' : 'all'}`;
-      const body = Buffer.from(answers[key] ?? '{}');
-      response.writeHead(request.method === 'POST' ? 201 : 200, { 'content-type': 'application/json', 'content-length': body.length });
-      response.end(body);
-      if (request.method !== 'GET') for (const watcher of watchers) watcher.write(`{"type":"ADDED","object":${body.toString()}}\n`);
-    });
-  });
+  const server = createServer(
+    { ca: certificates.caPem, cert: certificates.apiserver.certPem, key: certificates.apiserver.keyPem, requestCert: true },
+    (request, response) => {
+      request.resume();
+      request.once('end', () => {
+        if (request.url!.includes('watch=')) {
+          response.writeHead(200, { 'content-type': 'application/json' });
+          response.flushHeaders();
+          watchers.add(response);
+          response.once('close', () => watchers.delete(response));
+          return;
+        }
+        const key = `${request.method} ${/configmaps\/./.test(request.url!) ? 'one' : 'all'}`;
+        const body = Buffer.from(answers[key] ?? '{}');
+        response.writeHead(request.method === 'POST' ? 201 : 200, {
+          'content-type': 'application/json',
+          'content-length': body.length,
+        });
+        response.end(body);
+        if (request.method !== 'GET')
+          for (const watcher of watchers) watcher.write(`{"type":"ADDED","object":${body.toString()}}\n`);
+      });
+    },
+  );
   server.listen(0, '127.0.0.1');
   return new Promise((resolve) => {
     server.once('listening', () => resolve((server.address() as { port: number }).port));

@@ -24,8 +24,21 @@ export async function authenticate(
   return impersonated(request, user, authorizer);
 }
 
+/** How a browser, which cannot set headers on a WebSocket, sends its token (apiserver authentication/request/websocket). */
+const PROTOCOL_TOKEN = 'base64url.bearer.authorization.k8s.io.';
+
+/** The token among the WebSocket's protocols, and the protocols without it. */
+export function protocolToken(header: string | undefined): { token: string | undefined; rest: string | undefined } {
+  const protocols = (header ?? '').split(',').map((each) => each.trim());
+  const found = protocols.find((each) => each.startsWith(PROTOCOL_TOKEN));
+  if (found === undefined) return { token: undefined, rest: header };
+  const rest = protocols.filter((each) => each !== found);
+  return { token: Buffer.from(found.slice(PROTOCOL_TOKEN.length), 'base64url').toString('utf8'), rest: rest.join(', ') };
+}
+
 async function credentialsOf(request: IncomingMessage, tokens: ServiceAccountTokens): Promise<UserInfo> {
-  const { authorization } = request.headers;
+  const { token: fromProtocol } = protocolToken(request.headers['sec-websocket-protocol']);
+  const authorization = request.headers.authorization ?? (fromProtocol === undefined ? undefined : `Bearer ${fromProtocol}`);
   // Clients with a certificate of their own (kubectl --token) mean the certificate only when they send no token.
   if (authorization !== undefined) {
     const token = /^Bearer +([^\s]+)$/i.exec(authorization)?.[1];

@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import type { NodeSubresource } from '../../api/define-resource.ts';
 import { newMethodNotSupported, type StatusError } from '../../api/status-error.ts';
+import { protocolToken } from '../auth/authenticator.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
 import { qualifiedOf } from '../operations/operation.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
@@ -43,6 +44,8 @@ function forwarded(headers: IncomingHttpHeaders, upgrade: boolean): Record<strin
     if (!upgrade && (name === 'connection' || name === 'upgrade')) continue;
     out[name] = value;
   }
+  const { rest } = protocolToken(headers['sec-websocket-protocol']);
+  if (rest !== undefined) out['sec-websocket-protocol'] = rest;
   return out;
 }
 

@@ -8,7 +8,6 @@ import { PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-ob
 import { replaceObject } from '../operations/replace-object.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import { decodeBody, mediaType, parseJson, parseYaml } from './body-decoder.ts';
-import { readBody } from './body-reader.ts';
 import { negotiate, type Output } from './negotiation.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
@@ -38,7 +37,7 @@ export function writeOperation(context: RequestContext, definition: ResourceDefi
 }
 
 export async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
-  const bytes = await readBody(context.request);
+  const bytes = await context.bodies.read(context.request, context.response);
   const body = decodeBody(bytes, context.request.headers['content-type'], expected.kind);
   return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
 }
@@ -69,13 +68,13 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
   return answerObject(context, definition, output, stored);
 }
 
-export async function patchBody({ request }: RequestContext): Promise<PatchBody> {
+export async function patchBody({ request, response, bodies }: RequestContext): Promise<PatchBody> {
   const type = mediaType(request.headers['content-type']) as PatchType;
   if (!PATCH_TYPES.includes(type))
     throw newUnsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
     );
-  const bytes = await readBody(request);
+  const bytes = await bodies.read(request, response);
   const parsed = type === 'application/apply-patch+yaml' ? parseYaml(bytes, 'Patch') : parseJson(bytes, 'Patch');
   return { ...parsed, type, text: bytes.toString('utf8').slice(0, 4096) };
 }

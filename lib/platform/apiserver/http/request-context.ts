@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
 import type { FieldValidation, Operation } from '../operations/operation.ts';
 import type { ServerContext } from '../server-context.ts';
+import type { BodyReader } from './body-reader.ts';
 import type { RequestPath, ResourceTarget } from './request-path.ts';
 
 /** One HTTP request that is authenticated and authorized. */
@@ -14,6 +15,7 @@ export interface RequestContext {
   readonly path: RequestPath;
   readonly query: URLSearchParams;
   readonly user: UserInfo;
+  readonly bodies: BodyReader;
   /** Filled by operations, sent as Warning headers. */
   readonly warnings: string[];
 }

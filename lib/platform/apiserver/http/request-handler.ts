@@ -10,6 +10,7 @@ import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
+import { BodyReader } from './body-reader.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
 import { type HealthCheck, healthAnswer } from './health.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -40,6 +41,7 @@ export interface RequestHandlerOptions {
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
+  readonly #bodies = new BodyReader();
   #inflight = 0;
   #mutating = 0;
 
@@ -128,7 +130,16 @@ export class RequestHandler {
     const { path, query } = parsed;
     if (isPublicPath(path.path)) return this.#public(request, parsed);
     const user = await this.#authorized(request, parsed);
-    const context: RequestContext = { server: this.#options.server, request, response, path, query, user, warnings };
+    const context: RequestContext = {
+      server: this.#options.server,
+      request,
+      response,
+      path,
+      query,
+      user,
+      bodies: this.#bodies,
+      warnings,
+    };
     if (isLongRunning(request, parsed)) return this.#dispatch(context);
     const mutating = request.method !== 'GET' && request.method !== 'HEAD';
     if (this.#inflight >= MAX_INFLIGHT || (mutating && this.#mutating >= MAX_MUTATING))

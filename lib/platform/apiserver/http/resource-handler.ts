@@ -9,7 +9,6 @@ import { currentObject } from '../operations/guaranteed-update.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
 import { watchObjects } from '../operations/watch-objects.ts';
 import { decodeBody } from './body-decoder.ts';
-import { readBody } from './body-reader.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import { deleteOptions, isWatch, listOptions } from './request-options.ts';
@@ -158,7 +157,7 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
 }
 
 async function deleteBody(context: RequestContext): Promise<ReturnType<typeof deleteOptions>> {
-  const bytes = await readBody(context.request);
+  const bytes = await context.bodies.read(context.request, context.response);
   const body = bytes.length === 0 ? undefined : decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions').value;
   return deleteOptions(context.query, body);
 }
