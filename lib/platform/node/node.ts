@@ -90,6 +90,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     endpoints,
     domain: settings.dns.domain,
     listen: { address: settings.advertiseAddress, port: settings.dns.port },
+    networks: [settings.serviceCIDR, settings.clusterCIDR],
     ownAddresses: [addressAt(serviceNetwork, DNS_SERVICE_OFFSET)],
     ...(settings.dns.upstreams === undefined ? {} : { upstreams: settings.dns.upstreams }),
     log: log.child({ component: 'dns' }),
