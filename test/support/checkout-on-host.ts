@@ -26,15 +26,30 @@ export async function startHostWithCheckout(options: TestHostOptions = {}): Prom
     ],
   });
   try {
-    const { stdout } = await runCommand(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files', '-coz', '--exclude-standard']);
-    const files = stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
     const modules = packages.filter((path) => !RUNTIME_PACKAGE.test(path));
-    await host.copyIn(root, CHECKOUT, [...files, ...modules, 'node_modules/.package-lock.json']);
+    await host.copyIn(root, CHECKOUT, [...(await checkoutFiles(root)), ...modules, 'node_modules/.package-lock.json']);
   } catch (error) {
     await host.dispose();
     throw error;
   }
   return host;
+}
+
+/** The same on any server, such as a virtual machine, that shares no folder with this one. */
+export async function copyCheckoutTo(host: TestHost): Promise<void> {
+  const root = packageRoot();
+  await host.copyIn(root, CHECKOUT, [
+    ...(await checkoutFiles(root)),
+    ...installedPackages(root),
+    'node_modules/.package-lock.json',
+  ]);
+  const cache = join(root, '.cache', 'hosts');
+  if (existsSync(cache)) await host.copyIn(cache, '/root/.cache/oo-install');
+}
+
+async function checkoutFiles(root: string): Promise<string[]> {
+  const { stdout } = await runCommand(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files', '-coz', '--exclude-standard']);
+  return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
 /** Folders of the packages that `npm ci --omit=dev` would leave. */

@@ -28,8 +28,9 @@ async function containers(host: TestHost): Promise<string[]> {
  * Kills the daemon, and then Docker, by SIGKILL at random moments under load, `rounds` times each. Requests to the pods go on while
  * the daemon is away; the same containers are adopted; every acknowledged write is there; nothing is left over or doubled.
  */
-export async function killScenario({ rounds }: { rounds: number }): Promise<void> {
-  const host = await startHostWithCheckout({ docker: 'running' });
+export async function killScenario(options: { rounds: number; host?: () => Promise<TestHost> }): Promise<void> {
+  const { rounds } = options;
+  const host = await (options.host?.() ?? startHostWithCheckout({ docker: 'running' }));
   after(() => host.dispose());
   const token = randomBytes(8).toString('hex');
   // Debian's unit gives up after three starts in a minute; here Docker dies more often than that.
