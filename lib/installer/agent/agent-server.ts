@@ -62,6 +62,8 @@ class AgentSession {
   }
 
   accept(socket: Socket): void {
+    // It may have gone while the journal was being read.
+    if (socket.destroyed) return;
     clearTimeout(this.#timer);
     this.#sockets.add(socket);
     const lines = createInterface({ input: socket });

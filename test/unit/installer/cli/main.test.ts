@@ -1,0 +1,102 @@
+import assert from 'node:assert/strict';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { test } from 'node:test';
+import { packageRoot } from '../../../../lib/common/assets.ts';
+import type { FailureClass } from '../../../../lib/common/errors.ts';
+import { exitCodes } from '../../../../lib/installer/cli/exit-codes.ts';
+import { noColours } from '../../../../lib/installer/cli/progress/event-text.ts';
+import { jsonReporter } from '../../../../lib/installer/cli/progress/json-reporter.ts';
+import { plainReporter } from '../../../../lib/installer/cli/progress/plain-reporter.ts';
+import { type EventBody, progressEvent } from '../../../../lib/installer/progress-event.ts';
+
+const root = packageRoot();
+const run = (...args: string[]) => {
+  const argv = ['--disable-warning=ExperimentalWarning', join(root, 'bin', 'oo-install.ts'), ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, argv, { encoding: 'utf8' });
+  return { status, stdout, stderr };
+};
+
+test('hosts that cannot be installed on yet are refused clearly, however they are spelled', () => {
+  for (const host of ['server1', 'root@server1:22', '-oProxyCommand=x', '$(reboot)', '../x', '; reboot']) {
+    const { status, stderr } = run('install', '--', host);
+    assert.equal(status, exitCodes.usage, host);
+    assert.ok(stderr.includes(JSON.stringify(host)), stderr);
+  }
+  assert.equal(run('localhost', 'localhost').status, exitCodes.usage);
+});
+
+test('mistakes in flags are usage errors with the way to the help', () => {
+  assert.deepEqual([run('localhost', '--nonsense').status, run('install').status], [2, 2]);
+  assert.match(run('localhost', '--nonsense').stderr, /--nonsense[^]*--help/);
+  assert.match(run('localhost', '--advertise-address', '0.0.0.0').stderr, /must be an IPv4 address/);
+});
+
+test('without arguments, help with examples', () => {
+  const { status, stdout } = run();
+  assert.equal(status, 0);
+  assert.match(stdout, /Examples:\n {2}oo-install localhost/);
+});
+
+test('a refused host is one line of JSON with --json, and the same exit status', () => {
+  const { status, stdout, stderr } = run('server1', '--json');
+  const event = progressEvent.parse(JSON.parse(stdout));
+  assert.deepEqual([event.event, event.event === 'failed' && event.exitCode, status, stderr], ['failed', 2, 2, '']);
+});
+
+test('the completion script is valid and knows every command', () => {
+  const { stdout } = run('completion', 'bash');
+  execFileSync('bash', ['-n'], { input: stdout });
+  for (const command of ['install', 'check', 'status', 'uninstall']) assert.match(stdout, new RegExp(`\\b${command}\\b`));
+  assert.equal(run('completion', 'fish').status, 2);
+});
+
+test('docs/exit-codes.md tells every class with its status, and no other', () => {
+  const text = readFileSync(join(root, 'docs', 'exit-codes.md'), 'utf8');
+  const rows = [...text.matchAll(/^\| (\d+) +\| `(\w+)` +\|/gm)].map(([, code, name]) => [name, Number(code)]);
+  assert.deepEqual(Object.fromEntries(rows) as Record<FailureClass, number>, { ...exitCodes });
+});
+
+test('docs/json-events.md tells every event and every field', () => {
+  const text = readFileSync(join(root, 'docs', 'json-events.md'), 'utf8');
+  for (const option of progressEvent.options) {
+    const name = option.shape.event.value;
+    const section = text.split(/^## /m).find((part) => part.startsWith(`\`${name}\``));
+    assert.ok(section !== undefined, `no section about ${name}`);
+    for (const field of Object.keys(option.shape)) {
+      if (!['event', 'time', 'host'].includes(field)) assert.ok(section.includes(`\`${field}\``), `${name}: ${field}`);
+    }
+  }
+});
+
+const failed: EventBody = {
+  event: 'failed',
+  host: 'h',
+  code: 'X',
+  failure: 'docker',
+  exitCode: 5,
+  message: 'docker said \u001b]0;owned\u0007\n    second line',
+  hint: 'mend it',
+};
+
+test('what a server says cannot write to the terminal', () => {
+  let text = '';
+  const reporter = plainReporter({
+    out: (line) => (text += line),
+    err: (line) => (text += line),
+    paint: noColours,
+    verbose: false,
+  });
+  reporter.report(failed);
+  assert.equal(text, 'error: docker said ?]0;owned?\n    second line\n  mend it\n  (X, exit status 5)\n');
+});
+
+test('every line of JSON is an event of the schema', () => {
+  const lines: string[] = [];
+  const reporter = jsonReporter((line) => lines.push(line));
+  reporter.report(failed);
+  reporter.report({ event: 'change', host: 'h', phase: 'p', description: 'd' });
+  for (const line of lines) progressEvent.parse(JSON.parse(line));
+  assert.ok(lines.every((line) => line.endsWith('\n') && !line.slice(0, -1).includes('\n')));
+});
