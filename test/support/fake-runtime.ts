@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { PassThrough, Readable } from 'node:stream';
 import type {
   AttachSession,
@@ -28,7 +29,7 @@ export class FakeRuntime implements ContainerRuntime {
   /** Thrown by the next matching call instead of doing it; asked for each. */
   reject: (call: string) => Error | undefined = () => undefined;
   /** What an exec answers. */
-  exec_: (id: string, command: readonly string[]) => { code: number; stdout?: string; stderr?: string } = () => ({ code: 0 });
+  onExec: (id: string, command: readonly string[]) => { code: number; stdout?: string; stderr?: string } = () => ({ code: 0 });
   /** What a container has logged, by name. */
   readonly logTexts = new Map<string, string>();
   #next = 0;
@@ -45,7 +46,13 @@ export class FakeRuntime implements ContainerRuntime {
   /** The process of a container ends by itself. */
   exit(name: string, exitCode: number, more: { oomKilled?: boolean } = {}): void {
     const container = this.byName(name);
-    Object.assign(container, { status: 'exited', exitCode, finishedAt: this.clock.now(), pid: 0, oomKilled: more.oomKilled === true });
+    Object.assign(container, {
+      status: 'exited',
+      exitCode,
+      finishedAt: this.clock.now(),
+      pid: 0,
+      oomKilled: more.oomKilled === true,
+    });
     this.#emit('died', container);
   }
 
@@ -141,13 +148,18 @@ export class FakeRuntime implements ContainerRuntime {
 
   async exec(id: string, options: ExecOptions): Promise<ExecSession> {
     await this.#call(`exec ${this.#nameOf(id)} ${options.command.join(' ')}`);
-    const { code, stdout = '', stderr = '' } = this.exec_(id, options.command);
+    const { code, stdout = '', stderr = '' } = this.onExec(id, options.command);
+    const outputs = [Readable.from([Buffer.from(stdout)]), Readable.from([Buffer.from(stderr)])] as const;
     return {
       stdin: options.stdin ? new PassThrough() : undefined,
-      stdout: Readable.from([Buffer.from(stdout)]),
-      stderr: Readable.from([Buffer.from(stderr)]),
+      stdout: outputs[0],
+      stderr: outputs[1],
       resize: () => Promise.resolve(),
-      wait: () => Promise.resolve(code),
+      async wait() {
+        for (const output of outputs) if (output.readableFlowing === null) output.resume();
+        await Promise.all(outputs.map((output) => output.readableEnded || once(output, 'end')));
+        return code;
+      },
       close: () => undefined,
     };
   }

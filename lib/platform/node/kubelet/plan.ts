@@ -69,7 +69,7 @@ class Planner {
     if (initialized === 'failed') return this.#killAll();
     let kept = 0;
     if (initialized === 'done') kept = this.#planContainers();
-    if (initialized === 'done' && kept === 0 && !this.#starts.some(isForContainer)) {
+    if (initialized === 'done' && kept === 0 && this.#kills.length === 0 && !this.#starts.some(isForContainer)) {
       // Everything has ended for good: the sandbox, and the sidecars, have nothing left to live for.
       return observed.sandboxes.some(isRunning) || runningContainers(observed).length > 0 ? this.#killAll() : [];
     }

@@ -67,7 +67,8 @@ export class ContainerProber {
     let last: boolean | undefined;
     let run = 0;
     try {
-      await clock.sleep(Math.max(0, startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now()), signal);
+      const delay = startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
+      if (delay > 0) await clock.sleep(delay, signal);
       for (; !signal.aborted; await clock.sleep(period, signal)) {
         if (kind !== 'startup' && !this.state.started) continue;
         const outcome = await this.#probe(kind, probe);

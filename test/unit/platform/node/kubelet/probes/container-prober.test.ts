@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { beforeEach, describe, it } from 'node:test';
+import { setImmediate as turn } from 'node:timers/promises';
+import type { Container } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import { ContainerProber } from '../../../../../../lib/platform/node/kubelet/probes/container-prober.ts';
+import { FakeClock } from '../../../../../support/fake-clock.ts';
+import { FakeRuntime } from '../../../../../support/fake-runtime.ts';
+
+const exec = (what: string, more: object = {}) => ({ exec: { command: [what] }, periodSeconds: 10, ...more });
+
+describe('ContainerProber', () => {
+  let clock: FakeClock;
+  let runtime: FakeRuntime;
+  let passes: Record<string, boolean>;
+  let changes: number;
+  let told: string[];
+  beforeEach(() => {
+    clock = new FakeClock();
+    runtime = new FakeRuntime(clock);
+    passes = {};
+    changes = 0;
+    told = [];
+    runtime.onExec = (_, [what]) => ({ code: passes[what!] === true ? 0 : 1, stdout: `${what} says no` });
+  });
+  const settle = async () => {
+    for (let i = 0; i < 20; i++) await turn();
+  };
+  async function probe(container: Partial<Container>) {
+    const prober = new ContainerProber({
+      runtime,
+      clock,
+      container: { name: 'c', ...container },
+      id: 'id',
+      podIP: '127.0.0.1',
+      startedAt: clock.now(),
+      onChange: () => changes++,
+      unhealthy: (_, message) => told.push(message),
+    });
+    prober.start();
+    await settle();
+    return prober;
+  }
+  const pass = async (ms: number) => {
+    await clock.advance(ms);
+    await settle();
+  };
+
+  it('is ready once the probe says so, and no longer after three failures', async () => {
+    const prober = await probe({ readinessProbe: exec('ready') });
+    assert.equal(prober.state.ready, false);
+    assert.deepEqual(told, ['Readiness probe failed: ready says no']);
+    passes['ready'] = true;
+    await pass(10_000);
+    assert.equal(prober.state.ready, true);
+    passes['ready'] = false;
+    await pass(20_000);
+    assert.equal(prober.state.ready, true);
+    await pass(10_000);
+    assert.equal(prober.state.ready, false);
+    assert.equal(changes, 2);
+    prober.stop();
+  });
+
+  it('gives up on a container whose liveness fails three times in a row', async () => {
+    passes['live'] = true;
+    const prober = await probe({ livenessProbe: exec('live') });
+    assert.equal(prober.state.ready, true);
+    passes['live'] = false;
+    await pass(20_000);
+    assert.equal(prober.state.failed, undefined);
+    passes['live'] = true;
+    await pass(10_000);
+    passes['live'] = false;
+    await pass(20_000);
+    assert.equal(prober.state.failed, undefined);
+    await pass(10_000);
+    assert.equal(prober.state.failed, 'liveness');
+    const calls = runtime.calls.length;
+    await pass(60_000);
+    assert.equal(runtime.calls.length, calls);
+  });
+
+  it('asks nothing else before the startup probe has passed', async () => {
+    const prober = await probe({
+      startupProbe: exec('up', { failureThreshold: 3 }),
+      livenessProbe: exec('live'),
+      readinessProbe: exec('ready'),
+    });
+    await pass(10_000);
+    assert.ok(runtime.calls.every((call) => call === 'exec id up'));
+    assert.deepEqual([prober.state.started, prober.state.ready], [false, false]);
+    Object.assign(passes, { up: true, live: true, ready: true });
+    await pass(10_000);
+    assert.equal(prober.state.started, true);
+    await pass(10_000);
+    assert.equal(prober.state.ready, true);
+    assert.equal(runtime.calls.filter((call) => call.endsWith('up')).length, 3);
+    prober.stop();
+  });
+
+  it('gives up on a container that does not start', async () => {
+    const prober = await probe({ startupProbe: exec('up', { failureThreshold: 2 }) });
+    await pass(10_000);
+    assert.equal(prober.state.failed, 'startup');
+  });
+
+  it('waits for the initial delay and keeps to thresholds', async () => {
+    passes['ready'] = true;
+    const prober = await probe({ readinessProbe: exec('ready', { initialDelaySeconds: 30, successThreshold: 2 }) });
+    await pass(29_000);
+    assert.equal(runtime.calls.length, 0);
+    await pass(1_000);
+    assert.equal(prober.state.ready, false);
+    await pass(10_000);
+    assert.equal(prober.state.ready, true);
+    prober.stop();
+  });
+
+  it('blames nobody when the container is gone', async () => {
+    runtime.reject = () => new Error('no such container');
+    const prober = await probe({ livenessProbe: exec('live', { failureThreshold: 1 }) });
+    await pass(60_000);
+    assert.equal(prober.state.failed, undefined);
+    assert.deepEqual(told, []);
+    prober.stop();
+  });
+});

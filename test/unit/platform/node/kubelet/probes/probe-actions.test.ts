@@ -1,0 +1,60 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:http';
+import { createServer as createTcpServer } from 'node:net';
+import { after, before, describe, it } from 'node:test';
+import { httpProbe, resolvePort, tcpProbe } from '../../../../../../lib/platform/node/kubelet/probes/probe-actions.ts';
+
+const container = { name: 'c', ports: [{ name: 'web', containerPort: 8080 }] };
+
+describe('probes', () => {
+  let server: Server;
+  let port: number;
+  before(async () => {
+    server = createServer((request, response) => {
+      if (request.url === '/slow') return;
+      const code = Number(request.url!.slice(1));
+      response.writeHead(code, { location: 'http://192.0.2.1/' }).end(request.headers['x-test'] ?? 'body'.repeat(10_000));
+    }).listen(0, '127.0.0.1');
+    await new Promise((resolve) => server.once('listening', resolve));
+    ({ port } = server.address() as { port: number });
+  });
+  after(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  it('takes 200 to 399 for health, and follows nothing', async () => {
+    for (const code of [200, 204, 302, 399])
+      assert.deepEqual(await httpProbe({ port, path: `/${code}` }, '127.0.0.1', container, 1000), { ok: true, output: '' });
+    for (const code of [400, 404, 500]) {
+      const outcome = await httpProbe({ port, path: `${code}` }, '127.0.0.1', container, 1000);
+      assert.deepEqual(outcome, { ok: false, output: `HTTP probe failed with statuscode: ${code}` });
+    }
+  });
+
+  it('says what went wrong as Go would', async () => {
+    const closed = createTcpServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => closed.once('listening', resolve));
+    const { port: free } = closed.address() as { port: number };
+    await new Promise((resolve) => closed.close(resolve));
+    const refused = await httpProbe({ port: free, path: '/x' }, '127.0.0.1', container, 1000);
+    assert.equal(refused.output, `Get "http://127.0.0.1:${free}/x": dial tcp 127.0.0.1:${free}: connect: connection refused`);
+    const slow = await httpProbe({ port, path: '/slow' }, '127.0.0.1', container, 30);
+    assert.equal(
+      slow.output,
+      `Get "http://127.0.0.1:${port}/slow": context deadline exceeded (Client.Timeout exceeded while awaiting headers)`,
+    );
+    assert.equal(
+      (await tcpProbe({ port: free }, '127.0.0.1', container, 1000)).output,
+      `dial tcp 127.0.0.1:${free}: connect: connection refused`,
+    );
+    assert.deepEqual(await tcpProbe({ port }, '127.0.0.1', container, 1000), { ok: true, output: '' });
+  });
+
+  it('finds ports by name', () => {
+    assert.deepEqual(
+      [resolvePort('web', container), resolvePort('80', container), resolvePort(443, container), resolvePort('nope', container)],
+      [8080, 80, 443, undefined],
+    );
+  });
+});
