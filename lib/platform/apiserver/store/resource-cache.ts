@@ -2,8 +2,8 @@ import { CacheEvent } from './cache-event.ts';
 import type { StoredObject } from './stored-object.ts';
 
 /** Events kept for watches that start in the past: so many, and no more than so many bytes. */
-const WINDOW_EVENTS = 4096;
-const WINDOW_BYTES = 16 << 20;
+const WINDOW_EVENTS = 1024;
+const WINDOW_BYTES = 8 << 20;
 
 /** Gets the events of one commit batch, in order. */
 export type CacheListener = (events: readonly CacheEvent[], revision: number) => void;
