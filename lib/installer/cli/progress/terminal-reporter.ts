@@ -1,12 +1,13 @@
 import { Listr, type ListrTaskWrapper, type ListrRenderer } from 'listr2';
 import type { EventBody, Reporter } from '../../progress-event.ts';
-import { safe } from './event-text.ts';
+import { type Paint, safe, seconds } from './event-text.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';
 
 /** Draws the phases of one host while they run; before and after them, plain lines. Takes the place of plainReporter on a terminal. */
 export function terminalReporter(options: PlainOptions): Reporter {
   const plain = plainReporter(options);
   let drawing: PhaseList | undefined;
+  let dryRun = false;
   /** What must not be drawn over is said when the list has ended. */
   const held: EventBody[] = [];
 
@@ -17,9 +18,11 @@ export function terminalReporter(options: PlainOptions): Reporter {
   };
   return {
     plan: (_host, phases) => {
-      drawing = new PhaseList(phases, options.paint.dim(''));
+      // What a dry run tells is there to be read afterwards.
+      if (!dryRun) drawing = new PhaseList(phases, options.paint);
     },
     report: (event) => {
+      if (event.event === 'started') dryRun = event.dryRun;
       if (drawing === undefined) return plain.report(event);
       if (event.event === 'phase' || event.event === 'change' || event.event === 'progress') drawing.take(event);
       else held.push(event);
@@ -29,16 +32,17 @@ export function terminalReporter(options: PlainOptions): Reporter {
 }
 
 type Task = ListrTaskWrapper<unknown, typeof ListrRenderer, typeof ListrRenderer>;
+type PhaseEnd = Pick<Extract<EventBody, { event: 'phase' }>, 'state' | 'seconds'>;
 type PhaseEvent = Extract<EventBody, { event: 'phase' | 'change' | 'progress' }>;
 
 /** listr2 runs its tasks itself; ours are told how they end from outside. */
 class PhaseList {
-  readonly #gates = new Map<string, { task: Task | undefined; settle: (state: string) => void; settled: Promise<string> }>();
+  readonly #gates = new Map<string, { task: Task | undefined; settle: (end: PhaseEnd) => void; settled: Promise<PhaseEnd> }>();
   readonly #running: Promise<unknown>;
 
-  constructor(phases: readonly { readonly name: string; readonly title: string }[], _style: string) {
+  constructor(phases: readonly { readonly name: string; readonly title: string }[], paint: Paint) {
     for (const { name } of phases) {
-      const { promise, resolve } = Promise.withResolvers<string>();
+      const { promise, resolve } = Promise.withResolvers<PhaseEnd>();
       this.#gates.set(name, { task: undefined, settle: resolve, settled: promise });
     }
     const tasks = phases.map(({ name, title }) => ({
@@ -46,15 +50,16 @@ class PhaseList {
       task: async (_context: unknown, task: unknown) => {
         const gate = this.#gates.get(name)!;
         gate.task = task as Task;
-        const state = await gate.settled;
-        if (state === 'unchanged' || state === 'skipped') gate.task.skip();
+        const { state, seconds: took } = await gate.settled;
         if (state === 'failed') throw new Error(title);
+        const note = state === 'done' ? `(${seconds(took)})` : state === 'unchanged' ? '(there already)' : '(not needed)';
+        gate.task.title = `${title} ${paint.dim(note)}`;
       },
     }));
     const list = new Listr(tasks, {
       exitOnError: true,
       registerSignalListeners: false,
-      rendererOptions: { collapseSkips: false, collapseErrors: true, showErrorMessage: false, showSkipMessage: true },
+      rendererOptions: { collapseErrors: true, showErrorMessage: false },
     });
     this.#running = list.run().catch(() => undefined);
   }
@@ -63,7 +68,7 @@ class PhaseList {
     const gate = this.#gates.get(event.phase);
     if (gate === undefined) return;
     if (event.event === 'phase') {
-      if (event.state !== 'running') gate.settle(event.state);
+      if (event.state !== 'running') gate.settle(event);
     } else if (gate.task !== undefined) {
       gate.task.output = safe(event.event === 'change' ? event.description : event.message);
     }
@@ -71,7 +76,7 @@ class PhaseList {
 
   /** What never ran ends the list as it stands. */
   async end(): Promise<void> {
-    for (const gate of this.#gates.values()) gate.settle('failed');
+    for (const gate of this.#gates.values()) gate.settle({ state: 'failed', seconds: 0 });
     await this.#running;
   }
 }
