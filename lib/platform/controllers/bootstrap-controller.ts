@@ -2,9 +2,9 @@ import type { KubeObject } from '../api/meta.ts';
 import type { GroupVersionResource } from '../api/verbs.ts';
 import { keyOf } from '../client/object-store.ts';
 import { isAlreadyExists } from './api-errors.ts';
-import type { EndpointSubset, ServicePort } from './core-types.ts';
+import type { EndpointSlice, EndpointSubset, ServicePort } from './core-types.ts';
 import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
-import { ENDPOINTS, NAMESPACES, refTo, SERVICES } from './resources.ts';
+import { ENDPOINT_SLICES, ENDPOINTS, NAMESPACES, refTo, SERVICES } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
 /** Where the API and the cluster DNS really listen, and the service addresses that lead there. */
@@ -62,6 +62,7 @@ export function bootstrapController(addresses: ClusterAddresses): ControllerDefi
       { of: NAMESPACES, map: ({ metadata }) => (SYSTEM_NAMESPACES.includes(metadata.name!) ? [metadata.name!] : []) },
       { of: SERVICES, map: ours },
       { of: ENDPOINTS, map: ours },
+      { of: ENDPOINT_SLICES, map: ours },
     ],
     async reconcile(key, context) {
       const service = services.get(key);
@@ -71,6 +72,7 @@ export function bootstrapController(addresses: ClusterAddresses): ControllerDefi
       }
       await ensureService(context, service);
       await ensureEndpoints(context, service, addresses.nodeIP);
+      await ensureSlice(context, service, addresses.nodeIP);
     },
   });
 }
@@ -120,17 +122,39 @@ async function ensureService(context: ReconcileContext, service: SystemService):
   }
 }
 
+const endpointPorts = ({ ports }: SystemService): NonNullable<EndpointSubset['ports']> =>
+  ports.map(({ name, protocol, endpointPort }) => ({ name: name!, port: endpointPort, protocol: protocol! }));
+
 async function ensureEndpoints(context: ReconcileContext, service: SystemService, ip: string): Promise<void> {
   const { namespace, name } = service;
-  const ports = service.ports.map(({ name, protocol, endpointPort }) => ({
-    name: name!,
-    port: endpointPort,
-    protocol: protocol!,
-  }));
-  const subsets: EndpointSubset[] = [{ addresses: [{ ip }], ports }];
-  // Other controllers must not mirror or replace what has no selector behind it.
+  const subsets: EndpointSubset[] = [{ addresses: [{ ip }], ports: endpointPorts(service) }];
+  // The slice below says the same: no controller must mirror these.
   const metadata = { name, namespace, labels: { 'endpointslice.kubernetes.io/skip-mirror': 'true' } };
   const known = await ensure(context, ENDPOINTS, { apiVersion: 'v1', kind: 'Endpoints', metadata, subsets });
   if (known === undefined || sameJson(known['subsets'], subsets)) return;
   await context.client.update(refTo(ENDPOINTS, known), { ...known, subsets });
+}
+
+/** As Kubernetes' API server keeps it for itself: of the service's own name, with nobody's mark and no owner. */
+async function ensureSlice(context: ReconcileContext, service: SystemService, ip: string): Promise<void> {
+  const { namespace, name } = service;
+  const labels = { 'kubernetes.io/service-name': name };
+  const wanted: EndpointSlice = {
+    apiVersion: 'discovery.k8s.io/v1',
+    kind: 'EndpointSlice',
+    metadata: { name, namespace, labels },
+    addressType: 'IPv4',
+    endpoints: [{ addresses: [ip], conditions: { ready: true } }],
+    ports: endpointPorts(service),
+  };
+  const known = await ensure(context, ENDPOINT_SLICES, wanted);
+  const facts = ({ metadata, endpoints, ports }: KubeObject): unknown => [metadata.labels, endpoints, ports];
+  if (known === undefined || sameJson(facts(known), facts(wanted))) return;
+  const { endpoints, ports } = wanted;
+  await context.client.update(refTo(ENDPOINT_SLICES, known), {
+    ...known,
+    metadata: { ...known.metadata, labels },
+    endpoints,
+    ports,
+  });
 }

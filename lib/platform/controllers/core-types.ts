@@ -170,6 +170,23 @@ export interface Endpoints extends KubeObject {
   subsets?: EndpointSubset[];
 }
 
+/** One address of discovery.k8s.io/v1 EndpointSlice, with who answers there. */
+export interface SliceEndpoint {
+  addresses: string[];
+  conditions?: { ready?: boolean; serving?: boolean; terminating?: boolean };
+  hostname?: string;
+  nodeName?: string;
+  targetRef?: EndpointAddress['targetRef'];
+}
+
+/** discovery.k8s.io/v1: every endpoint of it has all of its ports. */
+export interface EndpointSlice extends KubeObject {
+  /** `IPv4`, `IPv6` or `FQDN`; never changes. */
+  addressType: string;
+  endpoints: SliceEndpoint[];
+  ports?: EndpointPort[];
+}
+
 /** Whether a map of labels has all of the selector's (an equality selector, as services and replication controllers have). */
 export function hasLabels(
   labels: Readonly<Record<string, string>> | undefined,

@@ -1,10 +1,10 @@
 import { errorText } from '../../common/errors.ts';
-import type { KubeObject } from '../api/meta.ts';
 import { keyOf, splitKey } from '../client/object-store.ts';
 import { isAlreadyExists, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
-import { type Endpoints, hasLabels, isFinished, isReady, type Pod, type Service } from './core-types.ts';
+import type { Endpoints, Pod, Service } from './core-types.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
 import { endpointSubsets, truncate } from './endpoints/endpoint-subsets.ts';
+import { podsOf, selectsPods, watchPods } from './endpoints/service-pods.ts';
 import { ENDPOINTS, PODS, refTo, SERVICES } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
@@ -17,38 +17,10 @@ export const endpointsController = (): ControllerDefinition =>
     name: 'endpoints-controller',
     component: 'endpoint-controller',
     for: SERVICES,
-    watches: [
-      {
-        of: PODS,
-        map: (pod, { lister }) => servicesOf(pod, lister<Service>(SERVICES).list(pod.metadata.namespace)),
-        changed: podChanged,
-      },
-      { of: ENDPOINTS, map: (endpoints) => [keyOf(endpoints)] },
-    ],
+    watches: [watchPods, { of: ENDPOINTS, map: (endpoints) => [keyOf(endpoints)] }],
     concurrency: 5,
     reconcile,
   });
-
-/** Services of these types or without a selector are somebody else's business. */
-const isManaged = ({ spec }: Service): boolean =>
-  spec.selector !== undefined && spec.selector !== null && spec.type !== 'ExternalName';
-
-const servicesOf = ({ metadata }: KubeObject, services: readonly Service[]): string[] =>
-  services.filter((service) => isManaged(service) && hasLabels(metadata.labels, service.spec.selector!)).map(keyOf);
-
-/** What of a pod shows in Endpoints: the many other changes of its status cost nothing. */
-function podChanged(pod: KubeObject, old: KubeObject): boolean {
-  const facts = (one: Pod): unknown => [
-    one.metadata.labels,
-    one.metadata.deletionTimestamp,
-    one.spec.nodeName,
-    one.status?.podIP,
-    one.status?.podIPs,
-    isFinished(one),
-    isReady(one),
-  ];
-  return !sameJson(facts(pod as Pod), facts(old as Pod));
-}
 
 async function reconcile(key: string, context: ReconcileContext): Promise<void> {
   const { lister, client } = context;
@@ -58,10 +30,8 @@ async function reconcile(key: string, context: ReconcileContext): Promise<void> 
     await removeOrphan(key, known, context);
     return;
   }
-  if (!isManaged(service) || service.metadata.deletionTimestamp !== undefined) return;
-  const pods = lister<Pod>(PODS)
-    .list(service.metadata.namespace)
-    .filter((pod) => hasLabels(pod.metadata.labels, service.spec.selector!));
+  if (!selectsPods(service) || service.metadata.deletionTimestamp !== undefined) return;
+  const pods = podsOf(service, lister<Pod>(PODS).list(service.metadata.namespace));
   const wanted = wantedEndpoints(service, known, endpointSubsets(service, pods));
   if (known !== undefined && isUnchanged(known, wanted)) return;
   try {

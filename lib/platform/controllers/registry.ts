@@ -2,6 +2,7 @@ import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
+import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import type { KindInfo } from './kind-info.ts';
@@ -33,6 +34,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     scheduler(),
     replicationController(),
     endpointsController(),
+    endpointSliceController(),
     nodeLifecycleController(),
     namespaceController(kinds),
     garbageCollector(ownable),

@@ -13,6 +13,7 @@ export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
 export const SECRETS = core('secrets');
 export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const SERVICES = core('services');
+export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /** Where an object of that kind lives. */

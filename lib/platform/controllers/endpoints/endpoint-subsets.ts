@@ -62,29 +62,37 @@ function repack(entries: readonly { port: EndpointPort | undefined; targets: Tar
 
 function addressOf(pod: Pod, service: Service, publishAll: boolean): EndpointAddress | undefined {
   if (isFinished(pod) || (pod.metadata.deletionTimestamp !== undefined && !publishAll)) return undefined;
-  const ip = ipOf(pod, service);
-  if (ip === undefined) return undefined;
+  // Endpoints hold the service's first family only.
+  const ip = ipOf(pod, service.spec.ipFamilies?.[0] ?? 'IPv4');
+  return ip === undefined ? undefined : { ip, ...identityOf(pod, service) };
+}
+
+/** What an address tells of the pod behind it: its node, itself, and the name it has below a headless service. */
+export function identityOf(pod: Pod, service: Service): Omit<EndpointAddress, 'ip'> {
   const { name, namespace, uid } = pod.metadata;
   const { hostname, subdomain, nodeName } = pod.spec;
   return {
-    ip,
     ...(hostname !== undefined && hostname !== '' && subdomain === service.metadata.name ? { hostname } : {}),
     ...(nodeName === undefined ? {} : { nodeName }),
     targetRef: { kind: 'Pod', namespace: namespace!, name: name!, uid: uid! },
   };
 }
 
-/** The pod's address of the service's first family: Endpoints hold one family only. */
-function ipOf(pod: Pod, service: Service): string | undefined {
+/** The pod's address of a family, `IPv4` or `IPv6`. */
+export function ipOf(pod: Pod, family: string): string | undefined {
   const ips = [...(pod.status?.podIPs ?? []).map(({ ip }) => ip), pod.status?.podIP ?? ''].filter((ip) => ip !== '');
-  const wantsIPv6 = service.spec.ipFamilies?.[0] === 'IPv6';
-  return ips.find((ip) => isIPv6(ip) === wantsIPv6);
+  return ips.find((ip) => isIPv6(ip) === (family === 'IPv6'));
 }
 
 /** `undefined` stands for the address itself: a headless service needs no ports. */
 function portsOf(pod: Pod, { spec }: Service): (EndpointPort | undefined)[] {
   const ports = spec.ports ?? [];
   if (ports.length === 0) return spec.clusterIP === 'None' ? [undefined] : [];
+  return servedPorts(pod, ports);
+}
+
+/** The service's ports as the pod has them: those whose named target it does not have are left out. */
+export function servedPorts(pod: Pod, ports: readonly ServicePort[]): EndpointPort[] {
   return ports.flatMap((servicePort) => {
     const port = targetPort(pod, servicePort);
     if (port === undefined) return [];

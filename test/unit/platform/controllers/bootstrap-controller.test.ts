@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { bootstrapController } from '../../../../lib/platform/controllers/bootstrap-controller.ts';
-import { ENDPOINTS, NAMESPACES, refTo, SERVICES } from '../../../../lib/platform/controllers/resources.ts';
+import { ENDPOINT_SLICES, ENDPOINTS, NAMESPACES, refTo, SERVICES } from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { FakeVerbs } from '../../../support/fake-verbs.ts';
 import { startControllers } from '../../../support/run-controllers.ts';
@@ -28,19 +28,28 @@ test('a new cluster gets its namespaces and the services of the API and of DNS',
     endpoints[0].ports.map(({ port }: { port: number }) => port),
     [8053, 8053],
   );
+  await eventually(async () => assert.equal((await rig.list(ENDPOINT_SLICES)).length, 2));
+  const kubernetes = (await rig.list(ENDPOINT_SLICES))[1]!;
+  assert.deepEqual(kubernetes.metadata.labels, { 'kubernetes.io/service-name': 'kubernetes' });
+  assert.deepEqual(
+    [kubernetes['endpoints'][0].addresses, kubernetes['ports']],
+    [['192.0.2.7'], [{ name: 'https', port: 8443, protocol: 'TCP' }]],
+  );
 });
 
 test('what is deleted or changed comes back, and a settled cluster is not written to', async () => {
   const verbs = new FakeVerbs();
   const first = startControllers([bootstrapController(ADDRESSES)], verbs);
-  await eventually(async () => assert.equal((await first.list(ENDPOINTS)).length, 2));
+  await eventually(async () => assert.equal((await first.list(ENDPOINT_SLICES)).length, 2));
   const [dns] = await first.list(SERVICES);
   const kubernetes = (await first.list(ENDPOINTS))[1]!;
   await verbs.delete(refTo(SERVICES, dns!));
   await verbs.update(refTo(ENDPOINTS, kubernetes), { ...kubernetes, subsets: [] });
+  await verbs.delete(refTo(ENDPOINT_SLICES, (await first.list(ENDPOINT_SLICES))[0]!));
   await eventually(async () => {
     assert.equal((await first.list(SERVICES)).length, 2);
     assert.equal((await first.list(ENDPOINTS))[1]!['subsets'].length, 1);
+    assert.equal((await first.list(ENDPOINT_SLICES)).length, 2);
   });
   await first[Symbol.asyncDispose]();
   const writes = verbs.writes.length;
@@ -51,4 +60,5 @@ test('what is deleted or changed comes back, and a settled cluster is not writte
   // The machine has another address after a restart.
   await using third = startControllers([bootstrapController({ ...ADDRESSES, nodeIP: '192.0.2.8' })], verbs);
   await eventually(async () => assert.equal((await third.list(ENDPOINTS))[1]!['subsets'][0].addresses[0].ip, '192.0.2.8'));
+  await eventually(async () => assert.equal((await third.list(ENDPOINT_SLICES))[1]!['endpoints'][0].addresses[0], '192.0.2.8'));
 });

@@ -5,12 +5,12 @@ import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { isNotFound } from '../../../../lib/platform/api/status-error.ts';
 import type { Client } from '../../../../lib/platform/client/client.ts';
 import { createInformer } from '../../../../lib/platform/client/informer.ts';
-import type { Endpoints, Pod } from '../../../../lib/platform/controllers/core-types.ts';
+import type { Endpoints, EndpointSlice, Pod } from '../../../../lib/platform/controllers/core-types.ts';
 import * as resources from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startMemoryPlatform } from '../../../support/memory-platform.ts';
 
-const { ENDPOINTS, EVENTS, NAMESPACES, NODES, PODS, refTo, REPLICATION_CONTROLLERS, SERVICES } = resources;
+const { ENDPOINT_SLICES, ENDPOINTS, EVENTS, NAMESPACES, NODES, PODS, refTo, REPLICATION_CONTROLLERS, SERVICES } = resources;
 
 const NODE: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } };
 const RC: KubeObject = {
@@ -80,6 +80,13 @@ test('from a replication controller and a service to endpoints, and to nothing a
     assert.deepEqual(subset?.ports, [{ port: 8080, protocol: 'TCP' }]);
   });
   await eventually(async () => {
+    const { items } = await http.list<EndpointSlice>({ ...ENDPOINT_SLICES, ...at });
+    assert.deepEqual(
+      items.map(({ endpoints, ports }) => [endpoints.map(({ addresses }) => addresses[0]).toSorted(), ports]),
+      [[['10.128.0.2', '10.128.0.3', '10.128.0.4'], [{ name: '', port: 8080, protocol: 'TCP' }]]],
+    );
+  });
+  await eventually(async () => {
     const { status } = await http.get({ ...REPLICATION_CONTROLLERS, ...at, name: 'web' });
     assert.deepEqual([status['replicas'], status['readyReplicas'], status['availableReplicas']], [3, 3, 3]);
   });
@@ -111,6 +118,24 @@ test('the system namespaces and services are there, with their own addresses', a
   assert.equal(kubernetes['spec'].clusterIP, '172.30.0.1');
   assert.equal((await http.get({ ...SERVICES, namespace: 'kube-system', name: 'kube-dns' }))['spec'].clusterIP, '172.30.0.10');
   await eventually(() => http.get({ ...resources.CONFIG_MAPS, namespace: 'openshift', name: 'kube-root-ca.crt' }));
+  assert.deepEqual(platform.complaints, []);
+});
+
+test('the slices of a service go with it, even before its namespace', async () => {
+  await using platform = await startMemoryPlatform();
+  const { http } = platform;
+  const at = { namespace: 'default' };
+  const slices = async (): Promise<string[]> =>
+    (await http.list<EndpointSlice>({ ...ENDPOINT_SLICES, ...at })).items.map(
+      ({ metadata }) => metadata.labels!['kubernetes.io/service-name']!,
+    );
+  for (const propagationPolicy of ['Background', 'Foreground'] as const) {
+    await http.create({ ...SERVICES, ...at }, SERVICE);
+    await eventually(async () => assert.deepEqual((await slices()).toSorted(), ['kubernetes', 'web']));
+    await http.delete({ ...SERVICES, ...at, name: 'web' }, { propagationPolicy });
+    await eventually(async () => assert.deepEqual(await slices(), ['kubernetes']));
+    await eventually(() => assert.rejects(http.get({ ...SERVICES, ...at, name: 'web' }), isNotFound));
+  }
   assert.deepEqual(platform.complaints, []);
 });
 
