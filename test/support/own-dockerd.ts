@@ -25,8 +25,12 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
     async start() {
       const log = openSync(join(dir, 'log'), 'a');
       const args = [
-        ...['--data-root', join(dir, 'data'), '--exec-root', join(dir, 'exec'), '--pidfile', join(dir, 'pid')],
-        ...['-H', `unix://${socketPath}`, '--bridge=none', '--iptables=false'],
+        `--data-root=${join(dir, 'data')}`,
+        `--exec-root=${join(dir, 'exec')}`,
+        `--pidfile=${join(dir, 'pid')}`,
+        `--host=unix://${socketPath}`,
+        '--bridge=none',
+        '--iptables=false',
         ...(options.liveRestore ? ['--live-restore'] : []),
       ];
       // In a network namespace of its own: with --bridge=none a daemon deletes docker0, which is the machine's daemon's.

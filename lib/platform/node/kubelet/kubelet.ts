@@ -15,6 +15,8 @@ import { ApiConfigSource } from './api-config-source.ts';
 import { KeyedBackoff } from './container-backoff.ts';
 import { isSandbox, nodeLabels } from './container-labels.ts';
 import type { Service } from './containers/service-environment.ts';
+import { runImageCollector } from './images/image-collector.ts';
+import { ImageLedger } from './images/image-ledger.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { parseResolvConf } from './network-files/resolv-conf.ts';
@@ -81,8 +83,11 @@ class DockerKubelet implements Kubelet {
   #engineError: string | undefined;
   #reporter: NodeReporter | undefined;
 
+  readonly #ledger: ImageLedger;
+
   constructor(options: KubeletOptions) {
     this.#options = options;
+    this.#ledger = new ImageLedger(join(options.dataDir, 'images.json'));
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -92,7 +97,7 @@ class DockerKubelet implements Kubelet {
   };
 
   async run(signal: AbortSignal): Promise<void> {
-    const { options } = { options: this.#options };
+    const options = this.#options;
     const dirs = new PodDirs(options.dataDir);
     await dirs.prepare();
     const services = options.services ?? createInformer(options.client, SERVICES, { log: options.log, clock: this.#clock });
@@ -107,6 +112,7 @@ class DockerKubelet implements Kubelet {
       this.#reporter.run(signal),
       ...(options.services === undefined ? [services.run(signal)] : []),
       pods.run(signal),
+      runImageCollector({ runtime: options.runtime, ledger: this.#ledger, clock: this.#clock, log: options.log }, signal),
       this.#runPods(context, pods, services, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       }),
@@ -133,7 +139,7 @@ class DockerKubelet implements Kubelet {
       source,
       tokens: new TokenSource(client, clock),
       services: () => services.lister.list() as Service[],
-      puller: new ImagePuller({ runtime, source, clock }),
+      puller: new ImagePuller({ runtime, source, clock, ledger: this.#ledger }),
       statuses: new StatusWriter(client, clock, log),
       recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
       crashes: new KeyedBackoff(),

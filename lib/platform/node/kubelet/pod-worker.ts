@@ -43,6 +43,7 @@ export class PodWorker {
   #nextVolumes = 0;
   #failures = 0;
   #failing = false;
+  #busy = false;
 
   constructor(context: KubeletContext, pod: Pod, signal: AbortSignal) {
     this.#context = context;
@@ -70,6 +71,11 @@ export class PodWorker {
 
   get terminating(): boolean {
     return this.#gone || this.#pod.metadata.deletionTimestamp !== undefined;
+  }
+
+  /** In the middle of changing the pod: what the engine shows now will be looked at when that is done. */
+  get busy(): boolean {
+    return this.#busy;
   }
 
   update(pod: Pod): void {
@@ -106,7 +112,9 @@ export class PodWorker {
     const { clock } = this.#context;
     for (;;) {
       this.#dirty = false;
+      this.#busy = true;
       const next = await this.#step();
+      this.#busy = false;
       if (next === 'done' || this.#signal.aborted) return;
       await this.#sleepUntil(next ?? clock.now() + RESYNC_MS + Math.random() * RESYNC_JITTER_MS);
       if (this.#signal.aborted) return;

@@ -41,6 +41,7 @@ export class PodWorkers implements PodSource {
   compare(containers: readonly ContainerSummary[]): void {
     const byPod = Map.groupBy(containers, podUidOf);
     for (const worker of this.#workers.values()) {
+      if (worker.busy) continue;
       const seen = fingerprint(byPod.get(worker.uid) ?? []);
       if (seen !== fingerprint(allStates(worker.memory.observed))) worker.nudge();
     }

@@ -5,6 +5,7 @@ import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
 import type { ConfigSource } from '../containers/environment.ts';
 import { KeyedBackoff } from '../container-backoff.ts';
 import type { Container, Pod } from '../pod-types.ts';
+import type { ImageLedger } from './image-ledger.ts';
 import { loginsFor, parsePullSecret, type RegistryLogin } from './pull-secrets.ts';
 
 /** The waiting reason of a container whose image is not there. `silent`: its event has been told already. */
@@ -26,6 +27,8 @@ interface Options {
   readonly runtime: ContainerRuntime;
   readonly source: ConfigSource;
   readonly clock: Clock;
+  /** Notes what was pulled for pods, and may be removed one day. */
+  readonly ledger?: ImageLedger;
 }
 
 /** Sees to it that a container's image is there (kubelet: images/image_manager.go). */
@@ -59,7 +62,7 @@ export class ImagePuller {
       tell('Warning', 'ErrImageNeverPull', message);
       throw new ImageError('ErrImageNeverPull', message);
     }
-    return this.#pull(pod, image, tell, signal);
+    return this.#pull(pod, image, present, tell, signal);
   }
 
   /** Forgets the back-off of a pod that is gone. */
@@ -67,7 +70,7 @@ export class ImagePuller {
     this.#backoff.resetAll(`${uid}_`);
   }
 
-  async #pull(pod: Pod, image: string, tell: TellEvent, signal: AbortSignal): Promise<ImageInfo> {
+  async #pull(pod: Pod, image: string, present: ImageInfo | undefined, tell: TellEvent, signal: AbortSignal): Promise<ImageInfo> {
     const { clock } = this.#options;
     const key = `${pod.metadata.uid}_${image}`;
     const now = clock.now();
@@ -88,6 +91,8 @@ export class ImagePuller {
       );
       this.#waits.delete(key);
       this.#backoff.reset(key);
+      // An image that was here before the pull may be somebody else's: it is never ours to remove.
+      if (present === undefined) await this.#options.ledger?.used(info.id, clock.now());
       return info;
     } catch (error) {
       if (signal.aborted || isRuntimeUnavailable(error)) throw error;
