@@ -71,7 +71,9 @@ export function openSession(options: SessionOptions): Session {
       // What fails here is told where it is awaited.
       void artifacts().catch(() => undefined);
       void images().catch(() => undefined);
-      return { facts, settings: settingsFor(facts, options), artifacts, images, changed: { platform: false } };
+      const settings = settingsFor(facts, options);
+      const signal = options.signal === undefined ? {} : { signal: options.signal };
+      return { facts, settings, artifacts, images, ...signal, changed: { platform: false } };
     },
   };
 }

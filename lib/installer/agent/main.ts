@@ -24,6 +24,8 @@ const placeRequest = z.array(
 );
 
 async function connect(): Promise<void> {
+  // Ctrl-C on the operator's terminal reaches us too: it is for the operator's process alone, which lets the step end.
+  process.on('SIGINT', () => undefined);
   for (let attempt = 0; attempt < 200; attempt++) {
     const socket = await dial(agentSocket(agentPaths));
     if (socket !== undefined) {

@@ -33,6 +33,8 @@ export interface InstallContext {
   /** Built on the operator's machine while the first phases run already. */
   readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
   readonly images: () => Promise<readonly StartingImage[]>;
+  /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */
+  readonly signal?: AbortSignal;
   /** What this run has changed so far that later phases must know of. */
   readonly changed: {
     /** The daemon must be started anew: its program, configuration or unit is another one. */

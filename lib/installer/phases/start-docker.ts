@@ -56,7 +56,7 @@ async function untilItAnswers(host: Host, context: InstallContext): Promise<void
     if (Date.now() > deadline || state?.active === 'failed' || crashes > 2) {
       throw agentErrors.DOCKER_WILL_NOT_START(await why(host, context, reason));
     }
-    await delay(100);
+    await delay(100, undefined, context.signal === undefined ? {} : { signal: context.signal });
   }
 }
 

@@ -35,7 +35,7 @@ export const verifyPlatform = definePhase({
         const why = `${health.reason}\n${await lastWords(host, context)}`;
         throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
       }
-      await delay(100);
+      await delay(100, undefined, context.signal === undefined ? {} : { signal: context.signal });
     }
   },
 });
