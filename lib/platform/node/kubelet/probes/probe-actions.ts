@@ -28,7 +28,7 @@ export function httpProbe(action: HttpGetAction, podIP: string, container: Conta
   const host = action.host || podIP;
   const path = (action.path ?? '/').startsWith('/') ? (action.path ?? '/') : `/${action.path}`;
   const url = `${scheme}://${bracketed(host)}:${port}${path}`;
-  const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.34', accept: '*/*', connection: 'close' };
+  const headers: Record<string, string> = { 'user-agent': 'kube-probe/1.32', accept: '*/*', connection: 'close' };
   for (const { name, value } of action.httpHeaders ?? []) headers[name.toLowerCase()] = value;
   return get(url, { host, port, path, headers }, scheme === 'https', timeoutMs);
 }
