@@ -26,8 +26,16 @@ const NOT_MIRRORED = new Set([
   'kubectl.kubernetes.io/last-applied-configuration',
 ]);
 
-/** Ms between two rounds of writes for one service: a rolling change of many pods costs a few writes, not some for each pod. */
-const BATCH_PERIOD = 100;
+/**
+ * Ms between two rounds of writes for one service: a rolling change of many pods costs a few writes, not some for each pod. It
+ * grows with the service, as what each write costs does.
+ */
+const batchPeriod = ({ contents }: Wanted): number => {
+  const size = contents.reduce((sum, { endpoints }) => sum + endpoints.length, 0);
+  return Math.min(1000, Math.max(RETRY, 5 * size));
+};
+/** Ms, and what the smallest services wait. */
+const RETRY = 100;
 
 interface Wanted {
   readonly contents: SliceContents[];
@@ -89,7 +97,7 @@ async function reconcile(
     sameJson(metadataFacts(slice.metadata), metadataFacts(metadataFor(service, wanted, slice.metadata))),
   );
   if (plan.create.length + plan.update.length + plan.remove.length === 0) return;
-  const wait = (lastWrites.get(key) ?? -Infinity) + BATCH_PERIOD - clock.now();
+  const wait = (lastWrites.get(key) ?? -Infinity) + batchPeriod(wanted) - clock.now();
   if (wait > 0) return { requeueAfter: wait };
   lastWrites.set(key, clock.now());
   try {
@@ -97,7 +105,7 @@ async function reconcile(
   } catch (error) {
     if (isForbiddenByTermination(error)) return;
     // The cache is behind, and its next news brings the key here again; should it bring none, the time does.
-    if (isAlreadyExists(error) || isConflict(error) || isNotFound(error)) return { requeueAfter: BATCH_PERIOD };
+    if (isAlreadyExists(error) || isConflict(error) || isNotFound(error)) return { requeueAfter: RETRY };
     const text = `Error updating Endpoint Slices for Service ${key}: ${errorText(error)}`;
     context.recorder.event(service, 'Warning', 'FailedToUpdateEndpointSlices', text);
     throw error;

@@ -5,9 +5,12 @@ import type { Watch } from '../define-controller.ts';
 import { PODS, SERVICES } from '../resources.ts';
 import { sameJson } from '../same-json.ts';
 
-/** Whether the addresses of the service are those of pods; of other services they are somebody else's business. */
+/**
+ * Whether the addresses of the service are those of pods; of other services they are somebody else's business. An empty
+ * selector is none: it must not take in every pod of the namespace.
+ */
 export const selectsPods = ({ spec }: Service): boolean =>
-  spec.selector !== undefined && spec.selector !== null && spec.type !== 'ExternalName';
+  Object.keys(spec.selector ?? {}).length > 0 && spec.type !== 'ExternalName';
 
 /** The pods that a service with a selector is for. */
 export const podsOf = (service: Service, pods: readonly Pod[]): Pod[] =>

@@ -133,6 +133,7 @@ test('endpoints of services without a selector are left to their maker', async (
   };
   await rig.create(ENDPOINTS, manual);
   await rig.create(SERVICES, { ...service(), spec });
+  await rig.create(SERVICES, { ...service({ selector: {} }), metadata: { name: 'empty', namespace: 'shop' } });
   await rig.create(SERVICES, { ...service(), metadata: { name: 'other', namespace: 'shop' } });
   await eventually(async () => assert.equal((await rig.list(ENDPOINTS)).length, 2));
   assert.deepEqual(await ips(rig), []);
