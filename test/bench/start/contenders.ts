@@ -5,6 +5,7 @@ import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
+import { daemonEnvironment, daemonNodeFlags } from '../../../lib/installer/phases/install-runtime.ts';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { ensureAuthority } from '../../../lib/platform/pki/authority.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -38,7 +39,7 @@ export async function platformStart({ fresh }: { fresh: boolean }): Promise<Disp
   return {
     name: 'openshift start',
     async run() {
-      const measured = await measure([program, 'start', '--config', config]);
+      const measured = await measure([...daemonNodeFlags, program, 'start', '--config', config], daemonEnvironment);
       if (fresh) {
         await runCommand([process.execPath, program, 'node', 'cleanup', '--config', config]);
         await rm(dataDir, { recursive: true });
@@ -72,9 +73,15 @@ createServer(JSON.parse(readFileSync(new URL('pair.json', import.meta.url))), (_
   };
 }
 
-async function measure(args: readonly string[]): Promise<{ 'ready ms': number; 'idle MiB': number }> {
+async function measure(
+  args: readonly string[],
+  environment: Readonly<Record<string, string>> = {},
+): Promise<{ 'ready ms': number; 'idle MiB': number }> {
   const began = performance.now();
-  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  const child = spawn(process.execPath, args, {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: { ...process.env, ...environment },
+  });
   try {
     while (!(await answers())) {
       if (child.exitCode !== null) throw new Error(`${args[0]} ended with code ${child.exitCode}`);
