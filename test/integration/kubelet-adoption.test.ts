@@ -65,7 +65,7 @@ describe('a kubelet that comes back', () => {
     const adopted = await rig.status('kept', (status) => status.phase === 'Running');
     assert.equal(adopted.podIP, kept.podIP);
     assert.equal(adopted.containerStatuses![0]!.restartCount, 0);
-    assert.equal(await rig.logs('kept'), 'once\n');
+    await eventually(async () => assert.equal(await rig.logs('kept'), 'once\n'));
   });
 
   it('gives a pod whose sandbox died a new one and keeps its counts', async () => {

@@ -90,8 +90,13 @@ describe('kubelet on Docker', () => {
     assert.equal(done.conditions!.find(({ type }) => type === 'Ready')!.reason, 'PodCompleted');
     const failed = await rig.status('failed', (status) => status.phase === 'Succeeded');
     assert.equal(failed.containerStatuses![0]!.restartCount, 1);
-    const running = (await rig.runtime.list({ 'io.openshift.node': rig.nodeName })).filter(({ status }) => status === 'running');
-    await eventually(() => assert.equal(running.filter(({ name }) => /done|failed/.test(name)).length, 0));
+    await eventually(async () => {
+      const all = await rig.runtime.list({ 'io.openshift.node': rig.nodeName });
+      assert.deepEqual(
+        all.filter(({ name, status }) => status === 'running' && /done|failed/.test(name)),
+        [],
+      );
+    });
   });
 
   it('runs init containers one after the other, and sidecars beside', async () => {
@@ -111,7 +116,7 @@ describe('kubelet on Docker', () => {
       containers: [{ ...sh('cat /data/order; trap "exit 0" TERM; sleep 1000 & wait'), volumeMounts }],
     });
     const status = await rig.status('init', (status) => status.phase === 'Running' && ready(status));
-    assert.equal(await rig.logs('init'), 'one\nside\ntwo\n');
+    await eventually(async () => assert.equal(await rig.logs('init'), 'one\nside\ntwo\n'));
     assert.deepEqual(
       status.initContainerStatuses!.map(({ state }) => Object.keys(state)[0]),
       ['terminated', 'running', 'terminated'],

@@ -1,7 +1,6 @@
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
-import { isNotFound, StatusError } from '../../api/status-error.ts';
 import { isRuntimeUnavailable } from '../../runtime/runtime-error.ts';
 import { podLabels } from './container-labels.ts';
 import { ContainerKiller, type Tell } from './container-killer.ts';
@@ -9,9 +8,10 @@ import type { KubeletContext } from './kubelet-context.ts';
 import { allStates, runningContainers } from './observed-pod.ts';
 import { PodMemory } from './pod-memory.ts';
 import { closeSandboxes } from './pod-sandbox.ts';
+import { finalizeDeletion } from './pod-finalization.ts';
 import { PodSync } from './pod-sync.ts';
+import { podEssence } from './pod-essence.ts';
 import { containerFieldPath, type Pod } from './pod-types.ts';
-import { OWN_CONDITIONS } from './status/pod-conditions.ts';
 import { podStatus } from './status/pod-status.ts';
 import { tearDownPod } from './volumes/pod-volumes.ts';
 
@@ -20,8 +20,6 @@ const RETRY: Backoff = { base: 500, cap: 30_000, jitter: 0.2 };
 const RESYNC_MS = 60_000;
 const RESYNC_JITTER_MS = 20_000;
 const MIN_GRACE_S = 1;
-
-const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 
 /** One pod on this node, from its first sight to its last trace. Its work is never done twice at once. */
 export class PodWorker {
@@ -84,7 +82,7 @@ export class PodWorker {
     this.#pod = pod;
     if (this.terminating) this.#hurry(was);
     // Most updates are echoes of the statuses that we write.
-    if (essence(before) !== essence(pod)) this.wake();
+    if (podEssence(before) !== podEssence(pod)) this.wake();
   }
 
   /** The API has no such pod any more. */
@@ -267,25 +265,11 @@ export class PodWorker {
     await Promise.all(allStates(memory.observed).map((state) => runtime.remove(state.id)));
     await tearDownPod(this.#context.dirs, this.uid);
     await reported;
-    if (!this.#gone) await this.#finalize();
+    if (!this.#gone) await finalizeDeletion(this.#context.client, this.#pod);
     statuses.forget(this.uid);
     this.#context.puller.forget(this.uid);
     this.#context.crashes.resetAll(`${this.uid}_`);
     this.#context.tokens.forget(this.uid);
-  }
-
-  /** The kubelet's word that nothing of the pod is left: the API deletes it now. */
-  async #finalize(): Promise<void> {
-    const { name, namespace } = this.#pod.metadata;
-    try {
-      await this.#context.client.delete(
-        { ...PODS, namespace, name },
-        { gracePeriodSeconds: 0, preconditions: { uid: this.uid } },
-      );
-    } catch (error) {
-      // Gone, or another pod of that name: both mean that ours is no more.
-      if (!isNotFound(error) && !(error instanceof StatusError && error.code === 409)) throw error;
-    }
   }
 
   async #sleepUntil(time: number): Promise<void> {
@@ -304,10 +288,4 @@ export class PodWorker {
       this.#wake = () => undefined;
     }
   }
-}
-
-/** What of a pod the kubelet acts on: all but its own part of the status. */
-function essence({ metadata, spec, status }: Pod): string {
-  const { resourceVersion: _, managedFields: __, ...rest } = metadata;
-  return JSON.stringify([rest, spec, (status?.conditions ?? []).filter(({ type }) => !OWN_CONDITIONS.has(type))]);
 }
