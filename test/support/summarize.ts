@@ -3,7 +3,7 @@
  * (printed last by test/run) and dist/skips.txt. A whole run under CI=true fails when the skips differ from the committed list.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { compareSkips, parseSkipList, totalsLine, type StageResult } from './stage-result.ts';
 
@@ -16,7 +16,7 @@ const results = readdirSync(folder)
 const skips = results.flatMap((result) => result.skips).sort();
 const out: string[] = [];
 if (skips.length > 0) out.push('', `SKIPPED TESTS (${skips.length}):`, ...skips.map((line) => `   ${line}`), '');
-writeFileSync(join(dirname(folder), 'skips.txt'), skips.map((line) => `${line}\n`).join(''));
+writeFileSync(join(packageRoot(), 'dist', 'skips.txt'), skips.map((line) => `${line}\n`).join(''));
 
 const list = join(packageRoot(), 'test', 'expected-skips.txt');
 if (extent === 'whole') {
