@@ -29,6 +29,8 @@ async function connect(): Promise<void> {
   for (let attempt = 0; attempt < 200; attempt++) {
     const socket = await dial(agentSocket(agentPaths));
     if (socket !== undefined) {
+      // Either end may go at any time: the agent goes on without us.
+      for (const stream of [socket, process.stdin, process.stdout]) stream.on('error', () => socket.destroy());
       process.stdin.pipe(socket);
       socket.pipe(process.stdout);
       await new Promise((resolve) => socket.once('close', resolve));

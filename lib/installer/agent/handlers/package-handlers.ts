@@ -9,36 +9,61 @@ const lockFile = '/var/lib/dpkg/lock-frontend';
 
 export const packageHandlers: Handlers<'packages.missing' | 'packages.install'> = {
   'packages.missing': async ({ names }) => {
-    const installed = await installedPackages();
-    return { missing: names.filter((name) => !installed.has(name)) };
+    const { complete } = await readPackages();
+    return { missing: names.filter((name) => !complete.has(name)) };
   },
 
   'packages.install': async ({ names, lockTimeout }, context) => {
-    const before = await installedPackages();
-    const wanted = names.filter((name) => !before.has(name));
-    if (wanted.length === 0) return { installed: [] };
-    const subject: SubjectOf<'packages'> = { kind: 'packages', requested: wanted, before: [...before.keys()], installed: [] };
-    const id = await context.journal.begin(context.change.phase, context.change.description, subject);
+    if (isComplete(names, await readPackages())) return { installed: [] };
+    // While somebody else installs, it cannot be told what is theirs.
     await waitForLock(lockTimeout, context.progress);
+    const before = await readPackages();
+    if (isComplete(names, before)) return { installed: [] };
+    const wanted = names.filter((name) => !before.complete.has(name));
+    const subject: SubjectOf<'packages'> = { kind: 'packages', requested: wanted, before: [...before.present], installed: [] };
+    const id = await context.journal.begin(context.change.phase, context.change.description, subject);
     await finishInterrupted(context.progress);
     await install(wanted, lockTimeout, context.progress);
-    const after = await installedPackages();
-    const installed = [...after].filter(([name]) => !before.has(name)).map(([name, version]) => ({ name, version }));
+    const { complete } = await readPackages();
+    const came = [...complete].filter(([name]) => !before.present.has(name));
+    const installed = came.map(([name, version]) => ({ name, version }));
     await context.journal.done(id, { ...subject, before: [], installed });
     return { installed };
   },
 };
 
-/** Name and version of every package that is installed, or half installed by somebody who was cut off. */
-export async function installedPackages(): Promise<Map<string, string>> {
-  const { stdout } = await runCommand(['dpkg-query', '-W', '-f', '${db:Status-Status} ${Package} ${Version}\\n']);
-  const packages = new Map<string, string>();
-  for (const line of stdout.split('\n')) {
-    const [status, name, version] = line.split(' ');
-    if (name !== undefined && version !== undefined && status === 'installed') packages.set(name, version);
-  }
-  return packages;
+/** What dpkg knows. */
+export interface PackageStates {
+  /** Installed and configured: name and version. */
+  readonly complete: ReadonlyMap<string, string>;
+  /** On the system in any state: also unpacked only, or waiting for a trigger, as packages are while others are installed. */
+  readonly present: ReadonlySet<string>;
+  /** Without which the system does not work: never ours to remove. */
+  readonly vital: ReadonlySet<string>;
 }
+
+export async function readPackages(): Promise<PackageStates> {
+  const format = '${db:Status-Status} ${Package} ${Version} ${Essential} ${Priority}\\n';
+  return parsePackages((await runCommand(['dpkg-query', '-W', '-f', format])).stdout);
+}
+
+/** Reads dpkg-query's lines of status, name, version, Essential and Priority (states: dpkg(1)). */
+export function parsePackages(text: string): PackageStates {
+  const complete = new Map<string, string>();
+  const present = new Set<string>();
+  const vital = new Set<string>();
+  for (const line of text.split('\n')) {
+    const [status = '', name = '', version = '', essential, priority] = line.split(' ');
+    if (name === '' || status === 'not-installed' || status === 'config-files') continue;
+    present.add(name);
+    if (status === 'installed') complete.set(name, version);
+    if (essential === 'yes' || priority === 'required') vital.add(name);
+  }
+  return { complete, present, vital };
+}
+
+const isComplete = (names: readonly string[], packages: PackageStates): boolean =>
+  names.every((name) => packages.complete.has(name));
 
 async function install(names: readonly string[], lockTimeout: number, progress: (line: string) => void): Promise<void> {
   const argv = [

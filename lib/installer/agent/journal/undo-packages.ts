@@ -1,6 +1,6 @@
 import { rmdir } from 'node:fs/promises';
 import { dockerPackages, removeDockerRules, whyDockerStays } from '../docker-use.ts';
-import { installedPackages } from '../handlers/package-handlers.ts';
+import { readPackages } from '../handlers/package-handlers.ts';
 import { lastLines, runCommand } from '../run-command.ts';
 import type { SubjectOf, UndoOutcome } from './journal-entry.ts';
 import { removeTree } from './remove-tree.ts';
@@ -12,9 +12,9 @@ const environment = { DEBIAN_FRONTEND: 'noninteractive' };
  * as long as it holds containers, volumes or images of somebody else.
  */
 export async function undoPackages(subject: SubjectOf<'packages'>, { progress }: UndoContext): Promise<UndoOutcome> {
-  const present = await installedPackages();
+  const { present, vital } = await readPackages();
   const came = subject.installed.length > 0 ? subject.installed.map((entry) => entry.name) : cutOff(subject, present);
-  let names = came.filter((name) => present.has(name));
+  let names = came.filter((name) => present.has(name) && !vital.has(name));
   if (names.length === 0) return { outcome: 'undone', message: 'the packages were gone already' };
 
   const carriesDocker = names.some((name) => dockerPackages.has(name));
@@ -38,9 +38,9 @@ export async function undoPackages(subject: SubjectOf<'packages'>, { progress }:
 }
 
 /** Of a run that was cut off, what was not there before it. */
-function cutOff(subject: SubjectOf<'packages'>, present: ReadonlyMap<string, string>): string[] {
+function cutOff(subject: SubjectOf<'packages'>, present: ReadonlySet<string>): string[] {
   const before = new Set(subject.before);
-  return before.size === 0 ? [] : [...present.keys()].filter((name) => !before.has(name));
+  return before.size === 0 ? [] : [...present].filter((name) => !before.has(name));
 }
 
 /** Packages beyond `names` that a purge would take along. */
