@@ -16,7 +16,7 @@ const blocks = [...readFileSync(join(packageRoot(), 'README.md'), 'utf8').matchA
 
 const host = await startHostWithCheckout({ docker: 'absent' });
 after(() => host.dispose());
-await host.shell('command -v curl >/dev/null || apt-get -q -y install --no-install-recommends curl', { timeout: 120_000 });
+await host.shell('apt-get -q update && apt-get -q -y install --no-install-recommends curl', { timeout: 120_000 });
 await host.copyIn(dirname(KUBECTL), '/usr/local/bin', ['kubectl']);
 
 let environment = '';
