@@ -47,6 +47,7 @@ export interface RigOptions {
   readonly runtime?: ContainerRuntime;
   /** Keeps files and containers of an earlier rig. */
   readonly log?: 'debug' | 'info' | 'warn' | 'silent';
+  readonly parallelStarts?: number;
 }
 
 export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> {
@@ -80,6 +81,7 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
         sandboxImage: 'openshift/origin-pod:latest',
         clusterDNS: '172.30.0.10',
         clusterDomain: 'cluster.local',
+        ...(options.parallelStarts === undefined ? {} : { parallelStarts: options.parallelStarts }),
         log: createLog({ name: 'kubelet-test', level: options.log ?? 'warn' }),
       });
       running = rig.kubelet.run(ending.signal);

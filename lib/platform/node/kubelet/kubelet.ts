@@ -54,6 +54,8 @@ export interface KubeletOptions {
   readonly clusterDomain: string;
   /** All services, when somebody keeps them already; else the kubelet watches them itself. */
   readonly services?: Informer;
+  /** Containers that are started at the same time. @default four for each core */
+  readonly parallelStarts?: number;
   /** Replaces CNI; for tests. */
   readonly network?: PodNetwork;
   readonly log: Log;
@@ -143,7 +145,7 @@ class DockerKubelet implements Kubelet {
       statuses: new StatusWriter(client, clock, log),
       recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
       crashes: new KeyedBackoff(),
-      starts: new Semaphore(Math.max(2, availableParallelism())),
+      starts: new Semaphore(this.#options.parallelStarts ?? 4 * availableParallelism()),
       clock,
       log,
     };
