@@ -14,4 +14,9 @@ switch (role) {
     await runNodeThread(data as Parameters<typeof runNodeThread>[0], parentPort!);
     break;
   }
+  case 'yaml': {
+    const { runYamlThread } = await import('./apiserver/http/yaml-thread.ts');
+    runYamlThread(parentPort!);
+    break;
+  }
 }

@@ -15,7 +15,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/installer': [],
   'lib/installer/agent': [],
   'lib/platform/start.ts': ['lib/platform'],
-  'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node'],
+  'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node', 'lib/platform/apiserver/http/yaml-thread.ts'],
   'lib/platform/command.ts': ['lib/platform'],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],

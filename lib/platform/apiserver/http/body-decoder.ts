@@ -1,8 +1,8 @@
-import { parseDocument } from 'yaml';
 import { decodeProtobuf } from '../../api/schema/protobuf.ts';
-import { newBadRequest, newUnsupportedMediaType } from '../../api/status-error.ts';
+import { newBadRequest, newUnsupportedMediaType, StatusError } from '../../api/status-error.ts';
 import type { ParsedBody } from '../operations/decode-object.ts';
 import { MAX_DEPTH, scanJson } from './json-scanner.ts';
+import type { YamlReader } from './yaml-reader.ts';
 
 export const JSON_TYPE = 'application/json';
 export const YAML_TYPE = 'application/yaml';
@@ -15,14 +15,19 @@ const MAX_YAML_BYTES = 512 << 10;
 /** The media type of a header, without parameters, lower case. */
 export const mediaType = (header: string | undefined): string => (header ?? '').split(';', 1)[0]!.trim().toLowerCase();
 
-/** Reads a body as its Content-Type says; none means JSON. Throws 415 or 400 with apimachinery's texts. `kind`: what is hoped for. */
-export function decodeBody(bytes: Buffer, contentType: string | undefined, kind: string): ParsedBody {
+/** Reads a body as its Content-Type says; none means JSON. Rejects with 415 or 400 with apimachinery's texts. `kind`: what is hoped for. */
+export async function decodeBody(
+  bytes: Buffer,
+  contentType: string | undefined,
+  kind: string,
+  yaml: YamlReader,
+): Promise<ParsedBody> {
   switch (mediaType(contentType)) {
     case '':
     case JSON_TYPE:
       return parseJson(bytes, kind);
     case YAML_TYPE:
-      return parseYaml(bytes, kind);
+      return parseYaml(bytes, kind, yaml);
     case PROTOBUF_TYPE:
       return { value: decodeProtobuf(bytes), duplicates: [] };
     default:
@@ -39,27 +44,17 @@ export function parseJson(bytes: Buffer, kind: string): ParsedBody {
   return { value: JSON.parse(text), duplicates: report.duplicates };
 }
 
-/** YAML as JSON: what JSON cannot say (NaN, non-string keys) is made into what it can. */
-export function parseYaml(bytes: Buffer, kind: string): ParsedBody {
+/** YAML by way of JSON, in the reader's thread. */
+export async function parseYaml(bytes: Buffer, kind: string, yaml: YamlReader): Promise<ParsedBody> {
   if (bytes.length > MAX_YAML_BYTES) throw unrecognized(kind, `yaml: the body is larger than ${MAX_YAML_BYTES} bytes`, bytes);
   const text = bytes.toString('utf8');
   // The parser recurses; indentation and brackets are what makes it go deep.
   if (deepest(text) > MAX_DEPTH) throw unrecognized(kind, 'yaml: exceeded max depth', bytes);
   try {
-    const document = parseDocument(text, {
-      schema: 'core',
-      uniqueKeys: true,
-      merge: false,
-      logLevel: 'silent',
-      stringKeys: false,
-    });
-    if (document.errors.length > 0) throw document.errors[0]!;
-    // Aliases are counted while they are resolved, so that ten lines cannot become gigabytes.
-    const value: unknown = document.toJS({ maxAliasCount: 100 });
-    return { value: JSON.parse(JSON.stringify(value ?? null)) as unknown, duplicates: [] };
+    return { value: JSON.parse(await yaml.toJson(text)) as unknown, duplicates: [] };
   } catch (error) {
-    const reason = error instanceof Error ? error.message.split('\n', 1)[0]! : String(error);
-    throw unrecognized(kind, `yaml: ${reason}`, bytes);
+    if (error instanceof StatusError) throw error;
+    throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : String(error)}`, bytes);
   }
 }
 

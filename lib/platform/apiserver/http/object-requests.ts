@@ -38,7 +38,7 @@ export function writeOperation(context: RequestContext, definition: ResourceDefi
 
 export async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
   const bytes = await context.bodies.read(context.request, context.response);
-  const body = decodeBody(bytes, context.request.headers['content-type'], expected.kind);
+  const body = await decodeBody(bytes, context.request.headers['content-type'], expected.kind, context.yaml);
   return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
 }
 
@@ -68,13 +68,13 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
   return answerObject(context, definition, output, stored);
 }
 
-export async function patchBody({ request, response, bodies }: RequestContext): Promise<PatchBody> {
+export async function patchBody({ request, response, bodies, yaml }: RequestContext): Promise<PatchBody> {
   const type = mediaType(request.headers['content-type']) as PatchType;
   if (!PATCH_TYPES.includes(type))
     throw newUnsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
     );
   const bytes = await bodies.read(request, response);
-  const parsed = type === 'application/apply-patch+yaml' ? parseYaml(bytes, 'Patch') : parseJson(bytes, 'Patch');
+  const parsed = type === 'application/apply-patch+yaml' ? await parseYaml(bytes, 'Patch', yaml) : parseJson(bytes, 'Patch');
   return { ...parsed, type, text: bytes.toString('utf8').slice(0, 4096) };
 }

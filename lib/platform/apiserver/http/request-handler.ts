@@ -22,6 +22,7 @@ import { isLongRunning, type ParsedRequest, parseRequest, questionOf, verbOf } f
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
 import { versionInfo } from './version-info.ts';
+import { YamlReader } from './yaml-reader.ts';
 
 /** Requests that may be answered at the same time; watches and streams do not count (max-requests-inflight). */
 const MAX_INFLIGHT = 600;
@@ -42,6 +43,7 @@ export interface RequestHandlerOptions {
 export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #bodies = new BodyReader();
+  readonly #yaml = new YamlReader();
   #inflight = 0;
   #mutating = 0;
 
@@ -138,6 +140,7 @@ export class RequestHandler {
       query,
       user,
       bodies: this.#bodies,
+      yaml: this.#yaml,
       warnings,
     };
     if (isLongRunning(request, parsed)) return this.#dispatch(context);

@@ -158,8 +158,9 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
 
 async function deleteBody(context: RequestContext): Promise<ReturnType<typeof deleteOptions>> {
   const bytes = await context.bodies.read(context.request, context.response);
-  const body = bytes.length === 0 ? undefined : decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions').value;
-  return deleteOptions(context.query, body);
+  if (bytes.length === 0) return deleteOptions(context.query, undefined);
+  const { value } = await decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions', context.yaml);
+  return deleteOptions(context.query, value);
 }
 
 /** A kind that is asked, not stored. */

@@ -71,6 +71,21 @@ test('YAML is read, its bombs are not', async () => {
   assert.equal(deep.code, 400);
 });
 
+test('YAML that takes the parser minutes is refused in time, and delays nobody else', async () => {
+  const headers = { 'content-type': 'application/yaml' };
+  let answered = false;
+  const commas = t.call('POST', CONFIG_MAPS, { headers, body: `[${','.repeat(500_000)}` }).finally(() => (answered = true));
+  const asked = performance.now();
+  assert.equal((await t.call('GET', '/api/v1/namespaces/default')).code, 200);
+  assert.ok(performance.now() - asked < 1000);
+  assert.equal(answered, false);
+  const { code, body } = await commas;
+  assert.equal(code, 400);
+  assert.match(body.message, /yaml: the body takes longer than 2000 ms to read/);
+  const next = await t.call('POST', CONFIG_MAPS, { headers, body: 'metadata:\n  name: after-commas\n' });
+  assert.equal(next.code, 201);
+});
+
 test('the answer may be YAML', async () => {
   const { headers, text } = await t.call('GET', '/api/v1/namespaces/default', { headers: { accept: 'application/yaml' } });
   assert.equal(headers['content-type'], 'application/yaml');
