@@ -3,6 +3,7 @@ import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { removeBridge } from './network/bridge.ts';
+import { removePortMapRules } from './network/port-map-rules.ts';
 import { removeProxyRules } from './proxy/remove-rules.ts';
 import { unmountAll } from './kubelet/volumes/mounts.ts';
 
@@ -39,6 +40,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
       recordPath: paths.kernelSettings,
     }),
   );
+  await step('host port rules', removePortMapRules);
   await step('bridge', () => removeBridge(config.cni.bridge));
   if (failures.length > 0) throw failures[0];
 }
