@@ -198,6 +198,47 @@ test('a node writes its own node and lease', async () => {
   assert.equal(await code('GET', '/api/v1/endpoints?watch=true&timeoutSeconds=1'), 200);
 });
 
+test('a node cannot make itself a right to secrets, accounts or other nodes', async () => {
+  const ask = async (method: string, path: string, body: unknown): Promise<[number, string]> => {
+    const reply = await t.call(method, path, { as: NODE, body });
+    return [reply.code, reply.body.message as string];
+  };
+  await t.call('POST', '/api/v1/nodes', { body: { metadata: { name: 'n1' } } });
+  const mirror = (spec: object): object => {
+    const made = pod('mirror', { nodeName: 'n1', automountServiceAccountToken: false, ...spec });
+    return { ...made, metadata: { ...made.metadata, annotations: { 'kubernetes.io/config.mirror': 'x' } } };
+  };
+  for (const [spec, why] of [
+    [{ serviceAccountName: 'default' }, /reference a service account$/],
+    [{ volumes: [{ name: 's', secret: { secretName: 'unused' } }] }, /reference secrets$/],
+    [{ imagePullSecrets: [{ name: 'unused' }] }, /reference secrets$/],
+    [{ volumes: [{ name: 'c', configMap: { name: 'unused' } }] }, /reference configmaps$/],
+    [{ volumes: [{ name: 't', projected: { sources: [{ serviceAccountToken: { path: 't' } }] } }] }, /account tokens$/],
+  ] as const) {
+    const [code, message] = await ask('POST', PODS, mirror(spec));
+    assert.equal(code, 403, String(why));
+    assert.match(message, why);
+  }
+  const here = await t.call('POST', PODS, { body: pod('here', { nodeName: 'n1' }) });
+  const there = await t.call('POST', PODS, { body: pod('there', { nodeName: 'n2' }) });
+  const tokens = '/api/v1/namespaces/default/serviceaccounts/default/token';
+  const bound = (name: string, uid?: string): object => ({
+    spec: { audiences: [], boundObjectRef: { kind: 'Pod', apiVersion: 'v1', name, ...(uid === undefined ? {} : { uid }) } },
+  });
+  assert.equal((await ask('POST', tokens, bound('here', here.body.metadata.uid)))[0], 201);
+  assert.equal((await ask('POST', tokens, { spec: { audiences: [] } }))[0], 403);
+  assert.equal((await ask('POST', tokens, bound('here')))[0], 403);
+  assert.equal((await ask('POST', tokens, bound('there', there.body.metadata.uid)))[0], 403);
+  const label = (key: string): Promise<[number, string]> =>
+    ask('PATCH', '/api/v1/nodes/n1', { metadata: { labels: { [key]: 'x' } } });
+  for (const key of ['node-role.kubernetes.io/master', 'node-restriction.kubernetes.io/x', 'k8s.io/y'])
+    assert.equal((await label(key))[0], 403, key);
+  for (const key of ['topology.kubernetes.io/zone', 'example.com/rack', 'kubernetes.io/hostname'])
+    assert.equal((await label(key))[0], 200, key);
+  const leases = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases';
+  assert.equal((await ask('POST', leases, { metadata: { name: 'n2' }, spec: {} }))[0], 403);
+});
+
 test('tokens and secrets are in no log line', async () => {
   const lines: string[] = [];
   const { createLog } = await import('../../../../lib/common/log.ts');
