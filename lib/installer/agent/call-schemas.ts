@@ -136,6 +136,11 @@ export const callSchemas = {
     z.strictObject({ kubeconfig: hostPath }),
     z.strictObject({ ready: z.boolean(), nodeReady: z.boolean(), reason: z.string(), server: z.string() }),
   ),
+  /** Whether a pod has run and answered; leaves nothing behind once it has. */
+  'platform.tryPod': read(
+    z.strictObject({ kubeconfig: hostPath, image: z.string() }),
+    z.strictObject({ answered: z.boolean(), reason: z.string() }),
+  ),
 
   'journal.read': read(z.strictObject({}), z.strictObject({ entries: z.array(journalEntry) })),
   'journal.undo': change(z.strictObject({ id: z.int() }), undoOutcome),

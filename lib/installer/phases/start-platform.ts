@@ -54,6 +54,7 @@ export const startPlatform = definePhase({
         const restart = changed.platform || isNew;
         await agent.call('unit.start', { name: platformPaths.unitName, restart, enable: true });
       });
+      changed.platform = true;
       return;
     }
     await host.change('start OpenShift', async (agent) => {
@@ -67,6 +68,7 @@ export const startPlatform = definePhase({
         restart: changed.platform,
       });
     });
+    changed.platform = true;
     host.warn('no init system runs here: OpenShift runs under our supervisor, and nothing starts it at boot');
   },
 });

@@ -12,15 +12,20 @@ export const platformErrors = defineErrors({
   },
 });
 
-/** ms until the API answers and the node is Ready. */
+/** The sample application, one of the starting images. */
+const SAMPLE_IMAGE = 'openshift/hello-openshift:latest';
+
+/** ms until the API answers, the node is Ready and a pod has answered. */
 const patience = 120_000;
 
 export const verifyPlatform = definePhase({
   name: 'verify-platform',
   title: 'Wait until OpenShift is ready',
 
-  async isDone(host) {
+  async isDone(host, { changed }) {
     if (host.dryRun) return true;
+    // What was just started has to prove itself, even when it is ready before we look.
+    if (changed.platform) return false;
     const { ready, nodeReady } = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
     return ready && nodeReady;
   },
@@ -29,8 +34,8 @@ export const verifyPlatform = definePhase({
     const begin = Date.now();
     const before = await crashes(host, context);
     for (;;) {
-      const health = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
-      if (health.ready && health.nodeReady) return;
+      const health = await healthWithPod(host);
+      if (health.ready) return;
       if (Date.now() - begin > patience || (await crashes(host, context)) - before > 4) {
         const why = `${health.reason}\n${await lastWords(host, context)}`;
         throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
@@ -39,6 +44,15 @@ export const verifyPlatform = definePhase({
     }
   },
 });
+
+/** Ready means that the API answers, the node is Ready, and a pod has run on it and answered. */
+async function healthWithPod(host: Host): Promise<{ ready: boolean; reason: string }> {
+  const { kubeconfig } = platformPaths;
+  const { ready, nodeReady, reason } = await host.agent.call('platform.health', { kubeconfig });
+  if (!ready || !nodeReady) return { ready: false, reason };
+  const pod = await host.agent.call('platform.tryPod', { kubeconfig, image: SAMPLE_IMAGE });
+  return { ready: pod.answered, reason: pod.reason };
+}
 
 async function crashes(host: Host, { facts }: InstallContext): Promise<number> {
   if (facts.systemd) return (await host.agent.call('unit.state', { name: platformPaths.unitName })).restarts;

@@ -8,6 +8,7 @@ import { phases } from '../../../../lib/installer/phases/index.ts';
 import { installRuntime, openshiftProgram } from '../../../../lib/installer/phases/install-runtime.ts';
 import { loadImages } from '../../../../lib/installer/phases/load-images.ts';
 import { openshiftUnit, startPlatform } from '../../../../lib/installer/phases/start-platform.ts';
+import { verifyPlatform } from '../../../../lib/installer/phases/verify-platform.ts';
 import { platformConfig, writeConfig } from '../../../../lib/installer/phases/write-config.ts';
 import type { Facts } from '../../../../lib/installer/transport/facts.ts';
 import { dockerRunning, testFacts } from '../../../support/probe-output.ts';
@@ -104,4 +105,27 @@ test('the unit neither kills containers when it stops nor hides its mounts from 
 test('phases are named as their files are, once each', () => {
   const names = phases.map(({ name }) => name);
   assert.equal(new Set(names).size, names.length);
+});
+
+const healthy = { ready: true, nodeReady: true, reason: '', server: 'https://192.0.2.10:8443' };
+
+test('a platform that was just started is not done before a pod has answered', async () => {
+  const host = new ScriptedHost(testFacts(dockerRunning, complete));
+  const started = { ...context(testFacts(dockerRunning, complete)), changed: { platform: true } };
+  assert.equal(await verifyPlatform.isDone(host, started), false);
+  host
+    .expect('unit.state', {}, { active: 'active', enabled: 'enabled', result: 'success', restarts: 0 })
+    .expect('platform.health', {}, healthy)
+    .expect('platform.tryPod', {}, { answered: false, reason: 'pod oo-install-trial was only just made' })
+    .expect('unit.state', {}, { active: 'active', enabled: 'enabled', result: 'success', restarts: 0 })
+    .expect('platform.health', {}, healthy)
+    .expect('platform.tryPod', {}, { answered: true, reason: '' });
+  await verifyPlatform.apply(host, started);
+  host.done();
+});
+
+test('a platform that runs already is not made to prove itself again', async () => {
+  const host = new ScriptedHost(testFacts(dockerRunning, complete)).expect('platform.health', {}, healthy);
+  assert.equal(await verifyPlatform.isDone(host, context(testFacts(dockerRunning, complete))), true);
+  host.done();
 });
