@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { setTimeout as delay } from 'node:timers/promises';
 import { z } from 'zod';
 import { errorText } from '../../../common/errors.ts';
 import { type ApiAccess, callApi } from './api-access.ts';
@@ -6,6 +7,8 @@ import { type ApiAccess, callApi } from './api-access.ts';
 const COLLECTION = '/api/v1/namespaces/kube-system/pods';
 const NAME = 'oo-install-trial';
 const PORT = 8080;
+/** ms. A pod that is slow to go keeps nobody from using the platform. */
+const REMOVAL_PATIENCE = 10_000;
 
 const trialPod = z.object({
   spec: z.object({
@@ -57,8 +60,12 @@ export async function tryPod(access: ApiAccess, image: string): Promise<{ answer
   }
 }
 
-const remove = (access: ApiAccess): Promise<unknown> =>
-  callApi(access, 'DELETE', `${COLLECTION}/${NAME}`, { gracePeriodSeconds: 0 });
+/** Resolves when it is gone whole, network and all: the next look at the server should see nothing of it. */
+async function remove(access: ApiAccess): Promise<void> {
+  const deadline = performance.now() + REMOVAL_PATIENCE;
+  await callApi(access, 'DELETE', `${COLLECTION}/${NAME}`, { gracePeriodSeconds: 1 });
+  while ((await callApi(access, 'GET', `${COLLECTION}/${NAME}`)).status !== 404 && performance.now() < deadline) await delay(50);
+}
 
 function whyNot({ status }: TrialPod): string {
   const waiting = status.containerStatuses?.[0]?.state.waiting;
