@@ -26,7 +26,7 @@ need_kubectl() {
 # The mirror that this machine's own apt uses, so that its network's rules hold for us too.
 debian_mirror() {
   apt-get indextargets --format '$(REPO_URI) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
-    awk '$2 == "main" && $1 ~ /\/debian\/?$/ { print $1; found = 1; exit } END { if (!found) print "http://deb.debian.org/debian" }'
+    awk '$2 == "main" && $1 ~ /\/debian\/?$/ { print $1; exit }'
 }
 
 # apt with this machine's network settings, on a sources list and a state of our own.

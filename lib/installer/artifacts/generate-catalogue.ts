@@ -30,17 +30,14 @@ async function entry(name: string, architecture: 'amd64' | 'arm64', scratch: str
   const [file] = await readdir(folder);
   const data = await readFile(join(folder, file ?? ''));
   if (hashOf(data) !== field('SHA256')) throw new Error(`${name}: the file is not what the package list says`);
-  const pool = field('Filename').includes('/updates/') || stdout.includes('debian-security') ? 'debian-security' : 'debian';
   return {
     package: name,
     version: field('Version'),
     architecture,
     sha256: field('SHA256'),
     size: Number(field('Size')),
-    urls: [
-      `https://deb.debian.org/${pool}/${field('Filename').split('/').map(encodeURIComponent).join('/')}`,
-      `https://snapshot.debian.org/file/${createHash('sha1').update(data).digest('hex')}`,
-    ],
+    // The archive of all that Debian ever published: a mirror drops a version with the next point release.
+    urls: [`https://snapshot.debian.org/file/${createHash('sha1').update(data).digest('hex')}`],
   };
 }
 
@@ -57,11 +54,22 @@ function aptOptions(architecture: string, scratch: string): string[] {
   ].flatMap(([key, value]) => ['-o', `${key}=${value}`]);
 }
 
+/** The mirror that this machine's own apt uses. */
+async function debianMirror(): Promise<string> {
+  const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI) $(COMPONENT)', 'Created-By: Packages']);
+  const mirror = stdout
+    .split('\n')
+    .find((line) => /\/debian\/? main$/.test(line))
+    ?.split(' ')[0];
+  if (mirror === undefined) throw new Error('apt knows no Debian mirror: this runs on Debian');
+  return mirror;
+}
+
 const release = 'bookworm';
 const scratch = await mkdtemp(join(tmpdir(), 'oo-install-catalogue-'));
 try {
   const key = 'signed-by=/usr/share/keyrings/debian-archive-keyring.gpg';
-  await writeWhole(join(scratch, 'sources.list'), `deb [${key}] http://deb.debian.org/debian ${release} main\n`);
+  await writeWhole(join(scratch, 'sources.list'), `deb [${key}] ${await debianMirror()} ${release} main\n`);
   const packages: Catalogue['packages'] = [];
   for (const architecture of ['amd64', 'arm64'] as const) {
     await mkdir(join(scratch, `lists-${architecture}`, 'partial'), { recursive: true });

@@ -58,7 +58,8 @@ export function sourcesFor(release: string, indexTargets: string): string[] {
     .map(([uri, , suite, component]) => `deb ${uri} ${suite} ${component}`);
   if (own.length > 0) return [...new Set(own)];
   const mirror = rows.find(([uri]) => uri !== undefined && /\/debian\/?$/.test(uri))?.[0];
-  return [`deb ${mirror ?? 'http://deb.debian.org/debian'} ${release} main`];
+  if (mirror === undefined) throw new Error('apt on this machine knows no Debian mirror');
+  return [`deb ${mirror} ${release} main`];
 }
 
 function aptCredentials(): HostFile[] {
