@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { spawn } from 'node:child_process';
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { HOST_RELEASE } from '../hosts/host-recipe.ts';
@@ -39,7 +39,7 @@ export async function ensureMachineDisk(address: {
   readonly gateway: string;
 }): Promise<MachineDisk> {
   const settings = await readMachineSettings(HOST_RELEASE);
-  const recipe = JSON.stringify([PACKAGES, DISK_SIZE, settings.sources, settings.aptOptions, address]);
+  const recipe = JSON.stringify([PACKAGES, DISK_SIZE, settings.sources, settings.aptOptions, address, configure.toString()]);
   const folder = join(packageRoot(), '.cache', 'vm', createHash('sha256').update(recipe).digest('hex').slice(0, 12));
   const machine = {
     disk: join(folder, 'disk.img'),
@@ -100,17 +100,15 @@ function configure(
   };
   const network = `[Match]\nName=en* eth*\n[Network]\nAddress=${address.ip}/${address.bits}\nGateway=${address.gateway}\n`;
   put('etc/systemd/network/80-lan.network', network);
-  put(
-    'etc/systemd/system-preset/00-tests.preset',
-    'enable systemd-networkd.service\nenable docker.service\nenable ssh.service\n',
-  );
+  const wants = join(tree, 'etc/systemd/system/multi-user.target.wants');
+  mkdirSync(wants, { recursive: true });
+  symlinkSync('/lib/systemd/system/systemd-networkd.service', join(wants, 'systemd-networkd.service'));
   put('etc/hostname', 'oo-test-machine\n');
   put('etc/hosts', '127.0.0.1 localhost\n127.0.1.1 oo-test-machine\n');
   put('etc/fstab', '/dev/vda / ext4 defaults 0 1\n');
   put('root/.ssh/authorized_keys', key, 0o600);
   rmSync(join(tree, 'etc/resolv.conf'), { force: true });
   put('etc/resolv.conf', readFileSync('/etc/resolv.conf'));
-  // Empty: systemd takes it for a first boot and applies the preset above.
   put('etc/machine-id', '');
   for (const file of settings.files) put(file.path, file.content, file.mode);
 }

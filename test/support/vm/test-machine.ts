@@ -1,5 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { copyFileSync, closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import { runCommand, type CommandOptions } from '../run-command.ts';
@@ -18,7 +18,8 @@ export async function startTestMachine(): Promise<TestHost> {
   const lan = await dockerLan();
   const machine = await ensureMachineDisk(lan);
   await attachTap();
-  copyFileSync(machine.disk, `${machine.disk}.run`);
+  // A layer on the pristine disk: the copy of a sparse file would be all of its gigabytes.
+  await runCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', machine.disk, `${machine.disk}.run`]);
   const host = testMachine(machine, lan.ip);
   try {
     await host.start();
@@ -127,7 +128,7 @@ function qemuArguments(machine: MachineDisk): string[] {
   const fixed = '-accel tcg,thread=multi -cpu max -smp 2 -m 3072 -display none -serial stdio -monitor none';
   const devices = `-netdev tap,id=lan,ifname=${TAP},script=no,downscript=no -device virtio-net-pci,netdev=lan -device virtio-rng-pci`;
   // cache=writethrough: what the guest has synced survives that qemu is killed.
-  const drive = `file=${machine.disk}.run,if=virtio,format=raw,cache=writethrough`;
+  const drive = `file=${machine.disk}.run,if=virtio,format=qcow2,cache=writethrough`;
   const kernel = ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', 'root=/dev/vda rw console=ttyS0 quiet'];
   return [...fixed.split(' '), ...kernel, '-drive', drive, ...devices.split(' ')];
 }
