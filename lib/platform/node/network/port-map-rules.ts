@@ -22,7 +22,7 @@ export function removalScript(saved: string): string | undefined {
   const chains = lines.flatMap((line) => /^:(\S+)/.exec(line)?.[1] ?? []);
   const shared = chains.filter((name) => SHARED.test(name));
   if (shared.length === 0 || chains.some((name) => OF_A_POD.test(name))) return undefined;
-  const jumps = lines.filter((line) => /^-A /.test(line) && shared.some((name) => new RegExp(`-j ${name}( |$)`).test(line)));
+  const jumps = lines.filter((line) => line.startsWith('-A ') && shared.some((name) => new RegExp(`-j ${name}( |$)`).test(line)));
   const commands = [
     ...jumps.map((line) => line.replace(/^-A/, '-D')),
     ...shared.map((name) => `-F ${name}`),
