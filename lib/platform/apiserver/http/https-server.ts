@@ -21,6 +21,8 @@ const MAX_HEADER_BYTES = 64 << 10;
 /** To send the head, and to send everything, in ms. Watches answer long after and are not touched by these. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 60_000;
+/** To get through the TLS handshake, in ms. */
+const HANDSHAKE_TIMEOUT = 10_000;
 /** An idle connection is kept for the client's next request. */
 const KEEP_ALIVE = 90_000;
 /** For connections that are still busy when the server closes. */
@@ -47,8 +49,9 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => {
       const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
-      else socket.destroy();
+      if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      // Not end(): that waits for the client to close too, and one who never does would keep the connection for good.
+      socket.destroySoon();
     },
     return503OnClosing: false,
     logger: false,
@@ -62,6 +65,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
           // Without a certificate, or with a bad one, there is still a 401 to be told.
           rejectUnauthorized: false,
           minVersion: 'TLSv1.2',
+          handshakeTimeout: HANDSHAKE_TIMEOUT,
           maxHeaderSize: MAX_HEADER_BYTES,
           headersTimeout: HEADERS_TIMEOUT,
           requestTimeout: REQUEST_TIMEOUT,

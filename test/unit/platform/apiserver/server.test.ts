@@ -97,6 +97,22 @@ test('heads that are too large, and bytes that are no HTTP, cost a connection an
   await t[Symbol.asyncDispose]();
 });
 
+test('a client that never closes does not keep a connection after an error', { timeout: 10_000 }, async () => {
+  await using t = await startApi();
+  // It does not answer the end of the connection with its own.
+  const socket = connect({ host: '127.0.0.1', port: t.port, rejectUnauthorized: false, allowHalfOpen: true });
+  socket.on('error', () => undefined);
+  await once(socket, 'secureConnect');
+  socket.write('NOT HTTP\r\n\r\n');
+  const answer = await new Promise<string>((resolve) => socket.once('data', (data: Buffer) => resolve(data.toString())));
+  assert.match(answer, /^HTTP\/1.1 400/);
+  // A reset is the only way to see from here that the other end is gone, not just silent.
+  const gone = new Promise((resolve) => socket.once('close', resolve));
+  const drip = setInterval(() => socket.write('a'), 20).unref();
+  await gone;
+  clearInterval(drip);
+});
+
 test('the requests at one time are limited, and the rest is told when to come back', async () => {
   const backend = createMemoryBackend();
   const gate = Promise.withResolvers<void>();
