@@ -7,7 +7,8 @@ export function selects(selector: LabelSelector | undefined, labels: Readonly<Re
   return (selector.matchExpressions ?? []).every((requirement) => meets(requirement, labels ?? {}));
 }
 
-function meets({ key, operator, values = [] }: SelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
+/** Whether the labels meet one set-based requirement; an operator that is not of label selectors meets nothing. */
+export function meets({ key, operator, values = [] }: SelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   switch (operator) {
     case 'In':

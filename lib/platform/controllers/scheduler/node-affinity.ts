@@ -1,5 +1,6 @@
 import type { Node, NodeSelectorTerm, Pod, SelectorRequirement } from '../core-types.ts';
 import { hasLabels } from '../core-types.ts';
+import { meets } from '../label-selector.ts';
 
 /** Whether the node has what the pod's nodeSelector and required node affinity ask for. */
 export function matchesNode(pod: Pod, node: Node): boolean {
@@ -18,24 +19,13 @@ export function matchesTerm(term: NodeSelectorTerm, node: Node): boolean {
   return matchExpressions.every((one) => matches(one, labels)) && matchFields.every((one) => matches(one, fields));
 }
 
-function matches({ key, operator, values = [] }: SelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
+/** A node selector knows two operators more than a label selector. */
+function matches(requirement: SelectorRequirement, labels: Readonly<Record<string, string>>): boolean {
+  const { key, operator, values: [bound] = [] } = requirement;
+  if (operator !== 'Gt' && operator !== 'Lt') return meets(requirement, labels);
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return isInteger(value) && isInteger(values[0]) && Number(value) > Number(values[0]);
-    case 'Lt':
-      return isInteger(value) && isInteger(values[0]) && Number(value) < Number(values[0]);
-    default:
-      return false;
-  }
+  if (!isInteger(value) || !isInteger(bound)) return false;
+  return operator === 'Gt' ? Number(value) > Number(bound) : Number(value) < Number(bound);
 }
 
 const isInteger = (text: string | undefined): boolean => text !== undefined && /^[+-]?\d+$/.test(text);
