@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
-import { connect } from 'node:tls';
+import { connect, type ConnectionOptions } from 'node:tls';
 import { test } from 'node:test';
 import { OoError } from '../../../../lib/common/errors.ts';
 import { createLog } from '../../../../lib/common/log.ts';
@@ -100,7 +100,13 @@ test('heads that are too large, and bytes that are no HTTP, cost a connection an
 test('a client that never closes does not keep a connection after an error', { timeout: 10_000 }, async () => {
   await using t = await startApi();
   // It does not answer the end of the connection with its own.
-  const socket = connect({ host: '127.0.0.1', port: t.port, rejectUnauthorized: false, allowHalfOpen: true });
+  const options: ConnectionOptions & { allowHalfOpen: boolean } = {
+    host: '127.0.0.1',
+    port: t.port,
+    rejectUnauthorized: false,
+    allowHalfOpen: true,
+  };
+  const socket = connect(options);
   socket.on('error', () => undefined);
   await once(socket, 'secureConnect');
   socket.write('NOT HTTP\r\n\r\n');

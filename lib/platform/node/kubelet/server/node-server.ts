@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { errorText } from '../../../../common/errors.ts';
@@ -50,6 +51,11 @@ export interface NodeServer {
 /** A command line may be long: it stands in the URL. */
 const MAX_HEADER_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 2000;
+/** Connections whose client has not shown a certificate of ours: the oldest go first, so that strangers cannot take all places. */
+const MAX_STRANGERS = 200;
+/** To get through the TLS handshake, in ms. */
+const HANDSHAKE_TIMEOUT = 10_000;
+
 export function createNodeServer(options: NodeServerOptions): NodeServer {
   const dialer = new PodDialer();
   const upgraded = new Set<Duplex>();
@@ -60,9 +66,11 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
     rejectUnauthorized: false,
     minVersion: 'TLSv1.2',
     maxHeaderSize: MAX_HEADER_BYTES,
+    handshakeTimeout: HANDSHAKE_TIMEOUT,
     noDelay: true,
   });
   server.maxConnections = MAX_CONNECTIONS;
+  limitStrangers(server);
   const context: Context = { ...options, dialer, clients: options.clients ?? DEFAULT_CLIENTS };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => void answer(context, request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -98,6 +106,19 @@ const secureContext = (tls: NodeServerTls): { ca: string; cert: string; key: str
   cert: tls.certPem,
   key: tls.keyPem,
 });
+
+/** By the far end's address and port, since TLS does not tell which connection of the listener it stands on. */
+function limitStrangers(server: Server): void {
+  const strangers = new Map<string, Socket>();
+  const key = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
+  server.on('connection', (socket: Socket) => {
+    const name = key(socket);
+    strangers.set(name, socket);
+    socket.once('close', () => strangers.delete(name));
+    if (strangers.size > MAX_STRANGERS) strangers.values().next().value?.destroy();
+  });
+  server.on('secureConnection', (socket) => void (socket.authorized && strangers.delete(key(socket))));
+}
 
 async function listen(server: Server, options: NodeServerOptions): Promise<{ port: number }> {
   server.listen(options.port, options.address);
