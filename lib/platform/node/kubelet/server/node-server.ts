@@ -70,7 +70,7 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
     noDelay: true,
   });
   server.maxConnections = MAX_CONNECTIONS;
-  limitStrangers(server);
+  const strangers = limitStrangers(server);
   const context: Context = { ...options, dialer, clients: options.clients ?? DEFAULT_CLIENTS };
   server.on('request', (request: IncomingMessage, response: ServerResponse) => void answer(context, request, response));
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
@@ -95,6 +95,8 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
+      // Before the handshake they are no HTTP connections yet.
+      for (const socket of strangers.values()) socket.destroy();
       await closed;
     },
   };
@@ -108,7 +110,7 @@ const secureContext = (tls: NodeServerTls): { ca: string; cert: string; key: str
 });
 
 /** By the far end's address and port, since TLS does not tell which connection of the listener it stands on. */
-function limitStrangers(server: Server): void {
+function limitStrangers(server: Server): ReadonlyMap<string, Socket> {
   const strangers = new Map<string, Socket>();
   const key = (socket: Socket): string => `${socket.remoteAddress} ${socket.remotePort}`;
   server.on('connection', (socket: Socket) => {
@@ -118,6 +120,7 @@ function limitStrangers(server: Server): void {
     if (strangers.size > MAX_STRANGERS) strangers.values().next().value?.destroy();
   });
   server.on('secureConnection', (socket) => void (socket.authorized && strangers.delete(key(socket))));
+  return strangers;
 }
 
 async function listen(server: Server, options: NodeServerOptions): Promise<{ port: number }> {
