@@ -30,6 +30,11 @@ export class PodDirs {
     return join(base, `kubernetes.io~${kind}`, safe(name));
   }
 
+  /** A file that is there when a volume has been set up for the first time. */
+  volumeReady(uid: string, kind: string, name: string): string {
+    return join(this.pod(uid), 'plugins', `kubernetes.io~${kind}`, safe(name), 'ready');
+  }
+
   subPath(uid: string, volume: string, container: string, index: number): string {
     return join(this.pod(uid), 'volume-subpaths', safe(volume), safe(container), String(index));
   }

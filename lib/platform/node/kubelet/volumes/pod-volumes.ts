@@ -1,11 +1,12 @@
-import { chmod, lchown, mkdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { existsSync } from 'node:fs';
+import { chmod, lchown, mkdir, rm, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { quantityValue } from '../containers/resource-values.ts';
 import type { PodDirs } from '../pod-dirs.ts';
 import type { Pod, Volume } from '../pod-types.ts';
 import { type Payload, writeAtomically } from './atomic-writer.ts';
 import { checkHostPath, ensureBindSource } from './host-path.ts';
-import { ensureMemoryVolume, mountsBelow, unmountAll } from './mounts.ts';
+import { ensureMemoryVolume, isMountPoint, mountsBelow, unmountAll } from './mounts.ts';
 import { giveToGroup } from './ownership.ts';
 import { type PayloadInput, volumePayload } from './payload.ts';
 
@@ -62,16 +63,23 @@ async function ownFiles(dir: string, pod: Pod, payload: Payload): Promise<void> 
   if (group !== undefined) await giveToGroup(dir, group, { readOnly: true });
 }
 
+/**
+ * Made, and given to its group, once: from then on it belongs to the pod's containers, and what they do to it stays.
+ * kubelet: emptydir/empty_dir.go SetUpAt.
+ */
 async function emptyDir(dirs: PodDirs, pod: Pod, volume: Volume): Promise<string> {
   const path = dirs.volume(pod.metadata.uid, 'empty-dir', volume.name);
+  const ready = dirs.volumeReady(pod.metadata.uid, 'empty-dir', volume.name);
   const { medium, sizeLimit } = volume.emptyDir!;
+  const inMemory = medium === 'Memory';
+  if (existsSync(ready) && (inMemory ? await isMountPoint(path) : existsSync(path))) return path;
   await mkdir(path, { recursive: true });
-  if (medium === 'Memory')
-    await ensureMemoryVolume(path, sizeLimit === undefined ? undefined : Math.ceil(quantityValue(sizeLimit)));
+  if (inMemory) await ensureMemoryVolume(path, sizeLimit === undefined ? undefined : Math.ceil(quantityValue(sizeLimit)));
   await chmod(path, 0o777);
-  const { fsGroup, fsGroupChangePolicy } = pod.spec.securityContext ?? {};
-  if (fsGroup !== undefined)
-    await giveToGroup(path, fsGroup, { readOnly: false, onlyRoot: fsGroupChangePolicy === 'OnRootMismatch' });
+  const { fsGroup } = pod.spec.securityContext ?? {};
+  if (fsGroup !== undefined) await giveToGroup(path, fsGroup, { readOnly: false });
+  await mkdir(dirname(ready), { recursive: true, mode: 0o750 });
+  await writeFile(ready, '');
   return path;
 }
 
