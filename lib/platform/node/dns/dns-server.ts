@@ -9,6 +9,7 @@ import { resolveInZone } from './cluster-zone.ts';
 import { type Query, readQuery, type Resolution, SERVFAIL, writeAnswer, writeError } from './dns-message.ts';
 import { createForwarder } from './forwarder.ts';
 import { serviceRecords } from './service-records.ts';
+import { TcpClients } from './tcp-clients.ts';
 import { hostUpstreams, parseUpstream } from './upstreams.ts';
 
 export interface DnsServerOptions {
@@ -28,7 +29,8 @@ export interface DnsServerOptions {
 
 /** A client that says nothing for so long, in ms, is hung up on. */
 const TCP_IDLE = 10_000;
-const MOST_TCP_CLIENTS = 256;
+/** Pods have addresses of their own: no one of them can take the places of the others. */
+const TCP_CLIENTS = { all: 256, perSource: 64 };
 const UDP_BUFFER = 4 * 1024 * 1024;
 const UNKNOWN_YET: Resolution = { rcode: SERVFAIL, answers: [], authoritative: false };
 /** CNAMEs followed for a service that stands for an outside name. */
@@ -93,7 +95,7 @@ export function createDnsServer(options: DnsServerOptions): { run(signal: AbortS
       } finally {
         close(udp);
         tcp.close();
-        for (const client of clients) client.destroy();
+        clients.closeAll();
       }
     },
   };
@@ -122,16 +124,18 @@ function serveUdp(answer: Answering): UdpSocket {
   return socket;
 }
 
-function serveTcp(answer: Answering): { server: Server; clients: ReadonlySet<Socket> } {
-  const clients = new Set<Socket>();
+function serveTcp(answer: Answering): { server: Server; clients: TcpClients } {
+  const clients = new TcpClients(TCP_CLIENTS);
   const server = createServer((socket) => {
     clients.add(socket);
-    socket.once('close', () => clients.delete(socket));
     socket.setTimeout(TCP_IDLE, () => socket.destroy());
     socket.on('error', () => socket.destroy());
-    void serveConnection(socket, answer).catch(() => socket.destroy());
+    const answerTo: Answering = (message, overUdp) => {
+      clients.asked(socket);
+      return answer(message, overUdp);
+    };
+    void serveConnection(socket, answerTo).catch(() => socket.destroy());
   });
-  server.maxConnections = MOST_TCP_CLIENTS;
   return { server, clients };
 }
 

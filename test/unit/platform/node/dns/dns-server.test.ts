@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, type AddressInfo } from 'node:net';
+import { connect, type AddressInfo, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { decode, encode, type Answer, type DecodedPacket } from 'dns-packet';
 import { silentLog } from '../../../../../lib/common/log.ts';
@@ -230,6 +230,42 @@ test('a client may half-close after its question, and ask many at once', async (
   for (let at = 0; at < received.length; at += 2 + received.readUInt16BE(at)) answers++;
   assert.equal(answers, 200);
 });
+
+test('clients that hold connections without asking give way to those that ask', async (t) => {
+  const open: Socket[] = [];
+  t.after(() => open.forEach((socket) => socket.destroy()));
+  const hold = async (localAddress: string): Promise<Socket> => {
+    const socket = connect({ port, host: LOOPBACK, localAddress });
+    socket.on('error', () => undefined);
+    open.push(socket);
+    await once(socket, 'connect');
+    // Half a length: a question that never comes.
+    socket.write(Buffer.of(0));
+    return socket;
+  };
+  const early = await hold('127.0.0.9');
+  await askOverTcp(early, Buffer.of(0));
+  // One source has its share and no more: it pushes out its own.
+  for (let n = 0; n < 300; n++) await hold('127.0.0.2');
+  assert.deepEqual(data(await askOverTcp(early)), ['172.30.0.9']);
+  await eventually(() => assert.equal(open.filter((socket) => !socket.closed).length, 65));
+  // Many sources together take all places; who asks gets one all the same.
+  for (let n = 0; n < 256; n++) await hold(`127.0.1.${n}`);
+  const late = connect(port, LOOPBACK);
+  open.push(late);
+  assert.deepEqual(data(await askOverTcp(late)), ['172.30.0.9']);
+  await eventually(() => assert.equal(open.filter((socket) => !socket.closed).length, 256));
+});
+
+/** `sent`: the beginning of the question that the server has already. */
+async function askOverTcp(socket: Socket, sent = Buffer.alloc(0)): Promise<DecodedPacket> {
+  const message = encode({ type: 'query', id: 9, questions: [{ type: 'A', name: 'web.shop.svc.cluster.local' }] });
+  const length = Buffer.alloc(2);
+  length.writeUInt16BE(message.length);
+  socket.write(Buffer.concat([length, message]).subarray(sent.length));
+  const [reply] = (await once(socket, 'data', { signal: AbortSignal.timeout(2_000) })) as [Buffer];
+  return decode(reply.subarray(2));
+}
 
 test('an outside name behind a service is followed', async () => {
   assert.deepEqual(data(await ask('A', 'outside.shop.svc.cluster.local')), ['www.example.com', '192.0.2.80']);
