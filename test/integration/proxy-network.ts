@@ -15,8 +15,8 @@ export interface ProxyNetwork {
   run(namespace: string, ...argv: string[]): Promise<{ code: number; stdout: string; stderr: string }>;
   /** Answers of `count` exchanges from a namespace, `NAME CLIENT-ADDRESS` each, or the error's code. */
   ask(namespace: string, protocol: 'tcp' | 'udp', address: string, port: number, options?: AskOptions): Promise<string[]>;
-  /** Starts the answering program on TCP and UDP 8080 in a namespace. */
-  serve(namespace: string, name: string): Promise<void>;
+  /** Starts the answering program on TCP and UDP 8080 in a namespace. `address`: to listen on. @default all */
+  serve(namespace: string, name: string, address?: string): Promise<void>;
 }
 
 export interface AskOptions {
@@ -31,11 +31,11 @@ export const BRIDGE = 'tbr0';
 export const POD_CIDR = '10.128.0.0/23';
 
 const SERVER = `
-const name = process.argv[1];
-require('net').createServer((s) => { s.on('error', () => {}); s.end(name + ' ' + s.remoteAddress.replace('::ffff:', '')); }).listen(8080, '0.0.0.0', () => {
+const [name, address] = process.argv.slice(1);
+require('net').createServer((s) => { s.on('error', () => {}); s.end(name + ' ' + s.remoteAddress.replace('::ffff:', '')); }).listen(8080, address, () => {
   const u = require('dgram').createSocket('udp4');
   u.on('message', (m, r) => u.send(name + ' ' + r.address, r.port, r.address));
-  u.bind(8080, () => console.log('ready'));
+  u.bind(8080, address, () => console.log('ready'));
 });`;
 
 const CLIENT = `
@@ -104,8 +104,8 @@ export async function createProxyNetwork(t: TestContext, pods: number): Promise<
       const { stdout } = await network.run(namespace, process.execPath, '--eval', CLIENT, ...args);
       return stdout.trim().split('\n');
     },
-    async serve(namespace, name) {
-      const server = spawn('ip', ['netns', 'exec', namespace, process.execPath, '--eval', SERVER, name], {
+    async serve(namespace, name, address = '0.0.0.0') {
+      const server = spawn('ip', ['netns', 'exec', namespace, process.execPath, '--eval', SERVER, name, address], {
         stdio: ['ignore', 'pipe', 'inherit'],
       });
       servers.push(server);

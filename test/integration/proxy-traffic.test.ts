@@ -153,6 +153,62 @@ test('cluster IPs and node ports, from pods, from the machine and from outside',
   });
 });
 
+test('what the machine listens on at its loopback is for the machine alone', async (t) => {
+  const b = await bench(t);
+  const { network } = b;
+  const [pod0] = network.pods as [string, string];
+  const nodePort = { port: 80, target: 8080, nodePort: 30_070 };
+  await network.serve(network.host, 'host', '127.0.0.1');
+  b.add('web', WEB, [network.podAddress(0)]);
+  b.add('sly', '172.30.0.24', ['127.0.0.1'], {}, [nodePort, { ...nodePort, name: 'u', protocol: 'UDP' }]);
+  await served(b, pod0);
+  assert.deepEqual(await network.ask(network.host, 'tcp', '127.0.0.1', 8080), ['host 127.0.0.1']);
+  // The pod's own loopback out of the way: a process with raw sockets needs no such thing.
+  await network.run(pod0, 'ip', 'address', 'del', '127.0.0.1/8', 'dev', 'lo');
+  await network.run(pod0, 'ip', 'route', 'add', '127.0.0.0/8', 'via', '10.128.0.1');
+  await network.run(pod0, 'sysctl', '-qw', 'net.ipv4.conf.all.route_localnet=1');
+
+  await t.test('it is not reached by node ports or cluster IPs of services that point there', async () => {
+    for (const from of [pod0, network.client])
+      assert.deepEqual(await network.ask(from, 'tcp', network.hostAddress, 30_070), ['ECONNREFUSED'], from);
+    assert.deepEqual(await network.ask(pod0, 'tcp', '172.30.0.24', 80), ['ECONNREFUSED']);
+    for (const protocol of ['tcp', 'udp'] as const)
+      assert.match((await network.ask(pod0, protocol, network.hostAddress, 8080))[0]!, /^(ECONNREFUSED|EPERM)$/);
+  });
+  await t.test('it is not reached by packets for it from the bridge', async () => {
+    for (const [protocol, address, port] of [
+      ['tcp', '127.0.0.1', 8080],
+      ['udp', '127.0.0.1', 8080],
+      ['tcp', '127.0.0.1', 30_080],
+    ] as const)
+      assert.deepEqual(await network.ask(pod0, protocol, address, port, { timeout: 500 }), ['ETIMEDOUT'], `${protocol} ${port}`);
+  });
+  await t.test('no pod passes for the machine itself', async () => {
+    const heard = network.run(network.host, process.execPath, '--eval', LISTEN, '9090', '1500');
+    await eventually(async () => assert.match((await network.run(network.host, 'ss', '-Hlun')).stdout, /:9090\b/));
+    // The kernel knows 127.0.0.1 for its own address, and the rest of that network only by its route.
+    for (const source of ['127.0.0.1', '127.0.0.7']) await network.run(pod0, 'ip', 'address', 'add', source, 'dev', 'eth0');
+    for (const source of ['127.0.0.1', '127.0.0.7', network.podAddress(0)]) {
+      const { stderr } = await network.run(pod0, process.execPath, '--eval', SEND, source, network.hostAddress, '9090');
+      assert.equal(stderr, '');
+    }
+    assert.equal((await heard).stdout.trim(), network.podAddress(0));
+  });
+});
+
+/** Prints the senders of what comes in a while. */
+const LISTEN = `
+const [port, time] = process.argv.slice(1).map(Number);
+const s = require('dgram').createSocket('udp4');
+s.on('message', (_, from) => console.log(from.address)).bind(port);
+setTimeout(() => s.close(), time);`;
+
+/** Sends one datagram from an address. */
+const SEND = `
+const [from, to, port] = process.argv.slice(1);
+const s = require('dgram').createSocket('udp4');
+s.bind(0, from, () => s.send('hello', Number(port), to, (error) => { if (error) console.error(error.code); s.close(); }));`;
+
 test('what has no endpoint is refused at once, everywhere', async (t) => {
   const b = await bench(t);
   const { network } = b;

@@ -141,7 +141,8 @@ class NftProxy implements Proxy {
       this.#isDirty = true;
       if (!hasBridgeNetfilter) log.warn({}, 'br_netfilter is missing: pods see the address of the bridge as client of services');
     }
-    await this.#ensureSysctls(bridge);
+    // Not before the table is there, which keeps the pods away from what they open: the loopback.
+    if (this.#written !== undefined) await this.#ensureSysctls(bridge);
     if (await ensureServiceRoute(this.#host, serviceCIDR, nodeAddresses[0]))
       log.info({ serviceCIDR }, 'route for services added');
     if (await ensureAccepts(this.#host, { bridge, tag: this.#tableName })) log.info({ bridge }, 'forwarding for pods allowed');
@@ -175,8 +176,6 @@ class NftProxy implements Proxy {
   async #write(): Promise<void> {
     const { services, endpoints, bridge, podCIDR, clusterCIDR, serviceCIDR, log } = this.#options;
     this.#isDirty = false;
-    // New endpoints may be the first pods, and with them the bridge has come.
-    await this.#ensureSysctls(bridge);
     const started = this.#clock.now();
     const ports = servicePorts(services.lister.list(), (namespace, name) => endpoints.lister.get(namespace, name), this.#options);
     const settings = {
@@ -188,6 +187,8 @@ class NftProxy implements Proxy {
       table: this.#tableName,
     };
     await this.#table.apply(buildRuleset(ports, settings));
+    // New endpoints may be the first pods, and with them the bridge has come.
+    await this.#ensureSysctls(bridge);
     const before = this.#written;
     this.#written = ports;
     if (udpText(before) !== udpText(ports)) await this.#flushFlows(ports);

@@ -162,8 +162,11 @@ function baseChains({ bridge, podCIDR, clusterCIDR, serviceCIDR, bridgeNetfilter
         `ip saddr ${podCIDR} ip daddr != { ${clusterCIDR}, 224.0.0.0/4 } oifname != { "lo", "${bridge}" } masquerade fully-random`,
       ],
     },
-    // Loopback node ports need route_localnet on the bridge. No packet on a wire may ever be for the loopback all the same.
-    raw: { hook: 'type filter hook prerouting priority -300', rules: [`iifname "${bridge}" ip daddr 127.0.0.0/8 drop`] },
+    // Loopback node ports need route_localnet on the bridge. No packet on a wire may ever be for the loopback, or from it, all the same.
+    raw: {
+      hook: 'type filter hook prerouting priority -300',
+      rules: ['daddr', 'saddr'].map((side) => `iifname "${bridge}" ip ${side} 127.0.0.0/8 drop`),
+    },
     // What still is for a service address here has no endpoint, no such port or no such service: say so, instead of sending it away.
     'filter-input': {
       hook: 'type filter hook input priority -10',

@@ -73,6 +73,21 @@ test('the first write is whole, the next only what changed', async (t) => {
   assert.match(nft.scripts[1]!, /add element ip openshift-t services-tcp \{ 172\.30\.0\.20 \. 80 : goto svc-/);
 });
 
+test("the loopback is opened to the bridge's packets only behind rules that keep those of pods away", async (t) => {
+  const host = new FakeHost();
+  const localnet = '/proc/sys/net/ipv4/conf/t/route_localnet';
+  host.files.set(localnet, '0\n');
+  const nft = scriptedNft(host);
+  nft.code = 1;
+  const { log } = start(t, host);
+  await eventually(() => assert.ok(log.some((line) => line.includes('kernel says no'))));
+  assert.equal(host.files.get(localnet), '0\n');
+  nft.code = 0;
+  await eventually(() => assert.equal(host.files.get(localnet), '1\n'));
+  for (const side of ['daddr', 'saddr'])
+    assert.ok(nft.scripts[0]!.includes(`add rule ip openshift-t raw iifname "t" ip ${side} 127.0.0.0/8 drop`));
+});
+
 test('a refused change is said with the reason, tried again, and the rules are written whole then', async (t) => {
   const host = new FakeHost();
   const nft = scriptedNft(host);
