@@ -98,7 +98,7 @@ class Planner {
     const newest = observed.sandboxes[0];
     const attempt = newest === undefined ? 0 : attemptOf(newest) + 1;
     const killed = this.#killAll();
-    if (restartPolicyOf(pod) === 'Never' && attempt !== 0 && observed.containers.size > 0) return killed;
+    if (restartPolicyOf(pod) === 'Never' && attempt !== 0 && hasEverRun(observed)) return killed;
     const candidates = pod.spec.containers.filter(
       (container) => !(restartPolicyOf(pod) === 'OnFailure' && succeeded(latest(observed, container.name))),
     );
@@ -107,7 +107,7 @@ class Planner {
     const [firstInit] = pod.spec.initContainers ?? [];
     const next = firstInit === undefined ? candidates : [firstInit];
     for (const container of next) this.#start(container, firstInit !== undefined);
-    return [...steps, ...this.#starts];
+    return [...steps, ...this.#kills, ...this.#starts];
   }
 
   /** Containers of a sandbox that is no more: they cannot reach the pod's address, and nothing will count on them. */
@@ -198,6 +198,10 @@ const startStep = (container: Container, attempt: number, init: boolean): Step =
   attempt,
   init,
 });
+
+/** Containers that wait to be started in a sandbox, as after a crash of ours, have not. */
+const hasEverRun = (observed: ObservedPod): boolean =>
+  [...observed.containers.values()].flat().some((state) => state.status !== 'created');
 
 const isRunning = (state: ContainerState): boolean => state.status === 'running';
 const isForContainer = (step: Step): boolean => (step.type === 'start-container' || step.type === 'back-off') && !step.init;

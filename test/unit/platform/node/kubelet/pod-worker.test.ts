@@ -8,8 +8,10 @@ import type { KubeObject } from '../../../../../lib/platform/api/meta.ts';
 import { newConflict } from '../../../../../lib/platform/api/status-error.ts';
 import type { Client } from '../../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../../lib/platform/client/in-process-client.ts';
+import type { ContainerConfig, SandboxConfig } from '../../../../../lib/platform/runtime/container-runtime.ts';
 import { ApiConfigSource } from '../../../../../lib/platform/node/kubelet/api-config-source.ts';
 import { KeyedBackoff } from '../../../../../lib/platform/node/kubelet/container-backoff.ts';
+import { containerLabels, engineName, sandboxLabels } from '../../../../../lib/platform/node/kubelet/container-labels.ts';
 import { ImagePuller } from '../../../../../lib/platform/node/kubelet/images/image-puller.ts';
 import type { KubeletContext } from '../../../../../lib/platform/node/kubelet/kubelet-context.ts';
 import { PodDirs } from '../../../../../lib/platform/node/kubelet/pod-dirs.ts';
@@ -107,13 +109,18 @@ describe('PodWorker', () => {
   });
 
   const read = (): Promise<Pod> => client.get<Pod>({ ...PODS, name: 'p' });
-  async function begin(spec: object = {}): Promise<{ worker: PodWorker; run: Promise<void>; uid: string }> {
+  /** `before`: what happened before the kubelet came. */
+  async function begin(
+    spec: object = {},
+    before: (pod: Pod) => Promise<void> = () => Promise.resolve(),
+  ): Promise<{ worker: PodWorker; run: Promise<void>; uid: string }> {
     const pod = await client.create<Pod>(PODS, {
       apiVersion: 'v1',
       kind: 'Pod',
       metadata: { name: 'p', namespace: 'ns' },
       spec: { nodeName: 'n', containers: [{ name: 'web', image: 'web:1', imagePullPolicy: 'IfNotPresent' }], ...spec },
     });
+    await before(pod);
     const worker = new PodWorker(context, pod, ending.signal);
     return { worker, run: worker.run(), uid: pod.metadata.uid };
   }
@@ -191,6 +198,50 @@ describe('PodWorker', () => {
     );
     assert.ok(events.some((event) => event === `Warning BackOff Back-off restarting failed container web in pod p_ns(${uid})`));
   });
+
+  for (const restartPolicy of ['Always', 'Never'])
+    for (const killed of [
+      'before its sandbox was started',
+      'before its sandbox had an address',
+      'before its container was started',
+    ])
+      it(`starts a pod with restartPolicy ${restartPolicy} after a kubelet that was killed ${killed}`, async () => {
+        const { uid } = await begin({ restartPolicy }, async (pod) => {
+          const sandboxId = await runtime.createSandbox({
+            name: engineName(pod, 'POD', 0),
+            image: 'pause',
+            labels: sandboxLabels('n', pod, 0),
+          } as SandboxConfig);
+          if (killed !== 'before its sandbox was started') await runtime.startSandbox(sandboxId);
+          if (killed === 'before its container was started') attached.set(sandboxId, '10.0.0.9');
+          const [container] = pod.spec.containers;
+          await runtime.createContainer(sandboxId, {
+            name: engineName(pod, 'web', 0),
+            image: 'web:1',
+            labels: containerLabels({
+              nodeName: 'n',
+              pod,
+              container: container!,
+              sandboxId,
+              attempt: 0,
+              terminationLog: undefined,
+            }),
+          } as ContainerConfig);
+        });
+        await eventually(async () => clock.advance(1000).then(async () => assert.equal((await read()).status?.phase, 'Running')));
+        const { containerStatuses } = (await read()).status!;
+        assert.deepEqual(
+          containerStatuses!.map(({ restartCount, ready }) => ({ restartCount, ready })),
+          [{ restartCount: 0, ready: true }],
+        );
+        const attempt = killed === 'before its container was started' ? 0 : 1;
+        await eventually(() => assert.deepEqual(runtime.names, [`k8s_POD_p_ns_${uid}_${attempt}`, `k8s_web_p_ns_${uid}_0`]));
+        assert.equal(attached.size, 1);
+        assert.ok(
+          events.every((event) => event.startsWith('Normal')),
+          events.join(),
+        );
+      });
 
   it('brings config maps and tokens of a running pod up to date', async () => {
     await client.create(CONFIGMAPS, { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'c' }, data: { key: 'old' } });
