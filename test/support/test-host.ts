@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { eventually } from './eventually.ts';
 import { copyFilesIn, copyTree } from './hosts/host-files.ts';
 import { ensureHostImage } from './hosts/host-images.ts';
-import { HOST_RELEASE } from './hosts/host-recipe.ts';
+import { HOST_RELEASE, WRITABLE_CGROUPS } from './hosts/host-recipe.ts';
 import { readMachineSettings } from './hosts/machine-settings.ts';
+import { isAlive } from './platform-slot.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
 /** The four states in which an installer meets Docker, and `git`: without Docker, with git, as the README asks. */
@@ -57,14 +58,17 @@ const RUN_OPTIONS = [
   '--volume=/var/lib/docker',
   '--volume=/var/lib/containerd',
   '--stop-signal=SIGRTMIN+3',
-  '--label=io.openshift.test-host=1',
 ];
+
+/** The test process that disposes of the host. */
+const OWNER_LABEL = 'io.openshift.test-host';
 
 const LOGIN = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
 
 /** Starts a server and brings its Docker into the wanted state. Its image is built when it is not there. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
   const state = options.docker ?? 'absent';
+  await removeOrphans();
   const settings = await readMachineSettings(HOST_RELEASE);
   const image = await ensureHostImage(state !== 'absent' ? 'docker' : options.git === true ? 'git' : 'bare', settings);
   const name = `oo-test-host-${randomBytes(4).toString('hex')}`;
@@ -75,9 +79,10 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     `--name=${name}`,
     `--hostname=${name}`,
     ...RUN_OPTIONS,
+    `--label=${OWNER_LABEL}=${process.pid}`,
     ...(options.mounts ?? []).map((mount) => `--volume=${mount}`),
     ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
-    ...(options.init === false ? ['--init', image, 'sleep', 'infinity'] : [image]),
+    ...(options.init === false ? ['--init', image, 'sh', '-c', `${WRITABLE_CGROUPS}exec sleep infinity`] : [image]),
   ]);
   const host = testHost(name, options.init !== false);
   try {
@@ -135,6 +140,17 @@ function testHost(name: string, init: boolean): TestHost {
     },
   };
   return host;
+}
+
+/** Hosts whose test process was killed before it could dispose of them. */
+async function removeOrphans(): Promise<void> {
+  const format = `{{.ID}} {{.Label "${OWNER_LABEL}"}}`;
+  const { stdout } = await runCommand(['docker', 'ps', '-a', '--filter', `label=${OWNER_LABEL}`, '--format', format]);
+  for (const [id, owner] of stdout.split('\n').map((line) => line.split(' '))) {
+    if (id !== undefined && owner !== undefined && !isAlive(Number(owner))) {
+      await runCommand(['docker', 'rm', '-fv', id], { anyCode: true });
+    }
+  }
 }
 
 /** Until systemd has nothing left to start. `degraded` (some unit failed) is a booted host too. */

@@ -48,15 +48,18 @@ const MASKED = [
 ];
 
 /**
- * PID 1. Docker mounts the container's own part of the cgroup tree read-only; systemd and a Docker inside need it
- * writable. Remounting it here leaves the machine's tree alone, which binding /sys/fs/cgroup in would not.
+ * Docker mounts the container's own part of the cgroup tree read-only; systemd and a Docker inside need it writable.
+ * Remounting it from inside leaves the machine's tree alone, which binding /sys/fs/cgroup in would not.
  */
-export const INIT_SCRIPT = `#!/bin/sh
-mount -o remount,bind,rw /sys/fs/cgroup
+export const WRITABLE_CGROUPS = `mount -o remount,bind,rw /sys/fs/cgroup
 for controller in /sys/fs/cgroup/*/; do
   mountpoint -q "$controller" && mount -o remount,bind,rw "$controller"
 done
-export container=docker
+`;
+
+/** PID 1. */
+export const INIT_SCRIPT = `#!/bin/sh
+${WRITABLE_CGROUPS}export container=docker
 exec /sbin/init
 `;
 
