@@ -89,9 +89,8 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
     },
   });
   const originalUrls = new WeakMap<object, string>();
-  app.removeAllContentTypeParsers();
-  app.addContentTypeParser('*', (_request, _payload, done) => done(null, undefined));
-  app.setNotFoundHandler((request, reply) => {
+  // The first that fastify asks, before it has an opinion on methods and media types. Never calls back: the rest is not for it.
+  app.addHook('onRequest', (request, reply, _done) => {
     reply.hijack();
     const { raw } = request;
     raw.url = originalUrls.get(raw) ?? raw.url ?? '/';

@@ -97,6 +97,20 @@ test('heads that are too large, and bytes that are no HTTP, cost a connection an
   await t[Symbol.asyncDispose]();
 });
 
+test('a method or a media type that nobody knows gets a Status from us', async () => {
+  await using t = await startApi();
+  const call = async (method: string, as: string | null, type?: string): Promise<unknown[]> => {
+    const headers = type === undefined ? {} : { 'content-type': type };
+    const { code, body } = await t.call(method, CONFIG_MAPS, { as, headers });
+    return [code, body?.kind, body?.reason];
+  };
+  for (const method of ['QUERY', 'PROPFIND', 'OPTIONS', 'TRACE']) {
+    assert.deepEqual(await call(method, null), [401, 'Status', 'Unauthorized'], method);
+    assert.deepEqual(await call(method, 'admin'), [405, 'Status', 'MethodNotAllowed'], method);
+  }
+  assert.deepEqual(await call('POST', null, 'nonsense'), [401, 'Status', 'Unauthorized']);
+});
+
 test('a client that never closes does not keep a connection after an error', { timeout: 10_000 }, async () => {
   await using t = await startApi();
   // It does not answer the end of the connection with its own.
