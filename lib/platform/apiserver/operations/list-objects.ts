@@ -33,6 +33,7 @@ export async function listObjects(server: ServerContext, operation: Operation, o
     const token = decodeContinue(options.continue, prefix);
     if (!token.after.startsWith(within)) throw newBadRequest('continue key is not valid: it belongs to another list');
     await server.cache.fresh();
+    await server.cache.reached(token.revision, FUTURE_WAIT);
     const unchanged = server.cache.resource(prefix).since(token.revision)?.length === 0;
     if (token.revision === 0 || unchanged)
       return fromCache(server, prefix, within, selection, limit, token.after, token.revision);

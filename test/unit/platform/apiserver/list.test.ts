@@ -70,6 +70,21 @@ test('versions: at least, exactly, nonsense', async () => {
   assert.equal((await t.call('GET', `${CONFIG_MAPS}?resourceVersionMatch=Exact`)).code, 422);
 });
 
+test('a version that has not come yet is a timeout that says so', { timeout: 20_000 }, async () => {
+  const revision = (await t.backend.currentRevision()) + 1000;
+  const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: 'default/a\0' })).toString('base64url');
+  const replies = await Promise.all(
+    [`continue=${token}`, `resourceVersion=${revision}`, `resourceVersion=${revision}&resourceVersionMatch=Exact`].map((query) =>
+      t.call('GET', `${CONFIG_MAPS}?${query}`),
+    ),
+  );
+  for (const { code, body } of replies) {
+    assert.deepEqual([code, body.reason], [504, 'Timeout']);
+    assert.match(body.message, new RegExp(`^Timeout: Too large resource version: ${revision}, current: \\d+$`));
+    assert.deepEqual(body.details.causes, [{ reason: 'ResourceVersionTooLarge', message: 'Too large resource version' }]);
+  }
+});
+
 test('lists as tables and as metadata', async () => {
   const accept =
     'application/json;as=Table;v=v1;g=meta.k8s.io,application/json;as=Table;v=v1beta1;g=meta.k8s.io,application/json';
