@@ -17,6 +17,7 @@ import type { HealthCheck } from './http/health.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { RequestHandler } from './http/request-handler.ts';
+import type { WatchLimits } from './http/watch-slots.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
 import { reviewResources } from './kinds/reviews.ts';
 import { startExpiry } from './object-expiry.ts';
@@ -44,6 +45,8 @@ export interface ApiServerOptions {
   readonly clock?: Clock;
   /** @default every kind of the registry */
   readonly resources?: readonly ResourceDefinition[];
+  /** How many watches may be open, and how much may wait for them. @default those of WatchSlots */
+  readonly watchLimits?: Partial<WatchLimits>;
 }
 
 export interface ApiServer {
@@ -94,7 +97,15 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const connector = nodeConnector({ caPem: options.tls.caPem, ...options.kubeletClient });
   const discovery = createDiscovery(server.table, new URL(options.advertiseUrl).host);
   const https = httpsServer(
-    new RequestHandler({ server, tokens, discovery, connector, metrics: new ApiMetrics(), checks }),
+    new RequestHandler({
+      server,
+      tokens,
+      discovery,
+      connector,
+      metrics: new ApiMetrics(),
+      checks,
+      watchLimits: options.watchLimits,
+    }),
     options.tls,
   );
 

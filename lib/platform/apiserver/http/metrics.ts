@@ -27,6 +27,11 @@ export class ApiMetrics {
     help: 'Watches and streams that are open.',
     registers: [this.registry],
   });
+  readonly watchPending = new Gauge({
+    name: 'apiserver_watch_pending_bytes',
+    help: 'Bytes of events that wait for the readers of watches.',
+    registers: [this.registry],
+  });
 
   constructor() {
     collectDefaultMetrics({ register: this.registry });

@@ -35,8 +35,16 @@ export function watchFrame(view: ObjectView, type: EventType, object: StoredObje
   return frame;
 }
 
-export const frameOf = (type: string, object: Buffer): Buffer =>
-  Buffer.concat([Buffer.from(`{"type":"${type}","object":`), object, Buffer.from('}\n')]);
+const FRAME_END = Buffer.from('}\n');
+
+/** A frame in pieces, without a copy of the object's bytes. */
+export const frameParts = (type: string, object: Buffer): readonly Buffer[] => [
+  Buffer.from(`{"type":"${type}","object":`),
+  object,
+  FRAME_END,
+];
+
+export const frameOf = (type: string, object: Buffer): Buffer => Buffer.concat(frameParts(type, object));
 
 const bookmarkMeta = (revision: number, end: boolean): object => ({
   resourceVersion: String(revision),

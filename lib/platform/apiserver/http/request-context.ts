@@ -6,6 +6,7 @@ import type { FieldValidation, Operation } from '../operations/operation.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { RequestPath, ResourceTarget } from './request-path.ts';
+import type { WatchSlots } from './watch-slots.ts';
 import type { YamlReader } from './yaml-reader.ts';
 
 /** One HTTP request that is authenticated and authorized. */
@@ -18,6 +19,7 @@ export interface RequestContext {
   readonly user: UserInfo;
   readonly bodies: BodyReader;
   readonly yaml: YamlReader;
+  readonly watches: WatchSlots;
   /** Filled by operations, sent as Warning headers. */
   readonly warnings: string[];
 }

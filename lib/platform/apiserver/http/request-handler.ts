@@ -22,6 +22,7 @@ import { isLongRunning, type ParsedRequest, parseRequest, questionOf, verbOf } f
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
 import { versionInfo } from './version-info.ts';
+import { type WatchLimits, WatchSlots } from './watch-slots.ts';
 import { YamlReader } from './yaml-reader.ts';
 
 /** Requests that may be answered at the same time; watches and streams do not count (max-requests-inflight). */
@@ -37,6 +38,8 @@ export interface RequestHandlerOptions {
   readonly connector: NodeConnector;
   readonly metrics: ApiMetrics;
   readonly checks: readonly HealthCheck[];
+  /** @default those of WatchSlots */
+  readonly watchLimits?: Partial<WatchLimits> | undefined;
 }
 
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
@@ -44,11 +47,13 @@ export class RequestHandler {
   readonly #options: RequestHandlerOptions;
   readonly #bodies = new BodyReader();
   readonly #yaml = new YamlReader();
+  readonly #watches: WatchSlots;
   #inflight = 0;
   #mutating = 0;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
+    this.#watches = new WatchSlots(options.watchLimits);
   }
 
   /** Answers the request, whatever it is. Never rejects. */
@@ -90,7 +95,7 @@ export class RequestHandler {
 
   /** A request for another protocol on its connection: exec, attach, port-forward. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { server, connector, metrics } = this.#options;
+    const { server, connector } = this.#options;
     socket.on('error', () => socket.destroy());
     try {
       const parsed = parseRequest(request);
@@ -103,12 +108,22 @@ export class RequestHandler {
       // The operation needs no response: the node's bytes are the answer.
       const context = { server, request, path, query: parsed.query, user, warnings: [] } as unknown as RequestContext;
       const target = await nodeTarget(context, path.target, definition, subresource, connector);
+      // The client may go while the node is still being asked.
+      if (socket.destroyed) return;
+      this.#countOpen(socket);
       await proxyUpgrade(request, socket, head, target, connector);
-      metrics.longRunning.inc();
-      socket.once('close', () => metrics.longRunning.dec());
     } catch (error) {
       refuseUpgrade(socket, toStatusError(error, server.log, { method: request.method }));
     }
+  }
+
+  /** Counts a watch or a stream as long as its connection is open. */
+  #countOpen(stream: Duplex | ServerResponse): void {
+    const { longRunning } = this.#options.metrics;
+    // Its 'close' has been.
+    if (stream.destroyed) return;
+    longRunning.inc();
+    stream.once('close', () => longRunning.dec());
   }
 
   /** Whether an Upgrade header of this request means anything to us. */
@@ -141,9 +156,13 @@ export class RequestHandler {
       user,
       bodies: this.#bodies,
       yaml: this.#yaml,
+      watches: this.#watches,
       warnings,
     };
-    if (isLongRunning(request, parsed)) return this.#dispatch(context);
+    if (isLongRunning(request, parsed)) {
+      this.#countOpen(response);
+      return this.#dispatch(context);
+    }
     const mutating = request.method !== 'GET' && request.method !== 'HEAD';
     if (this.#inflight >= MAX_INFLIGHT || (mutating && this.#mutating >= MAX_MUTATING))
       throw newTooManyRequests('The server has received too many requests and has asked us to try again later', 1);
@@ -187,8 +206,10 @@ export class RequestHandler {
       }
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw path.kind === 'resource' ? notServed() : notAllowed();
-    if (path.path === '/metrics')
+    if (path.path === '/metrics') {
+      metrics.watchPending.set(this.#watches.pending);
       return { code: 200, contentType: metrics.registry.contentType, body: Buffer.from(await metrics.registry.metrics()) };
+    }
     if (path.path === '/openid/v1/jwks')
       return { code: 200, contentType: 'application/jwk-set+json', body: Buffer.from(JSON.stringify(this.#options.tokens.jwks)) };
     if (path.path === '/')

@@ -37,7 +37,7 @@ export function listOptions(query: URLSearchParams): WatchOptions & ListOptions 
     resourceVersionMatch: (text(query, 'resourceVersionMatch') || undefined) as ListOptions['resourceVersionMatch'],
     allowWatchBookmarks: flag(query, 'allowWatchBookmarks'),
     sendInitialEvents: flag(query, 'sendInitialEvents'),
-    timeoutSeconds: integer(query, 'timeoutSeconds') || undefined,
+    timeoutSeconds: integer(query, 'timeoutSeconds'),
   });
 }
 

@@ -1,3 +1,4 @@
+import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
@@ -87,9 +88,14 @@ async function watch(context: RequestContext, target: ResourceTarget, definition
   const output = outputOf(context);
   const options = listOptions(query);
   const selector = target.name === undefined ? options : { ...options, fieldSelector: `metadata.name=${target.name}` };
+  if (request.method === 'HEAD') return { code: 200, contentType: 'application/json', body: Buffer.alloc(0) };
+  // Its 'close' has been: nobody would give the slot back.
+  if (response.destroyed) return undefined;
+  const slot = context.watches.take(context.user);
   const sink = watchResponse(
     response,
     viewFor(definition, output, () => server.clock.now()),
+    { slot, failed: (error) => server.log.error({ error: errorText(error), path: context.path.path }, 'a watch failed') },
   );
   // The head goes out only when the watch is known to run, so that a refusal can still have its own status.
   let opened = false;
@@ -106,12 +112,15 @@ async function watch(context: RequestContext, target: ResourceTarget, definition
     });
     response.flushHeaders();
   };
-  if (request.method === 'HEAD') return { code: 200, contentType: 'application/json', body: Buffer.alloc(0) };
   const stop = await watchObjects(server, operationOf(context, definition, refOf(target)), selector, {
     ...sink,
+    state: (objects) => (open(), sink.state(objects)),
     event: (type, object, event) => (open(), sink.event(type, object, event)),
     bookmark: (revision, end) => (open(), sink.bookmark(revision, end)),
     end: () => (open(), sink.end()),
+  }).catch((error: unknown) => {
+    slot.release();
+    throw error;
   });
   open();
   if (response.destroyed || request.destroyed) stop();

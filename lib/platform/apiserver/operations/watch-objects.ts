@@ -1,4 +1,4 @@
-import { newResourceExpired, type Status } from '../../api/status-error.ts';
+import { newBadRequest, newResourceExpired, type Status } from '../../api/status-error.ts';
 import type { WatchOptions } from '../../api/verbs.ts';
 import { CompactedError } from '../../storage/backend.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -11,6 +11,8 @@ import { selectionOf } from './selection.ts';
 
 /** Where the events of one watch go. */
 export interface WatchSink {
+  /** What was there at the start, before everything else. Read once, at the sink's own pace. */
+  state(objects: Iterable<StoredObject>): void;
   /** `event` is the shared record when there is one: encodings are kept in it. False ends the watch: the reader is too slow. */
   event(type: EventType, object: StoredObject, event: CacheEvent | undefined): boolean;
   /** `initialEventsEnd`: everything that was there at the start has been sent. */
@@ -23,10 +25,14 @@ export interface WatchSink {
 const BOOKMARK_INTERVAL = 60_000;
 /** Ends of watches are spread over twice the shortest, in seconds (minRequestTimeout of the real one is 1800). */
 const DEFAULT_TIMEOUT = 1800;
+/** The longest that may be asked for, in seconds. */
+const MAX_TIMEOUT = 86_400;
 
 /** Checks the options of a watch. Throws before anything is sent. */
 export function checkWatchOptions(options: WatchOptions): void {
-  const { sendInitialEvents, resourceVersionMatch } = options;
+  const { sendInitialEvents, resourceVersionMatch, timeoutSeconds } = options;
+  if (timeoutSeconds !== undefined && !(timeoutSeconds >= 0))
+    throw newBadRequest(`invalid timeoutSeconds ${timeoutSeconds}: it must not be negative`);
   if (sendInitialEvents === undefined) {
     if (resourceVersionMatch !== undefined)
       throw newInvalidOptions(
@@ -89,12 +95,9 @@ class Watch {
   startWithState(): void {
     const revision = this.#server.cache.revision;
     const state = this.#server.cache.resource(this.#prefix).snapshot(this.#within);
+    this.#sink.state(this.#matches === undefined ? state : selected(state, this.#matches));
     this.#follow(revision);
-    for (const object of state) {
-      if (this.#stopped) return;
-      if (this.#matches === undefined || this.#matches(object)) this.#check(this.#sink.event('ADDED', object, undefined));
-    }
-    if (this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks === true && !this.#stopped)
+    if (this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks === true)
       this.#check(this.#sink.bookmark(revision, true));
   }
 
@@ -153,8 +156,8 @@ class Watch {
       }),
       cache.onReset(() => this.stop()),
     );
-    const seconds = this.#options.timeoutSeconds ?? DEFAULT_TIMEOUT * (1 + Math.random());
-    this.#later(Math.min(seconds, 86_400) * 1000, () => {
+    const seconds = this.#options.timeoutSeconds || DEFAULT_TIMEOUT * (1 + Math.random());
+    this.#later(Math.min(seconds, MAX_TIMEOUT) * 1000, () => {
       if (this.#options.allowWatchBookmarks === true) this.#sink.bookmark(Math.max(this.#sent, cache.revision), false);
       this.stop();
     });
@@ -184,6 +187,10 @@ class Watch {
   #check(keepsUp: boolean): void {
     if (!keepsUp) this.stop();
   }
+}
+
+function* selected(objects: Iterable<StoredObject>, matches: (object: StoredObject) => boolean): Generator<StoredObject> {
+  for (const object of objects) if (matches(object)) yield object;
 }
 
 function restamped(object: StoredObject, revision: number): StoredObject {

@@ -43,9 +43,15 @@ class EventQueue<T extends KubeObject> implements WatchSink {
     this.#operation = operation;
   }
 
-  event(type: WatchEvent['type'], object: { readonly object: KubeObject }, shared: unknown): boolean {
-    if (shared === undefined && type === 'ADDED') this.#allowed++;
-    return this.#push({ type, object: object.object as T });
+  state(objects: Iterable<{ readonly object: KubeObject }>): void {
+    for (const { object } of objects) {
+      this.#allowed++;
+      this.#push({ type: 'ADDED', object: object as T });
+    }
+  }
+
+  event(type: WatchEvent['type'], { object }: { readonly object: KubeObject }): boolean {
+    return this.#push({ type, object: object as T });
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): boolean {

@@ -5,6 +5,7 @@ import { createServer, request, type Server } from 'node:https';
 import type { Duplex } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { after, before, test } from 'node:test';
+import { eventually } from '../../../support/eventually.ts';
 import { type ApiUnderTest, pod, startApi } from './api-under-test.ts';
 
 let t: ApiUnderTest;
@@ -36,6 +37,7 @@ before(async () => {
   });
   node.on('upgrade', (incoming: IncomingMessage, socket: Duplex) => {
     note(incoming);
+    if (incoming.url!.includes('silent')) return;
     if (incoming.url!.includes('refuse')) {
       socket.end('HTTP/1.1 403 Forbidden\r\nContent-Type: application/json\r\nContent-Length: 2\r\n\r\n{}');
       return;
@@ -134,6 +136,31 @@ test('refusals before an upgrade are Statuses', async () => {
   assert.deepEqual([unbound.code, JSON.parse(unbound.head).message], [400, 'pod unbound does not have a host assigned']);
   const refused = await upgrade(`${PODS}/web/exec?command=refuse&stdout=true`, 'websocket');
   assert.deepEqual([refused.code, refused.head], [403, '{}']);
+});
+
+test('open streams are counted, also when their client goes before the node has answered', async () => {
+  const open = async (): Promise<number> => {
+    const { text } = await t.call('GET', '/metrics');
+    return Number(/^apiserver_longrunning_requests (\d+)$/m.exec(text)![1]);
+  };
+  await eventually(async () => assert.equal(await open(), 0));
+  const agent = await t.agent('admin');
+  const outgoing = request({
+    agent,
+    host: '127.0.0.1',
+    port: t.port,
+    path: `${PODS}/web/exec?command=silent&stdout=true`,
+    headers: { connection: 'Upgrade', upgrade: 'websocket' },
+  });
+  outgoing.on('error', () => undefined);
+  outgoing.end();
+  await eventually(async () => assert.ok(seen.at(-1)!.url.includes('silent')));
+  outgoing.destroy();
+  await eventually(async () => assert.equal(await open(), 0));
+  const watch = await t.open('GET', `${PODS}?watch=true`);
+  assert.equal(await open(), 1);
+  watch.destroy();
+  await eventually(async () => assert.equal(await open(), 0));
 });
 
 test('a node that does not answer is named', async () => {

@@ -84,6 +84,20 @@ test('timeoutSeconds ends a watch in order, with a last bookmark', async () => {
   assert.deepEqual(types(events), ['BOOKMARK']);
 });
 
+test('a negative timeout is refused, zero is none', async () => {
+  const path = await freshNamespace();
+  const { code, body } = await t.call('GET', `${path}?watch=true&timeoutSeconds=-1`);
+  assert.deepEqual([code, body.reason], [400, 'BadRequest']);
+  assert.equal(body.message, 'invalid timeoutSeconds -1: it must not be negative');
+  for (const timeout of ['0', '999999999999999']) {
+    const response = await t.open('GET', `${path}?watch=true&timeoutSeconds=${timeout}`);
+    await t.call('POST', path, { body: configMap(`after-${timeout}`) });
+    const [event] = await take(frames(response), 1);
+    assert.equal(event!.type, 'ADDED');
+    response.destroy();
+  }
+});
+
 test('a version that was compacted away is 410', async () => {
   const path = await freshNamespace();
   const old = await startApi();
