@@ -103,6 +103,8 @@ while read -r device destination _ _ _ _ _ mask _; do
 done </proc/net/route
 put mtu "$(cat /sys/class/net/eth0/mtu 2>/dev/null)"
 
+[ ! -r /sys/module/apparmor/parameters/enabled ] || put apparmor "$(cat /sys/module/apparmor/parameters/enabled)"
+if has apparmor_parser; then put apparmor.parser yes; fi
 if has getenforce; then put selinux "$(getenforce)"; fi
 if has firewall-cmd && firewall-cmd --state >/dev/null 2>&1; then put firewall firewalld; fi
 if has ufw && ufw status 2>/dev/null | grep -q '^Status: active'; then put firewall ufw; fi

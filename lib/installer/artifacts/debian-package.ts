@@ -4,12 +4,15 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorText } from '../../common/errors.ts';
+import { retry } from '../../common/retry.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, putBlob } from './cache.ts';
 import { readCatalogue } from './catalogue.ts';
 import { download } from './download.ts';
 
 const run = promisify(execFile);
+/** ms for somebody else's update of the lists to end. */
+const LISTS_LOCK_PATIENCE = 60_000;
 
 /** Debian's names of the architectures that we serve. */
 export type DebianArchitecture = 'amd64' | 'arm64';
@@ -68,7 +71,7 @@ async function aptDownload(name: string, cacheDir: string): Promise<string> {
       await download([]);
     } catch {
       const lists = await privateLists(cacheDir);
-      await run('apt-get', ['-q', ...unsandboxed, ...lists, 'update'], { env });
+      await updateLists(() => run('apt-get', ['-q', ...unsandboxed, ...lists, 'update'], { env }));
       await download(lists);
     }
     const file = (await readdir(scratch)).find((entry) => entry.endsWith('.deb'));
@@ -78,6 +81,15 @@ async function aptDownload(name: string, cacheDir: string): Promise<string> {
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }
+}
+
+/** apt waits for nobody who updates the same lists, such as a second installation from this account: we do. */
+function updateLists(update: () => Promise<unknown>): Promise<unknown> {
+  return retry(update, {
+    backoff: { base: 200, cap: 2_000 },
+    timeout: LISTS_LOCK_PATIENCE,
+    isRetryable: (error) => /Could not get lock|Unable to lock directory/.test(errorText(error)),
+  });
 }
 
 async function privateLists(cacheDir: string): Promise<string[]> {

@@ -1,22 +1,22 @@
 import { definePhase } from './define-phase.ts';
-import { networkPackages, packageLockTimeout } from './package-set.ts';
+import { missingPackages, packageLockTimeout } from './package-set.ts';
 
 export const installNetwork = definePhase({
   name: 'install-network',
   title: 'Install the network plugins',
 
   async isDone(host, { facts }) {
-    const missing = networkPackages.filter((name) => !facts.packages.has(name));
+    const missing = missingPackages(facts);
     if (missing.length === 0) return true;
     // They may have come with Docker just now.
     if (host.dryRun) return facts.docker.dockerd === '' && !facts.docker.running;
-    return (await host.agent.call('packages.missing', { names: [...missing] })).missing.length === 0;
+    return (await host.agent.call('packages.missing', { names: missing })).missing.length === 0;
   },
 
   async apply(host, { facts }) {
-    const names = networkPackages.filter((name) => !facts.packages.has(name));
+    const names = missingPackages(facts);
     await host.change(`install ${names.join(', ')}`, (agent) =>
-      agent.call('packages.install', { names: [...names], lockTimeout: packageLockTimeout }),
+      agent.call('packages.install', { names, lockTimeout: packageLockTimeout }),
     );
   },
 });

@@ -27,6 +27,8 @@ export interface Facts {
   readonly address: string;
   readonly routes: readonly RouteFact[];
   readonly selinux: string;
+  /** The kernel confines by AppArmor, and nothing is there to load its profiles: Docker then starts no container. */
+  readonly lacksAppArmorParser: boolean;
   readonly firewalls: readonly string[];
   readonly docker: DockerFacts;
   readonly units: { readonly docker: UnitFact | undefined; readonly openshift: UnitFact | undefined };

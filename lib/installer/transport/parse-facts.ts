@@ -81,6 +81,7 @@ function factsOf(fields: Fields): Facts {
         ''),
     routes: all('route').flatMap(routeOf),
     selinux: last('selinux'),
+    lacksAppArmorParser: last('apparmor') === 'Y' && last('apparmor.parser') !== 'yes',
     firewalls: all('firewall'),
     docker: dockerOf(fields),
     units: { docker: unitOf(last('unit.docker')), openshift: unitOf(last('unit.openshift')) },

@@ -39,8 +39,6 @@ const PACKAGES = [
   'netbase',
   'linux-image-cloud-amd64',
   'docker.io',
-  // Debian's kernel package recommends it; without it Docker starts no container on a kernel with AppArmor.
-  'apparmor',
 ];
 const DISK_SIZE = '12G';
 

@@ -45,6 +45,18 @@ test('an absent Docker is installed in one transaction with what the network nee
   host.done();
 });
 
+test('where the kernel has AppArmor and nothing loads its profiles, what loads them is installed', async () => {
+  const facts = testFacts(dockerRunning, [
+    'apparmor=Y',
+    ...['containernetworking-plugins', 'nftables', 'iptables', 'conntrack', 'iproute2'].map((name) => `package=${name}`),
+  ]);
+  const host = new ScriptedHost(facts).expect('packages.missing', { names: ['apparmor'] }, { missing: ['apparmor'] });
+  assert.equal(await installNetwork.isDone(host, context(facts)), false);
+  host.expect('packages.install', { names: ['apparmor'] }, { installed: [] });
+  await installNetwork.apply(host, context(facts));
+  host.done();
+});
+
 test('a stopped Docker is started, enabled, and that is said', async () => {
   const facts = testFacts(installed);
   const host = new ScriptedHost(facts);
