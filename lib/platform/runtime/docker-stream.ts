@@ -50,18 +50,20 @@ export function splitFrames(source: Readable): { stdout: Readable; stderr: Reada
   const parser = new FrameParser();
   const stdout = new PassThrough();
   const stderr = new PassThrough();
-  let full = 0;
+  const full = new Set<PassThrough>();
   const write = (to: PassThrough, bytes: Buffer): void => {
-    if (to.write(bytes) || to.destroyed) return;
-    if (full++ === 0) source.pause();
-    let waiting = true;
+    // One chunk may hold many frames: a side that is full already waits once.
+    if (to.write(bytes) || to.destroyed || full.has(to)) return;
+    full.add(to);
+    source.pause();
     const release = (): void => {
-      if (!waiting) return;
-      waiting = false;
-      if (--full === 0) source.resume();
+      to.off('drain', release);
+      to.off('close', release);
+      full.delete(to);
+      if (full.size === 0) source.resume();
     };
-    to.once('drain', release);
-    to.once('close', release);
+    to.on('drain', release);
+    to.on('close', release);
   };
   source.on('data', (chunk: Buffer) => {
     parser.push(chunk, (stream, bytes) => write(stream === STDERR ? stderr : stdout, bytes));
