@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformConfigInput } from '../../lib/platform/config/platform-config.ts';
 
+const BASE = join(tmpdir(), 'oo-test-platforms');
 const SLOTS = 20;
 const PORTS_PER_SLOT = 100;
 
@@ -20,10 +21,9 @@ export interface PlatformSlot {
  * without clearing up.
  */
 export async function takeSlot(reap: (folder: string) => Promise<void>): Promise<PlatformSlot> {
-  const base = join(tmpdir(), 'oo-test-platforms');
-  mkdirSync(base, { recursive: true });
+  mkdirSync(BASE, { recursive: true });
   for (let index = 0; index < SLOTS; index++) {
-    const folder = join(base, String(index));
+    const folder = join(BASE, String(index));
     if (!claim(folder)) {
       if (isAlive(ownerOf(folder))) continue;
       await reap(folder);
@@ -32,7 +32,17 @@ export async function takeSlot(reap: (folder: string) => Promise<void>): Promise
     }
     return { index, folder, config: slotConfig(index, folder), release: () => rmSync(folder, { recursive: true, force: true }) };
   }
-  throw new Error(`all ${SLOTS} platform slots below ${base} are taken`);
+  throw new Error(`all ${SLOTS} platform slots below ${BASE} are taken`);
+}
+
+/** Clears away every slot whose owner died before it had cleared up. */
+export async function releaseDeadSlots(reap: (folder: string) => Promise<void>): Promise<void> {
+  for (let index = 0; index < SLOTS; index++) {
+    const folder = join(BASE, String(index));
+    if (!existsSync(folder) || isAlive(ownerOf(folder))) continue;
+    await reap(folder);
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 function claim(folder: string): boolean {

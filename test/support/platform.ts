@@ -144,7 +144,7 @@ async function cleanUp(configFile: string, nodeName: string, dataDir: string): P
 }
 
 /** Clears up after a test process that died: its daemon may still run. */
-async function reap(folder: string): Promise<void> {
+export async function reap(folder: string): Promise<void> {
   const configFile = join(folder, 'config.yaml');
   try {
     const daemon = Number(readFileSync(join(folder, 'daemon'), 'utf8'));
