@@ -4,7 +4,8 @@ import type { InstallContext } from './context.ts';
 /**
  * One step of the installation (k0sctl's phase). Phases run in the order of one literal list (phases/index.ts), each only
  * where `select` says so and `isDone` does not. Every change goes through `host.change`: that is where the dry run, the
- * journal and the progress come from. A phase that was cut off is simply run again: `apply` must converge from any state.
+ * journal and the progress come from. A phase that was cut off is simply run again: `apply` must converge from any state. Nothing is
+ * undone here: `uninstall` goes by the journal, entry by entry (agent/journal/undo.ts).
  */
 export interface Phase {
   /** Kebab-case, verb first, as its file is named: `start-docker`. The journal keeps it. */
@@ -16,8 +17,6 @@ export interface Phase {
   /** Whether what it makes is there already, whole. Changes nothing. */
   isDone(host: Host, context: InstallContext): Promise<boolean>;
   apply(host: Host, context: InstallContext): Promise<void>;
-  /** Takes back what the journal says this phase did, newest first. Absent: it left nothing behind. */
-  undo?(host: Host, context: InstallContext): Promise<void>;
 }
 
 /** Names the phase to the list. See docs/adding-a-phase.md. */
