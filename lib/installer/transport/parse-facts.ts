@@ -28,7 +28,6 @@ export function parseFacts(output: string, sentinel: string): Facts {
 
 /** The text without control characters. */
 export function printable(text: string): string {
-  // oxlint-disable-next-line no-control-regex -- they are what is taken out
   return text.replace(/[\u0000-\u001f\u007f-\u009f]/g, '?');
 }
 

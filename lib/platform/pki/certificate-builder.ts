@@ -108,7 +108,6 @@ function newSerial(): string {
 
 function checkRequest(request: CertificateRequest): void {
   for (const name of [request.commonName, ...(request.organizations ?? [])])
-    // oxlint-disable-next-line no-control-regex
     if (name === '' || /[\u0000-\u001f\u007f]/.test(name) || !name.isWellFormed()) throw pkiErrors.PKI_INVALID_NAME('name', name);
   for (const name of request.dnsNames ?? [])
     if (!/^(\*\.)?[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?(\.[A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?)*$/.test(name))
