@@ -333,6 +333,9 @@ test('beside a Docker that uses the legacy iptables', async (t) => {
     (await network.run(network.host, 'iptables-legacy', '-S', 'DOCKER-USER')).stdout,
     /openshift-tbr0.*\n.*openshift-tbr0.*\n-A DOCKER-USER -j RETURN/,
   );
+  // As at an uninstall: a proxy that runs would put them back.
+  b.stop.abort();
+  await b.done;
   await removeProxyRules({ tableName: BRIDGE, bridge: BRIDGE, host: b.host });
   assert.doesNotMatch((await network.run(network.host, 'iptables-legacy', '-S')).stdout, /openshift/);
 });

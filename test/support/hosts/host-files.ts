@@ -28,6 +28,8 @@ export async function copyTree(
   stdin?: string,
 ): Promise<void> {
   const tar = spawn('tar', ['--owner=0', '--group=0', '-c', ...tarArguments], { stdio: ['pipe', 'pipe', 'inherit'] });
+  // A tar that reads no list may be done before we have closed its input.
+  tar.stdin.on('error', () => undefined);
   tar.stdin.end(stdin ?? '');
   await runCommand(['docker', 'cp', '-', `${container}:${target}`], { stdin: tar.stdout, timeout: 120_000 });
 }
