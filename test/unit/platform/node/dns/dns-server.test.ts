@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
-import { connect, type AddressInfo, type Socket } from 'node:net';
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import { after, before, test } from 'node:test';
 import { decode, encode, type Answer, type DecodedPacket } from 'dns-packet';
 import { silentLog } from '../../../../../lib/common/log.ts';
@@ -94,13 +94,25 @@ after(() => {
   upstream.close();
 });
 
+/** Free for UDP and TCP, and below the ports that the kernel hands to the tests beside this one. */
 async function freePort(): Promise<number> {
-  const probe = createSocket('udp4');
-  probe.bind(0, LOOPBACK);
-  await once(probe, 'listening');
-  const { port: free } = probe.address();
-  probe.close();
-  return free;
+  for (;;) {
+    const candidate = 10_000 + Math.floor(Math.random() * 9_000);
+    const udp = createSocket('udp4');
+    const tcp = createServer();
+    try {
+      udp.bind(candidate, LOOPBACK);
+      tcp.listen(candidate, LOOPBACK);
+      await Promise.all([once(udp, 'listening'), once(tcp, 'listening')]);
+      return candidate;
+    } catch {
+      // Somebody has it: try another.
+    } finally {
+      await Promise.all([once(udp, 'close'), udp.close(), tcp.listening ? once(tcp.close(), 'close') : undefined]).catch(
+        () => undefined,
+      );
+    }
+  }
 }
 
 async function sendUdp(message: Buffer, to = port): Promise<Buffer> {
