@@ -11,6 +11,7 @@ import type { Discovery } from '../discovery/discovery-handler.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { BodyReader } from './body-reader.ts';
+import { discardBody } from './discard-body.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
 import { type HealthCheck, healthAnswer } from './health.ts';
 import type { ApiMetrics } from './metrics.ts';
@@ -76,8 +77,7 @@ export class RequestHandler {
     if (answer !== undefined) {
       if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
       const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
-      // What is left of a body that was too large is thrown away as it comes; the connection is not used again.
-      if (!request.complete) response.setHeader('connection', 'close');
+      discardBody(request);
       await send(response, sent, request.headers['accept-encoding']).catch(() => response.destroy());
     }
     this.#count(
