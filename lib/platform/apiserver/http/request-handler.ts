@@ -77,7 +77,7 @@ export class RequestHandler {
     if (answer !== undefined) {
       if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
       const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
-      discardBody(request);
+      if (!(await discardBody(request))) response.setHeader('connection', 'close');
       await send(response, sent, request.headers['accept-encoding']).catch(() => response.destroy());
     }
     this.#count(
