@@ -3,8 +3,8 @@ import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
 
 /**
- * What the daemon's Node is told. A small young generation, for three threads: the default of 16 MiB each is for programs that
- * have the machine to themselves, and costs 20 MiB of resident memory here without making anything faster (bench:start).
+ * What the daemon's Node is told. A small young generation, since there are three threads and each has its own: the default of
+ * 16 MiB suits a program that has the machine to itself. `npm run bench:start` shows the resident memory.
  */
 export const daemonNodeFlags = ['--disable-warning=ExperimentalWarning', '--max-semi-space-size=4'] as const;
 /** glibc otherwise makes an arena per thread, up to 8 a core, and hardly ever gives one back. */
