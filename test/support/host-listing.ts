@@ -17,7 +17,7 @@ const PRUNED = [
   '/run',
 ];
 
-/** One script, so that a listing is one moment. Counters, indexes and times are left out: they change by themselves. */
+/** One script, so that a listing is one moment. Counters, indexes, times and link carrier are left out: they change by themselves. */
 const SCRIPT = `
 have() { command -v "$1" >/dev/null 2>&1; }
 echo '## files'
@@ -39,7 +39,7 @@ if have iptables-save; then for family in iptables ip6tables; do $family-save 2>
 echo '## interfaces'
 ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'
 ip -o addr | awk '$2 == "lo" || $2 !~ /^veth/ { print $2, $3, $4 }'
-ip route
+ip route | sed 's/ linkdown//'
 echo '## mounts'
 awk '{ print $2, $3 }' /proc/mounts
 echo '## sysctls'
