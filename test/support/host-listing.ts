@@ -45,7 +45,7 @@ awk '{ print $2, $3 }' /proc/mounts
 echo '## sysctls'
 sysctl -e net.ipv4.ip_forward net.ipv4.conf.all.route_localnet net.ipv4.conf.all.rp_filter net.bridge.bridge-nf-call-iptables net.ipv4.ip_unprivileged_port_start 2>/dev/null
 echo '## processes'
-ps -eo args= | grep -vE '^(ps|sh|grep|find|awk|sort|sed|xargs) ' | sed 's/[0-9][0-9]*/N/g'
+ps -eo args= | grep -vE '^(\\[|(ps|sh|grep|find|awk|sort|sed|xargs) )' | sed 's/[0-9][0-9]*/N/g'
 if docker version >/dev/null 2>&1; then
   echo '## images'; docker images --format '{{.Repository}}:{{.Tag}}'
   echo '## containers'; docker ps -a --format '{{.Names}} {{.Image}}'

@@ -34,17 +34,23 @@ export async function platformOnHost(host: TestHost): Promise<PlatformOnHost> {
   };
 }
 
+/** ms that the examples may take: a virtual machine under emulation is given more. */
+export interface Patience {
+  readonly timeout: number;
+}
+const minute: Patience = { timeout: 60_000 };
+
 /** Creates the controller and the service of docs/examples with this token and waits until three pods are ready. */
-export async function createExamples(kubectl: Kubectl, token: string): Promise<void> {
+export async function createExamples(kubectl: Kubectl, token: string, patience = minute): Promise<void> {
   await kubectl.create(exampleText('replication-controller.yaml', token));
   await kubectl.create(exampleText('service.yaml', token));
-  await examplesReady(kubectl);
+  await examplesReady(kubectl, patience);
 }
 
-export async function examplesReady(kubectl: Kubectl): Promise<void> {
+export async function examplesReady(kubectl: Kubectl, patience = minute): Promise<void> {
   await eventually(
     async () => assert.equal(await kubectl.text('get', 'rc', 'hello', '-o', 'jsonpath={.status.readyReplicas}'), '3'),
-    { timeout: 60_000 },
+    patience,
   );
 }
 
@@ -55,16 +61,13 @@ export async function exampleUrl(host: TestHost, kubectl: Kubectl): Promise<stri
 }
 
 /** Asks the examples until all three pods have answered with the token. */
-export async function examplesAnswer(url: string, token: string): Promise<void> {
+export async function examplesAnswer(url: string, token: string, patience = minute): Promise<void> {
   const seen = new Set<string>();
-  await eventually(
-    async () => {
-      const answer = await httpGet(url);
-      const pod = /pod=(\S+)/.exec(answer)?.[1];
-      assert.ok(pod !== undefined && answer.includes(`token=${token}`), answer);
-      seen.add(pod);
-      assert.equal(seen.size, 3, `only ${[...seen].join(', ')} answered`);
-    },
-    { timeout: 30_000 },
-  );
+  await eventually(async () => {
+    const answer = await httpGet(url);
+    const pod = /pod=(\S+)/.exec(answer)?.[1];
+    assert.ok(pod !== undefined && answer.includes(`token=${token}`), answer);
+    seen.add(pod);
+    assert.equal(seen.size, 3, `only ${[...seen].join(', ')} answered`);
+  }, patience);
 }

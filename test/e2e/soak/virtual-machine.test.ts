@@ -9,6 +9,9 @@ import { startTestMachine } from '../../support/vm/test-machine.ts';
 
 // A whole machine with a kernel and modules of its own: containers share this machine's, and hide what is missing.
 
+/** Every instruction is emulated: what takes a second elsewhere takes ten. */
+const patience = { timeout: 300_000 };
+
 const machine = await startTestMachine();
 after(() => machine.dispose());
 await copyCheckoutTo(machine);
@@ -19,22 +22,22 @@ test('the installation loads the modules that it needs, and the examples answer'
   const result = await ooInstall(machine, ['localhost'], { timeout: 900_000 });
   assert.equal(result.code, 0, result.stdout + result.stderr);
   using platform = await platformOnHost(machine);
-  await createExamples(platform.kubectl, token);
-  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token);
+  await createExamples(platform.kubectl, token, patience);
+  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token, patience);
 });
 
 test('after a reboot everything comes back by itself', async () => {
   await machine.restart();
   using platform = await platformOnHost(machine);
-  await examplesReady(platform.kubectl);
-  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token);
+  await examplesReady(platform.kubectl, patience);
+  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token, patience);
 });
 
 test('after a power cut too', async () => {
   await machine.powerCycle();
   using platform = await platformOnHost(machine);
-  await examplesReady(platform.kubectl);
-  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token);
+  await examplesReady(platform.kubectl, patience);
+  await examplesAnswer(await exampleUrl(machine, platform.kubectl), token, patience);
 });
 
 test('uninstall leaves what was there before, and a committed list of the rest', async () => {
