@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
@@ -14,11 +14,15 @@ const payload = (files: Record<string, string>, mode = 0o644): Payload =>
   new Map(Object.entries(files).map(([path, text]) => [path, { data: Buffer.from(text), mode }]));
 
 describe('writeAtomically', () => {
+  /** A level up is the test's own too: what escaped is looked for there. */
+  let around: string;
   let dir: string;
   beforeEach(() => {
-    dir = mkdtempSync(join(tmpdir(), 'oo-volume-'));
+    around = mkdtempSync(join(tmpdir(), 'oo-volume-'));
+    dir = join(around, 'volume');
+    mkdirSync(dir);
   });
-  afterEach(() => rmSync(dir, { recursive: true }));
+  afterEach(() => rmSync(around, { recursive: true }));
   const visible = () =>
     readdirSync(dir)
       .filter((name) => !name.startsWith('..'))
