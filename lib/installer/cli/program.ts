@@ -1,25 +1,11 @@
-import { isIPv4 } from 'node:net';
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, Option } from 'commander';
+import type { CommandDefinition, HostCommand, OptionDefinition, PlainCommand } from './define-command.ts';
+import { type GlobalFlags, globalOptions, type HostFlags, hostOptions } from './global-flags.ts';
 
-/** Flags that every command has. */
-export interface GlobalFlags {
-  readonly json: boolean;
-  readonly verbose: boolean;
-  readonly color: boolean;
-  readonly yes: boolean;
-  readonly dryRun: boolean;
-  readonly takeLock: boolean;
-  readonly nodeName?: string;
-  readonly advertiseAddress?: string;
-}
-
-/** What the command line asks for. */
+/** What is done with a command line that was understood. */
 export interface Actions {
-  install(hosts: readonly string[], flags: GlobalFlags): Promise<void>;
-  check(hosts: readonly string[], flags: GlobalFlags): Promise<void>;
-  status(hosts: readonly string[], flags: GlobalFlags): Promise<void>;
-  uninstall(hosts: readonly string[], flags: GlobalFlags): Promise<void>;
-  completion(shell: string, program: Command): void;
+  onHosts(command: HostCommand, hosts: readonly string[], flags: HostFlags): Promise<void>;
+  plain(command: PlainCommand, args: readonly string[], flags: GlobalFlags): Promise<void>;
 }
 
 const examples = `
@@ -32,62 +18,80 @@ Examples:
 
 Exit status: docs/exit-codes.md. Lines of --json: docs/json-events.md.`;
 
-/** The command line: names, flags and help. Parsing decides nothing else. */
-export function buildProgram(actions: Actions, version: string): Command {
+/** The command line, made of the registry: names, flags and help. Parsing decides nothing else. Throws CommanderError. */
+export function buildProgram(
+  commands: readonly CommandDefinition[],
+  groups: Readonly<Record<string, string>>,
+  actions: Actions,
+  version: string,
+): Command {
   const program = new Command('oo-install')
     .description('You pick a server. oo-install checks for, installs and starts Docker and OpenShift. There is no step 4.')
     .version(version, '-V, --version')
     .enablePositionalOptions()
     .showHelpAfterError('(oo-install --help tells more)')
+    .exitOverride()
+    .configureHelp({ subcommandTerm: termOf })
     .addHelpText('after', examples);
-
-  type Run = (hosts: readonly string[], flags: GlobalFlags) => Promise<void>;
-  const hostCommand = (name: string, description: string, run: Run, options: { isDefault?: boolean } = {}): Command =>
-    withCommonFlags(program.command(name, options).argument('<hosts...>', 'localhost').description(description)).action(run);
-
-  hostCommand('install', 'install and start Docker and OpenShift (the default command)', actions.install, { isDefault: true })
-    .option('--dry-run', 'tell what would be done, and change nothing', false)
-    .option('--node-name <name>', "name of the server's Node object (default: its host name)")
-    .option(
-      '--advertise-address <address>',
-      'address at which others reach the server (default: that of its default route)',
-      ipv4,
-    )
-    .addHelpText('after', examples);
-  hostCommand('check', 'judge whether a server is fit, and change nothing', actions.check)
-    .option('--node-name <name>', "name of the server's Node object (default: its host name)")
-    .option('--advertise-address <address>', 'address at which others reach the server', ipv4)
-    .addHelpText('after', '\nExamples:\n  oo-install check localhost\n  oo-install check localhost --json | jq .level');
-  hostCommand('status', 'what is installed, and whether it works', actions.status).addHelpText(
-    'after',
-    '\nExamples:\n  oo-install status localhost\n  oo-install status localhost --json',
-  );
-  hostCommand('uninstall', 'take back exactly what oo-install did', actions.uninstall)
-    .option('--dry-run', 'tell what would be taken back, and change nothing', false)
-    .addHelpText('after', '\nExamples:\n  oo-install uninstall localhost\n  oo-install uninstall localhost --yes');
-  program
-    .command('completion')
-    .argument('[shell]', 'bash or zsh', 'bash')
-    .description('print a completion script')
-    .addHelpText('after', '\nExample:\n  eval "$(oo-install completion bash)"')
-    .action((shell: string) => actions.completion(shell, program));
-  program
-    .command('version')
-    .description('print the version')
-    .action(() => void process.stdout.write(`${version}\n`));
+  const parents = new Map<string, Command>();
+  for (const definition of commands) {
+    const [first = '', second] = definition.name.split(' ');
+    let parent = program;
+    if (second !== undefined) {
+      parent = parents.get(first) ?? program.command(first).description(groups[first] ?? '');
+      parents.set(first, parent);
+    }
+    addCommand(parent, second ?? first, definition, actions);
+  }
   return program;
 }
 
-function withCommonFlags(command: Command): Command {
-  return command
-    .option('--json', 'one JSON object per line, for programs', false)
-    .option('-v, --verbose', 'tell more', false)
-    .option('-y, --yes', 'ask nothing', false)
-    .option('--no-color', 'no colours (also: the environment variable NO_COLOR)')
-    .option('--take-lock', 'take over from another run that is gone', false);
+/** Its arguments; that it has options is known. */
+function termOf(command: Command): string {
+  const args = command.registeredArguments.map((argument) => {
+    const shown = `${argument.name()}${argument.variadic ? '...' : ''}`;
+    return argument.required ? ` <${shown}>` : ` [${shown}]`;
+  });
+  return `${command.name()}${args.join('')}`;
 }
 
-function ipv4(text: string): string {
-  if (!isIPv4(text) || text === '0.0.0.0') throw new InvalidArgumentError('it must be an IPv4 address of the server.');
-  return text;
+function addCommand(parent: Command, name: string, definition: CommandDefinition, actions: Actions): void {
+  const command = parent
+    .command(name, { isDefault: definition.isDefault ?? false })
+    .description(definition.summary)
+    .addHelpText('after', exampleText(definition));
+  const own = definition.options ?? [];
+  const shared = [...globalOptions, ...(definition.on === 'hosts' ? hostOptions : [])];
+  for (const option of [...own, ...shared.map((option) => withoutShortOf(own, option))]) addOption(command, option);
+  if (definition.on === 'hosts') {
+    command.argument('<hosts...>', 'localhost');
+    command.action((hosts: string[], flags: HostFlags) => actions.onHosts(definition, hosts, flags));
+    return;
+  }
+  for (const argument of definition.arguments ?? []) {
+    command.argument(argument.name, argument.description, argument.default);
+  }
+  command.action(() => actions.plain(definition, command.processedArgs.flat() as string[], command.opts<GlobalFlags>()));
+}
+
+function addOption(command: Command, { flags, description, parse, default: initial }: OptionDefinition): void {
+  const option = new Option(flags, description);
+  if (parse !== undefined) option.argParser(parse);
+  command.addOption(option);
+  // Not as commander's default, which the help would tell of each of them.
+  const value = initial ?? (option.required || option.optional ? undefined : false);
+  if (value !== undefined) command.setOptionValueWithSource(option.attributeName(), value, 'default');
+}
+
+/** A command's own `-f` is its own; the global flag then has its long name only. */
+function withoutShortOf(own: readonly OptionDefinition[], option: OptionDefinition): OptionDefinition {
+  const short = /^-[a-zA-Z]/.exec(option.flags)?.[0];
+  if (short === undefined || !own.some(({ flags }) => flags.startsWith(short))) return option;
+  return { ...option, flags: option.flags.replace(/^-[a-zA-Z], /, '') };
+}
+
+function exampleText({ examples }: CommandDefinition): string {
+  const width = Math.max(...examples.map(([line]) => line.length));
+  const lines = examples.map(([line, explanation]) => `  ${line.padEnd(width)}  ${explanation}`);
+  return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
 }

@@ -1,0 +1,15 @@
+import { check } from '../../commands/install.ts';
+import { defineHostCommand } from '../define-command.ts';
+import { nodeOptions } from './node-options.ts';
+
+export const checkCommand = defineHostCommand({
+  name: 'check',
+  summary: 'judge whether a server is fit, and change nothing',
+  examples: [
+    ['oo-install check localhost', 'only look whether this machine is fit'],
+    ['oo-install check localhost --json | jq .level', 'the same, for a program'],
+  ],
+  options: nodeOptions,
+  needsRoot: () => false,
+  run: check,
+});

@@ -1,0 +1,13 @@
+import { status } from '../../commands/status.ts';
+import { defineHostCommand } from '../define-command.ts';
+
+export const statusCommand = defineHostCommand({
+  name: 'status',
+  summary: 'what is installed, and whether it works',
+  examples: [
+    ['oo-install status localhost', 'what is there, and whether it works'],
+    ['oo-install status localhost --json', 'the same, for a program'],
+  ],
+  needsRoot: () => true,
+  run: status,
+});
