@@ -31,9 +31,14 @@ if [ -r /etc/os-release ]; then
     put os.like "${ID_LIKE:-}"
     put os.version "${VERSION_ID:-}"
     put os.name "${PRETTY_NAME:-}"
+    put os.variant "${VARIANT_ID:-}"
   )
 fi
+[ ! -e /run/ostree-booted ] || put os.image yes
 has apt-get && put apt yes
+has dnf && put dnf yes
+has zypper && put zypper yes
+for program in nft iptables conntrack ip; do ! has "$program" || put program "$program"; done
 while read -r key value _; do
   case $key in
     MemTotal: | MemAvailable:) put "memory.${key%:}" "$value" ;;
@@ -143,11 +148,18 @@ for rootless in /run/user/*/docker.sock; do [ ! -S "$rootless" ] || put docker.r
   put unit.openshift "$(systemctl show --property=ActiveState,UnitFileState,LoadState openshift.service 2>/dev/null | tr '\n' ' ')"
 }
 if has dpkg-query; then
-  dpkg-query -W -f '${db:Status-Status} ${Package}\n' docker.io docker-ce docker-ce-cli podman-docker containernetworking-plugins \
-    nftables iptables conntrack iproute2 2>/dev/null | while read -r status package; do
+  dpkg-query -W -f '${db:Status-Status} ${Package}\n' docker.io docker-cli docker-ce docker-ce-cli podman-docker \
+    containernetworking-plugins nftables iptables conntrack iproute2 2>/dev/null | while read -r status package; do
     [ "$status" != installed ] || put package "$package"
   done
 fi
+if has rpm; then
+  rpm -q --qf '%{NAME}\n' moby-engine docker docker-cli docker-ce docker-ce-cli podman-docker containernetworking-plugins cni-plugins \
+    nftables iptables-nft iptables conntrack-tools iproute iproute2 apparmor-parser 2>/dev/null | while read -r package more; do
+    [ -n "$more" ] || put package "$package"
+  done
+fi
+for folder in /opt/cni/bin /usr/lib/cni /usr/libexec/cni; do [ ! -x "$folder/bridge" ] || put cni "$folder"; done
 if [ -e /var/lib/dpkg/lock-frontend ] && has stat; then
   inode=$(stat -c %i /var/lib/dpkg/lock-frontend)
   grep -q ":$inode " /proc/locks 2>/dev/null && put packages.locked yes

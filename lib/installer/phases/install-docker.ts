@@ -1,5 +1,5 @@
 import { definePhase } from './define-phase.ts';
-import { dockerPackage, missingPackages, packageLockTimeout } from './package-set.ts';
+import { dockerPackages, missingPackages, packageLockTimeout } from './package-set.ts';
 
 export const installDocker = definePhase({
   name: 'install-docker',
@@ -11,7 +11,7 @@ export const installDocker = definePhase({
 
   async apply(host, { facts }) {
     // One transaction with what the network needs: every run of apt costs seconds.
-    const names = [dockerPackage, ...missingPackages(facts)];
+    const names = [...dockerPackages(facts), ...missingPackages(facts)];
     await host.change(`install Docker (${names.join(', ')})`, (agent) =>
       agent.call('packages.install', { names, lockTimeout: packageLockTimeout }),
     );

@@ -1,3 +1,5 @@
+import type { PackageManager, SystemIdentity } from '../distro/distro.ts';
+
 /** What the probe found on a server. Memory and disk in bytes, time in seconds since the epoch. */
 export interface Facts {
   readonly uid: number;
@@ -12,7 +14,12 @@ export interface Facts {
   readonly systemd: boolean;
   /** `glibc 2.36`, `musl`, or empty when it could not be told. */
   readonly libc: string;
-  readonly os: { readonly id: string; readonly like: string; readonly version: string; readonly name: string };
+  /** Of os-release(5), with what tells a system that is booted as an image (distro/distro.ts). */
+  readonly os: SystemIdentity & { readonly name: string };
+  /** Package managers that are there. */
+  readonly managers: ReadonlySet<PackageManager>;
+  /** Programs that the platform runs and that are there: `nft`, `iptables`, `conntrack`, `ip`. */
+  readonly programs: ReadonlySet<string>;
   readonly hasApt: boolean;
   readonly memory: { readonly total: number; readonly available: number };
   readonly disks: readonly DiskFact[];
@@ -34,6 +41,8 @@ export interface Facts {
   readonly units: { readonly docker: UnitFact | undefined; readonly openshift: UnitFact | undefined };
   /** Of those that we care about. */
   readonly packages: ReadonlySet<string>;
+  /** Folders that hold the CNI plugins. */
+  readonly cniFolders: readonly string[];
   readonly packagesLocked: boolean;
   readonly cloudInitRunning: boolean;
   /** What an earlier run left. */

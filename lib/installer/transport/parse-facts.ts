@@ -1,4 +1,5 @@
 import { OoError } from '../../common/errors.ts';
+import { packageManagers } from '../distro/distro.ts';
 import type { DiskFact, Facts, RouteFact, UnitFact } from './facts.ts';
 
 /** Keys of the probe's lines, with all values of each in order. */
@@ -63,7 +64,16 @@ function factsOf(fields: Fields): Facts {
     time: Number(last('time')),
     systemd: last('systemd') === 'yes',
     libc: last('libc'),
-    os: { id: last('os.id'), like: last('os.like'), version: last('os.version'), name: last('os.name') },
+    os: {
+      id: last('os.id'),
+      like: last('os.like'),
+      version: last('os.version'),
+      variant: last('os.variant'),
+      imageBased: last('os.image') === 'yes',
+      name: last('os.name'),
+    },
+    managers: new Set(packageManagers.filter((name) => last(name) === 'yes')),
+    programs: new Set(all('program')),
     hasApt: last('apt') === 'yes',
     memory: { total: Number(last('memory.MemTotal')) * 1024, available: Number(last('memory.MemAvailable')) * 1024 },
     disks: all('disk').flatMap(diskOf),
@@ -85,6 +95,7 @@ function factsOf(fields: Fields): Facts {
     docker: dockerOf(fields),
     units: { docker: unitOf(last('unit.docker')), openshift: unitOf(last('unit.openshift')) },
     packages: new Set(all('package')),
+    cniFolders: all('cni'),
     packagesLocked: last('packages.locked') === 'yes',
     cloudInitRunning: last('cloud-init') === 'running',
     ours: {

@@ -1,3 +1,4 @@
+import { distroOf, unknownDistro } from '../../distro/index.ts';
 import { failure, ok, type Preflight, warning } from './preflight.ts';
 
 export const privileges: Preflight = ({ facts }) => {
@@ -14,15 +15,30 @@ export const privileges: Preflight = ({ facts }) => {
 export const operatingSystem: Preflight = ({ facts }) => {
   if (facts.kernel !== 'Linux')
     return failure('operating-system', `${facts.kernel} is not Linux`, 'choose a server that runs Linux');
-  const { id, like, name } = facts.os;
-  if (![id, ...like.split(' ')].includes('debian') && !facts.hasApt) {
+  const name = facts.os.name || facts.os.id || 'this system';
+  const distro = distroOf(facts);
+  // Where nothing can be installed beside Docker, all that the network needs must be there.
+  const absent =
+    distro.packageManager === undefined ? ['nft', 'iptables', 'conntrack', 'ip'].filter((it) => !facts.programs.has(it)) : [];
+  if (absent.length > 0) {
+    const why = distro === unknownDistro ? 'is not known' : 'takes no packages while it runs';
+    const hint =
+      distro === unknownDistro
+        ? 'install them, or choose a distribution of docs/distributions.md, such as Debian 12'
+        : 'put them into its image (rpm-ostree install, transactional-update pkg install), and boot it';
+    return failure('operating-system', `${name} ${why}, and has no ${absent.join(', ')}`, hint);
+  }
+  if (distro.packageManager !== 'apt') {
     return failure(
       'operating-system',
-      `${name || 'this system'} is not known`,
+      `${name} is not known, or cannot be installed on yet`,
       'choose Debian 12 or newer, or Ubuntu 22.04 or newer',
     );
   }
-  return ok('operating-system', name || id);
+  if (distro === unknownDistro) {
+    return warning('operating-system', `${name} is not known`, "Docker and the CNI plugins are upstream's static builds there");
+  }
+  return ok('operating-system', name);
 };
 
 export const architecture: Preflight = ({ facts }) => {
