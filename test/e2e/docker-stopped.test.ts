@@ -22,5 +22,5 @@ test('uninstall leaves Docker as it was: stopped', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal((await host.exec(['systemctl', 'is-active', 'docker'], { anyCode: true })).stdout.trim(), 'inactive');
-  assertOnlyExpectedResidue('stopped', listingDifference(before, await listHost(host)));
+  assertOnlyExpectedResidue(['stopped'], listingDifference(before, await listHost(host)));
 });
