@@ -15,6 +15,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
   const stage = process.env['OO_TEST_STAGE'] ?? 'tests';
   const counts = { passed: 0, failed: 0 };
   const skips: string[] = [];
+  const passed: string[] = [];
   const names = new TestNames();
   for await (const event of source) {
     switch (event.type) {
@@ -32,6 +33,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         }
         if (isFileItself(data)) break;
         counts.passed++;
+        passed.push(`${fileOf(data)}: ${names.of(data)}`);
         if (data.details.duration_ms > SLOW)
           yield `   slow ${fileOf(data)}: ${names.of(data)} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n`;
         break;
@@ -62,7 +64,10 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
   const folder = process.env['OO_TEST_RESULTS'];
   if (folder !== undefined) {
     mkdirSync(folder, { recursive: true });
-    writeFileSync(join(folder, `${stage}.json`), JSON.stringify({ stage, ...counts, skips } satisfies StageResult));
+    writeFileSync(
+      join(folder, `${stage}.json`),
+      JSON.stringify({ stage, ...counts, skips, names: passed } satisfies StageResult),
+    );
   }
 }
 

@@ -5,6 +5,8 @@ export interface StageResult {
   readonly failed: number;
   /** Lines of `skipLine`. */
   readonly skips: readonly string[];
+  /** Every test that passed, as `FILE: NAME`. A tool's stage has none. */
+  readonly names?: readonly string[];
 }
 
 /** One skipped test as test/expected-skips.txt lists it: `FILE: TEST: REASON`. */
