@@ -1,24 +1,35 @@
 import { randomBytes } from 'node:crypto';
-import { eventually } from './eventually.ts';
-import { copyFilesIn, copyTree } from './hosts/host-files.ts';
+import { booted, containerHost, serving } from './hosts/container-host.ts';
+import { ownerOption, removeOrphans } from './hosts/disposables.ts';
+import { copyFilesIn } from './hosts/host-files.ts';
 import { ensureHostImage } from './hosts/host-images.ts';
-import { HOST_RELEASE, WRITABLE_CGROUPS } from './hosts/host-recipe.ts';
-import { readMachineSettings } from './hosts/machine-settings.ts';
-import { isAlive } from './platform-slot.ts';
+import { HOST_RELEASE, WRITABLE_CGROUPS, type HostRelease, type Variant } from './hosts/host-recipe.ts';
+import { readMachineSettings, type HostFile } from './hosts/machine-settings.ts';
+import type { TestNetwork } from './hosts/test-network.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
-/** The four states in which an installer meets Docker, and `git`: without Docker, with git, as the README asks. */
+/** The four states in which an installer meets Docker. */
 export type DockerState = 'absent' | 'stopped' | 'running' | 'broken';
 
 export interface TestHostOptions {
+  /** @default 'bookworm' */
+  readonly release?: HostRelease;
   /** @default 'absent' */
   readonly docker?: DockerState;
-  /** Adds git, and only git, to the bare server. */
-  readonly git?: boolean;
+  /** What the bare server (without Docker) holds beyond itself. `git`: what the README asks for. @default 'bare' */
+  readonly variant?: Exclude<Variant, 'docker'>;
   /** Whether systemd runs. Without it the host has no services at all, as in a plain container. @default true */
   readonly init?: boolean;
+  /** Networks that it stands on, the first one as eth0. @default Docker's own, which leads out */
+  readonly networks?: readonly Pick<TestNetwork, 'name'>[];
   /** Folders of this machine that the host sees, as `from:to[:ro]`. */
   readonly mounts?: readonly string[];
+  /** Folders on a small disk of their own, with its size as mount(8) takes it: `{ '/opt': '32m' }`. Unmounting one mends it. */
+  readonly disks?: Readonly<Record<string, string>>;
+  /** Files that are there when it boots. */
+  readonly files?: readonly HostFile[];
+  /** cloud-init's user data (variant `cloud-init`). The host is handed over when SSH is served, with cloud-init still at work. */
+  readonly userData?: string;
 }
 
 /**
@@ -27,8 +38,8 @@ export interface TestHostOptions {
  */
 export interface TestHost extends AsyncDisposable {
   readonly name: string;
-  /** IPv4 address, reachable from this machine. May change when the host restarts. */
-  address(): Promise<string>;
+  /** IPv4 address on this network (its first by default), reachable from this machine. May change when the host restarts. */
+  address(network?: Pick<TestNetwork, 'name'>): Promise<string>;
   /** Runs a program as root, with a login's environment. */
   exec(argv: readonly string[], options?: CommandOptions): Promise<CommandResult>;
   /** Runs a script by sh; for pipes and loops that `exec` has no words for. */
@@ -41,6 +52,9 @@ export interface TestHost extends AsyncDisposable {
   restart(): Promise<void>;
   /** A power cut: everything is killed at once; then it boots. */
   powerCycle(): Promise<void>;
+  /** Nothing on it runs any more, yet its connections stay open: a machine that hangs. */
+  freeze(): Promise<void>;
+  thaw(): Promise<void>;
   dispose(): Promise<void>;
 }
 
@@ -60,37 +74,37 @@ const RUN_OPTIONS = [
   '--stop-signal=SIGRTMIN+3',
 ];
 
-/** The test process that disposes of the host. */
-const OWNER_LABEL = 'io.openshift.test-host';
-
 const LOGIN = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
 
 /** Starts a server and brings its Docker into the wanted state. Its image is built when it is not there. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const state = options.docker ?? 'absent';
+  const { docker = 'absent', release = HOST_RELEASE, init = true } = options;
   await removeOrphans();
-  const settings = await readMachineSettings(HOST_RELEASE);
-  const image = await ensureHostImage(state !== 'absent' ? 'docker' : options.git === true ? 'git' : 'bare', settings);
+  const settings = await readMachineSettings(release);
+  const image = await ensureHostImage(docker === 'absent' ? (options.variant ?? 'bare') : 'docker', release, settings);
   const name = `oo-test-host-${randomBytes(4).toString('hex')}`;
-  const env = { ...LOGIN, ...settings.env };
+  const [first, ...others] = options.networks ?? [];
   await runCommand([
     'docker',
     'create',
     `--name=${name}`,
     `--hostname=${name}`,
+    ownerOption,
     ...RUN_OPTIONS,
-    `--label=${OWNER_LABEL}=${process.pid}`,
+    ...(first === undefined ? [] : [`--network=${first.name}`]),
     ...(options.mounts ?? []).map((mount) => `--volume=${mount}`),
-    ...Object.entries(env).map(([key, value]) => `--env=${key}=${value}`),
-    ...(options.init === false ? ['--init', image, 'sh', '-c', `${WRITABLE_CGROUPS}exec sleep infinity`] : [image]),
+    ...Object.entries(options.disks ?? {}).map(([folder, size]) => `--tmpfs=${folder}:exec,size=${size}`),
+    ...Object.entries({ ...LOGIN, ...settings.env }).map(([key, value]) => `--env=${key}=${value}`),
+    ...(init ? [image] : ['--init', image, 'sh', '-c', `${WRITABLE_CGROUPS}exec sleep infinity`]),
   ]);
-  const host = testHost(name, options.init !== false);
+  const ready = !init ? async () => undefined : options.userData === undefined ? booted : serving;
+  const host = containerHost(name, ready);
   try {
-    await copyFilesIn(name, settings.files);
+    for (const network of others) await runCommand(['docker', 'network', 'connect', network.name, name]);
+    await copyFilesIn(name, [...settings.files, ...(options.files ?? []), ...seedFiles(name, options.userData)]);
     await runCommand(['docker', 'start', name]);
-    if (options.init === false) return host;
-    await booted(host);
-    await bringDockerInto(state, host);
+    await ready(host);
+    if (init) await bringDockerInto(docker, host);
   } catch (error) {
     await host.dispose();
     throw error;
@@ -98,70 +112,15 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   return host;
 }
 
-function testHost(name: string, init: boolean): TestHost {
-  const exec: TestHost['exec'] = (argv, options = {}) => {
-    const env = Object.entries(options.env ?? {}).flatMap(([key, value]) =>
-      value === undefined ? [] : ['--env', `${key}=${value}`],
-    );
-    const { env: _passed, ...rest } = options;
-    return runCommand(['docker', 'exec', ...(options.stdin === undefined ? [] : ['-i']), ...env, name, ...argv], rest);
-  };
-  const dispose = async (): Promise<void> => {
-    await runCommand(['docker', 'rm', '-fv', name], { anyCode: true });
-  };
-  const host: TestHost = {
-    name,
-    exec,
-    dispose,
-    [Symbol.asyncDispose]: dispose,
-    shell: (script, options) => exec(['sh', '-c', script], options),
-    async address() {
-      const format = '{{range .NetworkSettings.Networks}}{{.IPAddress}}{{end}}';
-      return (await runCommand(['docker', 'inspect', '--format', format, name])).stdout.trim();
-    },
-    write: (files, mode = 0o644) =>
-      copyFilesIn(
-        name,
-        Object.entries(files).map(([path, content]) => ({ path, content, mode })),
-      ),
-    async copyIn(folder, target, members) {
-      await exec(['mkdir', '-p', target]);
-      const list = members === undefined ? ['.'] : ['--null', '--files-from=-'];
-      await copyTree(name, target, ['-C', folder, ...list], members?.join('\0'));
-    },
-    async restart() {
-      await runCommand(['docker', 'restart', '--time=60', name], { timeout: 120_000 });
-      if (init) await booted(host);
-    },
-    async powerCycle() {
-      await runCommand(['docker', 'kill', '--signal=KILL', name]);
-      await runCommand(['docker', 'start', name]);
-      if (init) await booted(host);
-    },
-  };
-  return host;
-}
-
-/** Hosts whose test process was killed before it could dispose of them. */
-async function removeOrphans(): Promise<void> {
-  const format = `{{.ID}} {{.Label "${OWNER_LABEL}"}}`;
-  const { stdout } = await runCommand(['docker', 'ps', '-a', '--filter', `label=${OWNER_LABEL}`, '--format', format]);
-  for (const [id, owner] of stdout.split('\n').map((line) => line.split(' '))) {
-    if (id !== undefined && owner !== undefined && !isAlive(Number(owner))) {
-      await runCommand(['docker', 'rm', '-fv', id], { anyCode: true });
-    }
-  }
-}
-
-/** Until systemd has nothing left to start. `degraded` (some unit failed) is a booted host too. */
-async function booted(host: TestHost): Promise<void> {
-  await eventually(
-    async () => {
-      const { stdout } = await host.exec(['systemctl', 'is-system-running', '--wait'], { anyCode: true, timeout: 60_000 });
-      return ['running', 'degraded'].includes(stdout.trim());
-    },
-    { timeout: 60_000, what: `boot of ${host.name}` },
-  );
+/** A NoCloud seed: without a datasource cloud-init's generator turns it off. Locales are not generated: minimal trees cannot. */
+function seedFiles(name: string, userData: string | undefined): HostFile[] {
+  if (userData === undefined) return [];
+  const seed = '/var/lib/cloud/seed/nocloud';
+  return [
+    { path: `${seed}/meta-data`, content: `instance-id: ${name}\nlocal-hostname: ${name}\n`, mode: 0o600 },
+    { path: `${seed}/user-data`, content: userData, mode: 0o600 },
+    { path: '/etc/cloud/cloud.cfg.d/90-tests.cfg', content: 'locale: false\n', mode: 0o644 },
+  ];
 }
 
 async function bringDockerInto(state: DockerState, host: TestHost): Promise<void> {

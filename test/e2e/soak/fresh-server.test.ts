@@ -6,7 +6,7 @@ import { startTestHost } from '../../support/test-host.ts';
 
 // The README's two commands, on a Debian server that holds git and nothing else, from a clean clone of what is committed.
 
-const host = await startTestHost({ git: true });
+const host = await startTestHost({ variant: 'git' });
 after(() => host.dispose());
 const bundle = (await runCommand(['mktemp', '--suffix=.bundle'])).stdout.trim();
 after(() => runCommand(['rm', '-f', bundle]));

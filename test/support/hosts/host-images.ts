@@ -1,24 +1,28 @@
 import { spawn } from 'node:child_process';
 import { pipeline } from 'node:stream/promises';
 import { runCommand } from '../run-command.ts';
-import { imageTag, treeArguments, HOST_RELEASE, VARIANTS, type Variant } from './host-recipe.ts';
+import { imageTag, treeArguments, HOST_RELEASE, packagesOf, type HostRelease, type Variant } from './host-recipe.ts';
 import { copyFilesIn } from './host-files.ts';
 import { readMachineSettings, type MachineSettings } from './machine-settings.ts';
 
 /** The reference of the image, which is built when Docker does not have it. Two builders at once only waste time. */
-export async function ensureHostImage(variant: 'bare' | Variant, settings?: MachineSettings): Promise<string> {
-  const machine = settings ?? (await readMachineSettings(HOST_RELEASE));
-  const tag = imageTag(variant, machine);
+export async function ensureHostImage(
+  variant: Variant,
+  release: HostRelease = HOST_RELEASE,
+  settings?: MachineSettings,
+): Promise<string> {
+  const machine = settings ?? (await readMachineSettings(release));
+  const tag = imageTag(variant, machine, release);
   if ((await runCommand(['docker', 'image', 'inspect', tag], { anyCode: true })).code === 0) return tag;
-  if (variant === 'bare') await buildBare(tag, machine);
-  else await buildVariant(tag, await ensureHostImage('bare', machine), VARIANTS[variant], machine);
+  if (variant === 'bare') await buildBare(tag, machine, release);
+  else await buildVariant(tag, await ensureHostImage('bare', release, machine), packagesOf(variant, release), machine);
   return tag;
 }
 
 /** mmdebstrap | docker import: no tree on disk. */
-async function buildBare(tag: string, settings: MachineSettings): Promise<void> {
+async function buildBare(tag: string, settings: MachineSettings, release: HostRelease): Promise<void> {
   // In a process group of its own: where mmdebstrap fails it hangs up on its whole group, which would be ours.
-  const tree = spawn('mmdebstrap', treeArguments(settings), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+  const tree = spawn('mmdebstrap', treeArguments(settings, release), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
   const image = spawn('docker', ['import', '--change', 'CMD ["/sbin/container-init"]', '-', tag], {
     stdio: ['pipe', 'ignore', 'pipe'],
   });

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { MachineSettings } from './machine-settings.ts';
 
-/** The release of the servers that the end-to-end tests install on. */
-export const HOST_RELEASE = 'bookworm';
+/** A Debian release that servers of the end-to-end tests are made of. */
+export type HostRelease = 'bookworm' | 'trixie';
+/** The one that tests get when they name none. */
+export const HOST_RELEASE: HostRelease = 'bookworm';
 
 /**
  * A server with an init system, an SSH server and nothing that the installer may need: no curl, no iptables, no git. What a
@@ -57,14 +59,14 @@ for controller in /sys/fs/cgroup/*/; do
 done
 `;
 
-/** PID 1. */
+/** PID 1. In a container systemd takes its own arguments for the kernel's command line: trixie's boots on version 1 only when told. */
 export const INIT_SCRIPT = `#!/bin/sh
 ${WRITABLE_CGROUPS}export container=docker
-exec /sbin/init
+exec /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
 `;
 
 /** Arguments of mmdebstrap that write the tree to standard output. */
-export function treeArguments(settings: MachineSettings): string[] {
+export function treeArguments(settings: MachineSettings, release: HostRelease): string[] {
   return [
     '--variant=minbase',
     '--format=tar',
@@ -77,7 +79,7 @@ export function treeArguments(settings: MachineSettings): string[] {
     '--dpkgopt=path-exclude=/usr/share/doc/*',
     '--dpkgopt=path-include=/usr/share/doc/*/copyright',
     `--customize-hook=${customizeScript()}`,
-    HOST_RELEASE,
+    release,
     '-',
     '-',
   ];
@@ -100,17 +102,30 @@ function customizeScript(): string {
   ].join('\n');
 }
 
-/** Further images, each a set of packages on top of the bare one. */
+/** What a server holds beyond the bare one: a set of packages each. */
 export const VARIANTS = {
+  bare: [],
   /** Docker as Debian packages it, neither enabled nor running. */
   docker: ['docker.io'],
   /** What the README asks for: git. */
   git: ['git'],
+  /** Login shells that are no POSIX shells. */
+  shells: ['fish', 'tcsh'],
+  /** What Ansible needs on a server. */
+  python: ['python3'],
+  /** As cloud images have it; python3-cffi-backend is what its dependencies forget. */
+  'cloud-init': ['cloud-init', 'python3-cffi-backend'],
 } as const;
 export type Variant = keyof typeof VARIANTS;
 
+/** Debian 13 has the client in a package of its own. */
+export function packagesOf(variant: Variant, release: HostRelease): readonly string[] {
+  return variant === 'docker' && release !== 'bookworm' ? [...VARIANTS.docker, 'docker-cli'] : VARIANTS[variant];
+}
+
 /** Names the image by all that it is made from: a changed recipe is another image. */
-export function imageTag(variant: 'bare' | Variant, settings: MachineSettings): string {
-  const recipe = [treeArguments(settings), settings.sources, variant === 'bare' ? [] : VARIANTS[variant]];
-  return `oo-test/host-${variant}:${createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12)}`;
+export function imageTag(variant: Variant, settings: MachineSettings, release: HostRelease): string {
+  const recipe = [treeArguments(settings, release), settings.sources, packagesOf(variant, release)];
+  const hash = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
+  return `oo-test/host-${release}-${variant}:${hash}`;
 }

@@ -115,6 +115,12 @@ function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Pr
       await stopped();
       await host.start();
     },
+    async freeze() {
+      qemu?.kill('SIGSTOP');
+    },
+    async thaw() {
+      qemu?.kill('SIGCONT');
+    },
     async dispose() {
       await stopped();
       await runCommand(['ip', 'link', 'del', TAP], { anyCode: true });
