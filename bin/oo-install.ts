@@ -16,7 +16,6 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     // Once: the step that runs is finished, then we say where we stand. Twice: at once.
     if (ending.signal.aborted) process.exit(130);
     ending.abort(new Error('interrupted'));
-    process.stderr.write('\ninterrupted: this step is being finished (again to leave at once; the agent finishes it alone)\n');
   });
 }
 process.exitCode = await main(process.argv.slice(2), ending.signal);

@@ -76,6 +76,29 @@ export const progressEvent = z.discriminatedUnion('event', [
     message: z.string(),
     hint: z.string().optional(),
   }),
+  /** The last event of a run on several hosts: what became of each. */
+  z.strictObject({
+    event: z.literal('summary'),
+    ...about,
+    command: z.string(),
+    seconds: z.number(),
+    succeeded: z.int(),
+    failed: z.int(),
+    exitCode: z.int(),
+    hosts: z.array(
+      z.strictObject({
+        host: z.string(),
+        /** That of its result, the platform's state for `status`, or else done, failed or interrupted. */
+        outcome: z.string(),
+        seconds: z.number(),
+        changes: z.int(),
+        exitCode: z.int(),
+        api: z.string().optional(),
+        code: z.string().optional(),
+        failure: z.string().optional(),
+      }),
+    ),
+  }),
 ]);
 export type ProgressEvent = z.infer<typeof progressEvent>;
 
@@ -87,6 +110,11 @@ export interface Reporter {
   /** The phases that will run, in their order, before the first of them does. */
   plan(host: string, phases: readonly { readonly name: string; readonly title: string }[]): void;
   report(event: EventBody): void;
+  /** Clears away what is drawn while a question is asked; `resume` draws it again. */
+  pause?(): void;
+  resume?(): void;
+  /** Prints a line of the program itself at once, above what is drawn. @default on standard error */
+  aside?(text: string): void;
   /** After the last event: what was drawn stays. */
   close(): Promise<void>;
 }

@@ -1,16 +1,13 @@
 import { hostname, userInfo } from 'node:os';
 import { OoError } from '../common/errors.ts';
-import type { Artifact } from './artifacts/artifact.ts';
-import { openshiftBundle } from './artifacts/bundle.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
 import { debianArchitecture } from './artifacts/debian-package.ts';
-import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
 import { startingImageNames } from './artifacts/images/image-recipe.ts';
-import { nodeRuntime } from './artifacts/runtime.ts';
 import { type InstallContext, type InstallSettings, platformPaths } from './phases/context.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
 import type { Progress } from './phases/run-phases.ts';
 import type { Reporter } from './progress-event.ts';
+import { prepareSupplies, type Supplies } from './supplies.ts';
 import { connectHost } from './transport/connected-host.ts';
 import type { Facts } from './transport/facts.ts';
 import type { Host } from './transport/host.ts';
@@ -26,10 +23,12 @@ export interface SessionOptions {
   readonly nodeName?: string | undefined;
   readonly advertiseAddress?: string | undefined;
   readonly cacheDir?: string;
+  /** What all hosts of the run share. @default of this host alone, in `cacheDir` */
+  readonly supplies?: Supplies;
   readonly signal?: AbortSignal;
 }
 
-/** One host, and what is prepared for it on the operator's machine meanwhile. */
+/** One host, and what is prepared for it on the operator's machine meanwhile: for the architecture that the probe finds. */
 export interface Session {
   readonly host: Host;
   readonly progress: Progress;
@@ -38,15 +37,11 @@ export interface Session {
 
 export function openSession(options: SessionOptions): Session {
   const { transport, reporter } = options;
-  const cacheDir = options.cacheDir ?? defaultCacheDir();
+  const supplies = options.supplies ?? prepareSupplies({ cacheDir: options.cacheDir ?? defaultCacheDir() });
   const progress: Progress = { phase: '' };
   let target: 'amd64' | 'arm64' = debianArchitecture();
-  // Begun at once, so that they are ready when a phase needs them; awaited there.
-  const artifacts = once(async (): Promise<{ runtime: Artifact; openshift: Artifact }> => {
-    const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch: target }), openshiftBundle({ cacheDir })]);
-    return { runtime, openshift };
-  });
-  const images = once((): Promise<StartingImage[]> => buildStartingImages({ cacheDir, arch: target }));
+  const artifacts = () => supplies.artifacts(target);
+  const images = () => supplies.images(target);
   const host = connectHost({
     transport,
     dryRun: options.dryRun,
@@ -68,7 +63,7 @@ export function openSession(options: SessionOptions): Session {
     progress,
     context: (facts) => {
       target = /^(aarch64|arm64)$/.test(facts.arch) ? 'arm64' : 'amd64';
-      // What fails here is told where it is awaited.
+      // Begun at once, so that they are ready when a phase needs them. What fails here is told where it is awaited.
       void artifacts().catch(() => undefined);
       void images().catch(() => undefined);
       const settings = settingsFor(facts, options);
@@ -99,9 +94,4 @@ export function settingsFor(facts: Facts, flags: Pick<SessionOptions, 'nodeName'
 /** Whether our platform runs on the host. */
 export function platformRuns(facts: Facts): boolean {
   return facts.units.openshift?.active === 'active' || facts.ours.services.has('openshift');
-}
-
-function once<T>(fn: () => Promise<T>): () => Promise<T> {
-  let running: Promise<T> | undefined;
-  return () => (running ??= fn());
 }

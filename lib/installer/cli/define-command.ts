@@ -41,6 +41,8 @@ export interface HostCommand<Flags = object> extends CommandBase {
   needsRoot(flags: Flags & HostFlags): boolean;
   /** A question that is asked once for all hosts, before the first change, unless --yes, --json or --dry-run is given. */
   confirm?(hosts: readonly string[], flags: Flags & HostFlags): string;
+  /** Prints lines of its own, such as a log: nothing is drawn around them, and no summary follows. @default false */
+  readonly printsLines?: boolean;
   /** The work on one host. What it tells goes to `session.reporter`; what it throws is told as that host's failure. */
   run(session: SessionOptions, flags: Flags & HostFlags): Promise<unknown>;
 }

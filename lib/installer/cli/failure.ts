@@ -13,6 +13,7 @@ export function failureOf(error: unknown, host: string, options: { aborted: bool
 }
 
 function interrupted(cause: unknown): OoError {
+  if (cause instanceof OoError && cause.failure === 'interrupted') return cause;
   const hint =
     'what had begun was finished or will be: run the same command again to go on, or oo-install uninstall to take it back';
   const where = cause instanceof OoError && cause.code !== 'ABORTED' ? `: ${cause.message}` : '';

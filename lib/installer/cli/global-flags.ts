@@ -1,3 +1,4 @@
+import { InvalidArgumentError } from 'commander';
 import type { OptionDefinition } from './define-command.ts';
 
 /** Flags that every command has. */
@@ -11,8 +12,15 @@ export interface GlobalFlags {
 /** Flags of every command that works on hosts. */
 export interface HostFlags extends GlobalFlags {
   readonly takeLock: boolean;
+  /** Names and patterns; none: all hosts. */
+  readonly limit: readonly string[];
+  /** How many hosts are worked on at once. */
+  readonly parallel: number;
   /** Of the commands that take `dryRunOption`. */
   readonly dryRun?: boolean;
+  /** Of the commands that take `nodeOptions`. */
+  readonly nodeName?: string;
+  readonly advertiseAddress?: string;
 }
 
 export const globalOptions: readonly OptionDefinition[] = [
@@ -23,10 +31,23 @@ export const globalOptions: readonly OptionDefinition[] = [
 ];
 
 export const hostOptions: readonly OptionDefinition[] = [
+  {
+    flags: '--limit <names>',
+    description: 'only these of the hosts: names or patterns, separated by commas',
+    parse: (text, previous) => [...(previous as readonly string[]), text],
+    default: [],
+  },
+  { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf, default: 10 },
   { flags: '--take-lock', description: 'take over from another run that is gone' },
 ];
 
 /** For commands that can tell what they would do. The session then has `dryRun`. */
 export function dryRunOption(description = 'tell what would be done, and change nothing'): OptionDefinition {
   return { flags: '--dry-run', description };
+}
+
+function parallelOf(text: string): number {
+  const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
+  if (number < 1 || number > 100) throw new InvalidArgumentError('it must be a number from 1 to 100.');
+  return number;
 }

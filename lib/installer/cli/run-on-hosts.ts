@@ -1,7 +1,12 @@
-import { createInterface } from 'node:readline/promises';
-import { OoError } from '../../common/errors.ts';
-import type { SessionOptions } from '../session.ts';
-import { authenticateLocally, localTransport } from '../transport/local-transport.ts';
+import { defaultCacheDir } from '../artifacts/cache.ts';
+import type { FleetHost } from '../fleet/fleet-host.ts';
+import { runFleet } from '../fleet/run-fleet.ts';
+import { summarize } from '../fleet/summarize.ts';
+import type { Reporter } from '../progress-event.ts';
+import { prepareSupplies } from '../supplies.ts';
+import { authenticateLocally } from '../transport/local-transport.ts';
+import { chooseHosts } from './choose-hosts.ts';
+import { confirm } from './confirm.ts';
 import type { HostCommand } from './define-command.ts';
 import { failureOf } from './failure.ts';
 import type { HostFlags } from './global-flags.ts';
@@ -10,55 +15,64 @@ import { chooseReporter } from './progress/choose-reporter.ts';
 /** Runs a command on the hosts that are named, and answers the exit status. What goes wrong is told, never thrown. */
 export async function runOnHosts(
   command: HostCommand,
-  hosts: readonly string[],
-  flags: HostFlags & Pick<SessionOptions, 'nodeName' | 'advertiseAddress'>,
+  names: readonly string[],
+  flags: HostFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  const reporter = chooseReporter(flags);
-  const dryRun = flags.dryRun ?? false;
+  const begin = performance.now();
+  let hosts: readonly FleetHost[] = [];
+  const failed = (error: unknown, host: string) => failureOf(error, host, { aborted: signal.aborted, verbose: flags.verbose });
+  const choose = () => chooseReporter({ flags, hosts: hosts.map(({ name }) => name), plain: command.printsLines ?? false });
+  let reporter: Reporter | undefined;
   try {
-    refuseRemote(hosts);
-    await confirm(command.confirm?.(hosts, flags), flags);
-    if (command.needsRoot(flags)) await authenticateLocally();
-    await command.run(
-      {
-        transport: localTransport(),
-        reporter,
-        dryRun,
-        takeLock: flags.takeLock,
-        nodeName: flags.nodeName,
-        advertiseAddress: flags.advertiseAddress,
-        signal,
-      },
+    hosts = await chooseHosts(names, flags);
+    await confirm(
+      command.confirm?.(
+        hosts.map(({ name }) => name),
+        flags,
+      ),
       flags,
     );
-    await reporter.close();
-    return 0;
-  } catch (error) {
-    await reporter.close();
-    const failed = failureOf(error, hosts.join(' '), { aborted: signal.aborted, verbose: flags.verbose });
-    reporter.report(failed);
-    return failed.exitCode;
-  }
-}
-
-/** Names are data: what is no name at all is refused here, before anything is done with it. */
-function refuseRemote(hosts: readonly string[]): void {
-  for (const host of hosts) {
-    if (host === 'localhost') continue;
-    throw new OoError('HOST_UNSUPPORTED', 'usage', `${JSON.stringify(host)}: only localhost can be installed on yet`, {
-      hint: 'run oo-install localhost on that server itself',
+    if (hosts.some(({ isLocal }) => isLocal) && command.needsRoot(flags)) await authenticateLocally();
+    reporter = choose();
+    tellInterruption(signal, reporter);
+    const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });
+    const rows = await runFleet(hosts, {
+      parallel: flags.parallel,
+      reporter,
+      signal,
+      failureOf: failed,
+      run: (host, hostReporter) =>
+        command.run(
+          {
+            transport: host.transport(),
+            reporter: hostReporter,
+            supplies,
+            dryRun: flags.dryRun ?? false,
+            takeLock: flags.takeLock,
+            nodeName: flags.nodeName ?? host.nodeName,
+            advertiseAddress: flags.advertiseAddress ?? host.advertiseAddress,
+            signal,
+          },
+          flags,
+        ),
     });
+    const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);
+    if (hosts.length > 1 && command.printsLines !== true) reporter.report(summary);
+    await reporter.close();
+    return summary.exitCode;
+  } catch (error) {
+    reporter ??= choose();
+    await reporter.close();
+    const event = failed(error, names.join(' '));
+    reporter.report(event);
+    return event.exitCode;
   }
-  if (hosts.length > 1) throw new OoError('HOST_TWICE', 'usage', 'localhost is named more than once');
 }
 
-/** Asks before a command that takes things away, where somebody is there to answer. */
-async function confirm(question: string | undefined, flags: HostFlags): Promise<void> {
-  if (question === undefined || flags.yes || flags.json || flags.dryRun) return;
-  if (!process.stdin.isTTY || !process.stdout.isTTY) return;
-  const terminal = createInterface({ input: process.stdin, output: process.stdout });
-  const answer = await terminal.question(`${question} [y/N] `);
-  terminal.close();
-  if (!/^y(es)?$/i.test(answer.trim())) throw new OoError('NOT_CONFIRMED', 'usage', 'not confirmed: nothing was changed');
+/** Said at once: what runs is finished first, which takes its time. */
+function tellInterruption(signal: AbortSignal, reporter: Reporter): void {
+  const text = '\ninterrupted: this step is being finished (again to leave at once; the agent finishes it alone)\n';
+  const aside = reporter.aside ?? ((line: string) => void process.stderr.write(line));
+  signal.addEventListener('abort', () => aside(text), { once: true });
 }

@@ -1,18 +1,35 @@
 import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
-import type { GlobalFlags } from '../global-flags.ts';
+import type { HostFlags } from '../global-flags.ts';
 import { colours, noColours } from './event-text.ts';
+import { fleetReporter } from './fleet-reporter.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { plainReporter } from './plain-reporter.ts';
+import { prefixReporter } from './prefix-reporter.ts';
 import { terminalReporter } from './terminal-reporter.ts';
+import { glyphsFor, terminalScreen } from './terminal-screen.ts';
 
-/** The reporter that suits the flags and where standard output goes. */
-export function chooseReporter(flags: GlobalFlags): Reporter {
+export interface ReporterChoice {
+  readonly flags: HostFlags;
+  readonly hosts: readonly string[];
+  /** The command prints lines of its own: nothing is drawn. */
+  readonly plain: boolean;
+}
+
+/** The reporter that suits the flags, how many hosts there are, and where standard output goes. */
+export function chooseReporter({ flags, hosts, plain }: ReporterChoice): Reporter {
   if (flags.json) return jsonReporter(write);
   const isTerminal = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
   const paint = isTerminal && flags.color && process.env['NO_COLOR'] === undefined ? colours : noColours;
-  const options = { out: write, err: (text: string) => void process.stderr.write(redact(text)), paint, verbose: flags.verbose };
-  return isTerminal && !flags.verbose ? terminalReporter(options) : plainReporter(options);
+  const err = (text: string) => void process.stderr.write(redact(text));
+  const glyphs = glyphsFor(process.env);
+  const options = { out: write, err, paint, verbose: flags.verbose, glyphs, hosts };
+  const draws = isTerminal && !flags.verbose && !plain;
+  const screen = terminalScreen();
+  const several = { ...options, screen, now: () => performance.now(), width: isTerminal ? screen.columns : Infinity };
+  // What a dry run of several hosts tells is there to be read afterwards.
+  if (hosts.length > 1) return draws && flags.dryRun !== true ? fleetReporter(several) : prefixReporter(several);
+  return draws ? terminalReporter(several) : plainReporter(options);
 }
 
 /** Writes to standard output; registered secrets are taken out. */

@@ -45,6 +45,15 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
   }
 }
 
+/** The same in one line, for one of several hosts. */
+export function briefResultText(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
+  const where = event.api === undefined || event.outcome === 'planned' ? '' : `: ${paint.strong(event.api)}`;
+  const words = { installed: 'OpenShift is running', unchanged: 'nothing to do' } as Readonly<Record<string, string>>;
+  const text = words[event.outcome];
+  if (text === undefined) return resultText(event, paint);
+  return `${paint.good(text)}${where} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
+}
+
 function access(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
   return `\n  API:        ${paint.strong(event.api ?? '')}\n  kubeconfig: ${event.kubeconfig ?? ''}\n`;
 }
@@ -59,8 +68,8 @@ Next, as root on ${event.host} (kubectl is not part of this; apt-get install kub
 `;
 }
 
-/** What `status` prints. */
-export function statusText(event: Extract<EventBody, { event: 'status' }>, paint: Paint): string {
+/** What `status` prints; `brief`: below the name of the host already. */
+export function statusText(event: Extract<EventBody, { event: 'status' }>, paint: Paint, brief = false): string {
   const colour = event.platform === 'ready' ? paint.good : event.platform === 'absent' ? as : paint.warn;
   const rows: [string, string][] = [
     ['OpenShift', colour(event.platform) + (event.reason === '' ? '' : ` (${safe(event.reason)})`)],
@@ -73,7 +82,7 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
   const lines = rows.filter(([, value]) => value !== '').map(([key, value]) => `  ${`${key}:`.padEnd(12)} ${value}`);
   const changes = event.changes.map((change) => `  - ${safe(change)}`);
   const made = changes.length === 0 ? '' : `\nWhat oo-install did here, and uninstall takes back:\n${changes.join('\n')}\n`;
-  return `${paint.strong(event.host)}\n${lines.join('\n')}\n${made}`;
+  return `${brief ? '' : `${paint.strong(event.host)}\n`}${lines.join('\n')}\n${made}`;
 }
 
 export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {

@@ -1,5 +1,5 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
-import { failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
+import { briefResultText, failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
 
 export interface PlainOptions {
   readonly out: (text: string) => void;
@@ -7,10 +7,12 @@ export interface PlainOptions {
   readonly paint: Paint;
   /** Also what is well: findings, phases with nothing to do, every line of progress. */
   readonly verbose: boolean;
+  /** One of several hosts: what to do next is told once, elsewhere. */
+  readonly brief?: boolean;
 }
 
 /** One line per thing that happens: for logs, pipes and terminals that cannot be drawn on. */
-export function plainReporter({ out, err, paint, verbose }: PlainOptions): Reporter {
+export function plainReporter({ out, err, paint, verbose, brief }: PlainOptions): Reporter {
   let dryRun = false;
   /** Every finding is what `check` is there for. */
   let tellAll = verbose;
@@ -40,11 +42,12 @@ export function plainReporter({ out, err, paint, verbose }: PlainOptions): Repor
           ? `undone  ${safe(event.message)}\n`
           : `${paint.warn('kept')}    ${safe(event.message)}\n`;
       case 'result':
-        return resultText(event, paint);
+        return brief === true ? briefResultText(event, paint) : resultText(event, paint);
       case 'status':
-        return statusText(event, paint);
+        return statusText(event, paint, brief);
       case 'warning':
       case 'failed':
+      case 'summary':
         return '';
     }
   };

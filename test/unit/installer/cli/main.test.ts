@@ -9,6 +9,7 @@ import { exitCodes } from '../../../../lib/installer/cli/exit-codes.ts';
 import { noColours } from '../../../../lib/installer/cli/progress/event-text.ts';
 import { jsonReporter } from '../../../../lib/installer/cli/progress/json-reporter.ts';
 import { plainReporter } from '../../../../lib/installer/cli/progress/plain-reporter.ts';
+import { severity } from '../../../../lib/installer/fleet/summarize.ts';
 import { type EventBody, progressEvent } from '../../../../lib/installer/progress-event.ts';
 
 const root = packageRoot();
@@ -56,6 +57,14 @@ test('docs/exit-codes.md tells every class with its status, and no other', () =>
   const text = readFileSync(join(root, 'docs', 'exit-codes.md'), 'utf8');
   const rows = [...text.matchAll(/^\| (\d+) +\| `(\w+)` +\|/gm)].map(([, code, name]) => [name, Number(code)]);
   assert.deepEqual(Object.fromEntries(rows) as Record<FailureClass, number>, { ...exitCodes });
+});
+
+test('docs/exit-codes.md tells which class is worse, in the order that decides', () => {
+  const text = readFileSync(join(root, 'docs', 'exit-codes.md'), 'utf8');
+  assert.deepEqual(
+    [...text.matchAll(/^\d\. `(\w+)`/gm)].map((match) => match[1]),
+    severity,
+  );
 });
 
 test('docs/json-events.md tells every event and every field', () => {

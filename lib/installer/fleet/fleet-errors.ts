@@ -1,0 +1,26 @@
+import { defineErrors } from '../../common/errors.ts';
+
+/** What can be wrong with a choice of several hosts, before any of them is touched. */
+export const fleetErrors = defineErrors({
+  HOST_TWICE: {
+    failure: 'usage',
+    message: (first: string, second: string, route: string) =>
+      first === second ? `${first} is named more than once` : `${first} and ${second} are the same server: ${route}`,
+    hint: () => 'name each server once',
+  },
+  LIMIT_MATCHES_NOTHING: {
+    failure: 'usage',
+    message: (term: string, names: string) => `--limit ${term} matches none of ${names}`,
+    hint: () => "give names, or patterns with * and ?, separated by commas: --limit 'web*,db1'",
+  },
+  FLAG_OF_ONE_HOST: {
+    failure: 'usage',
+    message: (flag: string, hosts: number) => `${flag} is for one host, and ${hosts} are named`,
+    hint: () => 'give it for each host in cluster.yaml: docs/cluster-file.md',
+  },
+  NOT_BEGUN: {
+    failure: 'interrupted',
+    message: (host: string) => `interrupted before ${host} was touched`,
+    hint: () => 'run the same command again',
+  },
+});

@@ -1,0 +1,41 @@
+import type { Artifact } from './artifacts/artifact.ts';
+import { openshiftBundle } from './artifacts/bundle.ts';
+import type { DebianArchitecture } from './artifacts/debian-package.ts';
+import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
+import { nodeRuntime } from './artifacts/runtime.ts';
+
+/** What a server's agent is made of. */
+export interface ServerArtifacts {
+  readonly runtime: Artifact;
+  readonly openshift: Artifact;
+}
+
+/** What is put on servers, prepared on the operator's machine: once per run and architecture, however many hosts ask for it. */
+export interface Supplies {
+  artifacts(arch: DebianArchitecture): Promise<ServerArtifacts>;
+  images(arch: DebianArchitecture): Promise<readonly StartingImage[]>;
+}
+
+/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. */
+export function prepareSupplies(options: { readonly cacheDir: string }): Supplies {
+  const { cacheDir } = options;
+  // The bundle is the same on every architecture.
+  const bundle = oncePer<'any', Artifact>(() => openshiftBundle({ cacheDir }));
+  return {
+    artifacts: oncePer(async (arch: DebianArchitecture) => {
+      const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch }), bundle('any')]);
+      return { runtime, openshift };
+    }),
+    images: oncePer((arch: DebianArchitecture) => buildStartingImages({ cacheDir, arch })),
+  };
+}
+
+/** Answers the first result for each key to everybody who asks, a failure too. */
+export function oncePer<K, T>(make: (key: K) => Promise<T>): (key: K) => Promise<T> {
+  const made = new Map<K, Promise<T>>();
+  return (key) => {
+    const known = made.get(key) ?? make(key);
+    made.set(key, known);
+    return known;
+  };
+}
