@@ -173,7 +173,10 @@ for kind in runtime openshift; do
   done
   [ ! -h "/opt/oo-install/$kind/current" ] || put "current.$kind" "$(basename "$(readlink "/opt/oo-install/$kind/current")")"
 done
+[ ! -r /opt/oo-install/openshift/current/package.json ] ||
+  put version "$(sed -n 's/.*"version": *"\([0-9A-Za-z.+-]*\)".*/\1/p' /opt/oo-install/openshift/current/package.json | head -n 1)"
 [ ! -e /var/lib/oo-install/journal.jsonl ] || put journal yes
+[ ! -e /var/lib/oo-install/upgrade.json ] || put upgrade pending
 for file in /etc/openshift/config.yaml /etc/systemd/system/openshift.service /usr/local/bin/openshift; do
   [ ! -r "$file" ] || ! has sha256sum || put file "$file $(sha256sum <"$file" | cut -d' ' -f1)"
 done

@@ -46,12 +46,32 @@ export const progressEvent = z.discriminatedUnion('event', [
     event: z.literal('result'),
     ...about,
     command: z.string(),
-    outcome: z.enum(['installed', 'unchanged', 'planned', 'checked', 'uninstalled', 'partly-uninstalled', 'absent']),
+    outcome: z.enum([
+      'installed',
+      'unchanged',
+      'planned',
+      'checked',
+      'uninstalled',
+      'partly-uninstalled',
+      'absent',
+      'upgraded',
+      'started',
+      'stopped',
+      'restarted',
+      'merged',
+    ]),
     seconds: z.number(),
     changes: z.int(),
     api: z.string().optional(),
     kubeconfig: z.string().optional(),
+    /** After an installation or an upgrade: `0.2.0 (3f6c01b2a9d4)`; before an upgrade. */
+    version: z.string().optional(),
+    versionBefore: z.string().optional(),
+    /** Of `kubeconfig`: the context that kubectl finds the server by. */
+    context: z.string().optional(),
   }),
+  /** A line of a log on the server. */
+  z.strictObject({ event: z.literal('log'), ...about, line: z.string() }),
   /** What `status` found. */
   z.strictObject({
     event: z.literal('status'),
@@ -63,7 +83,16 @@ export const progressEvent = z.discriminatedUnion('event', [
     kubeconfig: z.string(),
     docker: z.string(),
     supervisor: z.enum(['systemd', 'oo-install', 'none']),
+    /** `0.1.0 (3f6c01b2a9d4)`: of package.json, and the beginning of the bundle's hash. */
     version: z.string(),
+    /** Whether that is the version of the oo-install that asks. */
+    isCurrent: z.boolean(),
+    /** An upgrade that was cut off, in words, or empty. */
+    upgrade: z.string(),
+    /** Running pods; absent where the platform does not answer. */
+    pods: z.int().optional(),
+    /** Certificates that end within 30 days. */
+    certificates: z.array(z.strictObject({ name: z.string(), expires: z.string(), days: z.int() })),
     changes: z.array(z.string()),
   }),
   z.strictObject({

@@ -8,7 +8,7 @@ import { probedPaths } from './phases/preflights/resource-preflights.ts';
 import type { Progress } from './phases/run-phases.ts';
 import type { Reporter } from './progress-event.ts';
 import { prepareSupplies, type Supplies } from './supplies.ts';
-import { connectHost } from './transport/connected-host.ts';
+import { connectHost, type HostOptions } from './transport/connected-host.ts';
 import type { Facts } from './transport/facts.ts';
 import type { Host } from './transport/host.ts';
 import type { Transport } from './transport/transport.ts';
@@ -26,6 +26,8 @@ export interface SessionOptions {
   /** What all hosts of the run share. @default of this host alone, in `cacheDir` */
   readonly supplies?: Supplies;
   readonly signal?: AbortSignal;
+  /** Whose agent answers. @default own */
+  readonly agent?: HostOptions['agent'];
 }
 
 /** One host, and what is prepared for it on the operator's machine meanwhile: for the architecture that the probe finds. */
@@ -46,6 +48,7 @@ export function openSession(options: SessionOptions): Session {
     transport,
     dryRun: options.dryRun,
     takeLock: options.takeLock,
+    agent: options.agent ?? 'own',
     owner: `${userInfo().username}@${hostname()}`,
     artifacts,
     probePaths: probedPaths,

@@ -1,6 +1,7 @@
 import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type FailureClass, OoError } from '../../common/errors.ts';
+import { agentErrors } from './agent-errors.ts';
 import { type CallName, type CallParams, type CallResult, callSchemas, replyFrame } from './call-schemas.ts';
 
 /** Both directions of a connection to an agent: a socket, or the pipes of a process that relays them. */
@@ -68,7 +69,11 @@ export function agentClient(connection: AgentConnection, host: string): AgentCli
     if ('progress' in frame) return call.onProgress?.(frame.progress);
     waiting.delete(frame.id);
     if ('error' in frame) call.reject(remoteError(frame.error));
-    else call.resolve(callSchemas[call.name].result.parse(frame.result));
+    else {
+      const result = callSchemas[call.name].result.safeParse(frame.result);
+      if (result.success) call.resolve(result.data);
+      else call.reject(agentErrors.ANSWER_STRANGE(host, call.name, { cause: result.error }));
+    }
   });
 
   return {

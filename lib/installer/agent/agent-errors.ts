@@ -3,6 +3,25 @@ import { defineErrors } from '../../common/errors.ts';
 /** What can go wrong on the server. */
 export const agentErrors = defineErrors({
   BAD_CALL: { failure: 'internal', message: (why: string) => `the agent was asked for something it does not know: ${why}` },
+  ANSWER_STRANGE: {
+    failure: 'internal',
+    message: (host: string, call: string) =>
+      `${host}: the agent's answer to ${call} is not what this version of oo-install reads`,
+    hint: () =>
+      'use the version of oo-install that installed this server, or bring the server up to this one: oo-install upgrade',
+  },
+  AGENT_TOO_OLD: {
+    failure: 'conflict',
+    message: (host: string, call: string) => `${host}: the version that is installed there does not know ${call}`,
+    hint: () => 'bring it up to this version first: oo-install upgrade',
+  },
+  AGENT_INCOMPATIBLE: {
+    failure: 'conflict',
+    message: (host: string, theirs: number, ours: number) =>
+      `${host}: the version that is installed there speaks protocol ${theirs}, this one ${ours}`,
+    hint: () =>
+      'use the version of oo-install that installed this server, or bring the server up to this one: oo-install upgrade',
+  },
   COMMAND_FAILED: {
     failure: 'internal',
     message: (command: string, status: string, output: string) =>
@@ -38,6 +57,22 @@ export const agentErrors = defineErrors({
   SERVICE_FAILED: {
     failure: 'platform',
     message: (name: string, why: string) => `${name} does not stay up: ${why}`,
+  },
+  NOTHING_TO_UPGRADE: {
+    failure: 'usage',
+    message: () => 'no version of OpenShift is in use on this server',
+    hint: () => 'install it first: oo-install HOST',
+  },
+  VERSION_MISSING: {
+    failure: 'internal',
+    message: (kind: string, sha256: string) => `the ${kind} ${sha256.slice(0, 12)} is not in place on this server`,
+    hint: () => 'run the same command again: it is sent anew',
+  },
+  NO_UPGRADE: { failure: 'internal', message: () => 'no upgrade has begun on this server' },
+  UPGRADE_UNFIT: {
+    failure: 'conflict',
+    message: (version: string, why: string) => `version ${version} cannot take over here: ${why}`,
+    hint: () => 'nothing was switched: the version that is installed goes on',
   },
   HOST_LOCKED: {
     failure: 'conflict',

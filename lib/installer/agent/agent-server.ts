@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
@@ -47,7 +48,7 @@ class AgentSession {
   readonly #context: Pick<CallContext, 'journal' | 'paths'>;
   readonly #idle: number;
   readonly #end: () => void;
-  readonly #sockets = new Set<Socket>();
+  readonly #sockets = new Map<Socket, AbortController>();
   #running = 0;
   #lock: Lock | undefined;
   #timer: NodeJS.Timeout | undefined;
@@ -65,12 +66,13 @@ class AgentSession {
     // It may have gone while the journal was being read.
     if (socket.destroyed) return;
     clearTimeout(this.#timer);
-    this.#sockets.add(socket);
+    this.#sockets.set(socket, new AbortController());
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
     lines.on('line', (line) => void this.#receive(line, socket));
     socket.on('error', () => undefined);
     socket.on('close', () => {
+      this.#sockets.get(socket)?.abort();
       this.#sockets.delete(socket);
       this.#rest();
     });
@@ -86,8 +88,14 @@ class AgentSession {
       const frame = parsed.data;
       id = frame.id;
       const progress = (text: string) => send({ id, progress: text });
+      const stream = async (text: string) => {
+        progress(text);
+        if (socket.writableNeedDrain) await Promise.race([once(socket, 'drain'), once(socket, 'close')]);
+      };
       const change = frame.change ?? { phase: '', description: '' };
-      send({ id, result: await this.#answer(frame.call, frame.params, { ...this.#context, change, progress }, socket) });
+      const gone = this.#sockets.get(socket)?.signal ?? AbortSignal.abort();
+      const context: CallContext = { ...this.#context, change, progress, stream, gone };
+      send({ id, result: await this.#answer(frame.call, frame.params, context, socket) });
       if (frame.call === 'agent.exit' || frame.call === 'agent.remove') this.#end();
     } catch (error) {
       send({ id, error: describe(error) });

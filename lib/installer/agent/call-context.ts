@@ -21,6 +21,10 @@ export interface CallContext {
   readonly change: { readonly phase: string; readonly description: string };
   /** Tells the person who waits. */
   progress(line: string): void;
+  /** The same for calls that tell much: resolves when the connection takes more. */
+  stream(line: string): Promise<void>;
+  /** Aborts when the connection that asked has ended. Only calls that look may heed it: a change that has begun is finished. */
+  readonly gone: AbortSignal;
 }
 
 /** The handlers of some calls. */

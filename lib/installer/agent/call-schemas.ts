@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { journalEntry, undoOutcome } from './journal/journal-entry.ts';
+import { installedVersion } from './upgrade/upgrade-record.ts';
 
 /** Absolute and normal: no `..`, no empty parts, no NUL. */
 export const hostPath = z.string().regex(/^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/, 'must be an absolute path without .. in it');
@@ -13,7 +14,7 @@ const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 const argv = z.array(z.string().regex(/^[^\0]*$/)).min(1);
 
-const serviceState = z.strictObject({
+const serviceState = z.object({
   name: z.string(),
   running: z.boolean(),
   /** Of the running process, 0 otherwise. */
@@ -25,10 +26,22 @@ const serviceState = z.strictObject({
 });
 export type ServiceState = z.infer<typeof serviceState>;
 
-const packageVersion = z.strictObject({ name: z.string(), version: z.string() });
+const packageVersion = z.object({ name: z.string(), version: z.string() });
+
+const supervisedService = z.strictObject({
+  name: serviceName,
+  argv,
+  env: environment,
+  log: hostPath,
+  /** ms from SIGTERM to SIGKILL. */
+  grace: z.int().positive(),
+});
+
+/** What the agent's calls look like: see `callSchemas`. */
+export const agentProtocol = 1;
 
 /** Nothing worth telling. */
-const done = z.strictObject({ changed: z.boolean() });
+const done = z.object({ changed: z.boolean() });
 
 function read<P extends z.ZodType, R extends z.ZodType>(params: P, result: R) {
   return { params, result, changes: false } as const;
@@ -40,18 +53,33 @@ function change<P extends z.ZodType, R extends z.ZodType>(params: P, result: R) 
 /**
  * Every call that the agent answers, by name: what goes in and what comes out, validated on both ends. A call that changes the server
  * is journalled by its handler, and only `Host.change` can make it.
+ *
+ * Operator and agent may be of different versions (commands that only look or start and stop ask the agent that is installed). Within one
+ * `agentProtocol` calls are only added, and answers only get further fields, which who does not know them passes over. Anything else
+ * takes another number.
  */
 export const callSchemas = {
-  hello: read(z.strictObject({}), z.strictObject({ bundle: z.string(), pid: z.int(), uid: z.int() })),
+  hello: read(
+    z.strictObject({}),
+    z.object({
+      bundle: z.string(),
+      pid: z.int(),
+      uid: z.int(),
+      /** Absent in agents that are older than the field. */
+      protocol: z.int().optional(),
+      /** The calls that it answers. */
+      calls: z.array(z.string()).optional(),
+    }),
+  ),
 
   'lock.take': read(
     z.strictObject({ owner: z.string().max(200), force: z.boolean() }),
-    z.strictObject({ taken: z.boolean(), owner: z.string(), since: z.string() }),
+    z.object({ taken: z.boolean(), owner: z.string(), since: z.string() }),
   ),
 
   'file.read': read(
     z.strictObject({ path: hostPath, maxBytes: z.int().positive().max(16_000_000) }),
-    z.strictObject({ content: z.string().optional(), mode: mode.optional() }),
+    z.object({ content: z.string().optional(), mode: mode.optional() }),
   ),
   'file.write': change(z.strictObject({ path: hostPath, content: z.string(), mode }), done),
   /** `tree`: everything in it is ours, so that undoing removes it with all it holds. */
@@ -60,43 +88,45 @@ export const callSchemas = {
   /** Makes an artifact that is in place the one in use. Not journalled: the whole folder of artifacts goes at the end of an uninstall. */
   'artifact.use': change(z.strictObject({ kind: z.enum(['runtime', 'openshift']), sha256 }), done),
 
-  'packages.missing': read(z.strictObject({ names: z.array(packageName) }), z.strictObject({ missing: z.array(z.string()) })),
+  'packages.missing': read(z.strictObject({ names: z.array(packageName) }), z.object({ missing: z.array(z.string()) })),
   'packages.install': change(
     z.strictObject({ names: z.array(packageName).min(1), lockTimeout: z.int().positive() }),
-    z.strictObject({ installed: z.array(packageVersion) }),
+    z.object({ installed: z.array(packageVersion) }),
   ),
 
   'unit.state': read(
     z.strictObject({ name: unitName }),
-    z.strictObject({ active: z.string(), enabled: z.string(), result: z.string(), restarts: z.int() }),
+    z.object({ active: z.string(), enabled: z.string(), result: z.string(), restarts: z.int() }),
   ),
   /** Enabled at boot, and running with its present files: started, or restarted when `restart` says so. */
   'unit.start': change(z.strictObject({ name: unitName, restart: z.boolean(), enable: z.boolean() }), done),
+  /** Stops it for now. Whether it starts at boot stays as it is. */
+  'unit.stop': change(z.strictObject({ name: unitName }), done),
 
-  'service.list': read(z.strictObject({}), z.strictObject({ services: z.array(serviceState) })),
+  'service.list': read(z.strictObject({}), z.object({ services: z.array(serviceState) })),
   /** Under our own supervisor, where no init system runs. */
-  'service.start': change(
-    z.strictObject({
-      name: serviceName,
-      argv,
-      env: environment,
-      log: hostPath,
-      /** ms from SIGTERM to SIGKILL. */
-      grace: z.int().positive(),
-      restart: z.boolean(),
-    }),
-    done,
-  ),
+  'service.start': change(supervisedService.extend({ restart: z.boolean() }), done),
+  'service.stop': change(z.strictObject({ name: serviceName }), done),
 
   /** The last lines that a unit (its journal) or a supervised service (its log file) wrote. */
   'log.tail': read(
     z.strictObject({ unit: unitName.optional(), file: hostPath.optional(), lines: z.int().min(1).max(500) }),
-    z.strictObject({ lines: z.array(z.string()) }),
+    z.object({ lines: z.array(z.string()) }),
+  ),
+  /** The same as lines of progress; `follow`: and those to come, until the connection ends. */
+  'log.stream': read(
+    z.strictObject({
+      unit: unitName.optional(),
+      file: hostPath.optional(),
+      lines: z.int().min(0).max(1_000_000),
+      follow: z.boolean(),
+    }),
+    z.object({}),
   ),
 
   'docker.info': read(
     z.strictObject({}),
-    z.strictObject({
+    z.object({
       running: z.boolean(),
       reason: z.string(),
       version: z.string(),
@@ -106,10 +136,7 @@ export const callSchemas = {
       foreignContainers: z.int(),
     }),
   ),
-  'docker.images': read(
-    z.strictObject({ references: z.array(z.string()) }),
-    z.strictObject({ ids: z.record(z.string(), z.string()) }),
-  ),
+  'docker.images': read(z.strictObject({ references: z.array(z.string()) }), z.object({ ids: z.record(z.string(), z.string()) })),
   'docker.load': change(z.strictObject({ path: hostPath, sha256, reference: z.string(), id: z.string() }), done),
 
   /** Loads kernel modules (one that this kernel has built in is no error) and sets sysctls, for now. */
@@ -118,7 +145,7 @@ export const callSchemas = {
       modules: z.array(z.string().regex(/^[a-z0-9_]+$/)),
       sysctls: z.record(z.string().regex(/^[a-z0-9_.-]+$/), z.string().regex(/^[0-9]+$/)),
     }),
-    z.strictObject({
+    z.object({
       /** Neither there nor loadable, as far as can be told. */
       missingModules: z.array(z.string()),
       /** Those that are not part of the kernel itself, so that every boot must load them. */
@@ -134,19 +161,81 @@ export const callSchemas = {
   ),
   'platform.health': read(
     z.strictObject({ kubeconfig: hostPath }),
-    z.strictObject({ ready: z.boolean(), nodeReady: z.boolean(), reason: z.string(), server: z.string() }),
+    z.object({ ready: z.boolean(), nodeReady: z.boolean(), reason: z.string(), server: z.string() }),
+  ),
+  'platform.pods': read(
+    z.strictObject({ kubeconfig: hostPath }),
+    z.object({
+      /** Running pods, by the API's word; absent when it does not answer. */
+      running: z.int().optional(),
+      /** Running sandboxes, one for each pod, by Docker's word. */
+      sandboxes: z.int(),
+    }),
+  ),
+  'platform.certificates': read(
+    z.strictObject({ kubeconfig: hostPath, dataDir: hostPath }),
+    z.object({
+      certificates: z.array(
+        z.object({
+          name: z.string(),
+          /** RFC 3339. */
+          expires: z.string(),
+          /** The names and addresses that it is good for. */
+          names: z.array(z.string()),
+        }),
+      ),
+    }),
   ),
   /** Whether a pod has run and answered; leaves nothing behind once it has. */
   'platform.tryPod': read(
     z.strictObject({ kubeconfig: hostPath, image: z.string() }),
-    z.strictObject({ answered: z.boolean(), reason: z.string() }),
+    z.object({ answered: z.boolean(), reason: z.string() }),
   ),
 
-  'journal.read': read(z.strictObject({}), z.strictObject({ entries: z.array(journalEntry) })),
+  'upgrade.read': read(
+    z.strictObject({}),
+    z.object({
+      pending: z.object({ state: z.string(), since: z.string(), from: installedVersion, to: installedVersion }).optional(),
+    }),
+  ),
+  /**
+   * Writes down what is here before a version that is in place takes over: links, files, images. An upgrade that was cut off keeps what
+   * it has written down. Nothing is switched yet.
+   */
+  'upgrade.begin': change(
+    z.strictObject({ to: installedVersion, files: z.array(hostPath), images: z.array(z.string()) }),
+    z.object({ from: installedVersion }),
+  ),
+  /** Switches, restarts the daemon and has it prove itself; when it does not, everything is as before, the daemon too. */
+  'upgrade.run': change(
+    z.strictObject({
+      files: z.array(z.strictObject({ path: hostPath, content: z.string(), mode })),
+      daemon: z.union([z.strictObject({ unit: unitName }), z.strictObject({ service: supervisedService })]),
+      config: hostPath,
+      kubeconfig: hostPath,
+      /** Of the pod that has to run and answer. */
+      image: z.string(),
+      /** ms in which it must be healthy. */
+      patience: z.int().positive(),
+    }),
+    z.object({
+      outcome: z.enum(['upgraded', 'returned']),
+      from: installedVersion,
+      to: installedVersion,
+      /** Why it returned. */
+      reason: z.string(),
+      /** The last lines that the daemon wrote before it was taken back. */
+      lines: z.array(z.string()),
+      /** Why the version before is not healthy either, or nothing. */
+      unhealthy: z.string(),
+    }),
+  ),
+
+  'journal.read': read(z.strictObject({}), z.object({ entries: z.array(journalEntry) })),
   'journal.undo': change(z.strictObject({ id: z.int() }), undoOutcome),
   /** The last call of an uninstall: the agent removes what is left of the installer itself, and ends. */
-  'agent.remove': change(z.strictObject({}), z.strictObject({ removed: z.array(z.string()) })),
-  'agent.exit': read(z.strictObject({}), z.strictObject({})),
+  'agent.remove': change(z.strictObject({}), z.object({ removed: z.array(z.string()) })),
+  'agent.exit': read(z.strictObject({}), z.object({})),
 } as const;
 
 export type CallName = keyof typeof callSchemas;

@@ -3,10 +3,12 @@ import type { CallName } from './call-schemas.ts';
 import { agentHandlers } from './handlers/agent-handlers.ts';
 import { dockerHandlers } from './handlers/docker-handlers.ts';
 import { fileHandlers } from './handlers/file-handlers.ts';
+import { logHandlers } from './handlers/log-handlers.ts';
 import { kernelHandlers } from './handlers/kernel-handlers.ts';
 import { packageHandlers } from './handlers/package-handlers.ts';
 import { platformHandlers } from './handlers/platform-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
+import { upgradeHandlers } from './handlers/upgrade-handlers.ts';
 import { unitHandlers } from './handlers/unit-handlers.ts';
 
 /** Every call has its handler, or this does not compile. `lock.take` is answered by the server itself: it belongs to a connection. */
@@ -15,8 +17,10 @@ export const handlers: Handlers<Exclude<CallName, 'lock.take'>> & { readonly 'lo
   ...dockerHandlers,
   ...fileHandlers,
   ...kernelHandlers,
+  ...logHandlers,
   ...packageHandlers,
   ...platformHandlers,
   ...serviceHandlers,
   ...unitHandlers,
+  ...upgradeHandlers,
 };

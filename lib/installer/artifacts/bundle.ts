@@ -93,9 +93,9 @@ async function build(root: string, entries: Readonly<Record<string, string>>, ou
   }
 }
 
-/** Hash of everything that the bundle is made of: sources, assets, and the lock file for what comes from npm. */
+/** Hash of everything that the bundle is made of: sources, assets, the version, and the lock file for what comes from npm. */
 async function inputsHash(root: string, entries: Readonly<Record<string, string>>): Promise<string> {
-  const paths = ['package-lock.json'];
+  const paths = ['package-lock.json', 'package.json'];
   for (const folder of ['bin', 'lib', ...assetFolders]) {
     for (const path of await listFiles(join(root, folder)).catch(() => [])) paths.push(join(folder, path));
   }

@@ -1,49 +1,107 @@
-import { platformPaths } from '../phases/context.ts';
+import { errorText } from '../../common/errors.ts';
+import { versionText } from '../artifacts/artifact-version.ts';
+import type { CallResult } from '../agent/call-schemas.ts';
+import { type InstallContext, platformPaths } from '../phases/context.ts';
 import type { EventBody } from '../progress-event.ts';
 import { openSession, platformRuns, type SessionOptions } from '../session.ts';
+import type { Facts } from '../transport/facts.ts';
+import type { Host } from '../transport/host.ts';
 
 type Status = Extract<EventBody, { event: 'status' }>;
+type Asked = Pick<Status, 'platform' | 'reason' | 'api' | 'changes' | 'upgrade' | 'certificates' | 'pods'>;
 
-/** What is there, and whether it works. Changes nothing: without an installation there is no agent to ask, and none is brought. */
+/** Days that a certificate must have left: the daemon renews those with fewer, but only when it starts. */
+const renewalDays = 30;
+const day = 24 * 3600 * 1000;
+
+/**
+ * What is there, and whether it works. Changes nothing, and locks nothing: the agent of the version that is installed is asked, whichever
+ * version of oo-install asks. Without an installation there is no agent, and none is brought.
+ */
 export async function status(options: SessionOptions): Promise<Status> {
-  const session = openSession(options);
-  const { host } = session;
+  const { host, context } = openSession({ ...options, agent: 'installed' });
   try {
     const facts = await host.probe();
-    const { docker } = facts;
-    const installed = facts.ours.journal && facts.ours.current.has('openshift');
-    const base = {
-      event: 'status' as const,
-      host: host.name,
-      installed,
-      kubeconfig: facts.ours.kubeconfig ? platformPaths.kubeconfig : '',
-      docker: docker.running ? `${docker.version} is running` : docker.dockerd === '' ? 'absent' : `stopped: ${docker.error}`,
-      supervisor: facts.units.openshift !== undefined ? 'systemd' : facts.ours.services.size > 0 ? 'oo-install' : 'none',
-      version: facts.ours.current.get('openshift')?.slice(0, 12) ?? '',
-    } satisfies Partial<Status>;
-    const stopped: Pick<Status, 'platform' | 'reason' | 'api' | 'changes'> = {
-      platform: installed ? 'stopped' : 'absent',
-      reason: '',
-      api: '',
-      changes: [],
-    };
-    const context = session.context(facts);
-    const { runtime, openshift } = await context.artifacts();
-    const canAsk = [runtime, openshift].every(({ sha256 }) => facts.ours.artifacts.has(sha256));
-    let found: Status = { ...base, ...stopped };
-    if (installed && canAsk) {
-      const health = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
-      const { entries } = await host.agent.call('journal.read', {});
-      const platform = health.ready && health.nodeReady ? 'ready' : platformRuns(facts) ? 'starting' : 'stopped';
-      const changes = entries.filter(({ state }) => state !== 'undone').map(({ description }) => description);
-      found = { ...base, platform, reason: health.reason, api: health.server, changes: [...new Set(changes)] };
-    } else if (installed) {
-      const reason = 'it was installed by another version of oo-install: run oo-install to bring it up to this one';
-      found = { ...base, ...stopped, platform: platformRuns(facts) ? 'starting' : 'stopped', reason };
-    }
+    const [same, answers] = await Promise.all([isCurrent(facts, context(facts)), asked(host, facts)]);
+    const found: Status = { ...told(host, facts), isCurrent: same, ...answers };
     options.reporter.report(found);
+    for (const { name, days } of found.certificates) {
+      const when = days < 0 ? `ended ${-days} days ago` : `ends in ${days} days`;
+      host.warn(`the certificate ${name} ${when}: a start of the daemon renews it (oo-install restart ${host.name})`);
+    }
     return found;
   } finally {
     await host.close();
   }
+}
+
+const isInstalled = ({ ours }: Facts): boolean => ours.journal && ours.current.has('openshift');
+
+/** What the probe alone tells. */
+function told(host: Host, facts: Facts): Omit<Status, keyof Asked | 'isCurrent'> {
+  const { docker, ours } = facts;
+  return {
+    event: 'status',
+    host: host.name,
+    installed: isInstalled(facts),
+    kubeconfig: ours.kubeconfig ? platformPaths.kubeconfig : '',
+    docker: docker.running ? `${docker.version} is running` : docker.dockerd === '' ? 'absent' : `stopped: ${docker.error}`,
+    supervisor: facts.units.openshift !== undefined ? 'systemd' : ours.services.size > 0 ? 'oo-install' : 'none',
+    version: ours.current.has('openshift') ? versionText(ours.version, ours.current.get('openshift')!) : '',
+  };
+}
+
+async function isCurrent({ ours }: Facts, { artifacts }: Pick<InstallContext, 'artifacts'>): Promise<boolean> {
+  if (!ours.current.has('openshift')) return false;
+  // What cannot be built here is not what runs there.
+  const own = await artifacts().catch(() => undefined);
+  return own?.openshift.sha256 === ours.current.get('openshift');
+}
+
+/** What only the agent knows; when it cannot be asked, why. */
+async function asked(host: Host, facts: Facts): Promise<Asked> {
+  const silent = (platform: Status['platform'], reason = ''): Asked => ({
+    platform,
+    reason,
+    api: '',
+    changes: [],
+    upgrade: '',
+    certificates: [],
+  });
+  if (!isInstalled(facts)) return silent('absent');
+  try {
+    const { kubeconfig, dataDir } = platformPaths;
+    const [health, pods, { entries }, { certificates }, { pending }] = await Promise.all([
+      host.agent.call('platform.health', { kubeconfig }),
+      host.agent.call('platform.pods', { kubeconfig }),
+      host.agent.call('journal.read', {}),
+      host.agent.call('platform.certificates', { kubeconfig, dataDir }),
+      host.agent.call('upgrade.read', {}),
+    ]);
+    const changes = entries.filter(({ state }) => state !== 'undone').map(({ description }) => description);
+    return {
+      platform: health.ready && health.nodeReady ? 'ready' : platformRuns(facts) ? 'starting' : 'stopped',
+      reason: health.reason,
+      api: health.server,
+      changes: [...new Set(changes)],
+      upgrade: pending === undefined ? '' : pendingText(pending),
+      certificates: endingSoon(certificates, Date.now()),
+      ...(pods.running === undefined ? {} : { pods: pods.running }),
+    };
+  } catch (error) {
+    return silent(platformRuns(facts) ? 'starting' : 'stopped', `its agent cannot be asked: ${errorText(error)}`);
+  }
+}
+
+function pendingText({ state, since, from, to }: NonNullable<CallResult<'upgrade.read'>['pending']>): string {
+  const what = state === 'returning' ? `the return to ${from.version}` : `an upgrade from ${from.version} to ${to.version}`;
+  return `${what} was cut off (${since}): oo-install upgrade finishes it`;
+}
+
+/** Those with few days left, the shortest first. */
+export function endingSoon(all: CallResult<'platform.certificates'>['certificates'], now: number): Status['certificates'] {
+  return all
+    .map(({ name, expires }) => ({ name, expires, days: Math.floor((Date.parse(expires) - now) / day) }))
+    .filter(({ days }) => days < renewalDays)
+    .sort((a, b) => a.days - b.days);
 }

@@ -22,6 +22,7 @@ export const platformPaths = {
   dataDir: '/var/lib/openshift',
   /** Where no systemd runs. */
   logDir: '/var/log/openshift',
+  log: '/var/log/openshift/openshift.log',
   optDir: '/opt/oo-install',
 } as const;
 

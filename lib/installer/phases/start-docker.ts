@@ -7,7 +7,8 @@ import type { InstallContext } from './context.ts';
 import { definePhase } from './define-phase.ts';
 
 const unit = 'docker.service';
-const supervisedLog = '/var/log/oo-install/docker.log';
+/** Where no init system runs. */
+export const dockerLog = '/var/log/oo-install/docker.log';
 /** ms for dockerd to answer: it loads its containers first. */
 const patience = 60_000;
 
@@ -30,8 +31,8 @@ export const startDocker = definePhase({
         if (context.facts.systemd) await agent.call('unit.start', { name: unit, restart: false, enable: true });
         else {
           const argv = [context.facts.docker.dockerd || '/usr/sbin/dockerd'];
-          await agent.call('directory.make', { path: dirname(supervisedLog), mode: 0o755, tree: true });
-          const service = { name: 'docker', argv, env: {}, log: supervisedLog, grace: 30_000, restart: false };
+          await agent.call('directory.make', { path: dirname(dockerLog), mode: 0o755, tree: true });
+          const service = { name: 'docker', argv, env: {}, log: dockerLog, grace: 30_000, restart: false };
           await agent.call('service.start', service);
         }
       } catch (error) {
@@ -67,7 +68,7 @@ function reasonOf(error: unknown): string {
 
 /** The reason with the last lines of Docker's log, wherever it is. */
 async function why(host: Host, { facts }: InstallContext, reason: string): Promise<string> {
-  const log = facts.systemd ? { unit } : { file: supervisedLog };
+  const log = facts.systemd ? { unit } : { file: dockerLog };
   const { lines } = await host.agent.call('log.tail', { ...log, lines: 40 });
   const telling = lines.filter((line) =>
     /level=(fatal|error)|failed to start daemon|unable to|invalid character|error/i.test(line),

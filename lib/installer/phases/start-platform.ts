@@ -31,6 +31,15 @@ RestrictRealtime=yes
 WantedBy=multi-user.target
 `;
 
+/** The same under our own supervisor, where no init system runs. */
+export const openshiftService = {
+  name: 'openshift',
+  argv: [platformPaths.program, 'start', '--config', platformPaths.config],
+  env: {},
+  log: platformPaths.log,
+  grace: 30_000,
+};
+
 export const startPlatform = definePhase({
   name: 'start-platform',
   title: 'Start OpenShift',
@@ -59,14 +68,7 @@ export const startPlatform = definePhase({
     }
     await host.change('start OpenShift', async (agent) => {
       await agent.call('directory.make', { path: platformPaths.logDir, mode: 0o755, tree: true });
-      await agent.call('service.start', {
-        name: 'openshift',
-        argv: [platformPaths.program, 'start', '--config', platformPaths.config],
-        env: {},
-        log: `${platformPaths.logDir}/openshift.log`,
-        grace: 30_000,
-        restart: changed.platform,
-      });
+      await agent.call('service.start', { ...openshiftService, restart: changed.platform });
     });
     changed.platform = true;
     host.warn('no init system runs here: OpenShift runs under our supervisor, and nothing starts it at boot');

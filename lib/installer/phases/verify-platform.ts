@@ -1,7 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineErrors } from '../../common/errors.ts';
 import type { Host } from '../transport/host.ts';
-import { type InstallContext, platformPaths } from './context.ts';
+import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
 
 export const platformErrors = defineErrors({
@@ -13,7 +13,7 @@ export const platformErrors = defineErrors({
 });
 
 /** The sample application, one of the starting images. */
-const SAMPLE_IMAGE = 'openshift/hello-openshift:latest';
+export const SAMPLE_IMAGE = 'openshift/hello-openshift:latest';
 
 /** ms until the API answers, the node is Ready and a pod has answered. */
 const patience = 120_000;
@@ -30,38 +30,61 @@ export const verifyPlatform = definePhase({
     return ready && nodeReady;
   },
 
-  async apply(host, context) {
-    const begin = Date.now();
-    const before = await crashes(host, context);
-    for (;;) {
-      const health = await healthWithPod(host);
-      if (health.ready) return;
-      if (Date.now() - begin > patience || (await crashes(host, context)) - before > 4) {
-        const why = `${health.reason}\n${await lastWords(host, context)}`;
-        throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
-      }
-      await delay(100, undefined, context.signal === undefined ? {} : { signal: context.signal });
-    }
+  async apply(host, { facts, signal }) {
+    await awaitHealthy(host, { systemd: facts.systemd, patience, look: healthWithPod, signal });
   },
 });
 
-/** Ready means that the API answers, the node is Ready, and a pod has run on it and answered. */
-async function healthWithPod(host: Host): Promise<{ ready: boolean; reason: string }> {
-  const { kubeconfig } = platformPaths;
-  const { ready, nodeReady, reason } = await host.agent.call('platform.health', { kubeconfig });
-  if (!ready || !nodeReady) return { ready: false, reason };
-  const pod = await host.agent.call('platform.tryPod', { kubeconfig, image: SAMPLE_IMAGE });
+/** What a look at the platform found. */
+export interface Health {
+  readonly ready: boolean;
+  readonly reason: string;
+}
+
+/**
+ * Looks until the platform is ready. Throws PLATFORM_NOT_READY with the reason and the daemon's last words when it is not within
+ * `patience` ms, or when the daemon keeps ending.
+ */
+export async function awaitHealthy(
+  host: Host,
+  options: { systemd: boolean; patience: number; look: (host: Host) => Promise<Health>; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const { systemd, signal } = options;
+  const begin = Date.now();
+  const before = await crashes(host, systemd);
+  for (;;) {
+    const health = await options.look(host);
+    if (health.ready) return;
+    if (Date.now() - begin > options.patience || (await crashes(host, systemd)) - before > 4) {
+      const why = `${health.reason}\n${await lastWords(host, systemd)}`;
+      throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
+    }
+    await delay(100, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** Ready means that the API answers and the node is Ready. */
+export async function healthOf(host: Host): Promise<Health> {
+  const { ready, nodeReady, reason } = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
+  return { ready: ready && nodeReady, reason };
+}
+
+/** And that a pod has run on it and answered. */
+async function healthWithPod(host: Host): Promise<Health> {
+  const health = await healthOf(host);
+  if (!health.ready) return health;
+  const pod = await host.agent.call('platform.tryPod', { kubeconfig: platformPaths.kubeconfig, image: SAMPLE_IMAGE });
   return { ready: pod.answered, reason: pod.reason };
 }
 
-async function crashes(host: Host, { facts }: InstallContext): Promise<number> {
-  if (facts.systemd) return (await host.agent.call('unit.state', { name: platformPaths.unitName })).restarts;
+async function crashes(host: Host, systemd: boolean): Promise<number> {
+  if (systemd) return (await host.agent.call('unit.state', { name: platformPaths.unitName })).restarts;
   const { services } = await host.agent.call('service.list', {});
   return services.find((service) => service.name === 'openshift')?.restarts ?? 0;
 }
 
-async function lastWords(host: Host, { facts }: InstallContext): Promise<string> {
-  const log = facts.systemd ? { unit: platformPaths.unitName } : { file: `${platformPaths.logDir}/openshift.log` };
+async function lastWords(host: Host, systemd: boolean): Promise<string> {
+  const log = systemd ? { unit: platformPaths.unitName } : { file: platformPaths.log };
   const { lines } = await host.agent.call('log.tail', { ...log, lines: 8 });
   return lines.map((line) => `    ${line}`).join('\n');
 }

@@ -5,7 +5,7 @@ import { OoError } from '../../common/errors.ts';
 import { type AgentClient, agentClient } from '../agent/agent-client.ts';
 import { agentErrors } from '../agent/agent-errors.ts';
 import { agentPaths } from '../agent/call-context.ts';
-import type { CallName, CallParams, CallResult } from '../agent/call-schemas.ts';
+import { agentProtocol, type CallName, type CallParams, type CallResult } from '../agent/call-schemas.ts';
 import { type Artifact, artifactDir } from '../artifacts/artifact.ts';
 import type { Facts } from './facts.ts';
 import type { AgentChanges, AgentReads, Host, HostListener } from './host.ts';
@@ -18,6 +18,11 @@ export interface HostOptions {
   readonly dryRun: boolean;
   /** What brings the agent: it is put in place before the first call. */
   readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
+  /**
+   * Whose agent answers: `own`, that of `artifacts`, or `installed`, that of the version in use on the server, which is there without
+   * anything being sent. The latter locks the server only for changes. @default own
+   */
+  readonly agent?: 'own' | 'installed';
   /** Who we are, for the lock on the server. */
   readonly owner: string;
   readonly takeLock: boolean;
@@ -37,6 +42,9 @@ class ConnectedHost implements Host {
   readonly #options: HostOptions;
   #agent: Promise<AgentClient> | undefined;
   #changes = 0;
+  /** Calls that the installed agent answers, where it says so. */
+  #calls: ReadonlySet<string> | undefined;
+  #locked = false;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -62,9 +70,9 @@ class ConnectedHost implements Host {
   }
 
   readonly agent: AgentReads = {
-    call: async (name, params) => {
+    call: async (name, params, onLine) => {
       if (this.dryRun) throw new TypeError(`${name}: a dry run has no agent`);
-      return this.#call(name, params, '');
+      return this.#call(name, params, '', onLine);
     },
   };
 
@@ -100,11 +108,18 @@ class ConnectedHost implements Host {
     await this.#options.transport.close();
   }
 
-  async #call<K extends CallName>(name: K, params: CallParams<K>, description: string): Promise<CallResult<K>> {
-    this.#agent ??= this.#connect();
+  async #call<K extends CallName>(
+    name: K,
+    params: CallParams<K>,
+    description: string,
+    onLine = (line: string) => this.#options.listener.progress(line),
+  ): Promise<CallResult<K>> {
+    this.#agent ??= this.#options.agent === 'installed' ? this.#connectInstalled() : this.#connect();
     const agent = await this.#agent;
+    if (this.#calls?.has(name) === false) throw agentErrors.AGENT_TOO_OLD(this.name, name);
+    if (description !== '' && !this.#locked) await this.#lock(agent);
     return agent.call(name, params, {
-      onProgress: (line) => this.#options.listener.progress(line),
+      onProgress: onLine,
       ...(description === '' ? {} : { change: { phase: this.#options.phase() || 'none', description } }),
     });
   }
@@ -131,9 +146,21 @@ class ConnectedHost implements Host {
     throw new OoError('AGENT_STAYS', 'conflict', `${this.name}: another version's agent keeps running there`);
   }
 
+  /** The agent of the version in use, or whichever runs already. */
+  async #connectInstalled(): Promise<AgentClient> {
+    const current = (kind: string) => `${agentPaths.optDir}/${kind}/current`;
+    const argv = [`${current('runtime')}/node`, `${current('openshift')}/agent.mjs`, 'connect'];
+    const agent = agentClient(await this.#options.transport.connect(argv), this.name);
+    const { protocol = 0, calls = [] } = await agent.call('hello', {});
+    if (protocol !== agentProtocol) throw agentErrors.AGENT_INCOMPATIBLE(this.name, protocol, agentProtocol);
+    this.#calls = new Set(calls);
+    return agent;
+  }
+
   async #lock(agent: AgentClient): Promise<void> {
     const { owner, takeLock: force } = this.#options;
     const lock = await agent.call('lock.take', { owner, force });
     if (!lock.taken) throw agentErrors.HOST_LOCKED(lock.owner, lock.since);
+    this.#locked = true;
   }
 }

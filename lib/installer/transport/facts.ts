@@ -50,6 +50,10 @@ export interface Facts {
     readonly artifacts: ReadonlySet<string>;
     /** Which artifact of a kind is in use. */
     readonly current: ReadonlyMap<string, string>;
+    /** Version of the bundle in use, as its package.json has it, or empty. */
+    readonly version: string;
+    /** An upgrade has begun and was neither finished nor taken back. */
+    readonly upgradePending: boolean;
     readonly journal: boolean;
     readonly kubeconfig: boolean;
     /** sha256 of files of ours that are there. */

@@ -6,7 +6,8 @@ import type { FileToSend } from './transport.ts';
 
 /** Calls that only look. */
 export interface AgentReads {
-  call<K extends ReadName>(name: K, params: CallParams<K>): Promise<CallResult<K>>;
+  /** `onLine`: what it tells on the way goes there, and to no one else. */
+  call<K extends ReadName>(name: K, params: CallParams<K>, onLine?: (line: string) => void): Promise<CallResult<K>>;
 }
 
 /** Calls that change the server too: to be had inside `Host.change` only. */

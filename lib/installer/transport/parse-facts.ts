@@ -101,6 +101,8 @@ function factsOf(fields: Fields): Facts {
     ours: {
       artifacts: new Set([...all('artifact.runtime'), ...all('artifact.openshift')]),
       current: new Map(withPrefix('current.')),
+      version: /^[0-9A-Za-z.+-]{1,60}$/.test(last('version')) ? last('version') : '',
+      upgradePending: last('upgrade') === 'pending',
       journal: last('journal') === 'yes',
       kubeconfig: last('kubeconfig') === 'yes',
       files: new Map(all('file').map((line) => pair(line))),

@@ -12,6 +12,8 @@ export type FileToSend = Pick<TreeFile, 'source' | 'sha256' | 'size'>;
 export interface Transport {
   /** What a person calls the server. */
   readonly name: string;
+  /** How this machine reaches it; absent when it is this machine. `jumped`: over other servers. */
+  readonly reach?: { readonly host: string; readonly jumped: boolean };
   /** Runs a POSIX sh script that only looks, as root where that needs no password to be asked. Arguments reach it as `$1`... */
   runScript(script: string, args: readonly string[]): Promise<string>;
   /** Puts an artifact's folder in place as `target`, whole or not at all. There already: nothing is sent. */

@@ -2,6 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { agentErrors } from '../agent-errors.ts';
 import type { Handlers } from '../call-context.ts';
+import { agentProtocol, callSchemas } from '../call-schemas.ts';
 import { removeTree } from '../journal/remove-tree.ts';
 import { undoEntry } from '../journal/undo.ts';
 import { readPathState, replaceLink } from '../path-state.ts';
@@ -10,7 +11,13 @@ import { askSupervisor } from '../supervisor/supervisor-client.ts';
 
 export const agentHandlers: Handlers<'hello' | 'artifact.use' | 'journal.read' | 'journal.undo' | 'agent.remove' | 'agent.exit'> =
   {
-    hello: async () => ({ bundle: basename(bundleRoot()), pid: process.pid, uid: process.getuid?.() ?? -1 }),
+    hello: async () => ({
+      bundle: basename(bundleRoot()),
+      pid: process.pid,
+      uid: process.getuid?.() ?? -1,
+      protocol: agentProtocol,
+      calls: Object.keys(callSchemas),
+    }),
 
     'artifact.use': async ({ kind, sha256 }, { paths }) => {
       const link = join(paths.optDir, kind, 'current');

@@ -1,11 +1,14 @@
-import { z } from 'zod';
-import { errorText } from '../../../common/errors.ts';
 import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
-import { type ApiAccess, callApi, readAccess } from './api-access.ts';
+import { listPods, runningSandboxes } from '../upgrade/running-containers.ts';
+import { readAccess } from './api-access.ts';
+import { readCertificates } from './certificates.ts';
+import { platformHealth } from './platform-health.ts';
 import { tryPod } from './trial-pod.ts';
 
-export const platformHandlers: Handlers<'platform.adopt' | 'platform.health' | 'platform.tryPod'> = {
+export const platformHandlers: Handlers<
+  'platform.adopt' | 'platform.health' | 'platform.pods' | 'platform.certificates' | 'platform.tryPod'
+> = {
   'platform.adopt': async ({ program, config, dataDir, kubeconfig }, context) => {
     const known = context.journal
       .entries()
@@ -17,46 +20,20 @@ export const platformHandlers: Handlers<'platform.adopt' | 'platform.health' | '
     return { changed: true };
   },
 
-  'platform.health': async ({ kubeconfig }) => {
-    const unready = (reason: string, server = '') => ({ ready: false, nodeReady: false, reason, server });
-    let access: ApiAccess;
-    try {
-      access = await readAccess(kubeconfig);
-    } catch (error) {
-      return unready(
-        (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'it has not written its kubeconfig yet' : errorText(error),
+  'platform.health': async ({ kubeconfig }) => platformHealth(kubeconfig),
+
+  'platform.pods': async ({ kubeconfig }) => {
+    const sandboxes = await runningSandboxes().catch(() => 0);
+    const running = await readAccess(kubeconfig)
+      .then(listPods)
+      .then(
+        (pods) => pods.filter(({ status }) => status.phase === 'Running').length,
+        () => undefined,
       );
-    }
-    try {
-      const ready = await callApi(access, 'GET', '/readyz?verbose');
-      if (ready.status !== 200) return unready(`/readyz answers ${ready.status}: ${ready.body.slice(0, 400)}`, access.server);
-      const nodes = nodeList.parse(JSON.parse((await callApi(access, 'GET', '/api/v1/nodes')).body));
-      const problem = nodeProblem(nodes);
-      return { ready: true, nodeReady: problem === '', reason: problem, server: access.server };
-    } catch (error) {
-      return unready(errorText(error), access.server);
-    }
+    return { sandboxes, ...(running === undefined ? {} : { running }) };
   },
+
+  'platform.certificates': async ({ kubeconfig, dataDir }) => ({ certificates: await readCertificates(dataDir, kubeconfig) }),
 
   'platform.tryPod': async ({ kubeconfig, image }) => tryPod(await readAccess(kubeconfig), image),
 };
-
-const nodeList = z.object({
-  items: z.array(
-    z.object({
-      metadata: z.object({ name: z.string() }),
-      status: z.object({
-        conditions: z.array(z.object({ type: z.string(), status: z.string(), message: z.string().optional() })).optional(),
-      }),
-    }),
-  ),
-});
-
-/** Why the first node is not Ready, or nothing. */
-function nodeProblem(nodes: z.infer<typeof nodeList>): string {
-  const [node] = nodes.items;
-  if (node === undefined) return 'the node has not registered yet';
-  const ready = node.status.conditions?.find((condition) => condition.type === 'Ready');
-  if (ready?.status === 'True') return '';
-  return `node ${node.metadata.name} is not Ready${ready?.message === undefined ? '' : `: ${ready.message}`}`;
-}

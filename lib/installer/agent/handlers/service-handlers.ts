@@ -10,7 +10,7 @@ const smallHeap = ['--max-old-space-size=16', '--max-semi-space-size=1', '--opti
 /** A program that cannot start has ended by then. */
 const settle = 400;
 
-export const serviceHandlers: Handlers<'service.list' | 'service.start'> = {
+export const serviceHandlers: Handlers<'service.list' | 'service.start' | 'service.stop'> = {
   'service.list': async (_params, { paths }) => ({ services: [...((await askSupervisor(paths.runDir, { op: 'list' })) ?? [])] }),
 
   'service.start': async ({ name, argv, env, log, grace, restart }, context) => {
@@ -30,6 +30,12 @@ export const serviceHandlers: Handlers<'service.list' | 'service.start'> = {
     const after = (await askSupervisor(runDir, { op: 'list' }))?.find((service) => service.name === name);
     if (after?.running !== true) throw agentErrors.SERVICE_FAILED(name, after?.reason ?? 'the supervisor does not know it');
     return { changed: true };
+  },
+
+  'service.stop': async ({ name }, { paths }) => {
+    const known = (await askSupervisor(paths.runDir, { op: 'list' }))?.some((service) => service.name === name) ?? false;
+    if (known) await askSupervisor(paths.runDir, { op: 'stop', name });
+    return { changed: known };
   },
 };
 

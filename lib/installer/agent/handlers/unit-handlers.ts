@@ -1,10 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import type { CallResult } from '../call-schemas.ts';
 import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 import { mustRun, runCommand } from '../run-command.ts';
 
-export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'log.tail'> = {
+export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'unit.stop'> = {
   'unit.state': ({ name }) => unitState(name),
 
   'unit.start': async ({ name, restart, enable }, context) => {
@@ -27,18 +26,10 @@ export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'log.tail'> = 
     return { changed: true };
   },
 
-  'log.tail': async ({ unit, file, lines }) => {
-    if (unit !== undefined) {
-      const { stdout } = await runCommand(['journalctl', '--no-pager', '-q', '-o', 'cat', '-n', String(lines), '-u', unit]);
-      return { lines: stdout.split('\n').filter((line) => line !== '') };
-    }
-    const text = file === undefined ? '' : await readFile(file, 'utf8').catch(() => '');
-    return {
-      lines: text
-        .split('\n')
-        .filter((line) => line !== '')
-        .slice(-lines),
-    };
+  'unit.stop': async ({ name }) => {
+    if (/^(inactive|failed)$/.test((await unitState(name)).active)) return { changed: false };
+    await mustRun(['systemctl', 'stop', name], { timeout: 180_000 });
+    return { changed: true };
   },
 };
 

@@ -2,7 +2,12 @@ import type { CommandDefinition } from '../define-command.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { installCommand } from './install.ts';
+import { kubeconfigCommand } from './kubeconfig.ts';
+import { logsCommand } from './logs.ts';
+import { restartCommand } from './restart.ts';
+import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
+import { stopCommand } from './stop.ts';
 import { uninstallCommand } from './uninstall.ts';
 import { versionCommand } from './version.ts';
 
@@ -11,6 +16,11 @@ export const commands: readonly CommandDefinition[] = [
   installCommand,
   checkCommand,
   statusCommand,
+  kubeconfigCommand,
+  logsCommand,
+  startCommand,
+  stopCommand,
+  restartCommand,
   uninstallCommand,
   completionCommand,
   versionCommand,

@@ -40,6 +40,15 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
       return `${event.host}: oo-install has installed nothing here. ${took}\n`;
     case 'unchanged':
       return `${event.host}: nothing to do. ${took}\n${access(event, paint)}`;
+    case 'upgraded':
+      return `${paint.good(`OpenShift ${event.version ?? ''} is running on ${event.host}`)}, after ${event.versionBefore ?? 'another version'}. ${took}\n`;
+    case 'started':
+    case 'restarted':
+      return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n`;
+    case 'stopped':
+      return `OpenShift is stopped on ${event.host}. ${took}\n`;
+    case 'merged':
+      return `${paint.good(`Context ${event.context ?? ''}`)} is in ${event.kubeconfig ?? ''}. ${took}\n\n  kubectl --context ${event.context ?? ''} get nodes\n`;
     case 'installed':
       return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n${access(event, paint)}${nextSteps(event)}`;
   }
@@ -50,11 +59,12 @@ export function briefResultText(event: Extract<EventBody, { event: 'result' }>, 
   const where = event.api === undefined || event.outcome === 'planned' ? '' : `: ${paint.strong(event.api)}`;
   const words = { installed: 'OpenShift is running', unchanged: 'nothing to do' } as Readonly<Record<string, string>>;
   const text = words[event.outcome];
-  if (text === undefined) return resultText(event, paint);
+  if (text === undefined) return `${resultText(event, paint).split('\n')[0]}\n`;
   return `${paint.good(text)}${where} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
 }
 
 function access(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
+  if (event.api === undefined) return '';
   return `\n  API:        ${paint.strong(event.api ?? '')}\n  kubeconfig: ${event.kubeconfig ?? ''}\n`;
 }
 
@@ -77,7 +87,9 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
     ['started by', event.supervisor],
     ['API', event.api],
     ['kubeconfig', event.kubeconfig],
-    ['version', event.version],
+    ['pods', event.pods === undefined ? '' : `${event.pods} running`],
+    ['version', event.version + (event.isCurrent || event.version === '' ? '' : ' (not that of this oo-install)')],
+    ['upgrade', event.upgrade],
   ];
   const lines = rows.filter(([, value]) => value !== '').map(([key, value]) => `  ${`${key}:`.padEnd(12)} ${value}`);
   const changes = event.changes.map((change) => `  - ${safe(change)}`);

@@ -45,6 +45,8 @@ export function plainReporter({ out, err, paint, verbose, brief }: PlainOptions)
         return brief === true ? briefResultText(event, paint) : resultText(event, paint);
       case 'status':
         return statusText(event, paint, brief);
+      case 'log':
+        return `${safe(event.line)}\n`;
       case 'warning':
       case 'failed':
       case 'summary':

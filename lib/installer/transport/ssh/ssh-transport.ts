@@ -45,6 +45,7 @@ export function sshTransport(options: SshTransportOptions): Transport {
 
 class SshTransport implements Transport {
   readonly name: string;
+  readonly reach: NonNullable<Transport['reach']>;
   readonly #options: SshTransportOptions;
   readonly #pool: ConnectionPool;
   readonly #optDir: string;
@@ -53,6 +54,7 @@ class SshTransport implements Transport {
 
   constructor(options: SshTransportOptions) {
     this.name = options.settings.name;
+    this.reach = { host: options.settings.hostName, jumped: options.settings.jumps.length > 0 };
     this.#options = options;
     this.#pool = new ConnectionPool(options);
     this.#optDir = options.optDir ?? agentPaths.optDir;

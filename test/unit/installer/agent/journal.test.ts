@@ -31,6 +31,8 @@ async function rig() {
       paths,
       change: { phase: 'test-phase', description: 'do it' },
       progress: () => undefined,
+      stream: async () => undefined,
+      gone: new AbortController().signal,
     };
     const undoAll = async () => {
       const messages: string[] = [];

@@ -1,0 +1,60 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { errorText } from '../../../common/errors.ts';
+import { readAccess } from '../handlers/api-access.ts';
+import { platformHealth } from '../handlers/platform-health.ts';
+import { tryPod } from '../handlers/trial-pod.ts';
+import { listPods, lostContainers } from './running-containers.ts';
+import type { RunningContainer } from './upgrade-record.ts';
+
+/** What a version has to show before it is kept. */
+export interface GateOptions {
+  readonly kubeconfig: string;
+  /** Of the trial pod. */
+  readonly image: string;
+  /** ms until it must have shown it. */
+  readonly patience: number;
+  /** What must still run. */
+  readonly containers: readonly RunningContainer[];
+  /** How often the daemon has been started again by whoever keeps it running. */
+  readonly restarts: () => Promise<number>;
+  readonly progress: (line: string) => void;
+}
+
+/** Starts after which a daemon that keeps ending is given up before its time is over. */
+const enoughCrashes = 4;
+
+/**
+ * Waits until the API is ready, the node is Ready, a new pod has run and answered, and every container that ran before still does.
+ * Answers nothing then, else why not: at once for what no waiting can mend.
+ */
+export async function passHealthGate(options: GateOptions): Promise<string> {
+  const deadline = performance.now() + options.patience;
+  const before = await options.restarts();
+  let told = '';
+  for (;;) {
+    const { passed, final, reason } = await look(options);
+    if (passed) return '';
+    if (final) return reason;
+    const crashes = (await options.restarts()) - before;
+    if (crashes > enoughCrashes) return `it ended ${crashes} times: ${reason}`;
+    if (performance.now() > deadline) return `not healthy after ${Math.round(options.patience / 1000)} s: ${reason}`;
+    if (reason !== told) options.progress(`waiting: ${(told = reason)}`);
+    await delay(150);
+  }
+}
+
+async function look({ kubeconfig, image, containers }: GateOptions) {
+  const not = (reason: string, final = false) => ({ passed: false, final, reason });
+  const { ready, nodeReady, reason } = await platformHealth(kubeconfig);
+  if (!ready || !nodeReady) return not(reason);
+  try {
+    const access = await readAccess(kubeconfig);
+    // The node's condition may be of the daemon before: a pod that runs is the new one's work.
+    const trial = await tryPod(access, image);
+    const lost = await lostContainers(containers, await listPods(access));
+    if (lost !== '') return not(lost, true);
+    return trial.answered ? { passed: true, final: true, reason: '' } : not(trial.reason);
+  } catch (error) {
+    return not(errorText(error));
+  }
+}

@@ -1,0 +1,10 @@
+import { restart } from '../../commands/lifecycle.ts';
+import { defineHostCommand } from '../define-command.ts';
+
+export const restartCommand = defineHostCommand({
+  name: 'restart',
+  summary: 'restart OpenShift; its pods go on running',
+  examples: [['oo-install restart localhost', 'restart the daemon, which renews certificates that end soon']],
+  needsRoot: () => true,
+  run: restart,
+});

@@ -1,0 +1,10 @@
+import { stop } from '../../commands/lifecycle.ts';
+import { defineHostCommand } from '../define-command.ts';
+
+export const stopCommand = defineHostCommand({
+  name: 'stop',
+  summary: 'stop OpenShift; its pods go on running',
+  examples: [['oo-install stop localhost', 'stop the daemon; containers stay']],
+  needsRoot: () => true,
+  run: stop,
+});
