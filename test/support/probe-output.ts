@@ -34,6 +34,8 @@ const bare: Readonly<Record<string, string>> = {
   'sysctl.net.ipv4.ip_forward': '0',
   address: '192.0.2.10',
   addresses: '192.0.2.10',
+  'dns.server': '192.0.2.53',
+  'hostname.resolves': 'yes',
 };
 
 /** The probe's answer with some lines replaced (`undefined`: left out) and others added. */

@@ -10,6 +10,15 @@ export interface InstallSettings {
   readonly dataDir: string;
   /** Port of the API, on all addresses. */
   readonly port: number;
+  readonly proxy?: ProxySettings | undefined;
+}
+
+/** Proxies that Docker and the platform are to use. URLs may hold a password. */
+export interface ProxySettings {
+  readonly http?: string | undefined;
+  readonly https?: string | undefined;
+  /** Hosts, domains and networks that are reached without one, separated by commas. */
+  readonly no?: string | undefined;
 }
 
 /** Paths that do not depend on anything. */

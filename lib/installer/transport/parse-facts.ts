@@ -1,9 +1,11 @@
 import { OoError } from '../../common/errors.ts';
 import { packageManagers } from '../distro/distro.ts';
-import type { DiskFact, Facts, RouteFact, UnitFact } from './facts.ts';
+import { dockerOf } from './parse-docker.ts';
+import { cloudInitOf, diskOf, inodesOf, listensOf, memoryOf, pair, processOf, routeOf, unitOf } from './parse-lines.ts';
+import type { Facts } from './facts.ts';
 
 /** Keys of the probe's lines, with all values of each in order. */
-type Fields = ReadonlyMap<string, readonly string[]>;
+export type Fields = ReadonlyMap<string, readonly string[]>;
 
 /**
  * Reads the probe's answer. Everything before the sentinel is what banners and shell start-up files print; an answer without its end
@@ -45,6 +47,8 @@ function fieldsOf(lines: readonly string[]): Fields {
   return fields;
 }
 
+const sudoStates = ['root', 'nopasswd', 'password', 'tty', 'refused'] as const;
+
 function factsOf(fields: Fields): Facts {
   const last = (key: string) => fields.get(key)?.at(-1) ?? '';
   const all = (key: string) => fields.get(key) ?? [];
@@ -56,7 +60,7 @@ function factsOf(fields: Fields): Facts {
   return {
     uid: Number(last('uid')),
     user: last('user'),
-    sudo: sudo === 'root' || sudo === 'nopasswd' || sudo === 'password' ? sudo : 'none',
+    sudo: sudoStates.find((state) => state === sudo) ?? 'none',
     kernel: last('kernel'),
     kernelRelease: last('kernel.release'),
     arch: last('arch'),
@@ -75,13 +79,25 @@ function factsOf(fields: Fields): Facts {
     managers: new Set(packageManagers.filter((name) => last(name) === 'yes')),
     programs: new Set(all('program')),
     hasApt: last('apt') === 'yes',
-    memory: { total: Number(last('memory.MemTotal')) * 1024, available: Number(last('memory.MemAvailable')) * 1024 },
+    container: last('container'),
+    memory: memoryOf(fields),
     disks: all('disk').flatMap(diskOf),
-    listening: { tcp: portsOf(all('listen.tcp')), udp: portsOf(all('listen.udp')) },
+    inodes: all('inodes').flatMap(inodesOf),
+    listening: listensOf(fields),
     listeners: new Map(withPrefix('listener.').map(([port, users]) => [Number(port), users])),
-    cgroup: { version: last('cgroup') === '2' ? 2 : 1, controllers: last('cgroup.controllers').split(' ').filter(Boolean) },
+    processes: new Map(all('process').flatMap(processOf)),
+    kubernetes: all('kubernetes'),
+    cgroup: {
+      version: last('cgroup') === '2' ? 2 : 1,
+      controllers: last('cgroup.controllers').split(' ').filter(Boolean),
+      hybrid: last('cgroup.hybrid') === 'yes',
+      mounted: new Set(all('cgroup.mounted').flatMap((options) => options.split(','))),
+      readOnly: last('cgroup.readonly') === 'yes',
+    },
     modules: new Map(withPrefix('module.')) as Facts['modules'],
+    hasModulesFolder: last('modules.folder') !== 'missing',
     sysctls: new Map(withPrefix('sysctl.')),
+    sysctlsReadOnly: last('sysctl.readonly') === 'yes',
     address:
       last('address') ||
       (last('addresses')
@@ -91,13 +107,23 @@ function factsOf(fields: Fields): Facts {
     routes: all('route').flatMap(routeOf),
     selinux: last('selinux'),
     lacksAppArmorParser: last('apparmor') === 'Y' && last('apparmor.parser') !== 'yes',
-    firewalls: all('firewall'),
+    firewalls: [...(all('process').some((line) => line.startsWith('firewalld ')) ? ['firewalld'] : []), ...all('firewall')],
+    openPorts: all('firewall.open')
+      .flatMap((text) => text.split(/[\s,]+/))
+      .filter(Boolean),
+    dropChains: all('nft.drop'),
+    dns: {
+      servers: all('dns.server'),
+      upstreams: all('dns.upstream'),
+      ownName: last('hostname.resolves') === 'yes' ? 'yes' : last('hostname.resolves') === 'no' ? 'no' : 'unknown',
+    },
+    proxies: all('proxy'),
     docker: dockerOf(fields),
     units: { docker: unitOf(last('unit.docker')), openshift: unitOf(last('unit.openshift')) },
     packages: new Set(all('package')),
     cniFolders: all('cni'),
-    packagesLocked: last('packages.locked') === 'yes',
-    cloudInitRunning: last('cloud-init') === 'running',
+    packageLocks: all('packages.locked'),
+    cloudInit: cloudInitOf(fields),
     ours: {
       artifacts: new Set([...all('artifact.runtime'), ...all('artifact.openshift')]),
       current: new Map(withPrefix('current.')),
@@ -109,54 +135,4 @@ function factsOf(fields: Fields): Facts {
       services: new Set(all('service')),
     },
   };
-}
-
-function dockerOf(fields: Fields): Facts['docker'] {
-  const last = (key: string) => fields.get(key)?.at(-1) ?? '';
-  const info = last('docker.info').split('|');
-  return {
-    dockerd: last('docker.dockerd'),
-    client: last('docker.client'),
-    real: last('docker.real'),
-    says: last('docker.says'),
-    running: info.length > 1,
-    version: info[0] ?? '',
-    storageDriver: info[1] ?? '',
-    rootDir: info[3] ?? '',
-    securityOptions: info[4] ?? '',
-    error: last('docker.error'),
-    rootlessSockets: fields.get('docker.rootless') ?? [],
-    foreign: fields.get('docker.foreign') ?? [],
-    images: new Map((fields.get('docker.image') ?? []).map((line) => pair(line)).filter(([, id]) => id !== '')),
-  };
-}
-
-function pair(line: string): [string, string] {
-  const cut = line.indexOf(' ');
-  return cut < 0 ? [line, ''] : [line.slice(0, cut), line.slice(cut + 1).trim()];
-}
-
-function portsOf(values: readonly string[]): Set<number> {
-  return new Set(values.map((value) => Number.parseInt(value, 16)).filter((port) => port > 0));
-}
-
-function diskOf(line: string): DiskFact[] {
-  const [path = '', free = '', type = '', options = '', ...mount] = line.split(' ');
-  return path === '' ? [] : [{ path, free: Number(free) * 1024, type, options: options.split(','), mountPoint: mount.join(' ') }];
-}
-
-/** /proc/net/route writes addresses in hexadecimal, least significant byte first. */
-function routeOf(line: string): RouteFact[] {
-  const [device = '', network = '', mask = ''] = line.split(' ');
-  const number = (hex: string) => Buffer.from(hex.padStart(8, '0'), 'hex').readUInt32LE();
-  return /^[0-9A-F]{8}$/i.test(network) && /^[0-9A-F]{8}$/i.test(mask)
-    ? [{ device, network: number(network), mask: number(mask) }]
-    : [];
-}
-
-function unitOf(line: string): UnitFact | undefined {
-  const property = (key: string) => new RegExp(`(?:^| )${key}=(\\S*)`).exec(line)?.[1] ?? '';
-  return property('LoadState') === 'loaded'
-    ? { active: property('ActiveState'), enabled: property('UnitFileState'), load: 'loaded' }
-    : undefined;
 }

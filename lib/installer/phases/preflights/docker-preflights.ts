@@ -3,7 +3,8 @@ import { failure, type Finding, ok, type Preflight, warning } from './preflight.
 /** Docker's first release that we run on, and its API 1.41. */
 const oldest = { major: 20, minor: 10 };
 
-export const dockerFlavour: Preflight = ({ facts: { docker, packages } }) => {
+export const dockerFlavour: Preflight = ({ facts }) => {
+  const { docker, packages } = facts;
   const findings: Finding[] = [];
   if (docker.real.includes('/snap/') || docker.dockerd.includes('/snap/')) {
     const hint = "snap remove docker, then run this again: the distribution's Docker is installed";
@@ -12,6 +13,15 @@ export const dockerFlavour: Preflight = ({ facts: { docker, packages } }) => {
   if (packages.has('podman-docker') || /podman/i.test(docker.says)) {
     const hint = 'remove the package podman-docker, then run this again: Docker is installed beside podman';
     findings.push(failure('docker', '`docker` is podman here', hint));
+  } else if (docker.socket.includes('podman')) {
+    const hint = 'remove the link /var/run/docker.sock and what makes it, then run this again: Docker is installed beside podman';
+    findings.push(failure('docker', `podman answers in Docker's place (${docker.socket})`, hint));
+  }
+  const elsewhere = docker.running && docker.kernelRelease !== '' && docker.kernelRelease !== facts.kernelRelease;
+  if (elsewhere) {
+    const hint = 'stop what makes that socket (Docker Desktop, Colima, a tunnel), then run this again';
+    const text = `the Docker behind /var/run/docker.sock runs on another machine (${docker.operatingSystem}, kernel ${docker.kernelRelease})`;
+    findings.push(failure('docker', text, hint));
   }
   if (docker.securityOptions.includes('name=rootless')) {
     const hint = "stop it, and let this install the system's Docker beside it";
@@ -29,20 +39,28 @@ export const dockerFlavour: Preflight = ({ facts: { docker, packages } }) => {
     findings.push(failure('docker', `Docker ${docker.version} is older than ${oldest.major}.${oldest.minor}`, hint));
   }
   if (findings.length > 0) return findings;
-  if (docker.running) return ok('docker', `${docker.version} is running`);
-  return ok('docker', docker.dockerd === '' ? 'will be installed' : 'is installed and will be started');
+  const origin = originOf(packages);
+  if (docker.running) return ok('docker', `${docker.version} is running${origin}`);
+  return ok('docker', docker.dockerd === '' ? 'will be installed' : `is installed${origin} and will be started`);
 };
+
+/** Whose packages it came in. */
+function originOf(packages: ReadonlySet<string>): string {
+  if (packages.has('docker-ce')) return ", from docker.com's packages";
+  const own = ['docker.io', 'moby-engine', 'docker'].find((name) => packages.has(name));
+  return own === undefined ? '' : `, from the distribution's package ${own}`;
+}
 
 export const dockerNeighbours: Preflight = ({ facts: { docker } }) => {
   const findings: Finding[] = [];
   for (const socket of docker.rootlessSockets) {
     findings.push(warning('docker-neighbours', `a rootless Docker listens on ${socket}`, 'it is left alone'));
   }
-  if (docker.foreign.length > 0) {
-    const names = docker.foreign.slice(0, 3).join(', ') + (docker.foreign.length > 3 ? ' ...' : '');
+  if (docker.foreignCount > 0) {
+    const names = docker.foreign.slice(0, 3).join(', ') + (docker.foreignCount > 3 ? ' ...' : '');
     const hint = 'they are left alone, and Docker stays when OpenShift is uninstalled';
     findings.push(
-      warning('docker-neighbours', `Docker holds ${docker.foreign.length} containers that are not ours: ${names}`, hint),
+      warning('docker-neighbours', `Docker holds ${docker.foreignCount} containers that are not ours: ${names}`, hint),
     );
   }
   return findings.length > 0 ? findings : ok('docker-neighbours', 'none');
@@ -55,4 +73,35 @@ export const storageDriver: Preflight = ({ facts: { docker } }) => {
     'Docker copies whole images (storage driver vfs)',
     'it works, slowly and with much disk; overlay2 is better',
   );
+};
+
+export const swarm: Preflight = ({ facts: { docker } }) => {
+  if (docker.swarm === '' || docker.swarm === 'inactive') return ok('docker-swarm', 'no node of a swarm');
+  const hint = 'its services go on beside OpenShift; docker swarm leave ends it, if it is no longer needed';
+  return warning('docker-swarm', `Docker is a node of a swarm (${docker.swarm})`, hint);
+};
+
+/** Where people who type `docker` on the server end up, which need not be the Docker that runs the pods. */
+export const dockerClient: Preflight = ({ facts: { docker } }) => {
+  const local = ['', 'unix:///var/run/docker.sock', 'unix:///run/docker.sock'];
+  const text = (what: string) => `${what} leads \`docker\` elsewhere than to the Docker of this server`;
+  if (!local.includes(docker.host)) {
+    return warning(
+      'docker-client',
+      text(`DOCKER_HOST=${docker.host}`),
+      'it is not used here; unset it to see the pods with docker ps',
+    );
+  }
+  if (docker.context === '' || docker.context === 'default') return ok('docker-client', 'talks to the Docker of this server');
+  return warning(
+    'docker-client',
+    text(`the context ${docker.context}`),
+    'it is not used here; docker context use default shows the pods',
+  );
+};
+
+export const dockerSettings: Preflight = ({ facts: { docker } }) => {
+  if (!docker.running) return ok('docker-settings', 'to be seen');
+  const restore = docker.liveRestore ? 'containers outlive it' : 'containers end with it';
+  return ok('docker-settings', `data in ${docker.rootDir}, cgroup driver ${docker.cgroupDriver || 'unknown'}, ${restore}`);
 };

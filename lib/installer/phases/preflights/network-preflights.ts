@@ -1,4 +1,5 @@
-import { failure, type Finding, ok, type Preflight, warning } from './preflight.ts';
+import type { Facts } from '../../transport/facts.ts';
+import { failure, type Finding, ok, type Preflight } from './preflight.ts';
 
 /** Who needs which port on the host. */
 export const neededPorts = (api: number): readonly { port: number; udp: boolean; what: string }[] => [
@@ -11,23 +12,35 @@ export const ports: Preflight = ({ facts, settings, platformRuns }) => {
   if (platformRuns) return ok('ports', 'in use by the platform');
   const findings: Finding[] = [];
   for (const { port, udp, what } of neededPorts(settings.port)) {
-    if (!facts.listening.tcp.has(port) && !(udp && facts.listening.udp.has(port))) continue;
-    const users = facts.listeners.get(port) ?? '';
-    const process = /\(\("([^"]+)",pid=(\d+)/.exec(users);
-    const holder = process === null ? 'another program' : `${process[1]} (process ${process[2]})`;
+    const inTheWay = facts.listening.filter((socket) => socket.port === port && (socket.protocol === 'tcp' || udp));
+    // DNS takes one address alone; the others take all of them, so that one on any of the server's addresses is in their way.
+    const taken = inTheWay.find(({ address: at }) => at !== 'none' && (!udp || at === 'any' || at === settings.advertiseAddress));
+    if (taken === undefined) continue;
+    const where = taken.address === 'any' ? '' : ` on ${taken.address}`;
     findings.push(
-      failure('ports', `port ${port}, which ${what} needs, is used by ${holder}`, 'stop it, or have it listen elsewhere'),
+      failure(
+        'ports',
+        `port ${port}, which ${what} needs, is used by ${holderOf(facts.listeners.get(port))}${where}`,
+        wayOut(facts, port),
+      ),
     );
   }
-  return findings.length > 0
-    ? findings
-    : ok(
-        'ports',
-        `${neededPorts(settings.port)
-          .map(({ port }) => port)
-          .join(', ')} are free`,
-      );
+  if (findings.length > 0) return findings;
+  const all = neededPorts(settings.port).map(({ port }) => port);
+  return ok('ports', `${all.join(', ')} are free`);
 };
+
+function holderOf(users: string | undefined): string {
+  const process = /\(\("([^"]+)",pid=(\d+)/.exec(users ?? '');
+  return process === null ? 'another program' : `${process[1]} (process ${process[2]})`;
+}
+
+function wayOut({ listeners }: Facts, port: number): string {
+  if (/"docker-proxy"/.test(listeners.get(port) ?? '')) {
+    return `a container publishes it: docker ps --filter publish=${port} names it; publish it elsewhere`;
+  }
+  return 'stop it, or have it listen elsewhere';
+}
 
 export const address: Preflight = ({ settings }) => {
   if (settings.advertiseAddress !== '') return ok('address', settings.advertiseAddress);
@@ -56,14 +69,4 @@ export const routes: Preflight = ({ facts, platformRuns }) => {
     }
   }
   return findings.length > 0 ? findings : ok('routes', 'no network overlaps with that of pods and services');
-};
-
-export const firewall: Preflight = ({ facts }) => {
-  if (facts.firewalls.length === 0) return ok('firewall', 'none that we know of');
-  const names = facts.firewalls.join(' and ');
-  return warning(
-    'firewall',
-    `${names} is active`,
-    'others reach the API and node ports only once it lets ports 8443 and 30000-32767 in',
-  );
 };

@@ -1,4 +1,4 @@
-import type { DiskFact } from '../../transport/facts.ts';
+import type { DiskFact, Facts } from '../../transport/facts.ts';
 import { failure, type Finding, ok, type Preflight, warning } from './preflight.ts';
 
 const mebibyte = 1024 ** 2;
@@ -18,19 +18,27 @@ const needs: readonly { path: string; bytes: number }[] = [
   { path: '/var/lib/openshift', bytes: 500 * mebibyte },
   { path: '/usr', bytes: 400 * mebibyte },
 ];
+/** Files that are made on each of their file systems, at most. */
+const neededInodes = 10_000;
 
-/** The folders that the probe measures. */
-export const probedPaths: readonly string[] = [...needs.map(({ path }) => path), '/usr/local/bin', '/run'];
+/** The folders that the probe measures. Docker's is measured where it really is. */
+export const probedPaths: readonly string[] = [...needs.map(({ path }) => path), '/usr/local/bin', '/etc', '/run'];
+
+/** Where Docker keeps its images on this server. */
+const placeOf = (path: string, { docker }: Facts): string =>
+  path === '/var/lib/docker' && docker.rootDir !== '' ? docker.rootDir : path;
 
 export const disk: Preflight = ({ facts, platformRuns }) => {
   // Installed already: what it needed is there.
   if (platformRuns) return ok('disk', 'in use by the platform');
   const wanted = new Map<string, { paths: string[]; bytes: number; free: number }>();
   for (const { path, bytes } of needs) {
-    const found = facts.disks.find((candidate) => candidate.path === path);
-    if (found === undefined) continue;
+    const place = placeOf(path, facts);
+    const found = facts.disks.find((candidate) => candidate.path === place);
+    // Packages go there, and Docker is most of them.
+    if (found === undefined || (path === '/usr' && facts.docker.dockerd !== '')) continue;
     const there = wanted.get(found.mountPoint) ?? { paths: [], bytes: 0, free: found.free };
-    wanted.set(found.mountPoint, { paths: [...there.paths, path], bytes: there.bytes + bytes, free: there.free });
+    wanted.set(found.mountPoint, { paths: [...there.paths, place], bytes: there.bytes + bytes, free: there.free });
   }
   const findings: Finding[] = [];
   for (const [mount, { paths, bytes, free }] of wanted) {
@@ -45,21 +53,36 @@ export const disk: Preflight = ({ facts, platformRuns }) => {
   return findings;
 };
 
+/** A file system may be full of small files while it has room. */
+export const inodes: Preflight = ({ facts, platformRuns }) => {
+  if (platformRuns) return ok('inodes', 'in use by the platform');
+  const findings = new Map<string, Finding>();
+  for (const { path } of needs) {
+    const found = facts.inodes.find((candidate) => candidate.path === placeOf(path, facts));
+    if (found === undefined || found.total === 0 || found.free >= neededInodes) continue;
+    const text = `${found.free} of ${found.total} inodes are free on ${found.mountPoint}, and ${neededInodes} are needed`;
+    const hint = `remove small files there: du --inodes -xS ${found.mountPoint} | sort -n tells where they are`;
+    findings.set(found.mountPoint, failure('inodes', text, hint));
+  }
+  return findings.size > 0 ? [...findings.values()] : ok('inodes', 'enough');
+};
+
 export const executable: Preflight = ({ facts }) => {
-  const bad = (path: string, option: string): DiskFact | undefined =>
-    facts.disks.find((candidate) => candidate.path === path && candidate.options.includes(option));
-  const findings: Finding[] = [];
-  for (const path of ['/opt/oo-install', '/usr/local/bin', '/var/lib/docker']) {
-    const noexec = bad(path, 'noexec');
-    if (noexec !== undefined) {
-      const hint = `mount -o remount,exec ${noexec.mountPoint}`;
-      findings.push(failure('mount-options', `${path} is on ${noexec.mountPoint}, which is mounted noexec`, hint));
+  const findings = new Map<string, Finding>();
+  const tell = (found: DiskFact, option: string, how: string, hint: string) => {
+    const text = `${found.path} is on ${found.mountPoint}, which is mounted ${how}`;
+    if (found.options.includes(option)) findings.set(`${found.mountPoint} ${option}`, failure('mount-options', text, hint));
+  };
+  for (const found of facts.disks) {
+    if (found.path === '/opt/oo-install' || found.path === '/usr/local/bin') {
+      tell(found, 'noexec', 'noexec', `mount -o remount,exec ${found.mountPoint}, and the same in /etc/fstab`);
     }
-    const readOnly = bad(path, 'ro');
-    if (readOnly !== undefined) {
-      const hint = 'systems whose /usr or /opt is read-only are not supported yet';
-      findings.push(failure('mount-options', `${path} is on ${readOnly.mountPoint}, which is mounted read-only`, hint));
+    // Where /usr is an image nothing is installed there; elsewhere packages are.
+    const mayBeReadOnly = found.path === '/run' || (found.path === '/usr' && (facts.os.imageBased || facts.managers.size === 0));
+    if (!mayBeReadOnly) {
+      const hint = `mount -o remount,rw ${found.mountPoint}; if it was mounted so after errors (dmesg tells), mend the disk first`;
+      tell(found, 'ro', 'read-only', hint);
     }
   }
-  return findings.length > 0 ? findings : ok('mount-options', 'programs may run where they are put');
+  return findings.size > 0 ? [...findings.values()] : ok('mount-options', 'programs may run where they are put');
 };

@@ -1,15 +1,33 @@
 import { distroOf, unknownDistro } from '../../distro/index.ts';
 import { failure, ok, type Preflight, warning } from './preflight.ts';
 
-export const privileges: Preflight = ({ facts }) => {
-  if (facts.sudo === 'none') {
-    return failure(
-      'privileges',
-      `user ${facts.user} is neither root nor has sudo`,
-      'log in as root, or install sudo and allow it to this user',
-    );
+export const privileges: Preflight = ({ facts: { sudo, user } }) => {
+  switch (sudo) {
+    case 'none':
+      return failure(
+        'privileges',
+        `user ${user} is neither root nor has sudo`,
+        'log in as root, or install sudo and allow it to this user',
+      );
+    case 'refused':
+      return failure(
+        'privileges',
+        `sudo does not let user ${user} become root`,
+        `usermod -aG sudo ${user} (the group is wheel on Fedora and RHEL)`,
+      );
+    case 'tty':
+      return failure(
+        'privileges',
+        `sudo wants a terminal of user ${user}`,
+        `put Defaults:${user} !requiretty into /etc/sudoers.d/oo-install`,
+      );
+    case 'root':
+      return ok('privileges', 'root');
+    case 'nopasswd':
+      return ok('privileges', 'sudo without a password');
+    case 'password':
+      return ok('privileges', 'sudo, with a password');
   }
-  return ok('privileges', { root: 'root', nopasswd: 'sudo without a password', password: 'sudo, with a password' }[facts.sudo]);
 };
 
 export const operatingSystem: Preflight = ({ facts }) => {
@@ -64,16 +82,16 @@ export const libc: Preflight = ({ facts }) => {
 
 export const clock: Preflight = ({ facts, now }) => {
   const skew = Math.round(facts.time - now / 1000);
-  if (Math.abs(skew) < 120) return ok('clock', `${Math.abs(skew)} s away from here`);
+  const service = ['chronyd', 'ntpd', 'openntpd', 'systemd-timesyn'].find((name) => facts.processes.has(name));
+  const kept = service === undefined ? 'no time service that we know of runs' : `${service.replace(/syn$/, 'syncd')} runs`;
+  if (Math.abs(skew) < 120) return ok('clock', `${Math.abs(skew)} s away from here; ${kept}`);
   const where = skew > 0 ? 'ahead of' : 'behind';
-  const text = `its clock is ${Math.abs(skew)} s ${where} this machine's`;
+  const text = `its clock is ${Math.abs(skew)} s ${where} this machine's, and ${kept}`;
+  const set =
+    service === undefined
+      ? 'timedatectl set-ntp true'
+      : 'chronyc tracking or timedatectl timesync-status tells why it does not keep it';
   // Certificates are valid from their making on: a clock that is a day behind refuses them.
-  if (Math.abs(skew) > 3600) return failure('clock', text, 'set it (timedatectl set-ntp true): certificates would be refused');
-  return warning('clock', text, 'set it: timedatectl set-ntp true');
-};
-
-export const packageDatabase: Preflight = ({ facts }) => {
-  if (facts.cloudInitRunning) return warning('package-database', 'cloud-init still works', 'it is waited for');
-  if (facts.packagesLocked) return warning('package-database', 'another package installation is running', 'it is waited for');
-  return ok('package-database', 'free');
+  if (Math.abs(skew) > 3600) return failure('clock', text, `set it (${set}), there or here: certificates would be refused`);
+  return warning('clock', text, `set it: ${set}`);
 };
