@@ -9,27 +9,25 @@ export interface LocalSide {
   readonly systemConfigFile: string;
 }
 
-/** What was told, or else what the machine says. Like ssh(1), the home folder is that of the password file, not $HOME. */
+/** What was told, or else what the machine says. The home folder is $HOME where that is set: ~/.kube/config is found the same way. */
 export function localSide(given: {
   readonly home?: string | undefined;
   readonly env?: Environment | undefined;
   readonly systemConfigFile?: string | undefined;
 }): LocalSide {
-  const { user, home } = ourAccount();
   return {
-    user,
-    home: given.home ?? home,
+    user: ourUser(),
+    home: given.home ?? homedir(),
     env: given.env ?? process.env,
     systemConfigFile: given.systemConfigFile ?? '/etc/ssh/ssh_config',
   };
 }
 
 /** A user id without an entry in the password file has only what the environment says. */
-function ourAccount(): { user: string; home: string } {
+function ourUser(): string {
   try {
-    const { username, homedir: home } = userInfo();
-    return { user: username, home };
+    return userInfo().username;
   } catch {
-    return { user: process.env['USER'] ?? 'root', home: homedir() };
+    return process.env['USER'] ?? 'root';
   }
 }

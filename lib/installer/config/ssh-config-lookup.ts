@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { checkHostName, type HostTarget } from './host-target.ts';
+import { checkHostName, checkUserName, type HostTarget } from './host-target.ts';
 import type { LocalSide } from './local-side.ts';
 import { commandLine, type ConfigPosition, sshConfigErrors } from './ssh-config-errors.ts';
 import type { ConfigLine } from './ssh-config-line.ts';
@@ -35,7 +35,12 @@ export async function lookUpConfig(target: HostTarget, options: LookupOptions, l
     }
     return wantsFinal;
   };
-  if (await readAll(target.host, false)) await readAll(connectName(target, values), true);
+  if (await readAll(target.host, false)) {
+    // The second reading is about the name that was found, and does not change it.
+    const host = connectName(target, values);
+    values.hostName ??= { ...commandLine, value: host.replaceAll('%', '%%') };
+    await readAll(host, true);
+  }
   return values;
 }
 
@@ -55,4 +60,13 @@ export function connectName(target: HostTarget, values: ConfigValues): string {
   const expanded = expandTokens(hostName.value, { h: target.host }, hostName).toLowerCase();
   checkHostName(expanded, (why) => sshConfigErrors.SSH_CONFIG_INVALID(hostName, why));
   return expanded;
+}
+
+/** The login name: what was typed, or what the files say, or ours. @throws OoError SSH_CONFIG_INVALID for a User that is none */
+export function loginName(target: HostTarget, values: ConfigValues, local: LocalSide): string {
+  const { user } = values;
+  if (target.user !== undefined) return target.user;
+  if (user === undefined) return local.user;
+  checkUserName(user.value, (why) => sshConfigErrors.SSH_CONFIG_INVALID(user, why));
+  return user.value;
 }

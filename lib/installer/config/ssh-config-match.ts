@@ -41,17 +41,16 @@ export function matchesMatchLine(line: ConfigLine, subject: MatchSubject): Match
   let matches = true;
   let wantsFinal = false;
   let unknown: string | undefined;
-  for (let count = 0; words.length > 0; count++) {
+  while (words.length > 0) {
     const [name = '', given] = splitOnce(words.shift()!);
     const isNegated = name.startsWith('!');
     const criterion = name.slice(isNegated ? 1 : 0).toLowerCase();
     if (criterion === 'all') {
-      const follows = count === 1 && /^!?(canonical|final)$/i.test(line.args[0]!);
-      if (isNegated || words.length > 0 || !(count === 0 || follows)) throw refuse('all cannot be combined with other criteria');
+      if (isNegated || words.length > 0) throw refuse('all cannot be combined with other criteria');
       continue;
     }
     if (criterion === 'canonical' || criterion === 'final') {
-      wantsFinal ||= criterion === 'final' && !isNegated;
+      wantsFinal ||= criterion === 'final';
       matches &&= subject.isFinal !== isNegated;
       continue;
     }

@@ -13,7 +13,7 @@ export interface ConfigSource {
   readonly home?: string;
   /** Somebody named it, so it must exist; else it may be absent. */
   readonly mustExist: boolean;
-  /** Refused where others may write to it (ssh checks ~/.ssh/config so). */
+  /** Refused where others may write to it. As in ssh: ~/.ssh/config, and whatever is included anywhere. */
   readonly checkOwner: boolean;
 }
 
@@ -51,7 +51,9 @@ class ConfigReader {
   /** A file that is included in a section applies as far as that section does; its own sections end with it. */
   async read(file: string, applies: boolean, depth: number, from: ConfigPosition | undefined): Promise<void> {
     if (from !== undefined && (depth > deepest || ++this.#files > mostFiles)) throw sshConfigErrors.SSH_CONFIG_TOO_DEEP(from);
-    const text = await readConfigFile(file, { ...this.#source, mustExist: this.#source.mustExist && from === undefined });
+    const { mustExist, checkOwner } = this.#source;
+    const isIncluded = from !== undefined;
+    const text = await readConfigFile(file, { mustExist: mustExist && !isIncluded, checkOwner: checkOwner || isIncluded });
     let active = applies;
     for (const [index, line] of text.split('\n').entries()) {
       const parsed = parseConfigLine(line, { file, line: index + 1 });

@@ -1,4 +1,4 @@
-import { checkUserName, parsePort } from './host-target.ts';
+import { parsePort } from './host-target.ts';
 import { type ConfigPosition, sshConfigErrors } from './ssh-config-errors.ts';
 import type { ConfigLine } from './ssh-config-line.ts';
 
@@ -54,7 +54,6 @@ export function applyConfigLine(values: ConfigValues, line: ConfigLine): void {
       values.hostName ??= one();
       return;
     case 'user':
-      checkUserName(single(line), (why) => sshConfigErrors.SSH_CONFIG_INVALID(line, why));
       values.user ??= one();
       return;
     case 'port':
@@ -84,7 +83,7 @@ export function applyConfigLine(values: ConfigValues, line: ConfigLine): void {
       values.globalKnownHostsFiles ??= fileList(line).map(place);
       return;
     case 'hostkeyalias':
-      values.hostKeyAlias ??= one();
+      values.hostKeyAlias ??= place(aliasOf(line));
       return;
     case 'connecttimeout':
       values.connectTimeout ??= place(single(line).toLowerCase() === 'none' ? 0 : timeOf(line));
@@ -122,6 +121,14 @@ function portOf(line: ConfigLine): number {
   const port = parsePort(single(line));
   if (port === undefined) throw refuse(line, `bad port ${JSON.stringify(line.args[0])}`);
   return port;
+}
+
+/** It becomes the first word of a line of known_hosts. */
+function aliasOf(line: ConfigLine): string {
+  const alias = single(line);
+  if (!/^[!-~]{1,253}$/.test(alias) || /^[|@#]|[,*?!]/.test(alias))
+    throw refuse(line, `bad hostkeyalias ${JSON.stringify(alias)}`);
+  return alias;
 }
 
 function choiceOf(line: ConfigLine, choices: readonly string[]): string {

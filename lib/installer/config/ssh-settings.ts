@@ -3,7 +3,7 @@ import type { HostTarget } from './host-target.ts';
 import { localSide } from './local-side.ts';
 import { hopsOf } from './proxy-jump.ts';
 import { sshConfigErrors } from './ssh-config-errors.ts';
-import { connectName, lookUpConfig } from './ssh-config-lookup.ts';
+import { connectName, loginName, lookUpConfig } from './ssh-config-lookup.ts';
 import { agentSocketOf, type Environment, pathExpander } from './ssh-config-tokens.ts';
 
 /** How a host is reached: what ssh(1) would find in its configuration, by the same rules. */
@@ -48,7 +48,7 @@ export interface SshSettingsOptions {
   readonly jump?: string | undefined;
   /** @default process.env */
   readonly env?: Environment | undefined;
-  /** @default that of the password file, as ssh(1), not $HOME */
+  /** @default $HOME; without it, that of the password file */
   readonly home?: string | undefined;
   /** @default /etc/ssh/ssh_config */
   readonly systemConfigFile?: string | undefined;
@@ -78,7 +78,7 @@ async function resolve(target: HostTarget, options: SshSettingsOptions, above: r
   const local = localSide(options);
   const values = await lookUpConfig(target, options, local);
   const hostName = connectName(target, values);
-  const user = target.user ?? values.user?.value ?? local.user;
+  const user = loginName(target, values, local);
   const port = target.port ?? values.port?.value ?? 22;
   const tokens = { h: hostName, n: target.host, p: String(port), r: user };
   const self = { name: target.name, route: `${user}@${hostName}:${port}` };

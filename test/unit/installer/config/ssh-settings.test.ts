@@ -259,6 +259,8 @@ const malformed: readonly (readonly [string, RegExp])[] = [
   ['User "a', /:2: a quote is not closed/],
   ['User -oX', /:2: a user does not begin with -/],
   ['User a;b', /:2: .*characters/],
+  ['HostKeyAlias "a b"', /:2: bad hostkeyalias/],
+  ['HostKeyAlias @revoked', /:2: bad hostkeyalias/],
   ['HostName -x', /:2: a host does not begin with -/],
   ['HostName %x', /:2: %x is not known/],
   ['HostName ""', /:2: hostname has an empty value/],
@@ -301,6 +303,8 @@ test('a configuration that others may write to is refused, as is a named one tha
   await using files = await configFiles({ '.ssh/config': 'User x\n' });
   await chmod(files.path('.ssh/config'), 0o666);
   await assert.rejects(resolve(files, 'web'), { code: 'SSH_CONFIG_UNSAFE', hint: /chmod 600/ });
+  await files.write('including', `Include ${files.path('.ssh/config')}\n`);
+  await assert.rejects(resolve(files, 'web', { configFile: files.path('including') }), { code: 'SSH_CONFIG_UNSAFE' });
   await assert.rejects(resolve(files, 'web', { configFile: files.path('absent') }), { code: 'SSH_CONFIG_UNREADABLE' });
   assert.equal((await resolve(files, 'web', { configFile: 'none' })).user, userInfo().username);
   await symlink('loop', files.path('loop'));
