@@ -34,6 +34,11 @@ const flags = {
   takeLock: false,
   limit: [],
   parallel: 6,
+  identity: [],
+  hostKey: [],
+  acceptNewHostKeys: false,
+  askPassword: false,
+  askSudoPassword: false,
 };
 const reporter = chooseReporter({ flags, hosts: hosts.map(({ name }) => name), plain: false });
 const controller = new AbortController();

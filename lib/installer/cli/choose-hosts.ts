@@ -1,30 +1,38 @@
-import { OoError } from '../../common/errors.ts';
+import { parseHostTarget } from '../config/host-target.ts';
 import { fleetErrors } from '../fleet/fleet-errors.ts';
-import type { FleetHost } from '../fleet/fleet-host.ts';
+import { parseHostKeyPin } from '../fleet/host-key-pins.ts';
+import type { HostRequest } from '../fleet/host-request.ts';
 import { limitHosts } from '../fleet/limit-hosts.ts';
-import { refuseDuplicates } from '../fleet/refuse-duplicates.ts';
-import { localTransport } from '../transport/local-transport.ts';
+import type { Reach } from '../fleet/reach-hosts.ts';
 import type { HostFlags } from './global-flags.ts';
 
-/** The hosts that a command is run on: those named, as far as --limit chooses them. @throws OoError of class usage */
-export async function chooseHosts(names: readonly string[], flags: HostFlags): Promise<readonly FleetHost[]> {
-  const hosts = limitHosts(names.map(hostOf), flags.limit);
-  refuseDuplicates(hosts);
-  if (hosts.length > 1) {
-    for (const [flag, value] of [
-      ['--node-name', flags.nodeName],
-      ['--advertise-address', flags.advertiseAddress],
-    ]) {
-      if (value !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST(flag!, hosts.length);
-    }
+/** The hosts that a command is asked to run on: those named, as far as --limit chooses them. @throws OoError of class usage */
+export async function requestedHosts(names: readonly string[], flags: HostFlags): Promise<readonly HostRequest[]> {
+  const all = names.map((name): HostRequest & { readonly name: string } => ({
+    name,
+    target: parseHostTarget(name),
+    identities: flags.identity,
+    jump: flags.jump,
+    pins: [],
+    nodeName: flags.nodeName,
+    advertiseAddress: flags.advertiseAddress,
+  }));
+  const requests = limitHosts(all, flags.limit);
+  if (requests.length > 1) {
+    if (flags.nodeName !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--node-name', requests.length);
+    if (flags.advertiseAddress !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--advertise-address', requests.length);
   }
-  return hosts;
+  return requests;
 }
 
-/** Names are data: what is no name at all is refused here, before anything is done with it. */
-function hostOf(name: string): FleetHost {
-  if (name === 'localhost') return { name, route: name, isLocal: true, transport: localTransport };
-  throw new OoError('HOST_UNSUPPORTED', 'usage', `${JSON.stringify(name)}: only localhost can be installed on yet`, {
-    hint: 'run oo-install localhost on that server itself',
-  });
+/** What the flags say about reaching any host. @throws OoError HOST_KEY_PIN_INVALID */
+export function reachOf(flags: HostFlags): Omit<Reach, 'needsRoot' | 'prompter' | 'warn' | 'signal'> {
+  return {
+    sshConfig: flags.sshConfig,
+    acceptNewHostKeys: flags.acceptNewHostKeys,
+    pins: flags.hostKey.map(parseHostKeyPin),
+    ask: [...(flags.askPassword ? (['login'] as const) : []), ...(flags.askSudoPassword ? (['sudo'] as const) : [])],
+    passwordFile: flags.passwordFile,
+    sudoPasswordFile: flags.sudoPasswordFile,
+  };
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { collect, type ConnectionFlags, connectionOptions } from './connection-flags.ts';
 import type { OptionDefinition } from './define-command.ts';
 
 /** Flags that every command has. */
@@ -10,7 +11,7 @@ export interface GlobalFlags {
 }
 
 /** Flags of every command that works on hosts. */
-export interface HostFlags extends GlobalFlags {
+export interface HostFlags extends GlobalFlags, ConnectionFlags {
   readonly takeLock: boolean;
   /** Names and patterns; none: all hosts. */
   readonly limit: readonly string[];
@@ -34,11 +35,12 @@ export const hostOptions: readonly OptionDefinition[] = [
   {
     flags: '--limit <names>',
     description: 'only these of the hosts: names or patterns, separated by commas',
-    parse: (text, previous) => [...(previous as readonly string[]), text],
+    parse: collect,
     default: [],
   },
   { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf, default: 10 },
   { flags: '--take-lock', description: 'take over from another run that is gone' },
+  ...connectionOptions,
 ];
 
 /** For commands that can tell what they would do. The session then has `dryRun`. */

@@ -10,11 +10,12 @@ export interface Actions {
 
 const examples = `
 Examples:
-  oo-install localhost               install Docker and OpenShift on this machine
-  oo-install localhost --dry-run     tell what would be done, and change nothing
-  oo-install check localhost         only look whether this machine is fit
-  oo-install status localhost        what is there, and whether it works
-  oo-install uninstall localhost     take back exactly what was installed
+  oo-install localhost                  install Docker and OpenShift on this machine
+  oo-install admin@server1              on a server that ssh reaches, by ~/.ssh/config
+  oo-install web1 web2 web3             on several at once
+  oo-install check web1                 only look whether it is fit
+  oo-install status web1                what is there, and whether it works
+  oo-install uninstall web1             take back exactly what was installed
 
 Exit status: docs/exit-codes.md. Lines of --json: docs/json-events.md.`;
 
@@ -64,7 +65,7 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   const shared = [...globalOptions, ...(definition.on === 'hosts' ? hostOptions : [])];
   for (const option of [...own, ...shared.map((option) => withoutShortOf(own, option))]) addOption(command, option);
   if (definition.on === 'hosts') {
-    command.argument('<hosts...>', 'localhost');
+    command.argument('<hosts...>', '[user@]host[:port], a name of ~/.ssh/config, or localhost: this machine');
     command.action((hosts: string[], flags: HostFlags) => actions.onHosts(definition, hosts, flags));
     return;
   }

@@ -1,16 +1,17 @@
 import { defaultCacheDir } from '../artifacts/cache.ts';
-import type { FleetHost } from '../fleet/fleet-host.ts';
+import { reachHosts } from '../fleet/reach-hosts.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
 import { summarize } from '../fleet/summarize.ts';
 import type { Reporter } from '../progress-event.ts';
 import { prepareSupplies } from '../supplies.ts';
 import { authenticateLocally } from '../transport/local-transport.ts';
-import { chooseHosts } from './choose-hosts.ts';
+import { reachOf, requestedHosts } from './choose-hosts.ts';
 import { confirm } from './confirm.ts';
 import type { HostCommand } from './define-command.ts';
 import { failureOf } from './failure.ts';
 import type { HostFlags } from './global-flags.ts';
 import { chooseReporter } from './progress/choose-reporter.ts';
+import { terminalPrompter } from './terminal-prompter.ts';
 
 /** Runs a command on the hosts that are named, and answers the exit status. What goes wrong is told, never thrown. */
 export async function runOnHosts(
@@ -19,54 +20,57 @@ export async function runOnHosts(
   flags: HostFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  const begin = performance.now();
-  let hosts: readonly FleetHost[] = [];
-  const failed = (error: unknown, host: string) => failureOf(error, host, { aborted: signal.aborted, verbose: flags.verbose });
-  const choose = () => chooseReporter({ flags, hosts: hosts.map(({ name }) => name), plain: command.printsLines ?? false });
-  let reporter: Reporter | undefined;
+  const failure = (error: unknown, host: string) => failureOf(error, host, { aborted: signal.aborted, verbose: flags.verbose });
   try {
-    hosts = await chooseHosts(names, flags);
-    await confirm(
-      command.confirm?.(
-        hosts.map(({ name }) => name),
-        flags,
-      ),
-      flags,
-    );
-    if (hosts.some(({ isLocal }) => isLocal) && command.needsRoot(flags)) await authenticateLocally();
-    reporter = choose();
+    return await run(command, names, flags, signal, failure);
+  } catch (error) {
+    // Nothing was begun: what is wrong with the request is all that there is to tell.
+    const event = failure(error, names.join(' '));
+    chooseReporter({ flags, hosts: [], plain: true }).report(event);
+    return event.exitCode;
+  }
+}
+
+async function run(
+  command: HostCommand,
+  names: readonly string[],
+  flags: HostFlags,
+  signal: AbortSignal,
+  failure: Parameters<typeof runFleet>[1]['failureOf'],
+): Promise<number> {
+  const begin = performance.now();
+  const requests = await requestedHosts(names, flags);
+  const asked = requests.map(({ target }) => target.name);
+  const reporter = chooseReporter({ flags, hosts: asked, plain: command.printsLines ?? false });
+  try {
+    const prompter = terminalPrompter({ pause: () => reporter.pause?.(), resume: () => reporter.resume?.(), signal });
+    const needsRoot = command.needsRoot(flags);
+    await confirm(command.confirm?.(asked, flags), flags, prompter);
+    const hosts = await reachHosts(requests, {
+      ...reachOf(flags),
+      needsRoot,
+      prompter,
+      warn: (message, host = '') => reporter.report({ event: 'warning', host, message }),
+      signal,
+    });
+    if (needsRoot && hosts.some(({ isLocal }) => isLocal)) await authenticateLocally();
     tellInterruption(signal, reporter);
     const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });
     const rows = await runFleet(hosts, {
       parallel: flags.parallel,
       reporter,
       signal,
-      failureOf: failed,
-      run: (host, hostReporter) =>
-        command.run(
-          {
-            transport: host.transport(),
-            reporter: hostReporter,
-            supplies,
-            dryRun: flags.dryRun ?? false,
-            takeLock: flags.takeLock,
-            nodeName: flags.nodeName ?? host.nodeName,
-            advertiseAddress: flags.advertiseAddress ?? host.advertiseAddress,
-            signal,
-          },
-          flags,
-        ),
+      failureOf: failure,
+      run: ({ transport, nodeName, advertiseAddress }, hostReporter) => {
+        const session = { transport: transport(), reporter: hostReporter, supplies, dryRun: flags.dryRun ?? false };
+        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, signal }, flags);
+      },
     });
     const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);
     if (hosts.length > 1 && command.printsLines !== true) reporter.report(summary);
-    await reporter.close();
     return summary.exitCode;
-  } catch (error) {
-    reporter ??= choose();
+  } finally {
     await reporter.close();
-    const event = failed(error, names.join(' '));
-    reporter.report(event);
-    return event.exitCode;
   }
 }
 

@@ -1,4 +1,5 @@
 import { defineErrors } from '../../common/errors.ts';
+import { printable } from '../transport/parse-facts.ts';
 
 /** What can be wrong with a choice of several hosts, before any of them is touched. */
 export const fleetErrors = defineErrors({
@@ -12,6 +13,11 @@ export const fleetErrors = defineErrors({
     failure: 'usage',
     message: (term: string, names: string) => `--limit ${term} matches none of ${names}`,
     hint: () => "give names, or patterns with * and ?, separated by commas: --limit 'web*,db1'",
+  },
+  HOST_KEY_FOR_NOBODY: {
+    failure: 'usage',
+    message: (host: string) => `--host-key is given for ${printable(JSON.stringify(host))}, which is none of the hosts`,
+    hint: () => 'write the host as it is named: --host-key web1=SHA256:...',
   },
   FLAG_OF_ONE_HOST: {
     failure: 'usage',

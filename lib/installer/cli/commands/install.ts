@@ -10,6 +10,9 @@ export const installCommand = defineHostCommand({
   examples: [
     ['oo-install localhost', 'install Docker and OpenShift on this machine'],
     ['oo-install localhost --dry-run', 'tell what would be done, and change nothing'],
+    ['oo-install admin@server1', 'on a server that ssh reaches'],
+    ['oo-install -J bastion 10.0.0.7', 'on one behind another'],
+    ['oo-install web1 web2 web3 --parallel 2', 'on several, two at a time'],
   ],
   options: [dryRunOption(), ...nodeOptions],
   needsRoot: (flags) => !flags.dryRun,

@@ -20,7 +20,7 @@ export function prefixReporter(options: PrefixOptions): Reporter {
   const width = Math.max(0, ...hosts.map((host) => host.length));
   const byHost = new Map<string, Reporter>();
   const reporterOf = (host: string): Reporter => {
-    const prefix = `${padEnd(printable(host), width)} ${paint.dim('|')} `;
+    const prefix = host === '' ? '' : `${padEnd(printable(host), width)} ${paint.dim('|')} `;
     const prefixed = (write: (text: string) => void) => (text: string) => write(withPrefix(prefix, redact(text)));
     const made =
       byHost.get(host) ?? plainReporter({ ...options, out: prefixed(options.out), err: prefixed(options.err), brief: true });

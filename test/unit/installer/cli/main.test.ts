@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../../../lib/common/assets.ts';
 import type { FailureClass } from '../../../../lib/common/errors.ts';
@@ -19,13 +20,57 @@ const run = (...args: string[]) => {
   return { status, stdout, stderr };
 };
 
-test('hosts that cannot be installed on yet are refused clearly, however they are spelled', () => {
-  for (const host of ['server1', 'root@server1:22', '-oProxyCommand=x', '$(reboot)', '../x', '; reboot']) {
+test('what names no host is refused before anything is done, however it is spelled', () => {
+  for (const host of ['-oProxyCommand=x', '$(reboot)', '../x', '; reboot', 'http://server1', 'root@', 'server1:99999']) {
     const { status, stderr } = run('install', '--', host);
     assert.equal(status, exitCodes.usage, host);
     assert.ok(stderr.includes(JSON.stringify(host)), stderr);
   }
-  assert.equal(run('localhost', 'localhost').status, exitCodes.usage);
+});
+
+test('one server is named once, whatever it is called', () => {
+  for (const pair of [
+    ['localhost', 'localhost'],
+    ['127.0.0.1:1', 'ssh://127.0.0.1:1'],
+  ]) {
+    const { status, stderr } = run('check', '-F', 'none', ...pair);
+    assert.equal(status, exitCodes.usage);
+    assert.match(stderr, /HOST_TWICE/);
+  }
+});
+
+test('hosts that nobody answers for fail each on its own, and the summary is the last line', () => {
+  const { status, stdout } = run('check', '-F', 'none', '127.0.0.1:1', '127.0.0.1:2', '--json');
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => progressEvent.parse(JSON.parse(line)));
+  const failed = events.filter((event) => event.event === 'failed');
+  assert.deepEqual(failed.map(({ host, code }) => [host, code]).sort(), [
+    ['127.0.0.1:1', 'SSH_REFUSED'],
+    ['127.0.0.1:2', 'SSH_REFUSED'],
+  ]);
+  const last = events.at(-1)!;
+  assert.ok(last.event === 'summary' && last.hosts.length === 2 && last.exitCode === exitCodes.connection);
+  assert.equal(status, exitCodes.connection);
+});
+
+test('flags for one host, passwords in files that others can read, and keys of strangers are refused', () => {
+  const exposed = join(mkdtempSync(join(tmpdir(), 'oo-test-')), 'password');
+  writeFileSync(exposed, 'hunter2\n', { mode: 0o644 });
+  const pin = `SHA256:${'A'.repeat(43)}`;
+  const cases: [string[], string][] = [
+    [['--node-name', 'x', '127.0.0.1:1', '127.0.0.1:2'], 'FLAG_OF_ONE_HOST'],
+    [['--sudo-password-file', exposed, '127.0.0.1:1'], 'SECRET_FILE_EXPOSED'],
+    [['--host-key', `other=${pin}`, '127.0.0.1:1'], 'HOST_KEY_FOR_NOBODY'],
+    [['--host-key', 'SHA256:short', '127.0.0.1:1'], 'HOST_KEY_PIN_INVALID'],
+    [['--limit', 'nobody', '127.0.0.1:1'], 'LIMIT_MATCHES_NOTHING'],
+  ];
+  for (const [args, code] of cases) {
+    const { status, stderr } = run('check', '-F', 'none', ...args);
+    assert.deepEqual([status, stderr.includes(`(${code}, exit status 2)`), stderr.includes('hunter2')], [2, true, false], stderr);
+  }
+  rmSync(dirname(exposed), { recursive: true });
 });
 
 test('mistakes in flags are usage errors with the way to the help', () => {
@@ -41,7 +86,7 @@ test('without arguments, help with examples', () => {
 });
 
 test('a refused host is one line of JSON with --json, and the same exit status', () => {
-  const { status, stdout, stderr } = run('server1', '--json');
+  const { status, stdout, stderr } = run('$(reboot)', '--json');
   const event = progressEvent.parse(JSON.parse(stdout));
   assert.deepEqual([event.event, event.event === 'failed' && event.exitCode, status, stderr], ['failed', 2, 2, '']);
 });
