@@ -3,7 +3,8 @@ import { OoError } from '../common/errors.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
 import { debianArchitecture } from './artifacts/debian-package.ts';
 import { startingImageNames } from './artifacts/images/image-recipe.ts';
-import { type InstallContext, type InstallSettings, platformPaths } from './phases/context.ts';
+import { type InstallContext, type InstallSettings, type PackageMode, platformPaths } from './phases/context.ts';
+import { targetOf } from './phases/install-packages.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
 import type { Progress } from './phases/run-phases.ts';
 import type { Reporter } from './progress-event.ts';
@@ -25,6 +26,8 @@ export interface SessionOptions {
   readonly cacheDir?: string;
   /** What all hosts of the run share. @default of this host alone, in `cacheDir` */
   readonly supplies?: Supplies;
+  /** @default 'auto', but 'host' for this very machine: its own apt is the one that would be asked */
+  readonly packages?: PackageMode;
   readonly signal?: AbortSignal;
   /** Whose agent answers. @default own */
   readonly agent?: HostOptions['agent'];
@@ -65,13 +68,22 @@ export function openSession(options: SessionOptions): Session {
     host,
     progress,
     context: (facts) => {
-      target = /^(aarch64|arm64)$/.test(facts.arch) ? 'arm64' : 'amd64';
+      target = targetOf({ facts });
       // Begun at once, so that they are ready when a phase needs them. What fails here is told where it is awaited.
       void artifacts().catch(() => undefined);
       void images().catch(() => undefined);
       const settings = settingsFor(facts, options);
       const signal = options.signal === undefined ? {} : { signal: options.signal };
-      return { facts, settings, artifacts, images, ...signal, changed: { platform: false } };
+      const mode = options.packages ?? (transport.name === 'localhost' ? 'host' : 'auto');
+      return {
+        facts,
+        settings,
+        artifacts,
+        images,
+        packages: { mode, supply: supplies.packages },
+        ...signal,
+        changed: { platform: false },
+      };
     },
   };
 }

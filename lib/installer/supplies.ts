@@ -2,7 +2,9 @@ import type { Artifact } from './artifacts/artifact.ts';
 import { openshiftBundle } from './artifacts/bundle.ts';
 import type { DebianArchitecture } from './artifacts/debian-package.ts';
 import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
+import { mirrorPackages, type PackageSupply } from './artifacts/packages/package-supply.ts';
 import { nodeRuntime } from './artifacts/runtime.ts';
+import { fetchUpstream, type UpstreamBuild, type UpstreamName } from './artifacts/upstream.ts';
 
 /** What a server's agent is made of. */
 export interface ServerArtifacts {
@@ -14,6 +16,10 @@ export interface ServerArtifacts {
 export interface Supplies {
   artifacts(arch: DebianArchitecture): Promise<ServerArtifacts>;
   images(arch: DebianArchitecture): Promise<readonly StartingImage[]>;
+  /** Packages of distributions, for servers that do not fetch them themselves. */
+  readonly packages: PackageSupply;
+  /** A static build, for distributions without a package of it. */
+  build(name: UpstreamName, arch: DebianArchitecture): Promise<UpstreamBuild>;
 }
 
 /** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. */
@@ -27,6 +33,8 @@ export function prepareSupplies(options: { readonly cacheDir: string }): Supplie
       return { runtime, openshift };
     }),
     images: oncePer((arch: DebianArchitecture) => buildStartingImages({ cacheDir, arch })),
+    packages: mirrorPackages(cacheDir),
+    build: (name, arch) => fetchUpstream(name, { cacheDir, arch }),
   };
 }
 

@@ -29,8 +29,16 @@ export const agentErrors = defineErrors({
   },
   PACKAGES_FAILED: {
     failure: 'docker',
-    message: (names: string, output: string) => `apt-get could not install ${names}: ${output}`,
-    hint: () => 'see /var/log/apt/term.log on the server; mend it (apt-get -f install), then run the same command again',
+    message: (manager: string, names: string, output: string) => `${manager} could not install ${names}: ${output}`,
+    hint: (manager: string) =>
+      manager === 'apt'
+        ? 'see /var/log/apt/term.log on the server; mend it (apt-get -f install), then run the same command again'
+        : `mend what ${manager} says on the server, then run the same command again`,
+  },
+  NO_PACKAGE_MANAGER: {
+    failure: 'docker',
+    message: () => 'this server has neither apt, nor dnf, nor zypper',
+    hint: () => 'see docs/distributions.md for what can be installed on',
   },
   PACKAGE_LOCK_HELD: {
     failure: 'docker',

@@ -6,6 +6,8 @@ import { installedVersion } from './upgrade/upgrade-record.ts';
 export const hostPath = z.string().regex(/^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/, 'must be an absolute path without .. in it');
 /** Of Debian policy 5.6.1. */
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/);
+/** A file name without a path: no slash, and no dot that leads it. */
+const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~:%_-]{0,200}$/);
 /** Of systemd.unit(5), without the characters that select several. */
 const unitName = z.string().regex(/^[A-Za-z0-9:_.@-]+\.(service|socket)$/);
 const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
@@ -92,6 +94,22 @@ export const callSchemas = {
   'packages.install': change(
     z.strictObject({ names: z.array(packageName).min(1), lockTimeout: z.int().positive() }),
     z.object({ installed: z.array(packageVersion) }),
+  ),
+
+  /** dpkg's database, reduced to what decides about dependencies: the operator's apt resolves with it. */
+  'packages.status': read(z.strictObject({}), z.strictObject({ status: z.string() })),
+  /** Whether the server could fetch packages by itself, and why not. */
+  'packages.reachable': read(z.strictObject({}), z.strictObject({ reachable: z.boolean(), reason: z.string() })),
+  /** The same as packages.install, out of a tar archive of package files: asks no mirror. */
+  'packages.installFiles': change(
+    z.strictObject({
+      names: z.array(packageName).min(1),
+      path: hostPath,
+      sha256,
+      files: z.array(z.strictObject({ file: fileName, sha256 })).min(1),
+      lockTimeout: z.int().positive(),
+    }),
+    z.strictObject({ installed: z.array(packageVersion) }),
   ),
 
   'unit.state': read(

@@ -3,7 +3,15 @@ import { docker, foreignContainers } from './handlers/docker-handlers.ts';
 import { runCommand } from './run-command.ts';
 
 /** Packages that carry Docker, on any distribution that we know. */
-export const dockerPackages: ReadonlySet<string> = new Set(['docker.io', 'docker-ce', 'containerd', 'containerd.io', 'runc']);
+export const dockerPackages: ReadonlySet<string> = new Set([
+  'docker.io',
+  'docker-ce',
+  'moby-engine',
+  'docker',
+  'containerd',
+  'containerd.io',
+  'runc',
+]);
 
 /**
  * What in this Docker is somebody else's and would be lost with it, or nothing. Images that can be pulled again do not count. Docker that

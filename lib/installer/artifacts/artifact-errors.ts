@@ -13,6 +13,39 @@ export const artifactErrors = defineErrors({
       `${what} is not what was expected: sha256 ${actual}, not ${expected}`,
     hint: () => 'nothing of it was kept; run the same command again, and look at the network path when it repeats',
   },
+  DISTRO_WITHOUT_ARCHIVE: {
+    failure: 'usage',
+    message: (distro: string) => `packages cannot be put together for ${distro}`,
+    hint: () =>
+      'only for the releases of Debian and Ubuntu in docs/distributions.md; let the server install them: --packages host',
+  },
+  OPERATOR_WITHOUT_APT: {
+    failure: 'usage',
+    message: (distro: string) => `this machine has no apt, so it cannot put packages together for ${distro}`,
+    hint: () => 'make a bundle where there is one (oo-install bundle create), and give it with --bundle',
+  },
+  KEYRING_MISSING: {
+    failure: 'usage',
+    message: (distro: string, keyring: string) => `the keys that sign the packages of ${distro} are not here: ${keyring}`,
+    hint: (_distro: string, _keyring: string, name: string) => `apt-get install ${name}`,
+  },
+  LISTS_NOT_AVAILABLE: {
+    failure: 'connection',
+    message: (distro: string, why: string) => `the package lists of ${distro} could not be fetched: ${why}`,
+    hint: () => 'check the network of this machine and its apt proxy, or give a bundle with --bundle',
+  },
+  CLOSURE_UNRESOLVABLE: {
+    failure: 'docker',
+    message: (names: string, distro: string, why: string) =>
+      `${names} cannot be installed on this server out of ${distro}: ${why}`,
+    hint: () => 'its packages are half upgraded, or of another release: mend them there (apt-get -f install)',
+  },
+  BUILD_NOT_AVAILABLE: {
+    failure: 'docker',
+    message: (name: string, why: string) => `the static build of ${name} could not be had: ${why}`,
+    hint: () =>
+      'bring the file yourself, with its checksum: --docker-tarball FILE --docker-sha256 HASH (or --cni-tarball, --cni-sha256)',
+  },
   ARCHIVE_MALFORMED: {
     failure: 'internal',
     message: (what: string, why: string) => `${what} is malformed: ${why}`,

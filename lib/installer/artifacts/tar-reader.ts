@@ -13,7 +13,8 @@ export interface TarMember {
   readonly linkTarget: string;
 }
 
-const block = 512;
+export const tarBlock = 512;
+const block = tarBlock;
 
 /**
  * The members of an uncompressed archive held in memory: ustar with GNU long names, which is what Debian packages hold
@@ -24,31 +25,39 @@ export function* readTar(archive: Buffer, what = 'tar archive'): Generator<TarMe
   for (let at = 0; at + block <= archive.length;) {
     const header = archive.subarray(at, at + block);
     if (header.every((byte) => byte === 0)) return;
-    checkSum(header, what);
-    const size = octal(header, 124, 12);
+    const { size, ...entry } = readTarHeader(header, what);
     const content = archive.subarray(at + block, at + block + size);
     if (content.length < size) throw artifactErrors.ARCHIVE_MALFORMED(what, 'it ends in the middle of a member');
     at += block + Math.ceil(size / block) * block;
-    const flag = String.fromCharCode(header[156] ?? 0);
-    if (flag === 'L') {
+    if (entry.flag === 'L') {
       longName = text(content, 0, content.length);
       continue;
     }
-    if (flag === 'x' || flag === 'g' || flag === 'K') continue;
-    const prefix = text(header, 257, 5) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : '';
-    const name = longName ?? (prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`);
+    if (entry.flag === 'x' || entry.flag === 'g' || entry.flag === 'K') continue;
+    const path = longName === undefined ? entry.path : cleanPath(longName);
     longName = undefined;
-    yield {
-      path: name.replace(/^(\.?\/)+/, '').replace(/\/+$/, ''),
-      type: flag === '0' || flag === '\0' ? 'file' : flag === '5' ? 'directory' : flag === '2' ? 'symlink' : 'other',
-      mode: octal(header, 100, 8),
-      mtime: octal(header, 136, 12),
-      content,
-      linkTarget: text(header, 157, 100),
-    };
+    yield { path, type: entry.type, mode: entry.mode, mtime: entry.mtime, content, linkTarget: entry.linkTarget };
   }
   throw artifactErrors.ARCHIVE_MALFORMED(what, 'it has no end');
 }
+
+/** What a header block says, its checksum verified. `flag` is the type as it stands there. */
+export function readTarHeader(header: Buffer, what: string): Omit<TarMember, 'content'> & { size: number; flag: string } {
+  checkSum(header, what);
+  const flag = String.fromCharCode(header[156] ?? 0);
+  const prefix = text(header, 257, 5) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : '';
+  return {
+    path: cleanPath(prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`),
+    type: flag === '0' || flag === '\0' ? 'file' : flag === '5' ? 'directory' : flag === '2' ? 'symlink' : 'other',
+    mode: octal(header, 100, 8),
+    mtime: octal(header, 136, 12),
+    linkTarget: text(header, 157, 100),
+    size: octal(header, 124, 12),
+    flag,
+  };
+}
+
+const cleanPath = (name: string): string => name.replace(/^(\.?\/)+/, '').replace(/\/+$/, '');
 
 function checkSum(header: Buffer, what: string): void {
   let sum = 0;

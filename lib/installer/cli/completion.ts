@@ -9,15 +9,22 @@ export function completionScript(shell: string, commands: readonly CommandDefini
   }
   const cases = commands.map((command) => {
     const words = [...longFlags(command), ...(command.on === 'hosts' ? ['localhost'] : [])];
-    return `    ${command.name}) words="${words.join(' ')}" ;;`;
+    const pattern = command.name.includes(' ') ? command.name.replace(' ', '\\ ') : `${command.name}\\ *`;
+    return `    ${pattern}) words="${words.join(' ')}" ;;`;
   });
+  const firstWords = [...new Set(commands.map(({ name }) => name.split(' ')[0]!))];
+  // Of a group, the second word decides.
+  for (const group of firstWords.filter((word) => commands.some(({ name }) => name.startsWith(`${word} `)))) {
+    const seconds = commands.flatMap(({ name }) => (name.startsWith(`${group} `) ? [name.slice(group.length + 1)] : []));
+    cases.push(`    ${group}\\ *) words="${seconds.join(' ')}" ;;`);
+  }
   const bash = `_oo_install() {
   local words cur=\${COMP_WORDS[COMP_CWORD]}
-  case \${COMP_WORDS[1]} in
+  case "\${COMP_WORDS[1]} \${COMP_WORDS[2]}" in
 ${cases.join('\n')}
     *) words="localhost --dry-run --json --yes --verbose --help" ;;
   esac
-  [ "$COMP_CWORD" -ne 1 ] || words="${commands.map(({ name }) => name).join(' ')} localhost"
+  [ "$COMP_CWORD" -ne 1 ] || words="${firstWords.join(' ')} localhost"
   COMPREPLY=($(compgen -W "$words" -- "$cur"))
 }
 complete -F _oo_install oo-install
@@ -27,5 +34,5 @@ complete -F _oo_install oo-install
 
 function longFlags(command: CommandDefinition): string[] {
   const options = [...(command.options ?? []), ...globalOptions, ...(command.on === 'hosts' ? hostOptions : [])];
-  return options.flatMap(({ flags }) => /--[a-z-]+/.exec(flags)?.[0] ?? []);
+  return options.flatMap(({ flags }) => /--[a-z0-9-]+/.exec(flags)?.[0] ?? []);
 }

@@ -1,6 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
+import type { PackageSupply } from '../artifacts/packages/package-supply.ts';
 import type { Facts } from '../transport/facts.ts';
+
+/** The values of --packages. */
+export const packageModes = ['auto', 'host', 'stream'] as const;
+export type PackageMode = (typeof packageModes)[number];
 
 /** What the platform is told, and where things go: from the flags, completed by the facts. */
 export interface InstallSettings {
@@ -43,6 +48,8 @@ export interface InstallContext {
   /** Built on the operator's machine while the first phases run already. */
   readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
   readonly images: () => Promise<readonly StartingImage[]>;
+  /** How packages come to the server: from its own mirrors, streamed from here, or whichever is better. */
+  readonly packages: { readonly mode: PackageMode; readonly supply: PackageSupply };
   /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */
   readonly signal?: AbortSignal;
   /** What this run has changed so far that later phases must know of. */

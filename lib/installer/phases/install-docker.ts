@@ -1,5 +1,6 @@
 import { definePhase } from './define-phase.ts';
-import { dockerPackages, missingPackages, packageLockTimeout } from './package-set.ts';
+import { installPackages } from './install-packages.ts';
+import { dockerPackages, missingPackages } from './package-set.ts';
 
 export const installDocker = definePhase({
   name: 'install-docker',
@@ -9,11 +10,9 @@ export const installDocker = definePhase({
     return facts.docker.dockerd !== '' || facts.docker.running;
   },
 
-  async apply(host, { facts }) {
+  async apply(host, context) {
     // One transaction with what the network needs: every run of apt costs seconds.
-    const names = [...dockerPackages(facts), ...missingPackages(facts)];
-    await host.change(`install Docker (${names.join(', ')})`, (agent) =>
-      agent.call('packages.install', { names, lockTimeout: packageLockTimeout }),
-    );
+    const names = [...dockerPackages(context.facts), ...missingPackages(context.facts)];
+    await installPackages(host, context, `install Docker (${names.join(', ')})`, names);
   },
 });

@@ -1,5 +1,6 @@
 import { definePhase } from './define-phase.ts';
-import { missingPackages, packageLockTimeout } from './package-set.ts';
+import { installPackages } from './install-packages.ts';
+import { missingPackages } from './package-set.ts';
 
 export const installNetwork = definePhase({
   name: 'install-network',
@@ -13,10 +14,8 @@ export const installNetwork = definePhase({
     return (await host.agent.call('packages.missing', { names: missing })).missing.length === 0;
   },
 
-  async apply(host, { facts }) {
-    const names = missingPackages(facts);
-    await host.change(`install ${names.join(', ')}`, (agent) =>
-      agent.call('packages.install', { names, lockTimeout: packageLockTimeout }),
-    );
+  async apply(host, context) {
+    const names = missingPackages(context.facts);
+    await installPackages(host, context, `install ${names.join(', ')}`, names);
   },
 });

@@ -1,18 +1,18 @@
 import { rmdir } from 'node:fs/promises';
 import { dockerPackages, removeDockerRules, whyDockerStays } from '../docker-use.ts';
-import { readPackages } from '../handlers/package-handlers.ts';
-import { lastLines, runCommand } from '../run-command.ts';
+import { packageManager } from '../packages/index.ts';
+import { runCommand } from '../run-command.ts';
 import type { SubjectOf, UndoOutcome } from './journal-entry.ts';
 import { removeTree } from './remove-tree.ts';
 import type { UndoContext } from './undo.ts';
 
-const environment = { DEBIAN_FRONTEND: 'noninteractive' };
 /**
  * Purges exactly the packages that came with us and are still there. Packages that something else needs by now stay, and so does Docker
  * as long as it holds containers, volumes or images of somebody else.
  */
 export async function undoPackages(subject: SubjectOf<'packages'>, { progress }: UndoContext): Promise<UndoOutcome> {
-  const { present, vital } = await readPackages();
+  const manager = await packageManager();
+  const { present, vital } = await manager.read();
   const came = subject.installed.length > 0 ? subject.installed.map((entry) => entry.name) : cutOff(subject, present);
   let names = came.filter((name) => present.has(name) && !vital.has(name));
   if (names.length === 0) return { outcome: 'undone', message: 'the packages were gone already' };
@@ -21,18 +21,15 @@ export async function undoPackages(subject: SubjectOf<'packages'>, { progress }:
   const foreign = carriesDocker ? await whyDockerStays() : '';
   if (foreign !== '') return { outcome: 'kept', message: `Docker and its packages stay: ${foreign}` };
 
-  const others = await needed(names);
+  const others = await manager.needing(names);
   if (others.length > 0) {
     return { outcome: 'kept', message: `${names.join(' ')}: needed by ${others.join(' ')}, which came later` };
   }
   names = names.sort();
   if (carriesDocker) await removeDockerRules();
   progress(`purging ${names.join(' ')}`);
-  const purge = await runCommand(['apt-get', '-q', '-y', '-o', 'DPkg::Lock::Timeout=300', 'purge', ...names], {
-    env: environment,
-    timeout: 600_000,
-  });
-  if (purge.code !== 0) return { outcome: 'kept', message: `apt-get purge: ${lastLines(purge.stderr, 4)}` };
+  const failed = await manager.purge(names);
+  if (failed !== '') return { outcome: 'kept', message: failed };
   if (carriesDocker) await removeDockerFolders();
   return { outcome: 'undone', message: `${names.join(' ')} purged` };
 }
@@ -41,13 +38,6 @@ export async function undoPackages(subject: SubjectOf<'packages'>, { progress }:
 function cutOff(subject: SubjectOf<'packages'>, present: ReadonlySet<string>): string[] {
   const before = new Set(subject.before);
   return before.size === 0 ? [] : [...present].filter((name) => !before.has(name));
-}
-
-/** Packages beyond `names` that a purge would take along. */
-async function needed(names: readonly string[]): Promise<string[]> {
-  const { stdout } = await runCommand(['apt-get', '-s', '-q', 'purge', ...names], { env: environment });
-  const gone = [...stdout.matchAll(/^(?:Purg|Remv) (\S+)/gm)].map((match) => match[1]!);
-  return gone.filter((name) => !names.includes(name));
 }
 
 /** Folders that Docker makes at run time. Reached only when nothing in them was somebody else's. */

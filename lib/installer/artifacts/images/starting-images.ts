@@ -13,7 +13,7 @@ import { buildLayer } from './layer-builder.ts';
 /** Bump when the builder gives other bytes for the same recipe. */
 const builderVersion = 1;
 
-const startingImage = z.strictObject({
+export const startingImage = z.strictObject({
   reference: z.string(),
   /** Docker's image ID, `sha256:...`. */
   id: z.string(),

@@ -1,4 +1,7 @@
 import type { CommandDefinition } from '../define-command.ts';
+import { bundleCreateCommand } from './bundle-create.ts';
+import { bundleInspectCommand } from './bundle-inspect.ts';
+import { bundleVerifyCommand } from './bundle-verify.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
 import { installCommand } from './install.ts';
@@ -22,9 +25,14 @@ export const commands: readonly CommandDefinition[] = [
   stopCommand,
   restartCommand,
   uninstallCommand,
+  bundleCreateCommand,
+  bundleInspectCommand,
+  bundleVerifyCommand,
   completionCommand,
   versionCommand,
 ];
 
 /** What the help says of the first word of commands that have two: `bundle create`. */
-export const commandGroups: Readonly<Record<string, string>> = {};
+export const commandGroups: Readonly<Record<string, string>> = {
+  bundle: 'one file for sites without a network',
+};

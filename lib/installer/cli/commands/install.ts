@@ -2,8 +2,9 @@ import { install } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 import { nodeOptions } from './node-options.ts';
+import { supplyOf, type SupplyFlags, supplyOptions } from './supply-options.ts';
 
-export const installCommand = defineHostCommand({
+export const installCommand = defineHostCommand<SupplyFlags>({
   name: 'install',
   summary: 'install and start Docker and OpenShift (the default command)',
   isDefault: true,
@@ -13,8 +14,10 @@ export const installCommand = defineHostCommand({
     ['oo-install admin@server1', 'on a server that ssh reaches'],
     ['oo-install -J bastion 10.0.0.7', 'on one behind another'],
     ['oo-install web1 web2 web3 --parallel 2', 'on several, two at a time'],
+    ['oo-install admin@server1 --packages stream', 'without any network on that server but ours'],
+    ['oo-install admin@server1 --bundle site.bundle', 'without a network here either'],
   ],
-  options: [dryRunOption(), ...nodeOptions],
+  options: [dryRunOption(), ...nodeOptions, ...supplyOptions],
   needsRoot: (flags) => !flags.dryRun,
-  run: install,
+  run: (session, flags) => install({ ...session, ...supplyOf(flags) }),
 });

@@ -95,6 +95,14 @@ test('the completion script is valid and knows every command', () => {
   const { stdout } = run('completion', 'bash');
   execFileSync('bash', ['-n'], { input: stdout });
   for (const command of ['install', 'check', 'status', 'uninstall']) assert.match(stdout, new RegExp(`\\b${command}\\b`));
+  const complete = (...words: string[]) => {
+    const script = `${stdout}\nCOMP_WORDS=(oo-install "$@"); COMP_CWORD=$#; _oo_install; echo "\${COMPREPLY[*]}"`;
+    return execFileSync('bash', ['-c', script, 'bash', ...words], { encoding: 'utf8' }).trim();
+  };
+  assert.equal(complete('uni'), 'uninstall');
+  assert.equal(complete('bundle', ''), 'create inspect verify');
+  assert.equal(complete('bundle', 'create', '--f'), '--for');
+  assert.equal(complete('install', '--pack'), '--packages');
   assert.equal(run('completion', 'fish').status, 2);
 });
 

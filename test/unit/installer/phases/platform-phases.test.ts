@@ -30,6 +30,7 @@ const context = (facts: Facts): InstallContext => ({
   settings,
   artifacts: async () => artifacts,
   images: async () => [image],
+  packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
   changed: { platform: false },
 });
 

@@ -1,0 +1,74 @@
+import type { Artifact } from '../artifact.ts';
+import type { DebianArchitecture } from '../debian-package.ts';
+import { installedNames } from '../packages/installed-names.ts';
+import { packageArchive } from '../packages/package-archive.ts';
+import type { PackageSupply } from '../packages/package-supply.ts';
+import { oncePer, type Supplies } from '../../supplies.ts';
+import { bundleErrors } from './bundle-errors.ts';
+import type { Manifest } from './manifest.ts';
+import { openSiteBundle, type SiteBundle } from './read-bundle.ts';
+
+type Platform = Manifest['platforms'][number];
+
+/** Everything out of one file. Only what a server needs is taken out of it, verified, into the cache. */
+export function bundleSupply(path: string, cacheDir: string): Supplies {
+  let opened: Promise<SiteBundle> | undefined;
+  const bundle = () => (opened ??= openSiteBundle(path));
+
+  const platform = async (arch: DebianArchitecture): Promise<Platform> => {
+    const { platforms } = (await bundle()).manifest;
+    const found = platforms.find(({ architecture }) => architecture === arch);
+    if (found !== undefined) return found;
+    throw bundleErrors.BUNDLE_LACKS(path, `runtime for ${arch}`, platforms.map(({ architecture }) => architecture).join(', '));
+  };
+  const take = async (sha256: string): Promise<string> => (await bundle()).extract(sha256, cacheDir);
+
+  const tree = async (kind: Artifact['kind'], { sha256, files }: Platform['runtime']): Promise<Artifact> => {
+    const taken = [];
+    for (const file of files) taken.push({ ...file, source: await take(file.sha256) });
+    return { kind, sha256, size: files.reduce((sum, { size }) => sum + size, 0), files: taken };
+  };
+
+  return {
+    artifacts: oncePer(async (arch: DebianArchitecture) => {
+      const { runtime, openshift } = await platform(arch);
+      return { runtime: await tree('runtime', runtime), openshift: await tree('openshift', openshift) };
+    }),
+    images: oncePer(async (arch: DebianArchitecture) => {
+      const { images } = await platform(arch);
+      const taken = [];
+      for (const image of images) taken.push({ ...image, path: await take(image.sha256) });
+      return taken;
+    }),
+    build: async (name, arch) => {
+      const { builds } = await platform(arch);
+      const build = builds.find((candidate) => candidate.name === name);
+      if (build !== undefined) return { ...build, source: await take(build.sha256) };
+      throw bundleErrors.BUNDLE_LACKS(path, `static build of ${name}`, builds.map((it) => it.name).join(', ') || 'none');
+    },
+    packages: bundlePackages(path, bundle, take, cacheDir),
+  };
+}
+
+function bundlePackages(
+  path: string,
+  bundle: () => Promise<SiteBundle>,
+  take: (sha256: string) => Promise<string>,
+  cacheDir: string,
+): PackageSupply {
+  return {
+    readiness: async () => 'at-hand',
+    archive: async ({ distro, arch, status }) => {
+      const { packages } = (await bundle()).manifest;
+      const set = packages.find((candidate) => candidate.distro === distro.name && candidate.architecture === arch);
+      if (set === undefined) {
+        const has = packages.map((it) => `${it.distro} ${it.architecture}`).join(', ');
+        throw bundleErrors.BUNDLE_LACKS(path, `packages for ${distro.name} ${arch}`, has || 'none');
+      }
+      const installed = installedNames(status);
+      const missing = set.files.filter(({ name }) => !installed.has(name));
+      for (const { sha256 } of missing) await take(sha256);
+      return missing.length === 0 ? undefined : packageArchive(missing, cacheDir);
+    },
+  };
+}

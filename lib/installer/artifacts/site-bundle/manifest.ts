@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { treeFile } from '../../agent/place-tree.ts';
+import { startingImage } from '../images/starting-images.ts';
+import { closurePackage } from '../packages/package-closure.ts';
+import { upstreamNames } from '../upstream.ts';
+
+const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
+const architecture = z.enum(['amd64', 'arm64']);
+
+/** A folder that servers get whole: its files are members of the bundle, by their hashes. */
+const tree = z.strictObject({ sha256, files: z.array(treeFile.omit({ source: true })).min(1) });
+
+/** The first member of a bundle: what it holds and for whom. No times and no names: the same input gives the same bytes. */
+export const manifestSchema = z.strictObject({
+  format: z.literal('oo-install bundle'),
+  /** Another number is another layout. */
+  formatVersion: z.literal(1),
+  /** Of the oo-install that made it, and that is installed by it. */
+  version: z.string().max(60),
+  /** What does not depend on the distribution. */
+  platforms: z.array(
+    z.strictObject({
+      architecture,
+      runtime: tree,
+      openshift: tree,
+      images: z.array(startingImage.omit({ path: true })),
+      /** Static builds, for distributions without packages of their own. */
+      builds: z.array(z.strictObject({ name: z.enum(upstreamNames), version: z.string(), sha256, size: z.int().positive() })),
+    }),
+  ),
+  packages: z.array(z.strictObject({ distro: z.string(), architecture, files: z.array(closurePackage) })),
+  /** Every other member, in its order: `blobs/SHA256`. */
+  members: z.array(z.strictObject({ sha256, size: z.int().nonnegative() })),
+});
+export type Manifest = z.infer<typeof manifestSchema>;
+
+export const manifestName = 'oo-install-bundle.json';
+export const memberPath = (hash: string): string => `blobs/${hash}`;

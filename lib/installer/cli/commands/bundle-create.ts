@@ -1,0 +1,66 @@
+import { InvalidArgumentError } from 'commander';
+import { defaultCacheDir } from '../../artifacts/cache.ts';
+import { debianArchitecture, type DebianArchitecture } from '../../artifacts/debian-package.ts';
+import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
+import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
+import { type Distro, distroByName, distros } from '../../distro/index.ts';
+import { prepareSupplies } from '../../supplies.ts';
+import { defineCommand } from '../define-command.ts';
+import { type BuildFlags, withBuilds } from './supply-options.ts';
+
+interface Flags extends BuildFlags {
+  readonly for: readonly Distro[];
+  readonly arch: readonly DebianArchitecture[];
+}
+
+/** Distributions whose packages a bundle can hold. */
+const bundled = distros.filter((distro) => distro.archive !== undefined);
+const byDefault = ['debian-12', 'debian-13'];
+
+export const bundleCreateCommand = defineCommand<Flags>({
+  name: 'bundle create',
+  summary: 'put all that an installation needs into one file, for sites without a network',
+  examples: [
+    ['oo-install bundle create site.bundle', `for ${byDefault.join(' and ')}, on servers of this machine's architecture`],
+    ['oo-install bundle create site.bundle --for debian-12 --arch amd64', 'for one distribution'],
+  ],
+  arguments: [{ name: '<file>', description: 'the file to write; one that is there is replaced when the new one is whole' }],
+  options: [
+    {
+      flags: '--for <distributions>',
+      description: `names of docs/distributions.md, separated by commas (default: ${byDefault.join(',')})`,
+      parse: distrosOf,
+      default: byDefault.map((name) => distroByName(name)!),
+    },
+    {
+      flags: '--arch <architectures>',
+      description: "amd64, arm64 or both, separated by a comma (default: this machine's)",
+      parse: architecturesOf,
+      default: [debianArchitecture()],
+    },
+  ],
+  run: async ({ args, flags, write, version }) => {
+    const cacheDir = defaultCacheDir();
+    const file = args[0]!;
+    const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
+    const supply = withBuilds(prepareSupplies({ cacheDir }), flags);
+    const request = { file, version, distros: flags.for, architectures: flags.arch, supply, cacheDir, progress };
+    const manifest = await writeSiteBundle(request);
+    write(flags.json ? `${JSON.stringify(manifest)}\n` : summaryText(file, manifest));
+  },
+});
+
+function distrosOf(text: string): Distro[] {
+  return [...new Set(text.split(','))].map((name) => {
+    const distro = bundled.find((candidate) => candidate.name === name.trim());
+    if (distro === undefined) throw new InvalidArgumentError(`it must be of ${bundled.map((it) => it.name).join(', ')}.`);
+    return distro;
+  });
+}
+
+function architecturesOf(text: string): DebianArchitecture[] {
+  return [...new Set(text.split(','))].map((name) => {
+    if (name !== 'amd64' && name !== 'arm64') throw new InvalidArgumentError('it must be amd64, arm64, or both.');
+    return name;
+  });
+}
