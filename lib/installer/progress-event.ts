@@ -123,6 +123,8 @@ export const progressEvent = z.discriminatedUnion('event', [
         changes: z.int(),
         exitCode: z.int(),
         api: z.string().optional(),
+        context: z.string().optional(),
+        kubeconfig: z.string().optional(),
         code: z.string().optional(),
         failure: z.string().optional(),
       }),

@@ -4,13 +4,20 @@ import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';
 import { runPhases } from '../phases/run-phases.ts';
 import type { EventBody } from '../progress-event.ts';
+import { mergeAfterInstall } from './kubeconfig.ts';
 import { openSession, platformRuns, type SessionOptions, settingsFor } from '../session.ts';
 import type { Facts } from '../transport/facts.ts';
 
 type Result = Extract<EventBody, { event: 'result' }>;
 
+/** What an installation is told beside the host. */
+export interface InstallPlan {
+  /** Whether kubectl on this machine is told of a server that is another one. @default true */
+  readonly kubeconfig?: boolean;
+}
+
 /** Brings a host to a running platform, from whatever state it is in. Running it again finishes or finds nothing to do. */
-export async function install(options: SessionOptions): Promise<Result> {
+export async function install(options: SessionOptions, plan: InstallPlan = {}): Promise<Result> {
   const begin = performance.now();
   const { reporter } = options;
   const session = openSession(options);
@@ -25,6 +32,9 @@ export async function install(options: SessionOptions): Promise<Result> {
       progress: session.progress,
       ...(options.signal === undefined ? {} : { signal: options.signal }),
     });
+    const { reach } = options.transport;
+    const isTold = reach !== undefined && !options.dryRun && plan.kubeconfig !== false;
+    const here = isTold ? await mergeAfterInstall(host, reach) : undefined;
     const outcome = options.dryRun ? 'planned' : host.changes === 0 ? 'unchanged' : 'installed';
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     const api = `https://${context.settings.advertiseAddress}:${context.settings.port}`;
@@ -37,6 +47,7 @@ export async function install(options: SessionOptions): Promise<Result> {
       changes: host.changes,
       api,
       kubeconfig: platformPaths.kubeconfig,
+      ...here,
     };
     reporter.report(result);
     return result;

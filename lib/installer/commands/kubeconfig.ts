@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { parse } from 'yaml';
 import { z } from 'zod';
+import { errorText } from '../../common/errors.ts';
 import { type ApiAddress, chooseApiAddress, type Reach } from '../kubeconfig/api-address.ts';
 import { contextNameOf, type KubeconfigEntry } from '../kubeconfig/kubeconfig-entry.ts';
 import { kubeconfigErrors } from '../kubeconfig/kubeconfig-errors.ts';
@@ -42,15 +43,40 @@ export async function kubeconfig(options: SessionOptions, flags: KubeconfigFlags
       return;
     }
     options.reporter.report({ event: 'started', host: host.name, command: 'kubeconfig', dryRun: false });
-    const path = flags.output ?? defaultKubeconfig();
-    const setContext = flags.setContext ?? false;
-    const changed = await changeKubeconfig(path, (text) => mergeKubeconfig(text, entry, { path, setContext }));
+    const { changed, path } = await mergeHere(entry, flags);
     if (!address.answers) host.warn(howToReach(host.name, entry, options.transport.reach));
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     const outcome: Result['outcome'] = changed ? 'merged' : 'unchanged';
     const about = { host: host.name, command: 'kubeconfig', outcome, seconds, changes: changed ? 1 : 0 };
     options.reporter.report({ event: 'result', ...about, kubeconfig: path, context: entry.name });
   });
+}
+
+/**
+ * What an installation on another server ends with: kubectl on this machine knows the server. Never throws: the platform runs, and what went
+ * wrong here is told as a warning.
+ */
+export async function mergeAfterInstall(
+  host: Host,
+  reach: Reach,
+): Promise<{ readonly context: string; readonly kubeconfig: string; readonly api: string } | undefined> {
+  try {
+    const { entry, address } = await entryFrom(host, reach, {});
+    const { path } = await mergeHere(entry, {});
+    if (!address.answers) host.warn(howToReach(host.name, entry, reach));
+    return { context: entry.name, kubeconfig: path, api: entry.server };
+  } catch (error) {
+    host.warn(
+      `kubectl on this machine does not know ${host.name} yet: ${errorText(error)}; oo-install kubeconfig ${host.name} tries again`,
+    );
+    return undefined;
+  }
+}
+
+async function mergeHere(entry: KubeconfigEntry, flags: KubeconfigFlags): Promise<{ changed: boolean; path: string }> {
+  const path = flags.output ?? defaultKubeconfig();
+  const setContext = flags.setContext ?? false;
+  return { changed: await changeKubeconfig(path, (text) => mergeKubeconfig(text, entry, { path, setContext })), path };
 }
 
 /** Takes a server's entries out of the file that kubectl reads, after its platform is gone. Answers the contexts that went, and the file. */

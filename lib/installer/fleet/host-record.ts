@@ -10,6 +10,7 @@ export class HostRecord implements Reporter {
   readonly #begin = performance.now();
   #outcome = 'done';
   #api: string | undefined;
+  #access: Pick<HostRow, 'context' | 'kubeconfig'> = {};
   #changes = 0;
   #total: number | undefined;
   #failed: Extract<EventBody, { event: 'failed' }> | undefined;
@@ -30,6 +31,9 @@ export class HostRecord implements Reporter {
       this.#outcome = event.outcome;
       this.#total = event.changes;
       this.#api = event.api;
+      if (event.context !== undefined && event.kubeconfig !== undefined) {
+        this.#access = { context: event.context, kubeconfig: event.kubeconfig };
+      }
     } else if (event.event === 'status') {
       this.#outcome = event.platform;
       this.#total = 0;
@@ -45,7 +49,13 @@ export class HostRecord implements Reporter {
     const seconds = Math.round((performance.now() - this.#begin) / 100) / 10;
     const base = { host: this.#host, seconds, changes: this.#total ?? this.#changes };
     if (this.#failed === undefined) {
-      return { ...base, outcome: this.#outcome, exitCode: 0, ...(this.#api === undefined ? {} : { api: this.#api }) };
+      return {
+        ...base,
+        outcome: this.#outcome,
+        exitCode: 0,
+        ...(this.#api === undefined ? {} : { api: this.#api }),
+        ...this.#access,
+      };
     }
     const { code, failure, exitCode } = this.#failed;
     return { ...base, outcome: failure === 'interrupted' ? 'interrupted' : 'failed', exitCode, code, failure };

@@ -1,10 +1,10 @@
-import { install } from '../../commands/install.ts';
+import { install, type InstallPlan } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 import { nodeOptions } from './node-options.ts';
 import { supplyOf, type SupplyFlags, supplyOptions } from './supply-options.ts';
 
-export const installCommand = defineHostCommand<SupplyFlags>({
+export const installCommand = defineHostCommand<SupplyFlags & InstallPlan>({
   name: 'install',
   summary: 'install and start Docker and OpenShift (the default command)',
   isDefault: true,
@@ -17,7 +17,12 @@ export const installCommand = defineHostCommand<SupplyFlags>({
     ['oo-install admin@server1 --packages stream', 'without any network on that server but ours'],
     ['oo-install admin@server1 --bundle site.bundle', 'without a network here either'],
   ],
-  options: [dryRunOption(), ...nodeOptions, ...supplyOptions],
+  options: [
+    dryRunOption(),
+    ...nodeOptions,
+    ...supplyOptions,
+    { flags: '--no-kubeconfig', description: 'leave the kubeconfig of this machine alone', default: true },
+  ],
   needsRoot: (flags) => !flags.dryRun,
-  run: (session, flags) => install({ ...session, ...supplyOf(flags) }),
+  run: (session, flags) => install({ ...session, ...supplyOf(flags) }, { kubeconfig: flags.kubeconfig ?? true }),
 });

@@ -1,5 +1,6 @@
 import { printable } from '../../transport/parse-facts.ts';
 import type { EventBody } from '../../progress-event.ts';
+import { accessText, nextSteps } from './next-steps.ts';
 
 /** Colours of a terminal, or none. */
 export interface Paint {
@@ -39,7 +40,7 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
     case 'absent':
       return `${event.host}: oo-install has installed nothing here. ${took}\n`;
     case 'unchanged':
-      return `${event.host}: nothing to do. ${took}\n${access(event, paint)}`;
+      return `${event.host}: nothing to do. ${took}\n${accessText(event, paint)}`;
     case 'upgraded':
       return `${paint.good(`OpenShift ${event.version ?? ''} is running on ${event.host}`)}, after ${event.versionBefore ?? 'another version'}. ${took}\n`;
     case 'started':
@@ -50,7 +51,7 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
     case 'merged':
       return `${paint.good(`Context ${event.context ?? ''}`)} is in ${event.kubeconfig ?? ''}. ${took}\n\n  kubectl --context ${event.context ?? ''} get nodes\n`;
     case 'installed':
-      return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n${access(event, paint)}${nextSteps(event)}`;
+      return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n${accessText(event, paint)}${nextSteps(event)}`;
   }
 }
 
@@ -61,21 +62,6 @@ export function briefResultText(event: Extract<EventBody, { event: 'result' }>, 
   const text = words[event.outcome];
   if (text === undefined) return `${resultText(event, paint).split('\n')[0]}\n`;
   return `${paint.good(text)}${where} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
-}
-
-function access(event: Extract<EventBody, { event: 'result' }>, paint: Paint): string {
-  if (event.api === undefined) return '';
-  return `\n  API:        ${paint.strong(event.api ?? '')}\n  kubeconfig: ${event.kubeconfig ?? ''}\n`;
-}
-
-function nextSteps(event: Extract<EventBody, { event: 'result' }>): string {
-  return `
-Next, as root on ${event.host} (kubectl is not part of this; apt-get install kubernetes-client, or https://kubernetes.io/docs/tasks/tools):
-
-  export KUBECONFIG=${event.kubeconfig}
-  kubectl get nodes
-  kubectl run hello --image=openshift/hello-openshift:latest --image-pull-policy=IfNotPresent --port=8080
-`;
 }
 
 /** What `status` prints; `brief`: below the name of the host already. */

@@ -1,17 +1,19 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
 import { Drawing } from './drawing.ts';
 import { FleetBoard } from './fleet-board.ts';
-import { prefixReporter, type PrefixOptions } from './prefix-reporter.ts';
+import { nextStepsOfAll } from './next-steps.ts';
+import type { PrefixOptions } from './prefix-reporter.ts';
+import { summaryTable } from './summary-table.ts';
 import { toldBelow } from './told-below.ts';
 import type { TerminalOptions } from './terminal-reporter.ts';
 
 /** Several hosts on a terminal: a line for each while they are worked on, then the summary, and below it what somebody must read. */
 export function fleetReporter(options: TerminalOptions & PrefixOptions): Reporter {
   const { hosts, screen, glyphs, paint, now } = options;
-  const prefixed = prefixReporter(options);
   const board = new FleetBoard(hosts, paint, glyphs, now());
   const held: EventBody[] = [];
   let drawing: Drawing | undefined;
+  let next = '';
 
   const endDrawing = (): void => {
     drawing?.end(false);
@@ -22,7 +24,8 @@ export function fleetReporter(options: TerminalOptions & PrefixOptions): Reporte
     report: (event) => {
       if (event.event === 'summary') {
         endDrawing();
-        return prefixed.report(event);
+        next = nextStepsOfAll(event);
+        return options.out(summaryTable(event, options));
       }
       drawing ??= new Drawing({ screen, ellipsis: glyphs.ellipsis, now, lines: (...room) => board.lines(...room) });
       board.take(event, now());
@@ -35,6 +38,8 @@ export function fleetReporter(options: TerminalOptions & PrefixOptions): Reporte
     close: async () => {
       endDrawing();
       options.err(toldBelow(held, options));
+      options.out(next);
+      next = '';
       held.length = 0;
     },
   };

@@ -2,6 +2,7 @@ import { redact } from '../../../common/secrets.ts';
 import { printable } from '../../transport/parse-facts.ts';
 import type { Reporter } from '../../progress-event.ts';
 import { padEnd } from './cell-width.ts';
+import { nextStepsOfAll } from './next-steps.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';
 import { summaryTable } from './summary-table.ts';
 import type { Glyphs } from './terminal-screen.ts';
@@ -30,7 +31,7 @@ export function prefixReporter(options: PrefixOptions): Reporter {
   return {
     plan: () => undefined,
     report: (event) => {
-      if (event.event === 'summary') options.out(summaryTable(event, options));
+      if (event.event === 'summary') options.out(`${summaryTable(event, options)}${nextStepsOfAll(event)}`);
       else reporterOf(event.host).report(event);
     },
     close: async () => undefined,

@@ -1,0 +1,37 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { noColours, resultText } from '../../../../../lib/installer/cli/progress/event-text.ts';
+import { nextStepsOfAll } from '../../../../../lib/installer/cli/progress/next-steps.ts';
+import { summarize } from '../../../../../lib/installer/fleet/summarize.ts';
+
+const base = { event: 'result', command: 'install', outcome: 'installed', seconds: 31, changes: 14 } as const;
+const api = 'https://192.0.2.7:8443';
+
+test('after a remote installation kubectl is told from here, by its context', () => {
+  const text = resultText({ ...base, host: 'web1', api, kubeconfig: '/home/me/.kube/config', context: 'oo-web1' }, noColours);
+  assert.match(text, /kubeconfig: \/home\/me\/\.kube\/config, context oo-web1\n/);
+  assert.equal(text.match(/^ {2}kubectl --context oo-web1 /gm)?.length, 3);
+  assert.ok(!text.includes('KUBECONFIG='));
+});
+
+test('after a local one, or where the kubeconfig stays on the server, it is told there', () => {
+  const text = resultText({ ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' }, noColours);
+  assert.match(text, /Next, as root on localhost/);
+  assert.match(text, /\n {2}export KUBECONFIG=\/etc\/openshift\/admin\.kubeconfig\n {2}kubectl get nodes\n/);
+});
+
+test('after several, a few contexts are written out and the others counted', () => {
+  const rows = Array.from({ length: 6 }, (_, index) => ({
+    host: `web${index}`,
+    outcome: 'installed',
+    seconds: 1,
+    changes: 1,
+    exitCode: 0,
+    context: `oo-web${index}`,
+    kubeconfig: '/home/me/.kube/config',
+  }));
+  const text = nextStepsOfAll(summarize('install', rows, 1));
+  assert.equal(text.match(/^ {2}kubectl --context oo-web\d get nodes$/gm)?.length, 4);
+  assert.match(text, /and 2 more: kubectl config get-contexts\n$/);
+  assert.equal(nextStepsOfAll(summarize('check', [{ ...rows[0]!, context: undefined } as never], 1)), '');
+});
