@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly takeLock: boolean;
   readonly nodeName?: string | undefined;
   readonly advertiseAddress?: string | undefined;
+  /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
+  readonly wait?: number | undefined;
   readonly cacheDir?: string;
   /** What all hosts of the run share. @default of this host alone, in `cacheDir` */
   readonly supplies?: Supplies;
@@ -91,7 +93,10 @@ export function openSession(options: SessionOptions): Session {
 /** Node names are DNS names in lower case (RFC 1123). */
 const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
-export function settingsFor(facts: Facts, flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress'>): InstallSettings {
+export function settingsFor(
+  facts: Facts,
+  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'wait'>,
+): InstallSettings {
   const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
   if (wanted.length > 253 || !dnsName.test(wanted)) {
     throw new OoError('NODE_NAME_INVALID', 'usage', `the node name ${JSON.stringify(wanted)} is no DNS name in lower case`, {
@@ -103,6 +108,7 @@ export function settingsFor(facts: Facts, flags: Pick<SessionOptions, 'nodeName'
     advertiseAddress: flags.advertiseAddress ?? facts.address,
     dataDir: platformPaths.dataDir,
     port: 8443,
+    wait: flags.wait,
   };
 }
 

@@ -26,7 +26,9 @@ export class ScriptedHost implements Host {
   readonly notes: string[] = [];
   readonly warnings: string[] = [];
   readonly placed: string[] = [];
+  readonly lines: string[] = [];
   readonly #script: Expected[] = [];
+  readonly #later: Facts[] = [];
   #facts: Facts;
 
   constructor(facts: Facts, options: { dryRun?: boolean } = {}) {
@@ -67,8 +69,19 @@ export class ScriptedHost implements Host {
     return fn({ call: async (name, params) => this.#answer(name, params) });
   }
 
+  /** What later looks at it find, in order; the last one stays. */
+  becomes(...facts: Facts[]): this {
+    this.#later.push(...facts);
+    return this;
+  }
+
   async probe(): Promise<Facts> {
+    this.#facts = this.#later.shift() ?? this.#facts;
     return this.#facts;
+  }
+
+  progress(message: string): void {
+    this.lines.push(message);
   }
 
   async place(artifact: Artifact): Promise<void> {

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream';
 import { type FailureClass, OoError } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
 import { type CallName, type CallParams, type CallResult, callSchemas, replyFrame } from './call-schemas.ts';
+import { heartbeat } from './host-lock.ts';
 
 /** Both directions of a connection to an agent: a socket, or the pipes of a process that relays them. */
 export interface AgentConnection {
@@ -52,7 +53,10 @@ export function agentClient(connection: AgentConnection, host: string): AgentCli
   let nextId = 1;
   let over: Error | undefined;
 
+  // Says that we are still there: who holds the lock of a server and says nothing loses it.
+  const beat = setInterval(() => void send('hello', {}).catch(() => undefined), heartbeat).unref();
   void connection.ended.then((reason) => {
+    clearInterval(beat);
     over = new OoError('AGENT_LOST', 'connection', `${host}: the connection to the agent was lost`, {
       cause: reason,
       hint: 'what the agent had begun it finishes; run the same command again to go on',
@@ -76,16 +80,20 @@ export function agentClient(connection: AgentConnection, host: string): AgentCli
     }
   });
 
+  const send: AgentClient['call'] = (name, params, options = {}) =>
+    new Promise((resolve, reject) => {
+      if (over !== undefined) return reject(over);
+      const id = nextId++;
+      waiting.set(id, { name, resolve: resolve as (result: unknown) => void, reject, onProgress: options.onProgress });
+      const { change } = options;
+      connection.output.write(`${JSON.stringify({ id, call: name, params, ...(change === undefined ? {} : { change }) })}\n`);
+    });
   return {
-    call: (name, params, options = {}) =>
-      new Promise((resolve, reject) => {
-        if (over !== undefined) return reject(over);
-        const id = nextId++;
-        waiting.set(id, { name, resolve: resolve as (result: unknown) => void, reject, onProgress: options.onProgress });
-        const { change } = options;
-        connection.output.write(`${JSON.stringify({ id, call: name, params, ...(change === undefined ? {} : { change }) })}\n`);
-      }),
-    close: () => connection.close(),
+    call: send,
+    close: () => {
+      clearInterval(beat);
+      connection.close();
+    },
   };
 }
 

@@ -84,7 +84,8 @@ export const agentErrors = defineErrors({
   },
   HOST_LOCKED: {
     failure: 'conflict',
-    message: (owner: string, since: string) => `${owner} has been working on this server since ${since}`,
+    message: (owner: string, seconds: number, doing: string) =>
+      `${owner} has been working on this server for ${inWords(seconds)}${doing === '' ? '' : `, and is at: ${doing}`}`,
     hint: () => 'wait for it to end; if nobody is there any more, run the same command with --take-lock',
   },
   MOUNTED: {
@@ -93,3 +94,15 @@ export const agentErrors = defineErrors({
     hint: () => 'unmount it, then run the same command again',
   },
 });
+
+/** `1 second`, `12 minutes`, `3 hours`: the largest unit of which there are two, rounded down. */
+export function inWords(seconds: number): string {
+  const units = [
+    ['day', 86_400],
+    ['hour', 3_600],
+    ['minute', 60],
+  ] as const;
+  const [name, length] = units.find(([, size]) => seconds >= 2 * size) ?? ['second', 1];
+  const count = Math.max(1, Math.floor(seconds / length));
+  return `${count} ${name}${count === 1 ? '' : 's'}`;
+}

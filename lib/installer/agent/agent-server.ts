@@ -3,16 +3,24 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { rfc3339 } from '../../common/clock.ts';
 import { OoError, errorText } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
 import type { AgentPaths, CallContext } from './call-context.ts';
-import { type CallName, callSchemas, type ReplyFrame, requestFrame } from './call-schemas.ts';
+import { type CallName, type CallParams, callSchemas, type ReplyFrame, requestFrame } from './call-schemas.ts';
 import { handlers } from './handlers.ts';
+import { HostLock } from './host-lock.ts';
 import { openJournal } from './journal/journal.ts';
 
 export function agentSocket(paths: AgentPaths): string {
   return join(paths.runDir, 'agent.sock');
+}
+
+/** In ms. */
+export interface AgentLimits {
+  /** Without a connection and without a call, until the agent ends by itself. */
+  readonly idle?: number;
+  /** Without a word of who holds the lock. */
+  readonly silence?: number;
 }
 
 /** ms without a connection and without a call after which the agent ends by itself. */
@@ -22,7 +30,7 @@ const idleLimit = 15_000;
  * The agent: answers typed calls on a socket that only root can reach. It belongs to no connection: a call that has begun is finished
  * when the operator is gone, and the next connection finds what it did in the journal. Resolves when it is idle or told to end.
  */
-export async function runAgent(paths: AgentPaths, options: { idle?: number } = {}): Promise<void> {
+export async function runAgent(paths: AgentPaths, limits: AgentLimits = {}): Promise<void> {
   mkdirSync(paths.runDir, { recursive: true, mode: 0o755 });
   const { promise: ended, resolve: end } = Promise.withResolvers<void>();
   // Who connects while the journal is still being read waits for it.
@@ -31,17 +39,10 @@ export async function runAgent(paths: AgentPaths, options: { idle?: number } = {
   if (server === undefined) return;
   // Only now: an agent that runs already has the journal to itself.
   const journal = await openJournal(paths.stateDir);
-  opened(new AgentSession(paths, journal, options.idle ?? idleLimit, end));
+  opened(new AgentSession(paths, journal, limits, end));
   await ended;
   rmSync(agentSocket(paths), { force: true });
   server.close();
-}
-
-/** Who works on this server right now. Two operators at once would undo each other. */
-interface Lock {
-  readonly owner: string;
-  readonly since: string;
-  readonly socket: Socket;
 }
 
 class AgentSession {
@@ -50,15 +51,16 @@ class AgentSession {
   readonly #end: () => void;
   readonly #sockets = new Map<Socket, AbortController>();
   #running = 0;
-  #lock: Lock | undefined;
+  /** Two operators at once would undo each other. */
+  readonly #lock: HostLock;
   #timer: NodeJS.Timeout | undefined;
-  /** Calls that change something run one at a time, whoever asks. */
-  #changes: Promise<unknown> = Promise.resolve();
 
-  constructor(paths: AgentPaths, journal: CallContext['journal'], idle: number, end: () => void) {
+  constructor(paths: AgentPaths, journal: CallContext['journal'], limits: AgentLimits, end: () => void) {
     this.#context = { paths, journal };
-    this.#idle = idle;
+    this.#idle = limits.idle ?? idleLimit;
+    this.#lock = new HostLock(limits.silence);
     this.#end = end;
+    setInterval(() => this.#lock.dropSilent(), Math.min(5_000, limits.silence ?? 5_000)).unref();
     this.#rest();
   }
 
@@ -69,7 +71,11 @@ class AgentSession {
     this.#sockets.set(socket, new AbortController());
     const lines = createInterface({ input: socket });
     lines.on('error', () => undefined);
-    lines.on('line', (line) => void this.#receive(line, socket));
+    this.#lock.heard(socket);
+    lines.on('line', (line) => {
+      this.#lock.heard(socket);
+      void this.#receive(line, socket);
+    });
     socket.on('error', () => undefined);
     socket.on('close', () => {
       this.#sockets.get(socket)?.abort();
@@ -112,31 +118,11 @@ class AgentSession {
       const [issue] = params.error.issues;
       throw agentErrors.BAD_CALL(`${call}: ${issue?.path.join('.') ?? ''} ${issue?.message ?? ''}`);
     }
-    if (call === 'lock.take') return this.#take(params.data as { owner: string; force: boolean }, socket);
+    if (call === 'lock.take') return this.#lock.take(params.data as CallParams<'lock.take'>, socket, context.progress);
     const handler = handlers[call] as (params: unknown, context: CallContext) => Promise<unknown>;
     if (!schema.changes) return handler(params.data, context);
     if (context.change.phase === '') throw agentErrors.BAD_CALL(`${call} changes this server, but does not say for which phase`);
-    const holder = this.#lock;
-    if (holder !== undefined && holder.socket !== socket && !holder.socket.destroyed) {
-      throw agentErrors.HOST_LOCKED(holder.owner, holder.since);
-    }
-    const turn = this.#changes.then(() => handler(params.data, context));
-    this.#changes = turn.catch(() => undefined);
-    return turn;
-  }
-
-  /** The lock belongs to a connection. It ends with it, but not before the change that it has begun. */
-  async #take(
-    { owner, force }: { owner: string; force: boolean },
-    socket: Socket,
-  ): Promise<Omit<Lock, 'socket'> & { taken: boolean }> {
-    const held = this.#lock;
-    if (held !== undefined && held.socket !== socket && !held.socket.destroyed && !force) {
-      return { taken: false, owner: held.owner, since: held.since };
-    }
-    await this.#changes;
-    this.#lock = { owner, since: rfc3339(Date.now()), socket };
-    return { taken: true, owner, since: this.#lock.since };
+    return this.#lock.change(socket, context.change.description, () => handler(params.data, context));
   }
 
   #rest(): void {

@@ -76,7 +76,15 @@ export const callSchemas = {
 
   'lock.take': read(
     z.strictObject({ owner: z.string().max(200), force: z.boolean() }),
-    z.object({ taken: z.boolean(), owner: z.string(), since: z.string() }),
+    z.object({
+      taken: z.boolean(),
+      owner: z.string(),
+      since: z.string(),
+      /** Since then, by the server's own clock. */
+      seconds: z.number().default(0),
+      /** The change that the holder is at, or empty. */
+      doing: z.string().default(''),
+    }),
   ),
 
   'file.read': read(

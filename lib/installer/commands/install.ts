@@ -3,6 +3,7 @@ import { platformPaths } from '../phases/context.ts';
 import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';
 import { runPhases } from '../phases/run-phases.ts';
+import { waitForHost } from '../phases/wait-for-host.ts';
 import type { EventBody } from '../progress-event.ts';
 import { mergeAfterInstall } from './kubeconfig.ts';
 import { openSession, platformRuns, type SessionOptions, settingsFor } from '../session.ts';
@@ -26,7 +27,13 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
   try {
     const facts = await host.probe();
     const context = session.context(facts);
-    checkPreflights(facts, options);
+    context.renew = (found) => {
+      Object.assign(context, { facts: found, settings: settingsFor(found, options) });
+      checkPreflights(found, options);
+    };
+    // What is still being set up (disks that grow, packages) is judged once that has ended, by the phase that waits for it.
+    const waits = waitForHost.select?.(context) === true && !(await waitForHost.isDone(host, context));
+    if (!waits || options.dryRun) checkPreflights(facts, options);
     await runPhases(phases, host, context, {
       reporter,
       progress: session.progress,

@@ -16,6 +16,8 @@ export interface InstallSettings {
   /** Port of the API, on all addresses. */
   readonly port: number;
   readonly proxy?: ProxySettings | undefined;
+  /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
+  readonly wait?: number | undefined;
 }
 
 /** Proxies that Docker and the platform are to use. URLs may hold a password. */
@@ -42,7 +44,7 @@ export const platformPaths = {
 
 /** What phases know beside the host. One per host and run. */
 export interface InstallContext {
-  /** As the host was when the run began. */
+  /** As the host was when the run began, or when it was looked at anew. */
   readonly facts: Facts;
   readonly settings: InstallSettings;
   /** Built on the operator's machine while the first phases run already. */
@@ -50,6 +52,8 @@ export interface InstallContext {
   readonly images: () => Promise<readonly StartingImage[]>;
   /** How packages come to the server: from its own mirrors, streamed from here, or whichever is better. */
   readonly packages: { readonly mode: PackageMode; readonly supply: PackageSupply };
+  /** Goes on with what is known now: facts and settings are those of a new look, which is judged. @throws OoError PREFLIGHT_FAILED */
+  renew?(facts: Facts): void;
   /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */
   readonly signal?: AbortSignal;
   /** What this run has changed so far that later phases must know of. */

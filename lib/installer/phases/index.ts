@@ -7,10 +7,12 @@ import { prepareKernel } from './prepare-kernel.ts';
 import { startDocker } from './start-docker.ts';
 import { startPlatform } from './start-platform.ts';
 import { verifyPlatform } from './verify-platform.ts';
+import { waitForHost } from './wait-for-host.ts';
 import { writeConfig } from './write-config.ts';
 
 /** The installation, in its order. Undoing goes by the journal, newest first, so the order is written down only here. */
 export const phases: readonly Phase[] = [
+  waitForHost,
   installRuntime,
   installDocker,
   startDocker,

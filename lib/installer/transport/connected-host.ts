@@ -62,11 +62,12 @@ class ConnectedHost implements Host {
     return this.#changes;
   }
 
-  async probe(): Promise<Facts> {
+  async probe(patience = 0): Promise<Facts> {
     const sentinel = `@@oo-install-${randomBytes(12).toString('hex')}@@`;
     const script = await readFile(assetPath('probe', 'probe.sh'), 'utf8');
     const { transport, probePaths, probeImages } = this.#options;
-    return parseFacts(await transport.runScript(script, [sentinel, probePaths.join(','), probeImages.join(',')]), sentinel);
+    const args = [sentinel, probePaths.join(','), probeImages.join(','), String(patience)];
+    return parseFacts(await transport.runScript(script, args), sentinel);
   }
 
   readonly agent: AgentReads = {
@@ -92,6 +93,10 @@ class ConnectedHost implements Host {
 
   send(file: FileToSend): Promise<string> {
     return this.#options.transport.send(file, () => undefined);
+  }
+
+  progress(message: string): void {
+    this.#options.listener.progress(message);
   }
 
   note(message: string): void {
@@ -159,8 +164,8 @@ class ConnectedHost implements Host {
 
   async #lock(agent: AgentClient): Promise<void> {
     const { owner, takeLock: force } = this.#options;
-    const lock = await agent.call('lock.take', { owner, force });
-    if (!lock.taken) throw agentErrors.HOST_LOCKED(lock.owner, lock.since);
+    const lock = await agent.call('lock.take', { owner, force }, { onProgress: (line) => this.#options.listener.progress(line) });
+    if (!lock.taken) throw agentErrors.HOST_LOCKED(lock.owner, lock.seconds, lock.doing);
     this.#locked = true;
   }
 }

@@ -22,8 +22,8 @@ export interface Host {
   readonly dryRun: boolean;
   /** How many changes were made (or told, in a dry run). */
   readonly changes: number;
-  /** Looks at it anew, in one round trip. */
-  probe(): Promise<Facts>;
+  /** Looks at it anew, in one round trip. `patience`: whole seconds that it first waits, on the server, for cloud-init to end. */
+  probe(patience?: number): Promise<Facts>;
   /** The agent, started when it is first needed. Not to be had in a dry run, whose phases judge by the facts alone. */
   readonly agent: AgentReads;
   /**
@@ -35,6 +35,8 @@ export interface Host {
   place(artifact: Artifact): Promise<void>;
   /** Makes a file readable on the server and answers its path there. */
   send(file: FileToSend): Promise<string>;
+  /** A line of something that takes long. */
+  progress(message: string): void;
   /** Something a person should know that is neither a change nor an error. */
   note(message: string): void;
   warn(message: string): void;

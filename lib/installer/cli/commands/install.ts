@@ -2,9 +2,10 @@ import { install, type InstallPlan } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 import { nodeOptions } from './node-options.ts';
+import { type SettingFlags, settingOptions, settingsOf } from './setting-options.ts';
 import { supplyOf, type SupplyFlags, supplyOptions } from './supply-options.ts';
 
-export const installCommand = defineHostCommand<SupplyFlags & InstallPlan>({
+export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & InstallPlan>({
   name: 'install',
   summary: 'install and start Docker and OpenShift (the default command)',
   isDefault: true,
@@ -21,8 +22,10 @@ export const installCommand = defineHostCommand<SupplyFlags & InstallPlan>({
     dryRunOption(),
     ...nodeOptions,
     ...supplyOptions,
+    ...settingOptions,
     { flags: '--no-kubeconfig', description: 'leave the kubeconfig of this machine alone', default: true },
   ],
   needsRoot: (flags) => !flags.dryRun,
-  run: (session, flags) => install({ ...session, ...supplyOf(flags) }, { kubeconfig: flags.kubeconfig ?? true }),
+  run: (session, flags) =>
+    install({ ...session, ...supplyOf(flags), ...settingsOf(flags) }, { kubeconfig: flags.kubeconfig ?? true }),
 });

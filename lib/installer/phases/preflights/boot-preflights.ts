@@ -13,7 +13,7 @@ export const cloudInit: Preflight = ({ facts: { cloudInit: found } }) => {
       return warning(
         'cloud-init',
         `cloud-init still works${at}`,
-        'run this again when it has ended: it may change what is told here',
+        'an installation waits for it, and looks at everything once more',
       );
     }
     case 'failed': {
