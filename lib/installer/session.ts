@@ -83,6 +83,7 @@ export function openSession(options: SessionOptions): Session {
         artifacts,
         images,
         packages: { mode, supply: supplies.packages },
+        build: (name) => supplies.build(name, target),
         ...signal,
         changed: { platform: false },
       };

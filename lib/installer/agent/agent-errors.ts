@@ -35,6 +35,15 @@ export const agentErrors = defineErrors({
         ? 'see /var/log/apt/term.log on the server; mend it (apt-get -f install), then run the same command again'
         : `mend what ${manager} says on the server, then run the same command again`,
   },
+  BUILD_MALFORMED: {
+    failure: 'docker',
+    message: (path: string, why: string) => `${path} is no static build: ${why}`,
+  },
+  FILE_IN_THE_WAY: {
+    failure: 'conflict',
+    message: (path: string) => `${path} is there already, and not from us`,
+    hint: () => 'move it away, or install Docker yourself: it is then used as it is',
+  },
   NO_PACKAGE_MANAGER: {
     failure: 'docker',
     message: () => 'this server has neither apt, nor dnf, nor zypper',

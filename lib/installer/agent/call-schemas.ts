@@ -120,6 +120,18 @@ export const callSchemas = {
     z.strictObject({ installed: z.array(packageVersion) }),
   ),
 
+  /** Puts the programs of a static build (a gzip-compressed tar archive) into a folder, and files of ours beside them. */
+  'programs.install': change(
+    z.strictObject({
+      name: z.enum(['docker', 'cni-plugins']),
+      path: hostPath,
+      sha256,
+      folder: hostPath,
+      files: z.array(z.strictObject({ path: hostPath, content: z.string(), mode })),
+    }),
+    done,
+  ),
+
   'unit.state': read(
     z.strictObject({ name: unitName }),
     z.object({ active: z.string(), enabled: z.string(), result: z.string(), restarts: z.int() }),
@@ -163,6 +175,11 @@ export const callSchemas = {
     }),
   ),
   'docker.images': read(z.strictObject({ references: z.array(z.string()) }), z.object({ ids: z.record(z.string(), z.string()) })),
+  /** Chain IDs of the layers of images that have or had these names; `skips`: its store loads no layer that it has. */
+  'docker.layers': read(
+    z.strictObject({ references: z.array(z.string()) }),
+    z.strictObject({ skips: z.boolean(), chains: z.array(z.string()) }),
+  ),
   'docker.load': change(z.strictObject({ path: hostPath, sha256, reference: z.string(), id: z.string() }), done),
 
   /** Loads kernel modules (one that this kernel has built in is no error) and sets sysctls, for now. */

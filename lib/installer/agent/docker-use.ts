@@ -1,5 +1,7 @@
+import { rmdir } from 'node:fs/promises';
 import { errorText } from '../../common/errors.ts';
 import { docker, foreignContainers } from './handlers/docker-handlers.ts';
+import { removeTree } from './journal/remove-tree.ts';
 import { runCommand } from './run-command.ts';
 
 /** Packages that carry Docker, on any distribution that we know. */
@@ -81,4 +83,12 @@ async function removeRules(program: string, table: string): Promise<void> {
   if (table === 'filter' && !lines.some((line) => line.startsWith('-A FORWARD ') && !isDockers(line))) {
     await runCommand([program, '-P', 'FORWARD', 'ACCEPT']);
   }
+}
+
+/** Folders that Docker makes at run time. Reached only when nothing in them was somebody else's. */
+export async function removeDockerFolders(): Promise<void> {
+  const folders = ['/var/lib/docker', '/var/lib/containerd', '/etc/docker', '/run/docker', '/run/containerd', '/opt/containerd'];
+  for (const path of [...folders, '/run/docker.sock', '/run/docker.pid']) await removeTree(path).catch(() => undefined);
+  // containerd makes them for networks that it never gets.
+  for (const path of ['/etc/cni/net.d', '/etc/cni']) await rmdir(path).catch(() => undefined);
 }

@@ -7,6 +7,7 @@ import { logHandlers } from './handlers/log-handlers.ts';
 import { kernelHandlers } from './handlers/kernel-handlers.ts';
 import { packageHandlers } from './handlers/package-handlers.ts';
 import { platformHandlers } from './handlers/platform-handlers.ts';
+import { programHandlers } from './handlers/program-handlers.ts';
 import { serviceHandlers } from './handlers/service-handlers.ts';
 import { upgradeHandlers } from './handlers/upgrade-handlers.ts';
 import { unitHandlers } from './handlers/unit-handlers.ts';
@@ -20,6 +21,7 @@ export const handlers: Handlers<Exclude<CallName, 'lock.take'>> & { readonly 'lo
   ...logHandlers,
   ...packageHandlers,
   ...platformHandlers,
+  ...programHandlers,
   ...serviceHandlers,
   ...unitHandlers,
   ...upgradeHandlers,

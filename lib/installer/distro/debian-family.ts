@@ -65,7 +65,7 @@ export const debianFamily: readonly Distro[] = [
     packages: { docker: ['docker.io', 'docker-cli'], ...network },
     archive: debianArchive('trixie'),
     notes: ["Docker's client is a package of its own there, and is installed with it."],
-    ranHere: 'recorded facts',
+    ranHere: 'tests',
   },
   {
     ...family,

@@ -19,7 +19,7 @@ export const unknownDistro: Distro = {
     "Docker and the CNI plugins are upstream's static builds.",
     'nft, iptables, conntrack and ip must be there; a preflight names those that are not.',
   ],
-  ranHere: 'recorded facts',
+  ranHere: 'tests',
 };
 
 /** Every distribution that is known, the first that recognises a system decides: releases stand before their families. */

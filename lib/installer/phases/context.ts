@@ -1,6 +1,7 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { PackageSupply } from '../artifacts/packages/package-supply.ts';
+import type { UpstreamBuild, UpstreamName } from '../artifacts/upstream.ts';
 import type { Facts } from '../transport/facts.ts';
 
 /** The values of --packages. */
@@ -52,6 +53,8 @@ export interface InstallContext {
   readonly images: () => Promise<readonly StartingImage[]>;
   /** How packages come to the server: from its own mirrors, streamed from here, or whichever is better. */
   readonly packages: { readonly mode: PackageMode; readonly supply: PackageSupply };
+  /** A static build, where the distribution has no packages. */
+  readonly build: (name: UpstreamName) => Promise<UpstreamBuild>;
   /** Goes on with what is known now: facts and settings are those of a new look, which is judged. @throws OoError PREFLIGHT_FAILED */
   renew?(facts: Facts): void;
   /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */

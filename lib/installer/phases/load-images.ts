@@ -1,5 +1,7 @@
+import { partialArchive } from '../artifacts/images/partial-archive.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { Facts } from '../transport/facts.ts';
+import type { Host } from '../transport/host.ts';
 import { definePhase } from './define-phase.ts';
 
 export const loadImages = definePhase({
@@ -11,14 +13,33 @@ export const loadImages = definePhase({
   },
 
   async apply(host, { facts, images }) {
-    for (const image of missing(facts, await images())) {
-      await host.change(`load image ${image.reference}`, async (agent) => {
-        const path = await host.send({ source: image.path, sha256: image.sha256, size: image.size });
-        await agent.call('docker.load', { path, sha256: image.sha256, reference: image.reference, id: image.id });
-      });
+    const wanted = missing(facts, await images());
+    const present = await layersOf(host, wanted);
+    for (const image of wanted) {
+      await load(host, image, present ?? new Set());
+      // The next image may stand on the same layers.
+      for (const { chainId } of image.layers) present?.add(chainId);
     }
   },
 });
+
+/** The layers that the server has, or undefined where its store does not skip those that it has. */
+async function layersOf(host: Host, images: readonly StartingImage[]): Promise<Set<string> | undefined> {
+  if (host.dryRun) return undefined;
+  const { skips, chains } = await host.agent.call('docker.layers', { references: images.map(({ reference }) => reference) });
+  return skips ? new Set(chains) : undefined;
+}
+
+async function load(host: Host, image: StartingImage, present: ReadonlySet<string>): Promise<void> {
+  const { reference, id, layers } = image;
+  const archive = await partialArchive(image, present);
+  const sent = layers.filter(({ chainId }) => !present.has(chainId)).length;
+  const which = sent === layers.length ? '' : ` (${sent} of ${layers.length} layers)`;
+  await host.change(`load image ${reference}${which}`, async (agent) => {
+    const path = await host.send(archive);
+    await agent.call('docker.load', { path, sha256: archive.sha256, reference, id });
+  });
+}
 
 function missing(facts: Facts, images: readonly StartingImage[]): StartingImage[] {
   return images.filter((image) => facts.docker.images.get(image.reference) !== image.id);

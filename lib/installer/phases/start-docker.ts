@@ -5,6 +5,7 @@ import { agentErrors } from '../agent/agent-errors.ts';
 import type { Host } from '../transport/host.ts';
 import type { InstallContext } from './context.ts';
 import { definePhase } from './define-phase.ts';
+import { freshDockerd } from './static-builds.ts';
 
 const unit = 'docker.service';
 /** Where no init system runs. */
@@ -30,7 +31,7 @@ export const startDocker = definePhase({
       try {
         if (context.facts.systemd) await agent.call('unit.start', { name: unit, restart: false, enable: true });
         else {
-          const argv = [context.facts.docker.dockerd || '/usr/sbin/dockerd'];
+          const argv = [context.facts.docker.dockerd || freshDockerd(context.facts)];
           await agent.call('directory.make', { path: dirname(dockerLog), mode: 0o755, tree: true });
           const service = { name: 'docker', argv, env: {}, log: dockerLog, grace: 30_000, restart: false };
           await agent.call('service.start', service);

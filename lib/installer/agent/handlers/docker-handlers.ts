@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import type Docker from 'dockerode';
 import { errorText } from '../../../common/errors.ts';
 import { hashFile } from '../../artifacts/cache.ts';
+import { chainIds } from '../../artifacts/images/image-archive.ts';
 import { agentErrors } from '../agent-errors.ts';
 import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 
 const socketPath = '/var/run/docker.sock';
 
-export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.load'> = {
+export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.load' | 'docker.layers'> = {
   'docker.info': async () => {
     const nothing = { version: '', storageDriver: '', cgroupVersion: '', foreignContainers: 0 };
     try {
@@ -33,6 +34,24 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
       if (id !== '') ids[reference] = id;
     }
     return { ids };
+  },
+
+  'docker.layers': async ({ references }) => {
+    const client = await docker();
+    const { DriverStatus: status } = (await client.info()) as { DriverStatus?: [string, string][] };
+    // The containerd image store keeps compressed contents by their own hashes: it wants every layer's file.
+    if (status?.some(([key, value]) => key === 'driver-type' && value.startsWith('io.containerd.')))
+      return { skips: false, chains: [] };
+    // Also images without a name: a newer one may have taken it.
+    const images = (await client.listImages()).filter(
+      ({ RepoTags: tags }) => isNameless(tags) || tags?.some((tag) => references.includes(tag)),
+    );
+    const chains = new Set<string>();
+    for (const { Id: id } of images.slice(0, 200)) {
+      const image = (await client.getImage(id).inspect()) as { RootFS?: { Layers?: string[] } };
+      for (const chain of chainIds(image.RootFS?.Layers ?? [])) chains.add(chain);
+    }
+    return { skips: true, chains: [...chains] };
   },
 
   'docker.load': async ({ path, sha256, reference, id }, context) => {
@@ -82,3 +101,6 @@ export async function foreignContainers(): Promise<{ id: string; name: string; r
       running: container.State === 'running',
     }));
 }
+
+/** Docker 20.10 calls it `<none>:<none>`, later ones give no list. */
+const isNameless = (tags: readonly string[] | undefined): boolean => (tags ?? []).every((tag) => tag === '<none>:<none>');

@@ -30,6 +30,12 @@ export const journalSubject = z.discriminatedUnion('kind', [
     before: z.array(z.string()),
     installed: z.array(z.strictObject({ name: z.string(), version: z.string() })),
   }),
+  /** Programs that no package manager knows, and the files that belong to them. */
+  z.strictObject({
+    kind: z.literal('programs'),
+    name: z.enum(['docker', 'cni-plugins']),
+    files: z.array(z.strictObject({ path: z.string(), sha256: z.string() })),
+  }),
   z.strictObject({ kind: z.literal('unit'), name: z.string(), before: unitState }),
   z.strictObject({ kind: z.literal('service'), name: z.string(), log: z.string() }),
   z.strictObject({

@@ -1,9 +1,7 @@
-import { rmdir } from 'node:fs/promises';
-import { dockerPackages, removeDockerRules, whyDockerStays } from '../docker-use.ts';
+import { dockerPackages, removeDockerFolders, removeDockerRules, whyDockerStays } from '../docker-use.ts';
 import { packageManager } from '../packages/index.ts';
 import { runCommand } from '../run-command.ts';
 import type { SubjectOf, UndoOutcome } from './journal-entry.ts';
-import { removeTree } from './remove-tree.ts';
 import type { UndoContext } from './undo.ts';
 
 /**
@@ -30,7 +28,10 @@ export async function undoPackages(subject: SubjectOf<'packages'>, { progress }:
   progress(`purging ${names.join(' ')}`);
   const failed = await manager.purge(names);
   if (failed !== '') return { outcome: 'kept', message: failed };
-  if (carriesDocker) await removeDockerFolders();
+  if (carriesDocker) {
+    await removeDockerFolders();
+    await runCommand(['groupdel', 'docker']);
+  }
   return { outcome: 'undone', message: `${names.join(' ')} purged` };
 }
 
@@ -38,13 +39,4 @@ export async function undoPackages(subject: SubjectOf<'packages'>, { progress }:
 function cutOff(subject: SubjectOf<'packages'>, present: ReadonlySet<string>): string[] {
   const before = new Set(subject.before);
   return before.size === 0 ? [] : [...present].filter((name) => !before.has(name));
-}
-
-/** Folders that Docker makes at run time. Reached only when nothing in them was somebody else's. */
-async function removeDockerFolders(): Promise<void> {
-  const folders = ['/var/lib/docker', '/var/lib/containerd', '/etc/docker', '/run/docker', '/run/containerd', '/opt/containerd'];
-  for (const path of [...folders, '/run/docker.sock', '/run/docker.pid']) await removeTree(path).catch(() => undefined);
-  // containerd makes them for networks that it never gets.
-  for (const path of ['/etc/cni/net.d', '/etc/cni']) await rmdir(path).catch(() => undefined);
-  await runCommand(['groupdel', 'docker']);
 }

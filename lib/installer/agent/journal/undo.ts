@@ -10,6 +10,7 @@ import type { Journal } from './journal.ts';
 import { removeTree } from './remove-tree.ts';
 import { undoImage } from './undo-image.ts';
 import { undoPackages } from './undo-packages.ts';
+import { undoPrograms } from './undo-programs.ts';
 
 /** What taking back may need to know. */
 export interface UndoContext {
@@ -49,6 +50,7 @@ const undoers: Undoers = {
   },
 
   packages: undoPackages,
+  programs: undoPrograms,
   image: undoImage,
 
   unit: async ({ name, before }, { journal }) => {
@@ -107,7 +109,9 @@ async function whyDockerMustRun(journal: Journal): Promise<string> {
     .entries()
     .some(
       ({ state, subject }) =>
-        state !== 'undone' && subject.kind === 'packages' && subject.requested.some((name) => dockerPackages.has(name)),
+        state !== 'undone' &&
+        ((subject.kind === 'packages' && subject.requested.some((name) => dockerPackages.has(name))) ||
+          (subject.kind === 'programs' && subject.name === 'docker')),
     );
   return came ? whyDockerStays() : runningForeigners();
 }

@@ -44,17 +44,19 @@ export function assembleImage(recipe: ImageRecipe, arch: string, layers: readonl
     history: recipe.layers.map((layer) => ({ created, created_by: `oo-install: ${layer.name}` })),
   };
   const bytes = Buffer.from(JSON.stringify(document));
-  let chainId = '';
+  const chains = chainIds(diffIds);
   return {
     reference: recipe.reference,
     id: `sha256:${hashOf(bytes)}`,
     config: bytes,
-    layers: layers.map((layer, i) => {
-      const diffId = diffIds[i]!;
-      chainId = chainId === '' ? diffId : `sha256:${hashOf(`${chainId} ${diffId}`)}`;
-      return { diffId, chainId, tar: layer.tar };
-    }),
+    layers: layers.map((layer, i) => ({ diffId: diffIds[i]!, chainId: chains[i]!, tar: layer.tar })),
   };
+}
+
+/** The chain ID of each layer, bottom first (OCI image specification, "Layer ChainID"). */
+export function chainIds(diffIds: readonly string[]): string[] {
+  let chain = '';
+  return diffIds.map((diffId) => (chain = chain === '' ? diffId : `sha256:${hashOf(`${chain} ${diffId}`)}`));
 }
 
 /**

@@ -6,15 +6,15 @@ import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
 import { type Distro, distroByName, distros } from '../../distro/index.ts';
 import { prepareSupplies } from '../../supplies.ts';
 import { defineCommand } from '../define-command.ts';
-import { type BuildFlags, withBuilds } from './supply-options.ts';
+import { type BuildFlags, buildOptions, withBuilds } from './supply-options.ts';
 
 interface Flags extends BuildFlags {
   readonly for: readonly Distro[];
   readonly arch: readonly DebianArchitecture[];
 }
 
-/** Distributions whose packages a bundle can hold. */
-const bundled = distros.filter((distro) => distro.archive !== undefined);
+/** Distributions whose packages a bundle can hold, or whose Docker is a static build. */
+const bundled = distros.filter((distro) => distro.archive !== undefined || distro.docker === 'static');
 const byDefault = ['debian-12', 'debian-13'];
 
 export const bundleCreateCommand = defineCommand<Flags>({
@@ -38,6 +38,7 @@ export const bundleCreateCommand = defineCommand<Flags>({
       parse: architecturesOf,
       default: [debianArchitecture()],
     },
+    ...buildOptions,
   ],
   run: async ({ args, flags, write, version }) => {
     const cacheDir = defaultCacheDir();

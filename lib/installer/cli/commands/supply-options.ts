@@ -36,6 +36,7 @@ export const supplyOptions: readonly OptionDefinition[] = [
     parse: packageMode,
   },
   { flags: '--bundle <file>', description: 'take everything from what oo-install bundle create wrote; no network is used' },
+  ...buildOptions,
 ];
 
 /** One for all hosts of a run: what one of them had made is there for the next. */

@@ -46,13 +46,6 @@ export const operatingSystem: Preflight = ({ facts }) => {
         : 'put them into its image (rpm-ostree install, transactional-update pkg install), and boot it';
     return failure('operating-system', `${name} ${why}, and has no ${absent.join(', ')}`, hint);
   }
-  if (distro.packageManager !== 'apt') {
-    return failure(
-      'operating-system',
-      `${name} is not known, or cannot be installed on yet`,
-      'choose Debian 12 or newer, or Ubuntu 22.04 or newer',
-    );
-  }
   if (distro === unknownDistro) {
     return warning('operating-system', `${name} is not known`, "Docker and the CNI plugins are upstream's static builds there");
   }

@@ -17,6 +17,7 @@ const hostPackages: InstallContext['packages'] = {
 };
 const context = (facts: Facts, packages = hostPackages): InstallContext => ({
   packages,
+  build: async (name) => ({ name, version: '1.2.3', source: `/cache/${name}.tgz`, sha256: 'c'.repeat(64), size: 9 }),
   facts,
   settings: { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 },
   artifacts: () => assert.fail('not needed'),
@@ -204,4 +205,49 @@ test('--packages decides without asking', async () => {
     .expect('packages.installFiles', {}, { installed: [] });
   await installDocker.apply(streamed, context(facts, streaming('not', 'stream')));
   streamed.done();
+});
+
+/** A system that nobody has described, with the programs that pods need. */
+const plan9 = (more: readonly string[] = []) =>
+  testFacts(
+    { 'os.id': 'plan9', apt: undefined },
+    ['nft', 'iptables', 'conntrack', 'ip'].map((name) => `program=${name}`).concat(more),
+  );
+
+test('where no packages are known, Docker and the plugins are static builds, with units of ours', async () => {
+  const facts = plan9();
+  const host = new ScriptedHost(facts)
+    .expect('directory.make', { path: '/usr/local/bin', tree: false }, { changed: false })
+    .expect('programs.install', { name: 'docker', path: '/cache/docker.tgz', folder: '/usr/local/bin' }, { changed: true });
+  assert.equal(await installDocker.isDone(host, context(facts)), false);
+  await installDocker.apply(host, context(facts));
+  assert.equal(await installNetwork.isDone(host, context(facts)), false);
+  host
+    .expect('directory.make', { path: '/opt/cni/bin', tree: false }, { changed: true })
+    .expect('programs.install', { name: 'cni-plugins', folder: '/opt/cni/bin', files: [] }, { changed: true });
+  await installNetwork.apply(host, context(facts));
+  host.done();
+  assert.deepEqual(host.told, [
+    'put Docker into /usr/local/bin (1.2.3, static build)',
+    'put the CNI plugins into /opt/cni/bin (1.2.3, static build)',
+  ]);
+});
+
+test('plugins that are there are used, and a dry run downloads no build', async () => {
+  const facts = plan9(['cni=/opt/cni/bin']);
+  const host = new ScriptedHost(facts, { dryRun: true });
+  const dry = { ...context(facts), build: () => assert.fail('not needed') };
+  for (const phase of [installDocker, installNetwork]) if (!(await phase.isDone(host, dry))) await phase.apply(host, dry);
+  assert.deepEqual(host.told, ['put Docker into /usr/local/bin (static build)']);
+});
+
+test('a distribution without Docker gets the rest by its own package manager', async () => {
+  const facts = testFacts({ 'os.id': 'rocky', 'os.version': '9.5', apt: undefined, dnf: 'yes' }, ['package=iproute']);
+  const packages = ['containernetworking-plugins', 'nftables', 'iptables-nft', 'conntrack-tools'];
+  const host = new ScriptedHost(facts)
+    .expect('packages.install', { names: packages }, { installed: [] })
+    .expect('directory.make', {}, { changed: false })
+    .expect('programs.install', { name: 'docker' }, { changed: true });
+  await installDocker.apply(host, context(facts));
+  host.done();
 });

@@ -30,6 +30,7 @@ const context = (facts: Facts): InstallContext => ({
   settings,
   artifacts: async () => artifacts,
   images: async () => [image],
+  build: () => assert.fail('not needed'),
   packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
   changed: { platform: false },
 });
@@ -90,7 +91,9 @@ test('the configuration is YAML, whatever the host is called', () => {
 
 test('only an image that is missing or another one is loaded', async () => {
   const facts = testFacts(dockerRunning, [`docker.image=${image.reference} sha256:bb`]);
-  const host = new ScriptedHost(facts).expect('docker.load', { path: image.path, id: image.id }, { changed: true });
+  const host = new ScriptedHost(facts)
+    .expect('docker.layers', { references: [image.reference] }, { skips: true, chains: [] })
+    .expect('docker.load', { path: image.path, id: image.id }, { changed: true });
   assert.equal(await loadImages.isDone(host, context(facts)), false);
   await loadImages.apply(host, context(facts));
   host.done();

@@ -18,6 +18,7 @@ function contextOf(facts: Facts, more: Partial<InstallContext> = {}) {
     artifacts: () => assert.fail('nothing is put in place'),
     images: () => assert.fail('nothing is put in place'),
     packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
+    build: () => assert.fail('nothing is put in place'),
     changed: { platform: false },
     renew: (found) => void renewed.push(found),
     ...more,
