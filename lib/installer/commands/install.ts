@@ -2,6 +2,7 @@ import { OoError } from '../../common/errors.ts';
 import { platformPaths } from '../phases/context.ts';
 import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';
+import { requireSupplies } from '../phases/require-supplies.ts';
 import { runPhases } from '../phases/run-phases.ts';
 import { waitForHost } from '../phases/wait-for-host.ts';
 import type { EventBody } from '../progress-event.ts';
@@ -34,6 +35,7 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
     // What is still being set up (disks that grow, packages) is judged once that has ended, by the phase that waits for it.
     const waits = waitForHost.select?.(context) === true && !(await waitForHost.isDone(host, context));
     if (!waits || options.dryRun) checkPreflights(facts, options);
+    await requireSupplies(context, options);
     await runPhases(phases, host, context, {
       reporter,
       progress: session.progress,

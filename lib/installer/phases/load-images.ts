@@ -1,7 +1,9 @@
+import { OoError } from '../../common/errors.ts';
 import { partialArchive } from '../artifacts/images/partial-archive.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { Facts } from '../transport/facts.ts';
-import type { Host } from '../transport/host.ts';
+import type { AgentChanges, Host } from '../transport/host.ts';
+import type { FileToSend } from '../transport/transport.ts';
 import { definePhase } from './define-phase.ts';
 
 export const loadImages = definePhase({
@@ -31,14 +33,23 @@ async function layersOf(host: Host, images: readonly StartingImage[]): Promise<S
 }
 
 async function load(host: Host, image: StartingImage, present: ReadonlySet<string>): Promise<void> {
-  const { reference, id, layers } = image;
-  const archive = await partialArchive(image, present);
+  const { reference, layers } = image;
   const sent = layers.filter(({ chainId }) => !present.has(chainId)).length;
   const which = sent === layers.length ? '' : ` (${sent} of ${layers.length} layers)`;
   await host.change(`load image ${reference}${which}`, async (agent) => {
-    const path = await host.send(archive);
-    await agent.call('docker.load', { path, sha256: archive.sha256, reference, id });
+    try {
+      await send(host, agent, image, await partialArchive(image, present));
+    } catch (error) {
+      if (which === '' || !(error instanceof OoError) || error.failure !== 'docker') throw error;
+      // A layer that it had when it was asked has gone since, or its store is of a kind that we do not know.
+      await send(host, agent, image, { source: image.path, sha256: image.sha256, size: image.size });
+    }
   });
+}
+
+async function send(host: Host, agent: AgentChanges, { reference, id }: StartingImage, archive: FileToSend): Promise<void> {
+  const path = await host.send(archive);
+  await agent.call('docker.load', { path, sha256: archive.sha256, reference, id });
 }
 
 function missing(facts: Facts, images: readonly StartingImage[]): StartingImage[] {

@@ -3,7 +3,7 @@ import { exists } from '../cache.ts';
 import type { DebianArchitecture } from '../debian-package.ts';
 import { type PackageArchive, packageArchive } from './package-archive.ts';
 import { resolveClosure } from './package-closure.ts';
-import { hasApt, listsReady } from './private-apt.ts';
+import { hasApt, listsReady, requireApt } from './private-apt.ts';
 
 /** Which server, and what it wants. */
 export interface PackageRequest {
@@ -18,6 +18,8 @@ export interface PackageRequest {
 export interface PackageSupply {
   /** Whether they can be had: `at-hand` without asking anybody first, `fetched` after some seconds, or `not`. */
   readiness(distro: Distro, arch: DebianArchitecture): Promise<'at-hand' | 'fetched' | 'not'>;
+  /** Throws why packages for such a server are not to be had. */
+  check(distro: Distro, arch: DebianArchitecture): Promise<void>;
   /** Undefined when nothing is missing. */
   archive(request: PackageRequest): Promise<PackageArchive | undefined>;
 }
@@ -30,6 +32,7 @@ export function mirrorPackages(cacheDir: string): PackageSupply {
       if (distro.archive === undefined || !(await hasApt()) || !(await exists(distro.archive.keyring))) return 'not';
       return (await listsReady({ cacheDir, distro, arch })) ? 'at-hand' : 'fetched';
     },
+    check: (distro) => requireApt(distro).then(() => undefined),
     archive: (request) => {
       const key = JSON.stringify([request.distro.name, request.arch, request.names, request.status]);
       const known = running.get(key) ?? make(request, cacheDir);

@@ -36,6 +36,14 @@ export function hasApt(): Promise<boolean> {
   return exists('/usr/bin/apt-get');
 }
 
+/** The archive of a distribution, when this machine can ask for its packages; throws why it cannot. */
+export async function requireApt({ name, archive }: Distro): Promise<AptArchive> {
+  if (archive === undefined) throw artifactErrors.DISTRO_WITHOUT_ARCHIVE(name);
+  if (!(await hasApt())) throw artifactErrors.OPERATOR_WITHOUT_APT(name);
+  if (!(await exists(archive.keyring))) throw artifactErrors.KEYRING_MISSING(name, archive.keyring, archive.keyringPackage);
+  return archive;
+}
+
 /** Whether package lists are in the cache, and young enough to be believed. */
 export async function listsReady(options: { cacheDir: string; distro: Distro; arch: DebianArchitecture }): Promise<boolean> {
   return Date.now() - (await timeOf(stampOf(options))) < listsAge;
@@ -46,11 +54,7 @@ const stampOf = (options: { cacheDir: string; distro: Distro; arch: DebianArchit
 
 export async function privateApt(options: { cacheDir: string; distro: Distro; arch: DebianArchitecture }): Promise<PrivateApt> {
   const { distro, arch } = options;
-  const { archive } = distro;
-  if (archive === undefined) throw artifactErrors.DISTRO_WITHOUT_ARCHIVE(distro.name);
-  if (!(await hasApt())) throw artifactErrors.OPERATOR_WITHOUT_APT(distro.name);
-  if (!(await exists(archive.keyring)))
-    throw artifactErrors.KEYRING_MISSING(distro.name, archive.keyring, archive.keyringPackage);
+  const archive = await requireApt(distro);
   const folder = join(options.cacheDir, 'apt', `${distro.name}-${arch}`);
   for (const path of ['lists/partial', 'archives/partial', 'none']) await mkdir(join(folder, path), { recursive: true });
   const stamp = stampOf(options);

@@ -56,17 +56,20 @@ function bundlePackages(
   take: (sha256: string) => Promise<string>,
   cacheDir: string,
 ): PackageSupply {
+  const setFor = async (distro: string, arch: DebianArchitecture): Promise<Manifest['packages'][number]> => {
+    const { packages } = (await bundle()).manifest;
+    const set = packages.find((candidate) => candidate.distro === distro && candidate.architecture === arch);
+    if (set !== undefined) return set;
+    const has = packages.map((it) => `${it.distro} ${it.architecture}`).join(', ');
+    throw bundleErrors.BUNDLE_LACKS(path, `packages for ${distro} ${arch}`, has || 'none');
+  };
   return {
     readiness: async () => 'at-hand',
+    check: async (distro, arch) => void (await setFor(distro.name, arch)),
     archive: async ({ distro, arch, status }) => {
-      const { packages } = (await bundle()).manifest;
-      const set = packages.find((candidate) => candidate.distro === distro.name && candidate.architecture === arch);
-      if (set === undefined) {
-        const has = packages.map((it) => `${it.distro} ${it.architecture}`).join(', ');
-        throw bundleErrors.BUNDLE_LACKS(path, `packages for ${distro.name} ${arch}`, has || 'none');
-      }
+      const { files } = await setFor(distro.name, arch);
       const installed = installedNames(status);
-      const missing = set.files.filter(({ name }) => !installed.has(name));
+      const missing = files.filter(({ name }) => !installed.has(name));
       for (const { sha256 } of missing) await take(sha256);
       return missing.length === 0 ? undefined : packageArchive(missing, cacheDir);
     },

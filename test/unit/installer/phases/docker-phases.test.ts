@@ -5,6 +5,7 @@ import type { PackageRequest } from '../../../../lib/installer/artifacts/package
 import type { InstallContext, PackageMode } from '../../../../lib/installer/phases/context.ts';
 import { installDocker } from '../../../../lib/installer/phases/install-docker.ts';
 import { installNetwork } from '../../../../lib/installer/phases/install-network.ts';
+import { requireSupplies } from '../../../../lib/installer/phases/require-supplies.ts';
 import { startDocker } from '../../../../lib/installer/phases/start-docker.ts';
 import type { Facts } from '../../../../lib/installer/transport/facts.ts';
 import { dockerRunning, testFacts } from '../../../support/probe-output.ts';
@@ -13,7 +14,11 @@ import { ScriptedHost } from '../../../support/scripted-host.ts';
 /** The server's own package manager. */
 const hostPackages: InstallContext['packages'] = {
   mode: 'host',
-  supply: { readiness: () => assert.fail('not needed'), archive: () => assert.fail('not needed') },
+  supply: {
+    readiness: () => assert.fail('not needed'),
+    archive: () => assert.fail('not needed'),
+    check: () => assert.fail('not needed'),
+  },
 };
 const context = (facts: Facts, packages = hostPackages): InstallContext => ({
   packages,
@@ -35,6 +40,9 @@ const streaming = (readiness: 'at-hand' | 'fetched' | 'not', mode: PackageMode =
   mode,
   supply: {
     readiness: async () => readiness,
+    check: async () => {
+      if (readiness === 'not') throw new TypeError('this machine has no apt');
+    },
     archive: async (request: PackageRequest) => (asked.push(request), archive),
   },
 });
@@ -250,4 +258,19 @@ test('a distribution without Docker gets the rest by its own package manager', a
     .expect('programs.install', { name: 'docker' }, { changed: true });
   await installDocker.apply(host, context(facts));
   host.done();
+});
+
+test('what only this machine can bring must be there before anything is changed', async () => {
+  const facts = testFacts();
+  await assert.rejects(requireSupplies(context(facts, streaming('not', 'stream')), { dryRun: false }), /no apt/);
+  // The server may help itself, or needs nothing.
+  await requireSupplies(context(facts, streaming('not')), { dryRun: false });
+  const complete = testFacts(
+    dockerRunning,
+    ['containernetworking-plugins', 'nftables', 'iptables', 'conntrack', 'iproute2'].map((name) => `package=${name}`),
+  );
+  await requireSupplies(context(complete, streaming('not', 'stream')), { dryRun: false });
+  const without = { ...context(plan9()), build: () => Promise.reject(new TypeError('no build')) };
+  await assert.rejects(requireSupplies(without, { dryRun: false }), /no build/);
+  await requireSupplies(without, { dryRun: true });
 });

@@ -1,7 +1,13 @@
 import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { hashOf } from '../../../../lib/installer/artifacts/cache.ts';
+import { agentErrors } from '../../../../lib/installer/agent/agent-errors.ts';
+import { assembleImage, imageArchive } from '../../../../lib/installer/artifacts/images/image-archive.ts';
+import { readRecipe } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
 import { makeArtifact } from '../../../../lib/installer/artifacts/artifact.ts';
 import { type InstallContext, platformPaths } from '../../../../lib/installer/phases/context.ts';
 import { phases } from '../../../../lib/installer/phases/index.ts';
@@ -31,7 +37,10 @@ const context = (facts: Facts): InstallContext => ({
   artifacts: async () => artifacts,
   images: async () => [image],
   build: () => assert.fail('not needed'),
-  packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
+  packages: {
+    mode: 'host',
+    supply: { readiness: async () => 'not', archive: async () => undefined, check: async () => undefined },
+  },
   changed: { platform: false },
 });
 
@@ -132,4 +141,34 @@ test('a platform that runs already is not made to prove itself again', async () 
   const host = new ScriptedHost(testFacts(dockerRunning, complete)).expect('platform.health', {}, healthy);
   assert.equal(await verifyPlatform.isDone(host, context(testFacts(dockerRunning, complete))), true);
   host.done();
+});
+
+test('layers that are there are not sent, and all are when Docker wants one of them after all', async () => {
+  const dir = mkdtempSync(join(tmpdir(), 'oo-layers-'));
+  try {
+    const layers = ['one', 'two'].map((text) => ({ tar: Buffer.from(text.padEnd(2000)), newest: 0 }));
+    const built = assembleImage(await readRecipe('hello-openshift'), 'amd64', layers);
+    const path = join(dir, 'whole');
+    writeFileSync(path, imageArchive(built));
+    const { size } = statSync(path);
+    const images = [{ ...built, path, sha256: hashOf(readFileSync(path)), size, layers: [...built.layers] }];
+    const facts = testFacts(dockerRunning);
+    const chains = [built.layers[0]!.chainId];
+    const host = new ScriptedHost(facts)
+      .expect('docker.layers', { references: [built.reference] }, { skips: true, chains })
+      .expect(
+        'docker.load',
+        { sha256: hashOf(imageArchive(built, new Set(chains))) },
+        agentErrors.DOCKER_NOT_RUNNING('no such file'),
+      )
+      .expect('docker.load', { path, sha256: images[0]!.sha256 }, { changed: true });
+    await loadImages.apply(host, { ...context(facts), images: async () => images });
+    host.done();
+    assert.deepEqual(host.told, [`load image ${built.reference} (1 of 2 layers)`]);
+    host.expect('docker.layers', {}, { skips: false, chains }).expect('docker.load', { path }, { changed: true });
+    await loadImages.apply(host, { ...context(facts), images: async () => images });
+    host.done();
+  } finally {
+    rmSync(dir, { recursive: true });
+  }
 });

@@ -17,7 +17,10 @@ function contextOf(facts: Facts, more: Partial<InstallContext> = {}) {
     settings,
     artifacts: () => assert.fail('nothing is put in place'),
     images: () => assert.fail('nothing is put in place'),
-    packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
+    packages: {
+      mode: 'host',
+      supply: { readiness: async () => 'not', archive: async () => undefined, check: async () => undefined },
+    },
     build: () => assert.fail('nothing is put in place'),
     changed: { platform: false },
     renew: (found) => void renewed.push(found),
