@@ -1,4 +1,4 @@
-import type { AnyAuthMethod, AuthenticationType, Prompt } from 'ssh2';
+import type { AnyAuthMethod, AuthenticationType, KeyboardInteractiveAuthMethod, Prompt } from 'ssh2';
 import { OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
 import { printable } from '../parse-facts.ts';
@@ -14,6 +14,8 @@ export interface AuthenticationOptions {
   readonly credentials: Credentials;
   /** Runs what a person may be asked in, while the clock of the connection stands still. */
   readonly unhurried: <T>(fn: () => Promise<T>) => Promise<T>;
+  /** Ends the try, when what a server asks cannot be put to anybody. */
+  readonly fail: (error: unknown) => void;
 }
 
 /**
@@ -50,7 +52,10 @@ export class Authentication {
     }
     const mayAsk = this.#options.credentials.has('login') && this.#passwords < passwordTries;
     if (takes('keyboard-interactive') && mayAsk && this.#questionings++ < passwordTries) {
-      return { type: 'keyboard-interactive', username, prompt: (...args) => void this.#answer(args[3], args[4]) };
+      const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _text, _language, prompts, finish) => {
+        this.#answer(prompts, finish).catch(this.#options.fail);
+      };
+      return { type: 'keyboard-interactive', username, prompt };
     }
     if (takes('password') && mayAsk && !this.#questioned) {
       const password = await this.#askPassword();

@@ -1,6 +1,6 @@
 import type { Duplex } from 'node:stream';
 import type { ClientChannel } from 'ssh2';
-import type { OoError } from '../../../common/errors.ts';
+import { OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
 import type { Credentials } from './credentials.ts';
 import type { HostKeyVerifier } from './host-key-verifier.ts';
@@ -28,8 +28,21 @@ export interface SshConnection {
   close(): void;
 }
 
+/** Times that a server is called again which did not wait for an answer: one question each, and the answers are kept. */
+const calls = 5;
+
 /** Connects through the jump hosts, each with its own settings, host key and credentials. */
 export async function connectThrough(settings: SshSettings, options: ConnectionOptions): Promise<SshConnection> {
+  for (let call = 1; ; call++) {
+    try {
+      return await connectOnce(settings, options);
+    } catch (error) {
+      if (!(error instanceof OoError) || error.code !== 'SSH_DID_NOT_WAIT' || call >= calls) throw error;
+    }
+  }
+}
+
+async function connectOnce(settings: SshSettings, options: ConnectionOptions): Promise<SshConnection> {
   const hops: SshConnection[] = [];
   const closeHops = () => {
     for (const hop of hops.toReversed()) hop.close();

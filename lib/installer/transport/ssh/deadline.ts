@@ -5,6 +5,7 @@ export class Deadline {
   #began = 0;
   #timer: NodeJS.Timeout | undefined;
   #pauses = 0;
+  #onIdle: (() => void)[] = [];
 
   /** Runs from now on. `ms` of waiting in all. */
   constructor(ms: number, onPassed: () => void) {
@@ -19,9 +20,23 @@ export class Deadline {
     try {
       return await fn();
     } finally {
-      if (--this.#pauses === 0) this.#run();
+      if (--this.#pauses === 0) {
+        this.#run();
+        // After whoever waits for the answer.
+        for (const wake of this.#onIdle.splice(0)) setImmediate(wake);
+      }
     }
   };
+
+  /** Whether somebody is being asked. */
+  get isPaused(): boolean {
+    return this.#pauses > 0 && this.#pauses < Number.POSITIVE_INFINITY;
+  }
+
+  /** Resolves once nobody is being asked any more, and the answer was taken. */
+  answered(): Promise<void> {
+    return this.isPaused ? new Promise((resolve) => this.#onIdle.push(resolve)) : Promise.resolve();
+  }
 
   cancel(): void {
     this.#pauses = Number.POSITIVE_INFINITY;

@@ -37,7 +37,8 @@ export async function findIdentities(settings: SshSettings, keys: KeyRing): Prom
       problems.push(error);
     }
   }
-  const held = settings.agentSocket === undefined ? [] : await agentIdentities(settings.agentSocket, problems);
+  const held =
+    settings.agentSocket === undefined ? [] : await agentIdentities(settings.agentSocket, settings.connectTimeout, problems);
   const same = (a: ParsedKey, b: ParsedKey | undefined) => b !== undefined && a.getPublicSSH().equals(b.getPublicSSH());
   const configured = files.flatMap((file) => held.filter(({ publicKey }) => same(publicKey, file.publicKey)));
   const others = settings.identitiesOnly ? [] : held.filter((identity) => !configured.includes(identity));
@@ -75,12 +76,19 @@ async function fileIdentity(file: KeyFile, keys: KeyRing): Promise<Identity> {
   };
 }
 
-async function agentIdentities(socket: string, problems: unknown[]): Promise<Identity[]> {
+async function agentIdentities(socket: string, patience: number, problems: unknown[]): Promise<Identity[]> {
   const agent = ssh2.createAgent(socket);
   const held = await new Promise<ParsedKey[]>((resolve) => {
+    const silent = (why: string) => {
+      problems.push(new Error(`the agent at ${socket} does not answer: ${why}`));
+      resolve([]);
+    };
+    // Listing asks nobody: an agent that is stuck, as a forwarded one may be, is not waited for.
+    const timer = setTimeout(silent, patience, `for ${patience / 1000} s`);
     agent.getIdentities((error, found) => {
-      if (error) problems.push(new Error(`the agent at ${socket} does not answer: ${errorText(error)}`));
-      resolve(error ? [] : ((found ?? []) as ParsedKey[]));
+      clearTimeout(timer);
+      if (error) silent(errorText(error));
+      else resolve((found ?? []) as ParsedKey[]);
     });
   });
   return held.map((publicKey) => ({

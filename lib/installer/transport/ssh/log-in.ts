@@ -42,10 +42,19 @@ export async function logIn(settings: SshSettings, socket: Socket | Duplex, opti
     fail(sshErrors.SSH_TIMEOUT(settings.name, addressOf(settings), Math.round(settings.connectTimeout / 1000))),
   );
   const { unhurried } = deadline;
-  const authentication = new Authentication({ settings, credentials, unhurried });
+  const authentication = new Authentication({ settings, credentials, unhurried, fail: (error) => fail(error) });
+  /** The server has hung up while a person was asked: sshd waits two minutes (LoginGraceTime). The answer counts for the next try. */
+  let unheard = false;
+  const loseWhileAsked = async () => {
+    if (unheard) return;
+    unheard = true;
+    await deadline.answered();
+    fail(sshErrors.SSH_DID_NOT_WAIT(settings.name));
+  };
   const authenticate = async (left: AuthenticationType[] | null, next: (method: unknown) => void) => {
     try {
-      next(await authentication.next(left));
+      const method = await authentication.next(left);
+      if (!unheard) next(method);
     } catch (error) {
       fail(error);
     }
@@ -61,11 +70,13 @@ export async function logIn(settings: SshSettings, socket: Socket | Duplex, opti
   client.on('error', (error) => {
     // Of one key among several: the next one is tried.
     if (error.level === 'agent') return;
+    if (deadline.isPaused) return void loseWhileAsked();
     fail(explainFailure(error, stage, settings, authentication));
   });
   client.on('handshake', () => (stage = 'authentication'));
   client.on('change password', () => fail(sshErrors.SSH_PASSWORD_EXPIRED(settings.name, printable(settings.user))));
   client.on('close', () => {
+    if (deadline.isPaused) return void loseWhileAsked();
     const lost = sshErrors.SSH_CONNECTION_LOST(settings.name, 'the server closed it');
     fail(stage === 'handshake' ? sshErrors.SSH_NOT_SPOKEN(settings.name, addressOf(settings), 'it hung up') : lost);
     end(reason instanceof Error && 'code' in reason ? (reason as OoError) : lost);
@@ -91,11 +102,11 @@ export async function logIn(settings: SshSettings, socket: Socket | Duplex, opti
       unhurried(() => hostKeys.verify(settings, key)).then(
         () => {
           trusted = Buffer.from(key);
-          verified(true);
+          if (!unheard) verified(true);
         },
         (error: unknown) => {
           reason ??= error;
-          verified(false);
+          if (!unheard) verified(false);
         },
       );
     },

@@ -84,6 +84,12 @@ export const sshErrors = defineErrors({
     message: (host: string, why: string) => `${host}: the connection was lost: ${why}`,
     hint: () => 'run the same command again: it goes on where it stopped',
   },
+  SSH_DID_NOT_WAIT: {
+    failure: 'connection',
+    message: (host: string) => `${host}: the server hung up while a question was waiting for its answer`,
+    hint: () =>
+      'run the same command again and answer sooner, or give the answer with a flag; LoginGraceTime of its sshd is how long it waits',
+  },
   SSH_NO_SESSION: {
     failure: 'connection',
     message: (host: string, why: string) => `${host}: the server opens no session: ${why}`,

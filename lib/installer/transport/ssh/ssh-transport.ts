@@ -34,6 +34,8 @@ export interface SshTransportOptions {
   readonly signal?: AbortSignal;
 }
 
+/** Bytes that a script may answer with. A probe has some ten thousand. */
+const longestAnswer = 16 << 20;
 /** Lost connections that are made anew without having got further in between. */
 const fruitlessTries = 5;
 const backoff = { base: 500, cap: 8000 };
@@ -66,7 +68,13 @@ class SshTransport implements Transport {
       const { remote, connection } = await this.#pool.start({ privilege, script, args });
       remote.channel.end();
       const chunks: Buffer[] = [];
-      remote.channel.on('data', (chunk: Buffer) => chunks.push(chunk)).resume();
+      let room = longestAnswer;
+      remote.channel.on('data', (chunk: Buffer) => {
+        // A server that goes on and on does not fill this machine's memory.
+        if ((room -= chunk.length) >= 0) chunks.push(chunk);
+        else remote.channel.close();
+      });
+      remote.channel.resume();
       const status = await Promise.race([remote.exited, connection.ended.then(() => undefined)]);
       if (status === undefined && !connection.isOpen) throw await connection.ended;
       return Buffer.concat(chunks).toString('utf8');

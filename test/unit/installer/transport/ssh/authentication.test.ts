@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { chmodSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import ssh2, { type ParsedKey } from 'ssh2';
+import { OoError } from '../../../../../lib/common/errors.ts';
 import { sshCredentials } from '../../../../../lib/installer/transport/ssh/credentials.ts';
 import { redact } from '../../../../../lib/common/secrets.ts';
 import { newKey, startSshServer } from '../../../../support/ssh-server.ts';
@@ -99,6 +100,30 @@ test('keyboard-interactive takes the password, and questions of the server are p
   assert.equal(await other.runScript('echo in', []), 'in\n');
   await other.close();
   assert.deepEqual(patient.asked, ['alice@web1: Password: ', 'alice@web1: Code?[2J: ']);
+});
+
+test('Ctrl-C at a question of the server ends the run as an interruption', async () => {
+  using rig = sshRig();
+  for (const question of ['Password: ', 'Code: ']) {
+    await using server = await startSshServer({ questions: [[question, 'right']] });
+    const interrupted = new OoError('ANSWER_INTERRUPTED', 'interrupted', 'interrupted');
+    const prompter = { interactive: true, confirm: async () => false, secret: () => Promise.reject(interrupted) };
+    const transport = rig.transport(server.port, { prompter, host: { identityFiles: [] } });
+    await assert.rejects(transport.runScript('true', []), interrupted);
+  }
+});
+
+test('an agent that is stuck is not waited for', async () => {
+  using rig = sshRig();
+  await using server = await startSshServer({ keys: [rig.key.parsed] });
+  const agentSocket = join(rig.dir, 'stuck');
+  const sockets: Socket[] = [];
+  const stuck = createServer((socket) => sockets.push(socket)).listen(agentSocket);
+  const transport = rig.transport(server.port, { host: { agentSocket, connectTimeout: 400 } });
+  assert.equal(await transport.runScript('echo in', []), 'in\n');
+  await transport.close();
+  for (const socket of sockets) socket.destroy();
+  stuck.close();
 });
 
 test('a key and then a password, where the server wants both', async () => {

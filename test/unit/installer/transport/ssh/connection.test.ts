@@ -103,6 +103,49 @@ test('a person who is asked takes as long as he takes: the clock stands still', 
   await transport.close();
 });
 
+test('a server that does not wait for an answer is called again once it is there, and nobody is asked twice', async () => {
+  using rig = sshRig();
+  await using server = await startSshServer({ password: 'right' });
+  const asked: string[] = [];
+  const cutAndThen = <T>(what: string, answer: T) => {
+    asked.push(what);
+    server.cut();
+    // Long enough for the hang-up to be noticed.
+    return new Promise<T>((resolve) => setTimeout(resolve, 50, answer));
+  };
+  let trusted: Promise<void> | undefined;
+  const transport = rig.transport(server.port, {
+    host: { identityFiles: [] },
+    hostKeys: { algorithms: async () => undefined, verify: () => (trusted ??= cutAndThen('trust', undefined)) },
+    prompter: { interactive: true, confirm: async () => false, secret: () => cutAndThen('password', 'right') },
+  });
+  assert.equal(await transport.runScript('echo in', []), 'in\n');
+  await transport.close();
+  assert.deepEqual(asked, ['trust', 'password']);
+});
+
+test('a server that hung up meanwhile changes nothing about a refusal', async () => {
+  using rig = sshRig();
+  await using server = await startSshServer({ password: 'right' });
+  const refusal = new OoError('HOST_KEY_DECLINED', 'connection', 'the key was not accepted');
+  const verify = async () => {
+    server.cut();
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    throw refusal;
+  };
+  const transport = rig.transport(server.port, { hostKeys: { algorithms: async () => undefined, verify } });
+  await assert.rejects(transport.runScript('true', []), refusal);
+});
+
+test('a server that answers without end is cut off', async () => {
+  using rig = sshRig();
+  await using server = await startSshServer({ keys: [rig.key.parsed] });
+  const transport = rig.transport(server.port);
+  const answer = await transport.runScript('while :; do head -c 1000000 /dev/zero; done', []);
+  assert.ok(answer.length <= 16 << 20, String(answer.length));
+  await transport.close();
+});
+
 test('an abort ends connecting at once', async () => {
   using rig = sshRig();
   using silent = await tcpServer(() => undefined);
