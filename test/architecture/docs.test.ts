@@ -66,6 +66,26 @@ test('every link to a file of ours leads somewhere', () => {
   assert.deepEqual(dead, []);
 });
 
+test('every npm script that the docs name is there', () => {
+  const scripts = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
+  const unknown = markdown.flatMap((path) =>
+    [...read(path).matchAll(/npm run ([\w:-]+)/g)]
+      .map((match) => match[1]!)
+      .filter((name) => !scripts.includes(name))
+      .map((name) => `${path}: npm run ${name}`),
+  );
+  assert.deepEqual(unknown, []);
+});
+
+test('docs/benchmarks.md tells of every benchmark', () => {
+  const benches = readdirSync(join(root, 'test', 'bench')).flatMap((name) => /^(.+)\.bench\.ts$/.exec(name)?.[1] ?? []);
+  const text = read('docs', 'benchmarks.md');
+  assert.deepEqual(
+    benches.filter((name) => !text.includes(`npm run bench:${name}`)),
+    [],
+  );
+});
+
 test('decisions are numbered without a gap', () => {
   const names = readdirSync(join(root, 'docs', 'adr')).sort();
   names.forEach((name, index) => assert.match(name, new RegExp(`^${String(index + 1).padStart(4, '0')}-[a-z0-9-]+\\.md$`)));

@@ -23,6 +23,9 @@ test_packages='
   /usr/bin/ps:procps
 '
 soak_packages='/usr/bin/qemu-system-x86_64:qemu-system-x86 /usr/bin/qemu-img:qemu-utils /usr/sbin/mkfs.ext4|/sbin/mkfs.ext4:e2fsprogs'
+capture_packages='/usr/bin/tmux:tmux'
+# Whom a benchmark holds us against.
+install_bench_packages='/usr/bin/ansible-playbook:ansible-core'
 
 need_packages() {
   # shellcheck disable=SC2086
@@ -34,6 +37,16 @@ need_packages() {
 need_soak_packages() {
   # shellcheck disable=SC2086
   need_debs $soak_packages
+}
+
+need_capture_packages() {
+  # shellcheck disable=SC2086
+  need_debs $capture_packages
+}
+
+need_bench_packages() {
+  # shellcheck disable=SC2086
+  case $1 in install) need_debs $install_bench_packages ;; esac
 }
 
 # need_debs PATH[|PATH]:PACKAGE...
