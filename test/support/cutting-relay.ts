@@ -5,20 +5,22 @@ export interface CuttingRelay extends AsyncDisposable {
   readonly port: number;
   /** Connections that were relayed so far. */
   readonly connections: number;
-  /** The next connection ends after so many bytes from the client. Not set: it lives. */
-  cutAfter(bytes: number | undefined): void;
+  /** The next connection ends after so many bytes from the client. Not set: it lives. A function says it for each one that comes. */
+  cutAfter(bytes: number | undefined | (() => number)): void;
+  /** Ends every connection now. */
+  cut(): void;
 }
 
 /** A TCP relay that cuts the connections that go through it, at a byte of one's choice. */
 export async function cuttingRelay(target: { readonly host: string; readonly port: number }): Promise<CuttingRelay> {
-  let limit: number | undefined;
+  let limit: number | undefined | (() => number);
   let connections = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     connections++;
     const onward = createConnection(target);
-    const left = { bytes: limit ?? Number.POSITIVE_INFINITY };
-    limit = undefined;
+    const left = { bytes: (typeof limit === 'function' ? limit() : limit) ?? Number.POSITIVE_INFINITY };
+    if (typeof limit === 'number') limit = undefined;
     for (const socket of [client, onward]) {
       sockets.add(socket);
       socket.on('error', () => undefined);
@@ -50,6 +52,9 @@ export async function cuttingRelay(target: { readonly host: string; readonly por
       return connections;
     },
     cutAfter: (bytes) => (limit = bytes),
+    cut: () => {
+      for (const socket of sockets) socket.resetAndDestroy();
+    },
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();
