@@ -25,6 +25,10 @@ export interface SessionOptions {
   readonly advertiseAddress?: string | undefined;
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
   readonly wait?: number | undefined;
+  /** Settings to be merged into Docker's own configuration (config/docker-settings.ts). */
+  readonly docker?: InstallSettings['docker'];
+  readonly restartDocker?: boolean | undefined;
+  readonly proxy?: InstallSettings['proxy'];
   readonly cacheDir?: string;
   /** What all hosts of the run share. @default of this host alone, in `cacheDir` */
   readonly supplies?: Supplies;
@@ -96,7 +100,7 @@ const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[
 
 export function settingsFor(
   facts: Facts,
-  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'wait'>,
+  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'wait' | 'docker' | 'restartDocker' | 'proxy'>,
 ): InstallSettings {
   const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
   if (wanted.length > 253 || !dnsName.test(wanted)) {
@@ -110,6 +114,9 @@ export function settingsFor(
     dataDir: platformPaths.dataDir,
     port: 8443,
     wait: flags.wait,
+    docker: flags.docker,
+    restartDocker: flags.restartDocker,
+    proxy: flags.proxy,
   };
 }
 

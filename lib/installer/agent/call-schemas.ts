@@ -42,6 +42,9 @@ const supervisedService = z.strictObject({
 /** What the agent's calls look like: see `callSchemas`. */
 export const agentProtocol = 1;
 
+/** An object of JSON, as /etc/docker/daemon.json holds one. */
+const dockerSettings = z.record(z.string(), z.json());
+
 /** Nothing worth telling. */
 const done = z.object({ changed: z.boolean() });
 
@@ -181,6 +184,22 @@ export const callSchemas = {
     z.strictObject({ skips: z.boolean(), chains: z.array(z.string()) }),
   ),
   'docker.load': change(z.strictObject({ path: hostPath, sha256, reference: z.string(), id: z.string() }), done),
+
+  /** Which settings of Docker's own configuration would change if these were merged into it, and where it is. */
+  'docker.configDiffers': read(
+    z.strictObject({ settings: dockerSettings }),
+    z.strictObject({ path: z.string(), keys: z.array(z.string()) }),
+  ),
+  /**
+   * Merges settings into Docker's own configuration, and has Docker go by them. `restart`: also when that stops containers that are not ours.
+   * Docker that does not come back is given its old configuration again, and that is an error.
+   */
+  'docker.configure': change(
+    z.strictObject({ settings: dockerSettings, restart: z.boolean() }),
+    z.strictObject({ changed: z.boolean(), applied: z.enum(['nothing', 'at-start', 'reloaded', 'restarted']) }),
+  ),
+  /** Restarts Docker, if it runs, for another environment. */
+  'docker.restart': change(z.strictObject({ why: z.string(), restart: z.boolean() }), done),
 
   /** Loads kernel modules (one that this kernel has built in is no error) and sets sysctls, for now. */
   'kernel.prepare': change(

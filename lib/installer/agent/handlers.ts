@@ -1,6 +1,7 @@
 import type { Handlers } from './call-context.ts';
 import type { CallName } from './call-schemas.ts';
 import { agentHandlers } from './handlers/agent-handlers.ts';
+import { dockerConfigHandlers } from './handlers/docker-config-handlers.ts';
 import { dockerHandlers } from './handlers/docker-handlers.ts';
 import { fileHandlers } from './handlers/file-handlers.ts';
 import { logHandlers } from './handlers/log-handlers.ts';
@@ -15,6 +16,7 @@ import { unitHandlers } from './handlers/unit-handlers.ts';
 /** Every call has its handler, or this does not compile. `lock.take` is answered by the server itself: it belongs to a connection. */
 export const handlers: Handlers<Exclude<CallName, 'lock.take'>> & { readonly 'lock.take'?: never } = {
   ...agentHandlers,
+  ...dockerConfigHandlers,
   ...dockerHandlers,
   ...fileHandlers,
   ...kernelHandlers,

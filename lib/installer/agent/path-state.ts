@@ -1,6 +1,5 @@
-import { randomUUID } from 'node:crypto';
 import { chmod, lchown, lstat, mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { hashOf } from '../artifacts/cache.ts';
 import type { PathState } from './journal/journal-entry.ts';
 
@@ -19,6 +18,9 @@ export async function readPathState(path: string, backupDir?: string): Promise<P
   return { kind: 'file', sha256, mode: stat.mode & 0o7777, uid: stat.uid, gid: stat.gid, backup: backupDir !== undefined };
 }
 
+/** Beside it, with one name for each path: what a killed process left there is found by the next one, and by undoing. */
+export const temporaryFor = (path: string): string => join(dirname(path), `.${basename(path)}.oo-install`);
+
 /** Puts a file in place whole: a reader, a crash or a power cut meets the old one or the new one, never a part. */
 export async function writeAtomically(
   path: string,
@@ -26,8 +28,10 @@ export async function writeAtomically(
   mode: number,
   owner?: { uid: number; gid: number },
 ) {
-  const temporary = join(dirname(path), `.oo-install.${randomUUID()}`);
+  const temporary = temporaryFor(path);
   try {
+    // What a process that was killed left.
+    await rm(temporary, { force: true });
     const file = await open(temporary, 'wx', 0o600);
     try {
       await file.writeFile(content);
@@ -60,7 +64,8 @@ export async function restorePathState(path: string, state: PathState, backupDir
 
 /** Points a symbolic link somewhere, atomically. */
 export async function replaceLink(path: string, target: string): Promise<void> {
-  const temporary = join(dirname(path), `.oo-install.${randomUUID()}`);
+  const temporary = temporaryFor(path);
+  await rm(temporary, { force: true });
   await symlink(target, temporary);
   await lchown(temporary, 0, 0).catch(() => undefined);
   await rename(temporary, path);

@@ -1,4 +1,5 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import type { JsonObject } from '../agent/docker-config/json-text.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { PackageSupply } from '../artifacts/packages/package-supply.ts';
 import type { UpstreamBuild, UpstreamName } from '../artifacts/upstream.ts';
@@ -17,6 +18,10 @@ export interface InstallSettings {
   /** Port of the API, on all addresses. */
   readonly port: number;
   readonly proxy?: ProxySettings | undefined;
+  /** To be merged into Docker's own configuration. */
+  readonly docker?: JsonObject | undefined;
+  /** Docker may be restarted for that also while containers of others run in it. */
+  readonly restartDocker?: boolean | undefined;
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
   readonly wait?: number | undefined;
 }

@@ -1,4 +1,5 @@
 import type { Phase } from './define-phase.ts';
+import { configureDocker } from './configure-docker.ts';
 import { installDocker } from './install-docker.ts';
 import { installNetwork } from './install-network.ts';
 import { installRuntime } from './install-runtime.ts';
@@ -15,6 +16,7 @@ export const phases: readonly Phase[] = [
   waitForHost,
   installRuntime,
   installDocker,
+  configureDocker,
   startDocker,
   installNetwork,
   prepareKernel,

@@ -5,6 +5,7 @@ import { agentErrors } from '../agent/agent-errors.ts';
 import type { Host } from '../transport/host.ts';
 import type { InstallContext } from './context.ts';
 import { definePhase } from './define-phase.ts';
+import { proxyEnvironment } from './proxy-files.ts';
 import { freshDockerd } from './static-builds.ts';
 
 const unit = 'docker.service';
@@ -33,7 +34,14 @@ export const startDocker = definePhase({
         else {
           const argv = [context.facts.docker.dockerd || freshDockerd(context.facts)];
           await agent.call('directory.make', { path: dirname(dockerLog), mode: 0o755, tree: true });
-          const service = { name: 'docker', argv, env: {}, log: dockerLog, grace: 30_000, restart: false };
+          const service = {
+            name: 'docker',
+            argv,
+            env: proxyEnvironment(context.settings),
+            log: dockerLog,
+            grace: 30_000,
+            restart: false,
+          };
           await agent.call('service.start', service);
         }
       } catch (error) {

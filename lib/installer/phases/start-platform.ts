@@ -1,6 +1,7 @@
 import { hashOf } from '../artifacts/cache.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
+import { proxyEnvironment } from './proxy-files.ts';
 
 /**
  * The unit. Only its own process is killed when it stops: containers and their helpers outlive it. Nothing here gives it a mount
@@ -55,7 +56,7 @@ export const startPlatform = definePhase({
     );
   },
 
-  async apply(host, { facts, changed }) {
+  async apply(host, { facts, settings, changed }) {
     if (facts.systemd) {
       await host.change('start OpenShift and enable it at boot', async (agent) => {
         const unit = { path: platformPaths.unit, content: openshiftUnit, mode: 0o644 };
@@ -68,7 +69,7 @@ export const startPlatform = definePhase({
     }
     await host.change('start OpenShift', async (agent) => {
       await agent.call('directory.make', { path: platformPaths.logDir, mode: 0o755, tree: true });
-      await agent.call('service.start', { ...openshiftService, restart: changed.platform });
+      await agent.call('service.start', { ...openshiftService, env: proxyEnvironment(settings), restart: changed.platform });
     });
     changed.platform = true;
     host.warn('no init system runs here: OpenShift runs under our supervisor, and nothing starts it at boot');

@@ -55,7 +55,7 @@ async function makeDirectory(path: string, mode: number, tree: boolean, context:
 }
 
 /** Folders above a path, each in the journal when it is we who made it. */
-async function makeParents(path: string, context: CallContext): Promise<void> {
+export async function makeParents(path: string, context: CallContext): Promise<void> {
   const parent = dirname(path);
   if ((await readPathState(parent)).kind !== 'absent') return;
   await makeParents(parent, context);

@@ -22,6 +22,8 @@ const unitState = z.strictObject({ active: z.string(), enabled: z.string() });
 /** What a change was about: enough to take it back, and to see whether somebody else has changed it since. */
 export const journalSubject = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('file'), path: z.string(), before: pathState, sha256: z.string() }),
+  /** Docker's own configuration, into which settings were merged: what we wrote is kept as a backup too, for a way back around later edits. */
+  z.strictObject({ kind: z.literal('docker-config'), path: z.string(), before: pathState, sha256: z.string() }),
   z.strictObject({ kind: z.literal('directory'), path: z.string(), tree: z.boolean() }),
   z.strictObject({
     kind: z.literal('packages'),

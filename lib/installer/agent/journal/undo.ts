@@ -2,12 +2,13 @@ import { readdir, rm, rmdir, writeFile } from 'node:fs/promises';
 import { errorText } from '../../../common/errors.ts';
 import type { AgentPaths } from '../call-context.ts';
 import { dockerPackages, runningForeigners, whyDockerStays } from '../docker-use.ts';
-import { readPathState, restorePathState } from '../path-state.ts';
+import { readPathState, restorePathState, temporaryFor } from '../path-state.ts';
 import { runCommand } from '../run-command.ts';
 import { askSupervisor } from '../supervisor/supervisor-client.ts';
 import type { JournalEntry, JournalSubject, SubjectOf, UndoOutcome } from './journal-entry.ts';
 import type { Journal } from './journal.ts';
 import { removeTree } from './remove-tree.ts';
+import { undoDockerConfig } from './undo-docker-config.ts';
 import { undoImage } from './undo-image.ts';
 import { undoPackages } from './undo-packages.ts';
 import { undoPrograms } from './undo-programs.ts';
@@ -27,6 +28,7 @@ export const kept = (message: string): UndoOutcome => ({ outcome: 'kept', messag
 /** How each kind of change is taken back. What somebody else has changed since is theirs now, and is kept and told. */
 const undoers: Undoers = {
   file: async ({ path, before, sha256 }, { journal }) => {
+    await rm(temporaryFor(path), { force: true });
     const now = await readPathState(path);
     if (now.kind === 'absent') return undone(`${path} was gone already`);
     if (now.kind !== 'file') return kept(`${path} is a ${now.kind} now, which is not what we wrote`);
@@ -34,6 +36,7 @@ const undoers: Undoers = {
     if (before.kind === 'file' && now.sha256 === before.sha256) return undone(`${path} is as it was`);
     if (now.sha256 !== sha256) return kept(`${path} was edited after we wrote it`);
     await restorePathState(path, before, journal.backupDir);
+    if (path.startsWith('/etc/systemd/system/')) await runCommand(['systemctl', 'daemon-reload']);
     return undone(before.kind === 'absent' ? `${path} removed` : `${path} restored`);
   },
 
@@ -49,6 +52,7 @@ const undoers: Undoers = {
     return undone(`${path} removed`);
   },
 
+  'docker-config': undoDockerConfig,
   packages: undoPackages,
   programs: undoPrograms,
   image: undoImage,

@@ -1,9 +1,15 @@
-import { readFile, readlink, stat } from 'node:fs/promises';
 import { lastLines, runCommand } from '../run-command.ts';
+import { fileLockHolder } from './file-locks.ts';
 import type { InstallOptions, Outcome, PackageManager, PackageStates } from './package-manager.ts';
 
 export const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', APT_LISTCHANGES_FRONTEND: 'none' };
-const lockFile = '/var/lib/dpkg/lock-frontend';
+/** Of apt(8) and dpkg(1). An `apt-get update` at boot holds that of the lists alone. */
+const lockFiles = [
+  '/var/lib/dpkg/lock-frontend',
+  '/var/lib/dpkg/lock',
+  '/var/lib/apt/lists/lock',
+  '/var/cache/apt/archives/lock',
+];
 
 /** apt-get(8) and dpkg(1). */
 export const apt: PackageManager = {
@@ -14,7 +20,7 @@ export const apt: PackageManager = {
     return parsePackages((await runCommand(['dpkg-query', '-W', '-f', format])).stdout);
   },
 
-  lockHolder,
+  lockHolder: () => fileLockHolder(lockFiles),
 
   async finishInterrupted(progress) {
     const audit = await runCommand(['dpkg', '--audit']);
@@ -101,16 +107,4 @@ export function resolvingStatus(text: string): string {
     if (line === '' || keep) kept.push(line);
   }
   return `${kept.join('\n').trim()}\n`;
-}
-
-/** Who holds dpkg's lock, from the kernel's table of locks (proc_locks(5)). */
-async function lockHolder(): Promise<string | undefined> {
-  const file = await stat(lockFile).catch(() => undefined);
-  if (file === undefined) return undefined;
-  const locks = await readFile('/proc/locks', 'utf8').catch(() => '');
-  const line = locks.split('\n').find((candidate) => candidate.split(/\s+/)[5]?.endsWith(`:${file.ino}`));
-  if (line === undefined) return undefined;
-  const pid = line.trim().split(/\s+/)[4] ?? '';
-  const program = await readlink(`/proc/${pid}/exe`).catch(() => 'another process');
-  return `${program} (process ${pid})`;
 }

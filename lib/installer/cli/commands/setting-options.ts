@@ -1,10 +1,18 @@
 import { InvalidArgumentError } from 'commander';
+import { readDockerSettings } from '../../config/docker-settings.ts';
+import { parseNoProxy, parseProxy } from '../../config/proxy-settings.ts';
 import type { SessionOptions } from '../../session.ts';
 import type { OptionDefinition } from '../define-command.ts';
 
 /** Flags that only an installation has. */
 export interface SettingFlags {
   readonly wait?: number;
+  readonly daemonJson?: string;
+  readonly restartDocker?: boolean;
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** Commander reads a flag that begins with `--no-` as a negation. */
+  readonly proxyExcept?: string;
 }
 
 export const settingOptions: readonly OptionDefinition[] = [
@@ -13,10 +21,35 @@ export const settingOptions: readonly OptionDefinition[] = [
     description: 'how long to wait for cloud-init to end (default: 600; 0: not at all)',
     parse: seconds,
   },
+  { flags: '--daemon-json <file>', description: "merge these settings into Docker's daemon.json" },
+  { flags: '--restart-docker', description: 'let that restart Docker also when containers of others run in it' },
+  { flags: '--http-proxy <url>', description: 'proxy that Docker and OpenShift use; env:NAME takes it from the environment' },
+  { flags: '--https-proxy <url>', description: 'the same for https' },
+  {
+    flags: '--proxy-except <hosts>',
+    description: 'hosts, domains and networks that are reached without it, separated by commas',
+  },
 ];
 
-export function settingsOf({ wait }: SettingFlags): Pick<SessionOptions, 'wait'> {
-  return wait === undefined ? {} : { wait };
+type Settings = Pick<SessionOptions, 'wait' | 'docker' | 'restartDocker' | 'proxy'>;
+
+/** What the flags say of each server: nothing where there are none. */
+export function settingsOf(flags: SettingFlags): Settings {
+  const { wait, daemonJson, httpProxy, httpsProxy, proxyExcept } = flags;
+  return {
+    ...(wait === undefined ? {} : { wait }),
+    ...(daemonJson === undefined ? {} : { docker: readDockerSettings(daemonJson) }),
+    ...(flags.restartDocker === true ? { restartDocker: true } : {}),
+    ...((httpProxy ?? httpsProxy) === undefined
+      ? {}
+      : {
+          proxy: {
+            http: httpProxy === undefined ? undefined : parseProxy(httpProxy),
+            https: httpsProxy === undefined ? undefined : parseProxy(httpsProxy),
+            no: proxyExcept === undefined ? undefined : parseNoProxy(proxyExcept),
+          },
+        }),
+  };
 }
 
 function seconds(text: string): number {

@@ -40,7 +40,7 @@ export const proxy: Preflight = ({ facts, settings }) => {
   // What apt or dnf alone are told (a cache of packages) is no way to a registry.
   const general = proxies.filter((line) => /^(environment|\/etc\/environment) https?_proxy=/i.test(line));
   if (docker.running && general[0] !== undefined) {
-    const hint = 'tell Docker too (https://docs.docker.com/engine/daemon/proxy), if it is to pull images through it';
+    const hint = 'name it with --https-proxy if Docker is to pull images through it';
     return warning('proxy', `this server is told to use a proxy (${general[0]}), and its Docker is not`, hint);
   }
   return ok('proxy', proxies.length === 0 ? 'none' : proxies.join('; '));

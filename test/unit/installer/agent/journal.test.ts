@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { hash } from 'node:crypto';
 import {
   appendFileSync,
   existsSync,
@@ -19,6 +20,7 @@ import { handlers } from '../../../../lib/installer/agent/handlers.ts';
 import { openJournal } from '../../../../lib/installer/agent/journal/journal.ts';
 import { removeTree } from '../../../../lib/installer/agent/journal/remove-tree.ts';
 import { undoEntry } from '../../../../lib/installer/agent/journal/undo.ts';
+import { readPathState } from '../../../../lib/installer/agent/path-state.ts';
 
 /** An agent's surroundings in a folder of its own. */
 async function rig() {
@@ -164,4 +166,51 @@ test('a tree is removed without following what links out of it', async () => {
   await removeTree(r.at('tree'));
   assert.equal(existsSync(r.at('tree')), false);
   assert.equal(existsSync(r.at('outside/precious')), true);
+});
+
+test('what an agent that was killed while it wrote left beside a file goes with the next write, or with undoing', async () => {
+  await using r = await rig();
+  const { write, undoAll } = await r.open();
+  writeFileSync(r.at('.x.oo-install'), 'half');
+  await write(r.at('x'), 'whole');
+  assert.deepEqual([readFileSync(r.at('x'), 'utf8'), existsSync(r.at('.x.oo-install'))], ['whole', false]);
+  writeFileSync(r.at('.x.oo-install'), 'half');
+  await undoAll();
+  assert.deepEqual([existsSync(r.at('x')), existsSync(r.at('.x.oo-install'))], [false, false]);
+});
+
+/** Docker's configuration as the agent merged settings into it; no Docker runs here to go by it. */
+async function configured(r: Awaited<ReturnType<typeof rig>>, before: string | undefined, ours: string) {
+  const { journal, undoAll } = await r.open();
+  const path = r.at('daemon.json');
+  if (before !== undefined) writeFileSync(path, before);
+  const state = await readPathState(path, journal.backupDir);
+  const sha256 = hash('sha256', ours);
+  writeFileSync(join(journal.backupDir, sha256), ours);
+  const subject = { kind: 'docker-config' as const, path, before: state, sha256 };
+  const id = await journal.begin('configure-docker', 'merge', subject);
+  writeFileSync(path, ours);
+  await journal.done(id, subject);
+  return { path, undoAll, journal };
+}
+
+test("Docker's configuration that nobody edited becomes what it was, to the byte", async () => {
+  await using r = await rig();
+  const { path, undoAll } = await configured(r, '{ "debug":true }', '{"debug":true,"log-opts":{"max-size":"10m"}}');
+  assert.deepEqual(await undoAll(), ['undone: our settings are out of /daemon.json']);
+  assert.equal(readFileSync(path, 'utf8'), '{ "debug":true }');
+});
+
+test("Docker's configuration that was edited since loses our settings, and keeps the edits", async () => {
+  await using r = await rig();
+  const { path, undoAll } = await configured(r, undefined, '{"log-opts":{"max-size":"10m"},"debug":true}');
+  writeFileSync(path, '{"log-opts":{"max-size":"10m"},"debug":false,"dns":["192.0.2.53"]}');
+  assert.deepEqual(await undoAll(), ['kept: /daemon.json: debug was edited after we set it']);
+  assert.deepEqual(JSON.parse(readFileSync(path, 'utf8')), { debug: false, dns: ['192.0.2.53'] });
+});
+
+test('the journal holds no value of a setting', async () => {
+  await using r = await rig();
+  await configured(r, undefined, '{"log-opts":{"splunk-token":"not-for-the-journal"}}');
+  assert.doesNotMatch(readFileSync(r.at('state/journal.jsonl'), 'utf8'), /not-for-the-journal/);
 });
