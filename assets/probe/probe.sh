@@ -398,7 +398,10 @@ done
 [ ! -r /opt/oo-install/openshift/current/package.json ] ||
   put version "$(sed -n 's/.*"version": *"\([0-9A-Za-z.+-]*\)".*/\1/p' /opt/oo-install/openshift/current/package.json | head -n 1)"
 [ ! -e /var/lib/oo-install/journal.jsonl ] || put journal yes
-[ ! -e /var/lib/oo-install/upgrade.json ] || put upgrade pending
+[ ! -e /var/lib/oo-install/upgrade.json ] || {
+  put upgrade pending
+  put upgrade.from "$(sed -n 's/.*"from":{"runtime":"[0-9a-f]*","openshift":"\([0-9a-f]*\)","version":"\([0-9A-Za-z.+-]*\)".*/\1 \2/p' /var/lib/oo-install/upgrade.json)"
+}
 for file in /etc/openshift/config.yaml /etc/systemd/system/openshift.service /usr/local/bin/openshift; do
   [ ! -r "$file" ] || ! has sha256sum || put file "$file $(sha256sum <"$file" | cut -d' ' -f1)"
 done

@@ -2,7 +2,7 @@ import { hostname, userInfo } from 'node:os';
 import { OoError } from '../common/errors.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
 import { debianArchitecture } from './artifacts/debian-package.ts';
-import { startingImageNames } from './artifacts/images/image-recipe.ts';
+import { startingImageReferences } from './artifacts/images/image-recipe.ts';
 import { type InstallContext, type InstallSettings, type PackageMode, platformPaths } from './phases/context.ts';
 import { targetOf } from './phases/install-packages.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
@@ -61,7 +61,7 @@ export function openSession(options: SessionOptions): Session {
     owner: `${userInfo().username}@${hostname()}`,
     artifacts,
     probePaths: probedPaths,
-    probeImages: startingImageNames.map((name) => `openshift/${name}:latest`),
+    probeImages: startingImageReferences,
     phase: () => progress.phase,
     listener: {
       changing: (description) => reporter.report({ event: 'change', host: transport.name, phase: progress.phase, description }),

@@ -1,9 +1,11 @@
 import { Command, CommanderError, Option } from 'commander';
 import { createLog, type Log } from '../common/log.ts';
+import { dataPaths } from './config/data-paths.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
 import { cleanUpNode } from './node/cleanup.ts';
 import { startPlatform, type PlatformParts } from './start.ts';
+import { judgeStore } from './storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 /** What the command line needs from its process, so that nothing here ends it or listens to it directly. */
@@ -48,6 +50,16 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     (_own: StartFlags, command: Command) => run(command.optsWithGlobals<StartFlags>(), { master: false, node: true }, host),
   );
 
+  withFlags(
+    program
+      .command('check')
+      .description('judge the configuration and the store, and change nothing: whether this version can take over here'),
+  ).action(async (flags: StartFlags) => {
+    const config = await configFrom(flags);
+    await judgeStore(dataPaths(config.dataDir).store);
+    host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
+  });
+
   const node = program.command('node').description('this machine as a node');
   withFlags(
     node.command('cleanup').description("remove the pods' containers, network rules, bridge and mounts from this machine"),
@@ -80,10 +92,15 @@ async function run(flags: StartFlags, parts: PlatformParts, host: CommandHost): 
   const config = await configFrom(flags);
   const log = logFor(config);
   const platform = await startPlatform(config, parts, log);
-  await Promise.race([
-    new Promise((resolve) => host.signal.addEventListener('abort', resolve, { once: true })),
-    platform.failed,
-  ]).finally(() => platform.stop());
+  await Promise.race([aborted(host.signal), platform.failed]).finally(() => platform.stop());
+}
+
+/** Asked to end while it was starting, it ends too: the event was before anybody listened. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
 }
 
 function configFrom({ config: file, ...overrides }: StartFlags): Promise<PlatformConfig> {

@@ -42,7 +42,7 @@ export interface HostCommand<Flags = object> extends CommandBase {
   /** A question that is asked once for all hosts, before the first change, unless --yes, --json or --dry-run is given. */
   confirm?(hosts: readonly string[], flags: Flags & HostFlags): string;
   /** Prints lines of its own, such as a log: nothing is drawn around them, and no summary follows. @default false */
-  readonly printsLines?: boolean;
+  readonly printsLines?: boolean | ((flags: Flags & HostFlags) => boolean);
   /** The work on one host. What it tells goes to `session.reporter`; what it throws is told as that host's failure. */
   run(session: SessionOptions, flags: Flags & HostFlags): Promise<unknown>;
 }

@@ -41,7 +41,8 @@ async function run(
   const begin = performance.now();
   const requests = await requestedHosts(names, flags);
   const asked = requests.map(({ target }) => target.name);
-  const reporter = chooseReporter({ flags, hosts: asked, plain: command.printsLines ?? false });
+  const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
+  const reporter = chooseReporter({ flags, hosts: asked, plain: printsLines });
   try {
     const prompter = terminalPrompter({ pause: () => reporter.pause?.(), resume: () => reporter.resume?.(), signal });
     const needsRoot = command.needsRoot(flags);
@@ -54,7 +55,8 @@ async function run(
       signal,
     });
     if (needsRoot && hosts.some(({ isLocal }) => isLocal)) await authenticateLocally();
-    tellInterruption(signal, reporter);
+    // Who reads lines as they come ends it by interrupting.
+    if (!printsLines) tellInterruption(signal, reporter);
     const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });
     const rows = await runFleet(hosts, {
       parallel: flags.parallel,
@@ -67,7 +69,7 @@ async function run(
       },
     });
     const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);
-    if (hosts.length > 1 && command.printsLines !== true) reporter.report(summary);
+    if (hosts.length > 1 && !printsLines) reporter.report(summary);
     return summary.exitCode;
   } finally {
     await reporter.close();

@@ -4,11 +4,13 @@ import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';
 import { requireSupplies } from '../phases/require-supplies.ts';
 import { runPhases } from '../phases/run-phases.ts';
+import { refuseDowngrade } from '../phases/upgrade-plan.ts';
 import { waitForHost } from '../phases/wait-for-host.ts';
 import type { EventBody } from '../progress-event.ts';
 import { mergeAfterInstall } from './kubeconfig.ts';
 import { openSession, platformRuns, type SessionOptions, settingsFor } from '../session.ts';
 import type { Facts } from '../transport/facts.ts';
+import { installedErrors, isInstalled } from './installed-host.ts';
 
 type Result = Extract<EventBody, { event: 'result' }>;
 
@@ -16,24 +18,33 @@ type Result = Extract<EventBody, { event: 'result' }>;
 export interface InstallPlan {
   /** Whether kubectl on this machine is told of a server that is another one. @default true */
   readonly kubeconfig?: boolean;
+  /** `upgrade` wants one that is there. @default install */
+  readonly command?: 'install' | 'upgrade';
+  /** Goes back to an older version. @default false: it is refused */
+  readonly allowDowngrade?: boolean;
+  /** ms in which another version must prove itself. @default 2 min */
+  readonly upgradePatience?: number;
 }
 
 /** Brings a host to a running platform, from whatever state it is in. Running it again finishes or finds nothing to do. */
 export async function install(options: SessionOptions, plan: InstallPlan = {}): Promise<Result> {
+  const { command = 'install', allowDowngrade = false, upgradePatience } = plan;
   const begin = performance.now();
   const { reporter } = options;
   const session = openSession(options);
   const { host } = session;
-  reporter.report({ event: 'started', host: host.name, command: 'install', dryRun: options.dryRun });
+  reporter.report({ event: 'started', host: host.name, command, dryRun: options.dryRun });
   try {
     const facts = await host.probe();
-    const context = session.context(facts);
+    if (command === 'upgrade' && !isInstalled(facts)) throw installedErrors.NOT_INSTALLED(host.name);
+    const context = { ...session.context(facts), ...(upgradePatience === undefined ? {} : { upgradePatience }) };
+    if (!allowDowngrade) await refuseDowngrade(host.name, context);
     context.renew = (found) => {
       Object.assign(context, { facts: found, settings: settingsFor(found, options) });
       checkPreflights(found, options);
     };
     // What is still being set up (disks that grow, packages) is judged once that has ended, by the phase that waits for it.
-    const waits = waitForHost.select?.(context) === true && !(await waitForHost.isDone(host, context));
+    const waits = (await waitForHost.select?.(context)) === true && !(await waitForHost.isDone(host, context));
     if (!waits || options.dryRun) checkPreflights(facts, options);
     await requireSupplies(context, options);
     await runPhases(phases, host, context, {
@@ -44,19 +55,22 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
     const { reach } = options.transport;
     const isTold = reach !== undefined && !options.dryRun && plan.kubeconfig !== false;
     const here = isTold ? await mergeAfterInstall(host, reach) : undefined;
-    const outcome = options.dryRun ? 'planned' : host.changes === 0 ? 'unchanged' : 'installed';
+    const { upgraded } = context.changed;
+    const done = upgraded === undefined ? 'installed' : 'upgraded';
+    const outcome = options.dryRun ? 'planned' : host.changes === 0 ? 'unchanged' : done;
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     const api = `https://${context.settings.advertiseAddress}:${context.settings.port}`;
     const result: Result = {
       event: 'result',
       host: host.name,
-      command: 'install',
+      command,
       outcome,
       seconds,
       changes: host.changes,
       api,
       kubeconfig: platformPaths.kubeconfig,
       ...here,
+      ...(upgraded === undefined ? {} : { version: upgraded.to, versionBefore: upgraded.from }),
     };
     reporter.report(result);
     return result;

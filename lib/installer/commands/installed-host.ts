@@ -10,6 +10,9 @@ export const installedErrors = defineErrors({
   },
 });
 
+/** Whether a version is in use there. */
+export const isInstalled = ({ ours }: Facts): boolean => ours.journal && ours.current.has('openshift');
+
 /**
  * Opens a session on a server that has been installed, whichever version that is: its own agent answers, and nothing is sent. Throws
  * NOT_INSTALLED.
@@ -22,7 +25,7 @@ export async function onInstalledHost<T>(
   const { host } = session;
   try {
     const facts = await host.probe();
-    if (!facts.ours.journal || !facts.ours.current.has('openshift')) throw installedErrors.NOT_INSTALLED(host.name);
+    if (!isInstalled(facts)) throw installedErrors.NOT_INSTALLED(host.name);
     return await work(session, facts);
   } finally {
     await host.close();

@@ -6,6 +6,7 @@ import type { EventBody } from '../progress-event.ts';
 import { openSession, platformRuns, type SessionOptions } from '../session.ts';
 import type { Facts } from '../transport/facts.ts';
 import type { Host } from '../transport/host.ts';
+import { isInstalled } from './installed-host.ts';
 
 type Status = Extract<EventBody, { event: 'status' }>;
 type Asked = Pick<Status, 'platform' | 'reason' | 'api' | 'changes' | 'upgrade' | 'certificates' | 'pods'>;
@@ -34,8 +35,6 @@ export async function status(options: SessionOptions): Promise<Status> {
     await host.close();
   }
 }
-
-const isInstalled = ({ ours }: Facts): boolean => ours.journal && ours.current.has('openshift');
 
 /** What the probe alone tells. */
 function told(host: Host, facts: Facts): Omit<Status, keyof Asked | 'isCurrent'> {

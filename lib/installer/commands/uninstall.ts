@@ -1,5 +1,10 @@
+import { existsSync } from 'node:fs';
+import { errorText } from '../../common/errors.ts';
+import { defaultKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
 import type { EventBody } from '../progress-event.ts';
 import { openSession, type SessionOptions } from '../session.ts';
+import type { Host } from '../transport/host.ts';
+import { forgetKubeconfig } from './kubeconfig.ts';
 
 type Result = Extract<EventBody, { event: 'result' }>;
 
@@ -16,7 +21,8 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
   reporter.report({ event: 'started', host: host.name, command: 'uninstall', dryRun: options.dryRun });
   try {
     const facts = await host.probe();
-    const end = (outcome: Result['outcome'], changes: number): Result => {
+    const end = async (outcome: Result['outcome'], changes: number): Promise<Result> => {
+      if (outcome !== 'planned' && outcome !== 'partly-uninstalled') await forgetAt(host);
       const seconds = Math.round((performance.now() - begin) / 100) / 10;
       const result: Result = { event: 'result', host: host.name, command: 'uninstall', outcome, seconds, changes };
       reporter.report(result);
@@ -56,5 +62,17 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
     return end(kept > 0 ? 'partly-uninstalled' : 'uninstalled', undone);
   } finally {
     await host.close();
+  }
+}
+
+/** What `oo-install kubeconfig` put into this machine's own kubeconfig leads nowhere any more. */
+async function forgetAt(host: Host): Promise<void> {
+  const path = defaultKubeconfig();
+  if (!existsSync(path)) return;
+  try {
+    const { removed } = await forgetKubeconfig(host.name, path);
+    for (const name of removed) host.note(`context ${name} was taken out of ${path}`);
+  } catch (error) {
+    host.warn(`${path} may still have a context of ${host.name}: ${errorText(error)}`);
   }
 }

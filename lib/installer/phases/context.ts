@@ -64,9 +64,13 @@ export interface InstallContext {
   renew?(facts: Facts): void;
   /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */
   readonly signal?: AbortSignal;
+  /** ms in which a new version must have proved itself. @default 2 min */
+  readonly upgradePatience?: number;
   /** What this run has changed so far that later phases must know of. */
   readonly changed: {
     /** The daemon must be started anew: its program, configuration or unit is another one. */
     platform: boolean;
+    /** The platform was upgraded: from and to, for people. */
+    upgraded?: { readonly from: string; readonly to: string };
   };
 }

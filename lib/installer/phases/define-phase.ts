@@ -13,7 +13,7 @@ export interface Phase {
   /** What a person reads while it runs: `Start Docker`. */
   readonly title: string;
   /** Whether this host needs it at all. @default always */
-  select?(context: InstallContext): boolean;
+  select?(context: InstallContext): boolean | Promise<boolean>;
   /** Whether what it makes is there already, whole. Changes nothing. */
   isDone(host: Host, context: InstallContext): Promise<boolean>;
   apply(host: Host, context: InstallContext): Promise<void>;

@@ -7,6 +7,7 @@ import { loadImages } from './load-images.ts';
 import { prepareKernel } from './prepare-kernel.ts';
 import { startDocker } from './start-docker.ts';
 import { startPlatform } from './start-platform.ts';
+import { upgradePlatform } from './upgrade-platform.ts';
 import { verifyPlatform } from './verify-platform.ts';
 import { waitForHost } from './wait-for-host.ts';
 import { writeConfig } from './write-config.ts';
@@ -22,6 +23,7 @@ export const phases: readonly Phase[] = [
   prepareKernel,
   loadImages,
   writeConfig,
+  upgradePlatform,
   startPlatform,
   verifyPlatform,
 ];

@@ -1,6 +1,8 @@
 import { hashOf } from '../artifacts/cache.ts';
+import { startingImageReferences } from '../artifacts/images/image-recipe.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
+import { isUpgrade, versionFiles, wantedVersion } from './upgrade-plan.ts';
 
 /**
  * What the daemon's Node is told. A small young generation, since there are three threads and each has its own: the default of
@@ -22,7 +24,10 @@ export const installRuntime = definePhase({
   name: 'install-runtime',
   title: 'Install the runtime and OpenShift',
 
-  async isDone(_host, { facts, artifacts }) {
+  async isDone(_host, context) {
+    // What has to be written down before an upgrade is written down by `apply`.
+    if (await isUpgrade(context)) return false;
+    const { facts, artifacts } = context;
     const { runtime, openshift } = await artifacts();
     const { ours } = facts;
     return (
@@ -35,6 +40,13 @@ export const installRuntime = definePhase({
     const artifacts = await context.artifacts();
     for (const artifact of [artifacts.runtime, artifacts.openshift]) {
       if (!context.facts.ours.artifacts.has(artifact.sha256)) await host.place(artifact);
+    }
+    if (await isUpgrade(context)) {
+      const to = await wantedVersion(context);
+      await host.change(`write down what is here before version ${to.version} takes over`, (agent) =>
+        agent.call('upgrade.begin', { to, files: [...versionFiles], images: [...startingImageReferences] }),
+      );
+      return;
     }
     await host.change('put openshift into /usr/local/bin', async (agent) => {
       for (const artifact of [artifacts.runtime, artifacts.openshift]) {

@@ -30,7 +30,7 @@ export async function runPhases(
         state,
         seconds: Math.round(performance.now() - begin) / 1000,
       });
-    if (phase.select?.(context) === false) {
+    if ((await phase.select?.(context)) === false) {
       tell('skipped');
       continue;
     }

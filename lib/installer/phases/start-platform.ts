@@ -47,6 +47,7 @@ export const startPlatform = definePhase({
 
   async isDone(_host, { facts, changed }) {
     if (changed.platform) return false;
+    if (changed.upgraded !== undefined) return true;
     if (!facts.systemd) return facts.ours.services.has('openshift');
     const unit = facts.units.openshift;
     return (

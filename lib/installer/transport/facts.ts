@@ -89,6 +89,8 @@ export interface Facts {
     readonly version: string;
     /** An upgrade has begun and was neither finished nor taken back. */
     readonly upgradePending: boolean;
+    /** The bundle and the version that it began from, or empty. */
+    readonly upgradeFrom: { readonly openshift: string; readonly version: string };
     readonly journal: boolean;
     readonly kubeconfig: boolean;
     /** sha256 of files of ours that are there. */

@@ -127,8 +127,9 @@ function factsOf(fields: Fields): Facts {
     ours: {
       artifacts: new Set([...all('artifact.runtime'), ...all('artifact.openshift')]),
       current: new Map(withPrefix('current.')),
-      version: /^[0-9A-Za-z.+-]{1,60}$/.test(last('version')) ? last('version') : '',
+      version: versionOf(last('version')),
       upgradePending: last('upgrade') === 'pending',
+      upgradeFrom: { openshift: pair(last('upgrade.from'))[0], version: versionOf(pair(last('upgrade.from'))[1]) },
       journal: last('journal') === 'yes',
       kubeconfig: last('kubeconfig') === 'yes',
       files: new Map(all('file').map((line) => pair(line))),
@@ -136,3 +137,5 @@ function factsOf(fields: Fields): Facts {
     },
   };
 }
+
+const versionOf = (text: string): string => (/^[0-9A-Za-z.+-]{1,60}$/.test(text) ? text : '');

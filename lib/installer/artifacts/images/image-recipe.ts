@@ -45,6 +45,9 @@ export type LayerRecipe = ImageRecipe['layers'][number];
 /** The names of the recipes whose images pods need at once, in the order in which they are loaded. */
 export const startingImageNames = ['origin-pod', 'hello-openshift'] as const;
 
+/** Their references in Docker. */
+export const startingImageReferences: readonly string[] = startingImageNames.map((name) => `openshift/${name}:latest`);
+
 export async function readRecipe(name: string): Promise<ImageRecipe> {
   return imageRecipe.parse(JSON.parse(await readFile(assetPath('images', `${name}.json`), 'utf8')));
 }

@@ -12,6 +12,7 @@ import { startCommand } from './start.ts';
 import { statusCommand } from './status.ts';
 import { stopCommand } from './stop.ts';
 import { uninstallCommand } from './uninstall.ts';
+import { upgradeCommand } from './upgrade.ts';
 import { versionCommand } from './version.ts';
 
 /** Every command, in the order of the help. A new one is a file beside this, and its line here. */
@@ -24,6 +25,7 @@ export const commands: readonly CommandDefinition[] = [
   startCommand,
   stopCommand,
   restartCommand,
+  upgradeCommand,
   uninstallCommand,
   bundleCreateCommand,
   bundleInspectCommand,

@@ -17,6 +17,7 @@ export const kubeconfigCommand = defineHostCommand<KubeconfigFlags>({
     { flags: '--server <url>', description: 'where kubectl reaches the API from here (default: the first address that answers)' },
   ],
   needsRoot: () => true,
+  printsLines: ({ output }) => output === '-',
   run: kubeconfig,
 });
 

@@ -7,7 +7,7 @@ import { explainSqlite, storeErrors } from './store-errors.ts';
 /** PRAGMA user_version of the schema below. */
 export const schemaVersion = 1;
 /** PRAGMA application_id, "OoSt": tells our file from any other SQLite database. */
-const applicationId = 0x4f6f5374;
+export const applicationId = 0x4f6f5374;
 
 /**
  * One row per write, its revision the row's id, so revisions are given out by the commit itself (kine's idea). A row is

@@ -1,0 +1,44 @@
+import { InvalidArgumentError } from 'commander';
+import { install } from '../../commands/install.ts';
+import { defineHostCommand } from '../define-command.ts';
+import { dryRunOption } from '../global-flags.ts';
+import { type SupplyFlags, supplyOf, supplyOptions } from './supply-options.ts';
+
+interface UpgradeFlags extends SupplyFlags {
+  readonly allowDowngrade: boolean;
+  /** Seconds. */
+  readonly timeout: number;
+}
+
+export const upgradeCommand = defineHostCommand<UpgradeFlags>({
+  name: 'upgrade',
+  summary: 'bring OpenShift to the version of this oo-install; return when it fails',
+  examples: [
+    ['oo-install upgrade localhost', 'pods go on running; what does not become healthy is taken back'],
+    ['oo-install upgrade localhost --dry-run', 'tell from which version to which'],
+    ['oo-install upgrade localhost --allow-downgrade', 'go back to an older version on purpose'],
+  ],
+  options: [
+    dryRunOption(),
+    { flags: '--allow-downgrade', description: 'also when the version that is installed is newer' },
+    {
+      flags: '--timeout <seconds>',
+      description: 'how long the new version may take to prove itself (default: 120)',
+      parse: secondsOf,
+      default: 120,
+    },
+    ...supplyOptions,
+  ],
+  needsRoot: (flags) => !flags.dryRun,
+  run: (session, flags) =>
+    install(
+      { ...session, ...supplyOf(flags) },
+      { command: 'upgrade', allowDowngrade: flags.allowDowngrade, upgradePatience: flags.timeout * 1000 },
+    ),
+});
+
+function secondsOf(text: string): number {
+  const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (value < 1) throw new InvalidArgumentError('it must be a number of seconds from 1 to 9999.');
+  return value;
+}

@@ -1,0 +1,57 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { after, test } from 'node:test';
+import { runOpenshift } from '../../../lib/platform/command.ts';
+
+const dir = mkdtempSync(join(tmpdir(), 'oo-command-'));
+after(() => rmSync(dir, { recursive: true }));
+const flags = ['--data-dir', dir, '--node-name', 'n', '--advertise-address', '127.0.0.1', '--log-level', 'silent'];
+let printed = '';
+const host = { signal: new AbortController().signal, write: (text: string) => void (printed += text) };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  return port;
+}
+
+test('a daemon that is asked to end while it starts ends', async () => {
+  const listen = `127.0.0.1:${await freePort()}`;
+  const ending = { ...host, signal: AbortSignal.abort() };
+  assert.equal(await runOpenshift(['start', 'master', ...flags, '--listen', listen], ending), 0);
+});
+
+test('check says that this version can take over, also while the store is open', async () => {
+  const held = new DatabaseSync(join(dir, 'store', 'store.db'));
+  held.exec('PRAGMA locking_mode = EXCLUSIVE; BEGIN EXCLUSIVE');
+  assert.equal(await runOpenshift(['check', ...flags], host), 0);
+  held.close();
+  assert.match(printed, /can run with this configuration/);
+});
+
+test('check refuses a store of a newer version, one of another program, and a setting that it does not know', async () => {
+  const path = join(dir, 'store', 'store.db');
+  const change = (sql: string): void => {
+    const db = new DatabaseSync(path);
+    db.exec(sql);
+    db.exec('PRAGMA wal_checkpoint(TRUNCATE)');
+    db.close();
+  };
+  change('PRAGMA user_version = 99');
+  await assert.rejects(runOpenshift(['check', ...flags], host), { code: 'STORE_NEWER', message: /99/ });
+  change('PRAGMA user_version = 1; PRAGMA application_id = 7');
+  await assert.rejects(runOpenshift(['check', ...flags], host), { code: 'STORE_FOREIGN' });
+  const config = join(dir, 'config.yaml');
+  writeFileSync(config, 'ofTomorrow: true\n');
+  await assert.rejects(runOpenshift(['check', ...flags, '--config', config], host), {
+    code: 'CONFIG_INVALID',
+    message: /ofTomorrow/,
+  });
+});
