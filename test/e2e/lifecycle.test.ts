@@ -27,13 +27,15 @@ test('before anything is installed, that is what they say', async () => {
   }
 });
 
-const installed = await run('localhost');
-assert.equal(installed.code, 0, text(installed));
-const platform = await platformOnHost(host);
-after(() => platform[Symbol.dispose]());
-await createExamples(platform.kubectl, token);
-const url = await exampleUrl(host, platform.kubectl);
-await examplesAnswer(url, token);
+let url = '';
+test('an installation with three pods', async () => {
+  const installed = await run('localhost');
+  assert.equal(installed.code, 0, text(installed));
+  using platform = await platformOnHost(host);
+  await createExamples(platform.kubectl, token);
+  url = await exampleUrl(host, platform.kubectl);
+  await examplesAnswer(url, token);
+});
 
 test('logs prints the last lines of each program, and no more of them than asked for', async () => {
   const daemon = await run('logs', 'localhost');

@@ -3,6 +3,7 @@ import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { z } from 'zod';
 import { OoError, errorText } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
 import type { AgentPaths, CallContext } from './call-context.ts';
@@ -44,6 +45,8 @@ export async function runAgent(paths: AgentPaths, limits: AgentLimits = {}): Pro
   rmSync(agentSocket(paths), { force: true });
   server.close();
 }
+
+const numbered = z.object({ id: z.int().positive() });
 
 class AgentSession {
   readonly #context: Pick<CallContext, 'journal' | 'paths'>;
@@ -89,10 +92,12 @@ class AgentSession {
     let id = 0;
     this.#running++;
     try {
-      const parsed = requestFrame.safeParse(JSON.parse(line));
+      const raw = JSON.parse(line) as unknown;
+      // A call that only a newer operator knows is answered all the same.
+      id = numbered.safeParse(raw).data?.id ?? 0;
+      const parsed = requestFrame.safeParse(raw);
       if (!parsed.success) throw agentErrors.BAD_CALL(parsed.error.issues[0]?.message ?? 'no request');
       const frame = parsed.data;
-      id = frame.id;
       const progress = (text: string) => send({ id, progress: text });
       const stream = async (text: string) => {
         progress(text);

@@ -88,6 +88,34 @@ test('a change that names no phase, an unknown call and a wrong parameter are re
   assert.equal(existsSync(path), false);
 });
 
+test('a call that only a newer operator knows is refused, not left without an answer', async () => {
+  await using agent = await startAgent();
+  const { client } = await agent.connect();
+  await assert.rejects(client.call('call.of.tomorrow' as 'hello', {}), { code: 'BAD_CALL' });
+  const { protocol, calls } = await client.call('hello', {});
+  assert.deepEqual([protocol, calls?.includes('log.stream')], [1, true]);
+});
+
+test('a log is told line by line, and the program that reads it ends with the connection', async () => {
+  await using agent = await startAgent();
+  const { client, socket } = await agent.connect();
+  const file = join(agent.dir, 'log');
+  writeFileSync(file, 'one\ntwo\nthree\n');
+  const lines: string[] = [];
+  const onProgress = (line: string) => void lines.push(line);
+  await client.call('log.stream', { file, lines: 2, follow: false }, { onProgress });
+  assert.deepEqual(lines, ['two', 'three']);
+  const following = client.call('log.stream', { file, lines: 0, follow: true }, { onProgress });
+  await eventually(() => {
+    writeFileSync(file, 'more\n', { flag: 'a' });
+    return lines.includes('more');
+  });
+  socket.destroy();
+  await assert.rejects(following, { code: 'AGENT_LOST' });
+  // Its socket is removed once it is idle: a call that still ran would keep it.
+  await agent.ended;
+});
+
 test('two operators: the second is told who works there and since when, and may take over from one who is gone', async () => {
   await using agent = await startAgent();
   const first = await agent.connect();

@@ -44,6 +44,7 @@ const context = (found: Facts): InstallContext => ({
   settings: { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 },
   artifacts: async () => artifacts,
   images: async () => [],
+  build: () => Promise.reject(new Error('nothing was to be built')),
   packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
   changed: { platform: false },
 });
