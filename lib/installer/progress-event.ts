@@ -123,6 +123,9 @@ export const progressEvent = z.discriminatedUnion('event', [
         changes: z.int(),
         exitCode: z.int(),
         api: z.string().optional(),
+        /** For `status`. */
+        version: z.string().optional(),
+        pods: z.int().optional(),
         context: z.string().optional(),
         kubeconfig: z.string().optional(),
         code: z.string().optional(),

@@ -48,6 +48,18 @@ await examplesAnswer(url, token);
 const before = await containers();
 const load = readLoad(url, token);
 after(() => load.stop());
+// The same through the service's own address, from the server itself: one line for each failure.
+const clusterIP = await platform.kubectl.text('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}');
+await host.write({
+  '/root/ask': `n=0
+while [ ! -e /root/asked ]; do
+  answer=$(timeout 2 bash -c 'exec 3<>/dev/tcp/${clusterIP}/80 && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3' 2>&1)
+  case $answer in *token=${token}*) n=$((n + 1)) ;; *) echo "after $n: $answer" ;; esac
+done
+echo $n >/root/asked
+`,
+});
+const inside = host.shell('bash /root/ask', { timeout: 280_000 });
 
 test('status tells the version, and an upgrade from which to which before it does anything', async () => {
   assert.match((await status()).version, /^0\.1\.0 \([0-9a-f]{12}\)$/);
@@ -116,5 +128,8 @@ test('back on purpose; no more than two versions are kept, and no request has fa
   assert.equal(await kept(), 2);
   await load.stop();
   assert.deepEqual(load.results, []);
+  await host.shell('touch /root/asked');
+  assert.equal((await inside).stdout, '');
+  assert.ok(Number((await host.exec(['cat', '/root/asked'])).stdout) > 100, 'hardly anything was asked');
   assert.deepEqual(await containers(), before);
 });

@@ -11,6 +11,7 @@ export class HostRecord implements Reporter {
   #outcome = 'done';
   #api: string | undefined;
   #access: Pick<HostRow, 'context' | 'kubeconfig'> = {};
+  #status: Pick<HostRow, 'version' | 'pods'> = {};
   #changes = 0;
   #total: number | undefined;
   #failed: Extract<EventBody, { event: 'failed' }> | undefined;
@@ -38,6 +39,7 @@ export class HostRecord implements Reporter {
       this.#outcome = event.platform;
       this.#total = 0;
       if (event.api !== '') this.#api = event.api;
+      this.#status = { version: event.version, ...(event.pods === undefined ? {} : { pods: event.pods }) };
     }
     this.#reporter.report(event);
   }
@@ -55,6 +57,7 @@ export class HostRecord implements Reporter {
         exitCode: 0,
         ...(this.#api === undefined ? {} : { api: this.#api }),
         ...this.#access,
+        ...this.#status,
       };
     }
     const { code, failure, exitCode } = this.#failed;

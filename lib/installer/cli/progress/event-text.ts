@@ -79,7 +79,8 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
   ];
   const lines = rows.filter(([, value]) => value !== '').map(([key, value]) => `  ${`${key}:`.padEnd(12)} ${value}`);
   const changes = event.changes.map((change) => `  - ${safe(change)}`);
-  const made = changes.length === 0 ? '' : `\nWhat oo-install did here, and uninstall takes back:\n${changes.join('\n')}\n`;
+  const made =
+    changes.length === 0 || brief ? '' : `\nWhat oo-install did here, and uninstall takes back:\n${changes.join('\n')}\n`;
   return `${brief ? '' : `${paint.strong(event.host)}\n`}${lines.join('\n')}\n${made}`;
 }
 

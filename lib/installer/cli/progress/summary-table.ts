@@ -1,6 +1,7 @@
 import type { EventBody } from '../../progress-event.ts';
 import { cellWidth, padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts';
 import { type Paint, seconds } from './event-text.ts';
+import { statusTable } from './status-table.ts';
 import type { Glyphs } from './terminal-screen.ts';
 
 type Summary = Extract<EventBody, { event: 'summary' }>;
@@ -13,6 +14,7 @@ const shortestHost = 12;
 /** What became of each host, in at most `width` cells: names give way first, then the last column. */
 export function summaryTable(summary: Summary, options: { paint: Paint; glyphs: Glyphs; width: number }): string {
   const { paint, glyphs, width } = options;
+  if (summary.command === 'status') return `\n${statusTable(summary.hosts, options)}\n${totals(summary, paint)}\n`;
   const rows = summary.hosts.map((row) => ({
     ...row,
     time: seconds(row.seconds),

@@ -11,6 +11,7 @@ import { logs } from '../../../../lib/installer/commands/logs.ts';
 import { endingSoon, status } from '../../../../lib/installer/commands/status.ts';
 import type { SessionOptions } from '../../../../lib/installer/session.ts';
 import { eventually } from '../../../support/eventually.ts';
+import { ownSupplies } from '../../../support/own-supplies.ts';
 import { dockerRunning } from '../../../support/probe-output.ts';
 import { RecordingReporter } from '../../../support/recording-reporter.ts';
 import { ScriptedServer } from '../../../support/scripted-server.ts';
@@ -35,10 +36,7 @@ const file = { path: 'node', mode: 0o755, sha256: 'b'.repeat(64), size: 1, sourc
 const artifacts = { runtime: makeArtifact('runtime', [file]), openshift: makeArtifact('openshift', [file]) };
 
 function session(transport: ScriptedServer, signal?: AbortSignal): SessionOptions & { reporter: RecordingReporter } {
-  const packages = { readiness: async () => 'not' as const, archive: async () => undefined };
-  const build = () => Promise.reject(new Error('nothing was to be built'));
-  const supplies = { artifacts: async () => artifacts, images: async () => [], packages, build };
-  const base = { transport, reporter: new RecordingReporter(), dryRun: false, takeLock: false, supplies };
+  const base = { transport, reporter: new RecordingReporter(), dryRun: false, takeLock: false, supplies: ownSupplies(artifacts) };
   return signal === undefined ? base : { ...base, signal };
 }
 const healthy = { ready: true, nodeReady: true, reason: '', server: 'https://192.0.2.10:8443' };

@@ -13,6 +13,7 @@ import { startPlatform } from '../../../../lib/installer/phases/start-platform.t
 import { isUpgrade, refuseDowngrade } from '../../../../lib/installer/phases/upgrade-plan.ts';
 import { upgradePlatform } from '../../../../lib/installer/phases/upgrade-platform.ts';
 import type { Facts } from '../../../../lib/installer/transport/facts.ts';
+import { ownSupplies } from '../../../support/own-supplies.ts';
 import { dockerRunning, testFacts } from '../../../support/probe-output.ts';
 import { ScriptedHost } from '../../../support/scripted-host.ts';
 
@@ -24,6 +25,7 @@ writeFileSync(source, content);
 const packageFile = { path: 'package.json', mode: 0o644, sha256: hashOf(content), size: content.length, source };
 const node = { path: 'node', mode: 0o755, sha256: 'b'.repeat(64), size: 1, source: '/x' };
 const artifacts = { runtime: makeArtifact('runtime', [node]), openshift: makeArtifact('openshift', [packageFile]) };
+const supplies = ownSupplies(artifacts);
 const before = { runtime: artifacts.runtime.sha256, openshift: 'c'.repeat(64), version: '0.1.0' };
 const wanted = { runtime: artifacts.runtime.sha256, openshift: artifacts.openshift.sha256, version: '0.2.0' };
 
@@ -44,8 +46,8 @@ const context = (found: Facts): InstallContext => ({
   settings: { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 },
   artifacts: async () => artifacts,
   images: async () => [],
-  build: () => Promise.reject(new Error('nothing was to be built')),
-  packages: { mode: 'host', supply: { readiness: async () => 'not', archive: async () => undefined } },
+  build: (name) => supplies.build(name, 'amd64'),
+  packages: { mode: 'host', supply: supplies.packages },
   changed: { platform: false },
 });
 const outcome = (changes: Partial<CallResult<'upgrade.run'>>): CallResult<'upgrade.run'> => ({
