@@ -109,6 +109,17 @@ test('so is one that starts and is never ready', async () => {
   assert.deepEqual(await containers(), before);
 });
 
+test('a version that cannot read the configuration says so before anything is switched', async () => {
+  const where = await links();
+  await host.shell("echo 'ofTomorrow: true' >>/etc/openshift/config.yaml");
+  const result = await hangs.run(['upgrade', 'localhost']);
+  await host.shell("sed -i '/^ofTomorrow/d' /etc/openshift/config.yaml");
+  assert.equal(result.code, 7, text(result));
+  assert.match(result.stderr, /0\.4\.0 cannot take over here: [^]*ofTomorrow[^]*UPGRADE_UNFIT/);
+  assert.equal(await links(), where);
+  assert.equal((await status()).upgrade, '');
+});
+
 test('one that is cut in the middle is told, and the next run ends it', async () => {
   const running = hangs.run(['upgrade', 'localhost', '--timeout', '100']);
   await eventually(() => host.shell('grep -q \'"state":"switched"\' /var/lib/oo-install/upgrade.json'), { timeout: 60_000 });

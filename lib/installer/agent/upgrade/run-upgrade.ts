@@ -37,13 +37,19 @@ export async function runUpgrade(params: Params, context: CallContext): Promise<
   const daemon = daemonControl(params.daemon, context);
   if (record.state === 'returning') return goBack(record, daemon, params, context);
 
-  if (record.state === 'begun') await askNewDaemon(record.to, params, context);
+  const unfit = record.state === 'begun' ? await askNewDaemon(record.to, params, context) : '';
+  if (unfit !== '') {
+    await restoreImages(record.images);
+    await endUpgrade(paths.stateDir);
+    throw agentErrors.UPGRADE_UNFIT(record.to.version, unfit);
+  }
   const containers = await whatRuns(record, params.kubeconfig);
   record = { ...record, state: 'switched', containers, bootId: await readBootId() };
   await writeUpgrade(paths.stateDir, record);
 
   progress(`switching to ${record.to.version}`);
-  const why = await switchTo(record.to, daemon, params, context, containers);
+  // Whatever goes wrong from here on is the new version's failure: the one before comes back.
+  const why = await switchTo(record.to, daemon, params, context, containers).catch(errorText);
   if (why === '') {
     await keepVersions(paths.optDir, [record.to, record.from]);
     await endUpgrade(paths.stateDir);
@@ -98,15 +104,13 @@ async function switchTo(
 
 /**
  * Has the new daemon judge the configuration and the store before anything is switched: one that is older than the store, or knows
- * fewer settings, says so. A version that cannot judge is tried: its start will tell.
+ * fewer settings, answers why. A version that cannot judge is tried: its start will tell.
  */
-async function askNewDaemon(to: InstalledVersion, { config }: Params, { paths }: CallContext): Promise<void> {
+async function askNewDaemon(to: InstalledVersion, { config }: Params, { paths }: CallContext): Promise<string> {
   const program = [`${paths.optDir}/runtime/${to.runtime}/node`, `${paths.optDir}/openshift/${to.openshift}/openshift.mjs`];
   const argv = [program[0]!, '--disable-warning=ExperimentalWarning', program[1]!, 'check', '--config', config];
   const { code, stderr } = await runCommand(argv, { timeout: 30_000 });
-  if (code === 0 || /unknown command/.test(stderr)) return;
-  await endUpgrade(paths.stateDir);
-  throw agentErrors.UPGRADE_UNFIT(to.version, lastLines(stderr, 4));
+  return code === 0 || /unknown command/.test(stderr) ? '' : lastLines(stderr, 4);
 }
 
 /** Of an upgrade that goes on, what it has written down; anew when the server was started since, or for the first time. */
@@ -126,10 +130,10 @@ async function lostOf(containers: NonNullable<UpgradeRecord['containers']>, kube
     .catch(errorText);
 }
 
-/** References go back to the images that had them, where these are still there. */
+/** References go back to the images that had them, where these are still there and Docker answers. */
 async function restoreImages(images: Readonly<Record<string, string>>): Promise<void> {
   for (const [reference, id] of Object.entries(images)) {
-    if (id === '' || (await imageId(reference)) === id) continue;
+    if (id === '' || (await imageId(reference).catch(() => id)) === id) continue;
     const colon = reference.lastIndexOf(':');
     const tag = { repo: reference.slice(0, colon), tag: reference.slice(colon + 1) };
     await (
