@@ -31,14 +31,16 @@ export interface ConfigValues {
   readonly warnings: string[];
 }
 
-/** Settings that decide how a host is reached or trusted, and that we do not know: told where they apply. */
-const notHonoured: ReadonlySet<string> = new Set([
-  'bindaddress',
-  'bindinterface',
-  'certificatefile',
-  'pkcs11provider',
-  'securitykeyprovider',
-  'knownhostscommand',
+/** Settings that decide how a host is reached or trusted, and that we do not know, with a value that changes nothing: told where they apply. */
+const notHonoured: ReadonlyMap<string, string> = new Map([
+  ['addressfamily', 'any'],
+  ['bindaddress', ''],
+  ['bindinterface', ''],
+  ['canonicalizehostname', 'no'],
+  ['certificatefile', 'none'],
+  ['knownhostscommand', 'none'],
+  ['pkcs11provider', 'none'],
+  ['securitykeyprovider', 'internal'],
 ]);
 
 /** OpenSSH's MAX_SSH_IDENTITY is 100 files. */
@@ -104,7 +106,8 @@ export function applyConfigLine(values: ConfigValues, line: ConfigLine): void {
       values.strictHostKeyChecking ??= place(args[0]!.toLowerCase());
       return;
     default:
-      if (notHonoured.has(keyword)) values.warnings.push(`${file}:${number}: ${keyword} is not honoured`);
+      if (notHonoured.has(keyword) && notHonoured.get(keyword) !== args[0]!.toLowerCase())
+        values.warnings.push(`${file}:${number}: ${keyword} is not honoured`);
   }
 }
 

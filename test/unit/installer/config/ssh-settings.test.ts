@@ -297,6 +297,8 @@ test('settings that decide how a host is reached and are not honoured are told; 
   );
   assert.equal(warnings.length, 1);
   assert.match(warnings[0]!, /config:1: bindaddress is not honoured/);
+  const canonical = await withConfig('CanonicalizeHostname yes\nCanonicalDomains example.com\n', 'web');
+  assert.match(canonical.warnings.join('\n'), /config:1: canonicalizehostname is not honoured$/);
 });
 
 test('a configuration that others may write to is refused, as is a named one that is absent; a loop of links is told', async () => {

@@ -59,7 +59,14 @@ test('malformed lines are passed over and told with file and line, and the rest 
     `web ssh-rsa ${key.base64}`,
     `@what ${line('web')}`,
   ];
-  const alsoBad = [`|1|abc ssh-ed25519 ${key.base64}`, `|2|a|b ssh-ed25519 ${key.base64}`, '\u001b[31m x', 'x'.repeat(40_000)];
+  const short = `|1|${'A'.repeat(27)}=|AAAA ssh-ed25519 ${key.base64}`;
+  const alsoBad = [
+    short,
+    `|1|abc ssh-ed25519 ${key.base64}`,
+    `|2|a|b ssh-ed25519 ${key.base64}`,
+    '\u001b[31m x',
+    'x'.repeat(40_000),
+  ];
   await using files = await configFiles({
     one: ['# comment', '', ...bad, ...alsoBad, `  ${line('web')} a comment with\u0007bell\r`].join('\n'),
     two: line('web', rsa),
