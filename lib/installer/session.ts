@@ -23,6 +23,8 @@ export interface SessionOptions {
   readonly takeLock: boolean;
   readonly nodeName?: string | undefined;
   readonly advertiseAddress?: string | undefined;
+  /** Port of the API. @default 8443 */
+  readonly port?: number | undefined;
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
   readonly wait?: number | undefined;
   /** Settings to be merged into Docker's own configuration (config/docker-settings.ts). */
@@ -100,7 +102,7 @@ const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[
 
 export function settingsFor(
   facts: Facts,
-  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'wait' | 'docker' | 'restartDocker' | 'proxy'>,
+  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'port' | 'wait' | 'docker' | 'restartDocker' | 'proxy'>,
 ): InstallSettings {
   const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
   if (wanted.length > 253 || !dnsName.test(wanted)) {
@@ -112,7 +114,7 @@ export function settingsFor(
     nodeName: wanted,
     advertiseAddress: flags.advertiseAddress ?? facts.address,
     dataDir: platformPaths.dataDir,
-    port: 8443,
+    port: flags.port ?? 8443,
     wait: flags.wait,
     docker: flags.docker,
     restartDocker: flags.restartDocker,

@@ -1,4 +1,6 @@
+import { findClusterFile, readClusterFile } from '../config/cluster-file.ts';
 import { parseHostTarget } from '../config/host-target.ts';
+import { clusterRequests } from '../fleet/cluster-requests.ts';
 import { fleetErrors } from '../fleet/fleet-errors.ts';
 import { parseHostKeyPin } from '../fleet/host-key-pins.ts';
 import type { HostRequest } from '../fleet/host-request.ts';
@@ -6,23 +8,68 @@ import { limitHosts } from '../fleet/limit-hosts.ts';
 import type { Reach } from '../fleet/reach-hosts.ts';
 import type { HostFlags } from './global-flags.ts';
 
-/** The hosts that a command is asked to run on: those named, as far as --limit chooses them. @throws OoError of class usage */
-export async function requestedHosts(names: readonly string[], flags: HostFlags): Promise<readonly HostRequest[]> {
-  const all = names.map((name): HostRequest & { readonly name: string } => ({
-    name,
-    target: parseHostTarget(name),
-    identities: flags.identity,
-    jump: flags.jump,
-    pins: [],
-    nodeName: flags.nodeName,
-    advertiseAddress: flags.advertiseAddress,
-  }));
-  const requests = limitHosts(all, flags.limit);
+/** What a command is asked to run on, and what is said about all of it. */
+export interface Requested {
+  readonly requests: readonly HostRequest[];
+  readonly parallel: number;
+  /** Port of the API. */
+  readonly port: number | undefined;
+}
+
+const defaultParallel = 10;
+
+/**
+ * The hosts that are named; or those of cluster.yaml, by `-f` or because it stands in the working folder and nothing is named. With `-f`, names
+ * choose among its hosts. `takesAway`: the command is not run on all hosts of a file that nobody named.
+ * @throws OoError of class usage
+ */
+export async function requestedHosts(names: readonly string[], flags: HostFlags, takesAway = false): Promise<Requested> {
+  const file = flags.file ?? (names.length === 0 && !takesAway ? await findClusterFile() : undefined);
+  const cluster = file === undefined ? undefined : await readClusterFile(file);
+  const fromFile = cluster === undefined ? [] : clusterRequests(cluster, file!);
+  const all = cluster === undefined ? names.map(namedRequest) : chosen(fromFile, names, file!);
+  if (all.length === 0) throw fleetErrors.NO_HOSTS();
+  const requests = limitHosts(
+    all.map((request) => ({ ...request, name: request.target.name })),
+    flags.limit,
+  );
   if (requests.length > 1) {
     if (flags.nodeName !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--node-name', requests.length);
     if (flags.advertiseAddress !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--advertise-address', requests.length);
   }
-  return requests;
+  return {
+    requests: requests.map((request) => withFlags(request, flags)),
+    parallel: flags.parallel ?? cluster?.parallel ?? defaultParallel,
+    port: cluster?.settings?.port,
+  };
+}
+
+function namedRequest(name: string): HostRequest {
+  return {
+    target: parseHostTarget(name),
+    identities: [],
+    jump: undefined,
+    pins: [],
+    nodeName: undefined,
+    advertiseAddress: undefined,
+  };
+}
+
+function chosen(requests: readonly HostRequest[], names: readonly string[], file: string): readonly HostRequest[] {
+  const known = requests.map(({ target }) => target.name);
+  for (const name of names) if (!known.includes(name)) throw fleetErrors.HOST_NOT_IN_FILE(name, file);
+  return names.length === 0 ? requests : requests.filter(({ target }) => names.includes(target.name));
+}
+
+/** The command line has the last word. */
+function withFlags(request: HostRequest, flags: HostFlags): HostRequest {
+  return {
+    ...request,
+    identities: [...flags.identity, ...request.identities],
+    jump: flags.jump ?? request.jump,
+    nodeName: flags.nodeName ?? request.nodeName,
+    advertiseAddress: flags.advertiseAddress ?? request.advertiseAddress,
+  };
 }
 
 /** What the flags say about reaching any host. @throws OoError HOST_KEY_PIN_INVALID */

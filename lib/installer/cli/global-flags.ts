@@ -16,7 +16,9 @@ export interface HostFlags extends GlobalFlags, ConnectionFlags {
   /** Names and patterns; none: all hosts. */
   readonly limit: readonly string[];
   /** How many hosts are worked on at once. */
-  readonly parallel: number;
+  readonly parallel?: number;
+  /** A cluster.yaml. */
+  readonly file?: string;
   /** Of the commands that take `dryRunOption`. */
   readonly dryRun?: boolean;
   /** Of the commands that take `nodeOptions`. */
@@ -32,13 +34,14 @@ export const globalOptions: readonly OptionDefinition[] = [
 ];
 
 export const hostOptions: readonly OptionDefinition[] = [
+  { flags: '-f, --file <file>', description: 'the hosts of a cluster.yaml; names choose among them' },
   {
     flags: '--limit <names>',
     description: 'only these of the hosts: names or patterns, separated by commas',
     parse: collect,
     default: [],
   },
-  { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf, default: 10 },
+  { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf },
   { flags: '--take-lock', description: 'take over from another run that is gone' },
   ...connectionOptions,
 ];

@@ -4,6 +4,7 @@ import { CommanderError } from 'commander';
 import { packageRoot } from '../../common/assets.ts';
 import { errorText, OoError } from '../../common/errors.ts';
 import { redact } from '../../common/secrets.ts';
+import { findClusterFile } from '../config/cluster-file.ts';
 import { commandGroups, commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Actions, buildProgram } from './program.ts';
@@ -16,6 +17,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   let exitCode = 0;
   const actions: Actions = {
     onHosts: async (command, hosts, flags) => {
+      if (command.isDefault === true && args[0] !== command.name) refuseCommands(hosts);
       exitCode = await runOnHosts(command, hosts, flags, signal);
     },
     plain: async (command, given, flags) => {
@@ -24,7 +26,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   };
   const program = buildProgram(commands, commandGroups, actions, version);
   try {
-    await program.parseAsync(args.length === 0 ? ['--help'] : args, { from: 'user' });
+    await program.parseAsync(args.length > 0 ? args : await withoutArguments(), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
@@ -32,4 +34,18 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
     process.stderr.write(redact(`error: ${errorText(error)}${error.hint === undefined ? '' : `\n  ${error.hint}`}\n`));
     return exitCodes[error.failure];
   }
+}
+
+/** The cluster.yaml of the working folder is installed; where there is none, help is what is missing. */
+async function withoutArguments(): Promise<readonly string[]> {
+  return (await findClusterFile()) === undefined ? ['--help'] : ['install'];
+}
+
+/** `oo-install --json status web1` would install on a server called status. */
+function refuseCommands(hosts: readonly string[]): void {
+  const name = hosts.find((host) => commands.some((command) => command.name.split(' ')[0] === host));
+  if (name === undefined) return;
+  throw new OoError('COMMAND_NOT_FIRST', 'usage', `${name} is a command, and stands behind something else`, {
+    hint: `commands come first: oo-install ${name} ...; a server of that name: oo-install install ${name}`,
+  });
 }

@@ -65,7 +65,7 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   const shared = [...globalOptions, ...(definition.on === 'hosts' ? hostOptions : [])];
   for (const option of [...own, ...shared.map((option) => withoutShortOf(own, option))]) addOption(command, option);
   if (definition.on === 'hosts') {
-    command.argument('<hosts...>', '[user@]host[:port], a name of ~/.ssh/config, or localhost: this machine');
+    command.argument('[hosts...]', '[user@]host[:port], a name of ~/.ssh/config, or localhost: this machine');
     command.action((hosts: string[], flags: HostFlags) => actions.onHosts(definition, hosts, flags));
     return;
   }

@@ -39,7 +39,7 @@ async function run(
   failure: Parameters<typeof runFleet>[1]['failureOf'],
 ): Promise<number> {
   const begin = performance.now();
-  const requests = await requestedHosts(names, flags);
+  const { requests, parallel, port } = await requestedHosts(names, flags, command.confirm !== undefined);
   const asked = requests.map(({ target }) => target.name);
   const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
   const reporter = chooseReporter({ flags, hosts: asked, plain: printsLines });
@@ -59,13 +59,13 @@ async function run(
     if (!printsLines) tellInterruption(signal, reporter);
     const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });
     const rows = await runFleet(hosts, {
-      parallel: flags.parallel,
+      parallel,
       reporter,
       signal,
       failureOf: failure,
       run: ({ transport, nodeName, advertiseAddress }, hostReporter) => {
         const session = { transport: transport(), reporter: hostReporter, supplies, dryRun: flags.dryRun ?? false };
-        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, signal }, flags);
+        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, port, signal }, flags);
       },
     });
     const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);

@@ -14,6 +14,16 @@ export const fleetErrors = defineErrors({
     message: (term: string, names: string) => `--limit ${term} matches none of ${names}`,
     hint: () => "give names, or patterns with * and ?, separated by commas: --limit 'web*,db1'",
   },
+  NO_HOSTS: {
+    failure: 'usage',
+    message: () => 'no host is named',
+    hint: () => 'name some: oo-install web1 web2; or a file of them: -f cluster.yaml (oo-install init writes one)',
+  },
+  HOST_NOT_IN_FILE: {
+    failure: 'usage',
+    message: (host: string, file: string) => `${printable(JSON.stringify(host))} is no host of ${printable(file)}`,
+    hint: () => 'with -f, names choose among the hosts of the file',
+  },
   HOST_KEY_FOR_NOBODY: {
     failure: 'usage',
     message: (host: string) => `--host-key is given for ${printable(JSON.stringify(host))}, which is none of the hosts`,

@@ -4,6 +4,7 @@ import { bundleInspectCommand } from './bundle-inspect.ts';
 import { bundleVerifyCommand } from './bundle-verify.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { initCommand } from './init.ts';
 import { installCommand } from './install.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
 import { logsCommand } from './logs.ts';
@@ -27,6 +28,7 @@ export const commands: readonly CommandDefinition[] = [
   restartCommand,
   upgradeCommand,
   uninstallCommand,
+  initCommand,
   bundleCreateCommand,
   bundleInspectCommand,
   bundleVerifyCommand,

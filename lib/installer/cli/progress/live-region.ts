@@ -12,12 +12,11 @@ export interface Screen {
   readonly columns: number;
   readonly rows: number;
   write(text: string): void;
+  showCursor(shown: boolean): void;
   /** Calls back when its size has changed; answers how to end that. */
   onResize(listener: () => void): () => void;
 }
 
-const hideCursor = '\u001b[?25l';
-const showCursor = '\u001b[?25h';
 const clearBelow = '\u001b[J';
 const clearRight = '\u001b[K';
 const up = (rows: number) => (rows > 0 ? `\u001b[${rows}A` : '');
@@ -50,8 +49,11 @@ export class LiveRegion {
     const room = Math.max(1, this.#screen.rows - 1);
     const next = lines.slice(0, room).map((line) => fit(line, this.#screen.columns - 1, this.#ellipsis));
     const text = this.#difference(next.map(({ text }) => text));
-    if (text !== '') this.#screen.write(`${this.#isHidden ? '' : hideCursor}${text}${clearBelow}`);
-    if (text !== '') this.#isHidden = true;
+    if (text !== '') {
+      if (!this.#isHidden) this.#screen.showCursor(false);
+      this.#isHidden = true;
+      this.#screen.write(`${text}${clearBelow}`);
+    }
     this.#shown = next.map(({ text }) => text);
     this.#widths = next.map(({ width }) => width);
   }
@@ -121,7 +123,7 @@ export class LiveRegion {
   }
 
   #show(): void {
-    if (this.#isHidden) this.#screen.write(showCursor);
+    if (this.#isHidden) this.#screen.showCursor(true);
     this.#isHidden = false;
   }
 }

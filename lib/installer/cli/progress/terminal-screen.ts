@@ -1,10 +1,10 @@
 import { redact } from '../../../common/secrets.ts';
 import type { Screen } from './live-region.ts';
 
-/** The terminal that standard output is. Whatever ends the process, it gets its cursor back. */
+/** The terminal that standard output is. However the process ends, it gets its cursor back. */
 export function terminalScreen(): Screen {
   const { stdout } = process;
-  process.once('exit', () => stdout.write('\u001b[?25h'));
+  const giveBack = (): void => void stdout.write('\u001b[?25h');
   return {
     get columns() {
       return stdout.columns > 0 ? stdout.columns : 80;
@@ -13,6 +13,12 @@ export function terminalScreen(): Screen {
       return stdout.rows > 0 ? stdout.rows : 24;
     },
     write: (text) => void stdout.write(redact(text)),
+    showCursor: (shown) => {
+      process.off('exit', giveBack);
+      if (shown) return giveBack();
+      process.on('exit', giveBack);
+      stdout.write('\u001b[?25l');
+    },
     onResize: (listener) => {
       stdout.on('resize', listener);
       return () => void stdout.off('resize', listener);

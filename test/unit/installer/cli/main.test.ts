@@ -28,6 +28,12 @@ test('what names no host is refused before anything is done, however it is spell
   }
 });
 
+test('what is no terminal gets no control characters', () => {
+  const { stdout, stderr } = run('check', '-F', 'none', '127.0.0.1:1', '127.0.0.1:2');
+  assert.match(stdout + stderr, /^127\.0\.0\.1:1 \| error: [^\u0000-\u0009\u000b-\u001f]*$/m);
+  assert.ok(!(stdout + stderr).includes('\u001b'));
+});
+
 test('one server is named once, whatever it is called', () => {
   for (const pair of [
     ['localhost', 'localhost'],
