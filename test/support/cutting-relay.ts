@@ -9,12 +9,15 @@ export interface CuttingRelay extends AsyncDisposable {
   cutAfter(bytes: number | undefined | (() => number)): void;
   /** Ends every connection now. */
   cut(): void;
+  /** Bytes from clients that were relayed so far. */
+  readonly bytes: number;
 }
 
 /** A TCP relay that cuts the connections that go through it, at a byte of one's choice. */
 export async function cuttingRelay(target: { readonly host: string; readonly port: number }): Promise<CuttingRelay> {
   let limit: number | undefined | (() => number);
   let connections = 0;
+  let bytes = 0;
   const sockets = new Set<Socket>();
   const server = createServer((client) => {
     connections++;
@@ -27,13 +30,15 @@ export async function cuttingRelay(target: { readonly host: string; readonly por
       socket.on('close', () => {
         sockets.delete(socket);
         client.destroy();
-        onward.destroy();
+        // What came before the cut is still on its way.
+        if (left.bytes > 0) onward.destroy();
       });
     }
     onward.pipe(client);
     client.on('data', (chunk: Buffer) => {
       const part = chunk.subarray(0, left.bytes);
       left.bytes -= part.length;
+      bytes += part.length;
       if (left.bytes === 0) {
         // What came before the cut arrives there: the far end sees an ordinary end, this one a reset.
         onward.end(part);
@@ -51,10 +56,13 @@ export async function cuttingRelay(target: { readonly host: string; readonly por
     get connections() {
       return connections;
     },
-    cutAfter: (bytes) => (limit = bytes),
     cut: () => {
       for (const socket of sockets) socket.resetAndDestroy();
     },
+    get bytes() {
+      return bytes;
+    },
+    cutAfter: (after) => (limit = after),
     [Symbol.asyncDispose]: async () => {
       for (const socket of sockets) socket.destroy();
       server.close();

@@ -37,8 +37,8 @@ export interface SshTransportOptions {
 /** Bytes that a script may answer with. A probe has some ten thousand. */
 const longestAnswer = 16 << 20;
 /** Lost connections that are made anew without having got further in between. */
-const fruitlessTries = 5;
-const backoff = { base: 500, cap: 8000 };
+const fruitlessTries = 7;
+const backoff = { base: 200, cap: 8000 };
 
 /** A server that is reached over SSH. Nothing but sshd and /bin/sh is expected there. */
 export function sshTransport(options: SshTransportOptions): Transport {

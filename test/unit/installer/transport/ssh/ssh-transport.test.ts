@@ -7,21 +7,12 @@ import { test } from 'node:test';
 import { makeArtifact } from '../../../../../lib/installer/artifacts/artifact.ts';
 import { hashOf } from '../../../../../lib/installer/artifacts/cache.ts';
 import { loginCommand } from '../../../../../lib/installer/transport/ssh/bootstrap.ts';
+import { seededBytes } from '../../../../support/seeded-bytes.ts';
 import { startSshServer } from '../../../../support/ssh-server.ts';
 import { sshRig } from '../../../../support/ssh-rig.ts';
 
-/** Bytes that do not get smaller, so that the wire carries about as many. */
-function noise(size: number, seed: number): Buffer {
-  const bytes = Buffer.alloc(size);
-  for (let at = 0; at < size; at += 4) {
-    seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
-    bytes.writeUInt32LE(seed, Math.min(at, size - 4));
-  }
-  return bytes;
-}
-
 function artifactIn(dir: string, size = 300_000) {
-  const files = { 'bin/node': noise(size, 7), 'a file': Buffer.from('hello\n'), empty: Buffer.alloc(0) };
+  const files = { 'bin/node': seededBytes(size, 7), 'a file': Buffer.from('hello\n'), empty: Buffer.alloc(0) };
   return makeArtifact(
     'runtime',
     Object.entries(files).map(([path, content]) => {
