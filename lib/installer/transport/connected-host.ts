@@ -7,6 +7,7 @@ import { agentErrors } from '../agent/agent-errors.ts';
 import { agentPaths } from '../agent/call-context.ts';
 import { agentProtocol, type CallName, type CallParams, type CallResult } from '../agent/call-schemas.ts';
 import { type Artifact, artifactDir } from '../artifacts/artifact.ts';
+import { callAgain } from './call-again.ts';
 import type { Facts } from './facts.ts';
 import type { AgentChanges, AgentReads, Host, HostListener } from './host.ts';
 import { parseFacts } from './parse-facts.ts';
@@ -45,6 +46,8 @@ class ConnectedHost implements Host {
   /** Calls that the installed agent answers, where it says so. */
   #calls: ReadonlySet<string> | undefined;
   #locked = false;
+  /** When we took the lock, as the server tells it. */
+  #lockedSince: string | undefined;
 
   constructor(options: HostOptions) {
     this.#options = options;
@@ -117,6 +120,21 @@ class ConnectedHost implements Host {
     name: K,
     params: CallParams<K>,
     description: string,
+    onLine?: (line: string) => void,
+  ): Promise<CallResult<K>> {
+    const attempt = () => this.#callOnce(name, params, description, onLine);
+    const lost = () => {
+      this.#agent = undefined;
+      this.#locked = false;
+    };
+    // Lines that somebody reads as they come must not come twice.
+    return onLine === undefined ? callAgain(name, attempt, lost) : attempt();
+  }
+
+  async #callOnce<K extends CallName>(
+    name: K,
+    params: CallParams<K>,
+    description: string,
     onLine = (line: string) => this.#options.listener.progress(line),
   ): Promise<CallResult<K>> {
     this.#agent ??= this.#options.agent === 'installed' ? this.#connectInstalled() : this.#connect();
@@ -164,8 +182,13 @@ class ConnectedHost implements Host {
 
   async #lock(agent: AgentClient): Promise<void> {
     const { owner, takeLock: force } = this.#options;
-    const lock = await agent.call('lock.take', { owner, force }, { onProgress: (line) => this.#options.listener.progress(line) });
+    const take = (anyway: boolean) =>
+      agent.call('lock.take', { owner, force: anyway }, { onProgress: (line: string) => this.#options.listener.progress(line) });
+    let lock = await take(force);
+    // A connection that we lost may live on there for a while, and hold the lock for us.
+    if (!lock.taken && lock.owner === owner && lock.since === this.#lockedSince) lock = await take(true);
     if (!lock.taken) throw agentErrors.HOST_LOCKED(lock.owner, lock.seconds, lock.doing);
     this.#locked = true;
+    this.#lockedSince = lock.since;
   }
 }

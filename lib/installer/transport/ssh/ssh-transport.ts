@@ -1,13 +1,13 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { extname } from 'node:path';
 import { backoffDelay } from '../../../common/retry.ts';
-import { OoError } from '../../../common/errors.ts';
 import type { AgentConnection } from '../../agent/agent-client.ts';
 import { agentPaths } from '../../agent/call-context.ts';
 import { defaultCacheDir } from '../../artifacts/cache.ts';
 import type { Artifact } from '../../artifacts/artifact.ts';
 import { artifactPayload, filePayload, type Payload, recheckPacked } from '../../artifacts/packed-payload.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
+import { isLoss } from '../call-again.ts';
 import type { FileToSend, Transport } from '../transport.ts';
 import type { Privilege } from './bootstrap.ts';
 import { ConnectionPool } from './connection-pool.ts';
@@ -139,7 +139,7 @@ class SshTransport implements Transport {
         }
         signal?.throwIfAborted();
       } catch (error) {
-        if (!isLost(error) || fruitless >= fruitlessTries || !this.#pool.wasOpen) throw error;
+        if (!isLoss(error) || fruitless >= fruitlessTries || !this.#pool.wasOpen) throw error;
         outcome = { state: 'cut', had };
       }
       if (outcome.state === 'done') return;
@@ -162,15 +162,9 @@ class SshTransport implements Transport {
       try {
         return await fn();
       } catch (error) {
-        if (!this.#pool.wasOpen || !isLost(error) || tries >= 2) throw error;
+        if (!this.#pool.wasOpen || !isLoss(error) || tries >= 2) throw error;
         await delay(backoffDelay(backoff, tries));
       }
     }
   }
-}
-
-/** A connection that was there, or one that could not be made anew while the server or the network recovers. */
-function isLost(error: unknown): boolean {
-  const codes = ['SSH_CONNECTION_LOST', 'SSH_REFUSED', 'SSH_TIMEOUT', 'SSH_UNREACHABLE', 'SSH_NOT_SPOKEN'];
-  return error instanceof OoError && codes.includes(error.code);
 }

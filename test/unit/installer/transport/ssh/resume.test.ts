@@ -100,11 +100,17 @@ test('a packed file that has gone bad on this machine is packed again', async ()
 
 test('a server without room says so, and nothing is put in place', async () => {
   using rig = sshRig();
-  await using server = await startSshServer({ keys: [rig.key.parsed], loginShell: ['sh', '-c', 'ulimit -f 200; eval "$1"', 'sh'] });
+  await using server = await startSshServer({
+    keys: [rig.key.parsed],
+    loginShell: ['sh', '-c', 'ulimit -f 200; eval "$1"', 'sh'],
+  });
   const artifact = artifactOf(rig.dir, seededBytes(size, 6));
   const target = join(rig.dir, 'opt', 'runtime', artifact.sha256);
   const transport = rig.transport(server.port);
-  await assert.rejects(transport.place(artifact, target, () => undefined), { code: 'PLACE_FAILED', message: /the runtime could not/ });
+  await assert.rejects(
+    transport.place(artifact, target, () => undefined),
+    { code: 'PLACE_FAILED', message: /the runtime could not/ },
+  );
   assert.deepEqual(readdirSync(join(rig.dir, 'opt', 'runtime')), []);
   await transport.close();
 });
