@@ -11,7 +11,13 @@ export interface KeyOwner {
   readonly knownAs: string;
 }
 
-const called = ({ name, knownAs }: KeyOwner) => (name === knownAs ? printable(name) : printable(`${name} (${knownAs})`));
+/** What a person calls the host, and what known_hosts calls it, where that does not follow from it. */
+export function calledAs({ name, knownAs }: KeyOwner): string {
+  const typed = name.replace(/^ssh:\/\//, '').replace(/^.*@/, '');
+  const isPlain = [knownAs, knownAs.replace(/^\[(.*)\]:(\d+)$/, '$1:$2')].includes(typed.toLowerCase());
+  return printable(isPlain ? name : `${name} (${knownAs})`);
+}
+
 const place = ({ file, line }: KnownHostsEntry) => (line === 0 ? file : `${printable(file)}:${line}`);
 const pinIt = (key: HostKey) => `--host-key ${key.fingerprint}`;
 
@@ -19,20 +25,20 @@ const pinIt = (key: HostKey) => `--host-key ${key.fingerprint}`;
 export const hostKeyErrors = defineErrors({
   HOST_KEY_UNKNOWN: {
     failure: 'connection',
-    message: (owner: KeyOwner, key: HostKey) => `${called(owner)} is not known: its ${key.kind} key has ${key.fingerprint}`,
+    message: (owner: KeyOwner, key: HostKey) => `${calledAs(owner)} is not known: its ${key.kind} key has ${key.fingerprint}`,
     hint: (_owner: KeyOwner, key: HostKey) =>
       'compare it with what the console of the server or your cloud shows (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); ' +
       `then run again with ${pinIt(key)}, or trust whatever new hosts show with --accept-new-host-keys`,
   },
   HOST_KEY_DECLINED: {
     failure: 'connection',
-    message: (owner: KeyOwner, key: HostKey) => `the ${key.kind} key of ${called(owner)} was not accepted: ${key.fingerprint}`,
+    message: (owner: KeyOwner, key: HostKey) => `the ${key.kind} key of ${calledAs(owner)} was not accepted: ${key.fingerprint}`,
     hint: () => 'nothing was sent to that host',
   },
   HOST_KEY_CHANGED: {
     failure: 'connection',
     message: (owner: KeyOwner, key: HostKey, entry: KnownHostsEntry) =>
-      `the key of ${called(owner)} changed: it shows the ${key.kind} key ${key.fingerprint}, but ${place(entry)} has the ` +
+      `the key of ${calledAs(owner)} changed: it shows the ${key.kind} key ${key.fingerprint}, but ${place(entry)} has the ` +
       `${entry.key.kind} key ${entry.key.fingerprint}; somebody may be listening in between`,
     hint: ({ knownAs }: KeyOwner, _key: HostKey, entry: KnownHostsEntry) =>
       entry.line === 0
@@ -42,13 +48,13 @@ export const hostKeyErrors = defineErrors({
   HOST_KEY_REVOKED: {
     failure: 'connection',
     message: (owner: KeyOwner, key: HostKey, entry: KnownHostsEntry) =>
-      `the ${key.kind} key of ${called(owner)} is revoked by ${place(entry)}: ${key.fingerprint}`,
+      `the ${key.kind} key of ${calledAs(owner)} is revoked by ${place(entry)}: ${key.fingerprint}`,
     hint: () => 'give the server new keys; a revoked one may be in the hands of others',
   },
   HOST_KEY_PIN_MISMATCH: {
     failure: 'connection',
     message: (owner: KeyOwner, key: HostKey, pins: readonly string[]) =>
-      `${called(owner)} shows the ${key.kind} key ${key.fingerprint}, which is not pinned: ${pins.map(printable).join(', ')}`,
+      `${calledAs(owner)} shows the ${key.kind} key ${key.fingerprint}, which is not pinned: ${pins.map(printable).join(', ')}`,
     hint: () => 'pin the key that the host really has; each --host-key adds one',
   },
   HOST_KEY_PIN_INVALID: {
@@ -58,13 +64,13 @@ export const hostKeyErrors = defineErrors({
   },
   HOST_KEY_MALFORMED: {
     failure: 'connection',
-    message: (owner: KeyOwner) => `${called(owner)} shows something that is no host key`,
+    message: (owner: KeyOwner) => `${calledAs(owner)} shows something that is no host key`,
     hint: () => 'is it an SSH server that listens there?',
   },
   HOST_KEY_NEEDS_AUTHORITY: {
     failure: 'connection',
     message: (owner: KeyOwner, _key: HostKey, entry: KnownHostsEntry) =>
-      `${called(owner)} is known by a certificate authority only (${place(entry)}), and certificates of hosts are not verified`,
+      `${calledAs(owner)} is known by a certificate authority only (${place(entry)}), and certificates of hosts are not verified`,
     hint: (_owner: KeyOwner, key: HostKey) =>
       `if its ${key.kind} key is the right one, run again with ${pinIt(key)} (ssh-keygen -lf shows it on the server)`,
   },

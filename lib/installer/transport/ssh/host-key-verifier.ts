@@ -1,6 +1,6 @@
 import type { SshSettings } from '../../config/ssh-settings.ts';
 import type { Prompter } from '../../prompter.ts';
-import { hostKeyErrors, type KeyOwner } from './host-key-errors.ts';
+import { calledAs, hostKeyErrors, type KeyOwner } from './host-key-errors.ts';
 import { type HostKey, hostKeyAlgorithms, parseHostKey } from './host-key.ts';
 import { findKnownHosts, type KnownHosts, knownHostsName, standingOf } from './known-hosts.ts';
 import type { KnownHostsEntry } from './known-hosts-line.ts';
@@ -145,8 +145,7 @@ class PolicyVerifier implements HostKeyVerifier {
   }
 }
 
-function questionOf({ name, knownAs }: KeyOwner, key: HostKey, hasAuthority: boolean): string {
-  const where = name === knownAs ? name : `${name} (${knownAs})`;
+function questionOf(owner: KeyOwner, key: HostKey, hasAuthority: boolean): string {
   const note = hasAuthority ? 'It is known by a certificate authority, but certificates of hosts are not verified.\n' : '';
-  return `${where} is not known yet.\n${note}Its ${key.kind} key has the fingerprint ${key.fingerprint}.\nTrust it, and go on?`;
+  return `${calledAs(owner)} is not known yet.\n${note}Its ${key.kind} key has the fingerprint ${key.fingerprint}.\nTrust it, and go on?`;
 }

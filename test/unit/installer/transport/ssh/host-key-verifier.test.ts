@@ -45,7 +45,7 @@ test('an unknown host is refused where nobody can be asked, with its fingerprint
     hostKeyVerifier(policy()).verify(settings, first.blob),
     (error: Error & { code?: string; hint?: string }) => {
       assert.equal(error.code, 'HOST_KEY_UNKNOWN');
-      assert.equal(error.message, `web:2222 ([web]:2222) is not known: its ED25519 key has ${first.fingerprint}`);
+      assert.equal(error.message, `web:2222 is not known: its ED25519 key has ${first.fingerprint}`);
       for (const way of [`--host-key ${first.fingerprint}`, '--accept-new-host-keys', 'ssh-keygen -lf']) {
         assert.ok(error.hint?.includes(way), way);
       }
@@ -69,6 +69,23 @@ test('the person is shown kind and fingerprint; yes records the key for the next
   assert.equal(await known(files), `web ssh-ed25519 ${first.base64}\n`);
   assert.equal((await stat(files.path('.ssh/known_hosts'))).mode & 0o777, 0o600);
   await hostKeyVerifier(policy()).verify(settings, first.blob);
+});
+
+test('a host is called what was typed, and what it is known as where that tells more', async () => {
+  const called = [
+    ['web', '', 'web'],
+    ['root@WEB:2222', '', 'root@WEB:2222'],
+    ['ssh://root@web', '', 'ssh://root@web'],
+    ['[::1]:2222', '', '[::1]:2222'],
+    ['web', 'HostName 192.0.2.7', 'web (192.0.2.7)'],
+    ['web', 'Port 2222', 'web ([web]:2222)'],
+  ] as const;
+  for (const [typed, config, expected] of called) {
+    await using files = await configFiles();
+    const prompter = person(true);
+    await hostKeyVerifier(policy({ prompter })).verify(await settingsOf(files, typed, config), first.blob);
+    assert.equal(prompter.asked[0]!.split('\n')[0], `${expected} is not known yet.`);
+  }
 });
 
 test('connections to one host ask once, however many come at the same time', async () => {
