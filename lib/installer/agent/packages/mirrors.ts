@@ -11,7 +11,8 @@ export async function mirrorsReachable(): Promise<{ reachable: boolean; reason: 
   if (manager === undefined) return { reachable: false, reason: 'it has no package manager' };
   // dnf and zypper choose from lists of mirrors that they fetch: only trying tells.
   if (manager.name !== 'apt') return { reachable: true, reason: '' };
-  const targets = await runCommand(['apt-get', 'indextargets', '--format', '$(REPO_URI)']);
+  // What an update would ask for: `indextargets` knows only the lists that are there, and a fresh server has none.
+  const targets = await runCommand(['apt-get', '--print-uris', 'update']);
   const proxy = await runCommand(['apt-config', 'shell', 'proxy', 'Acquire::http::Proxy']);
   const origins = aptOrigins(targets.stdout, proxy.stdout, process.env['http_proxy']);
   if (origins.length === 0) return { reachable: false, reason: 'its apt has no package sources' };
@@ -22,12 +23,13 @@ export async function mirrorsReachable(): Promise<{ reachable: boolean; reason: 
 
 /** Host and port of each mirror, or of the proxy that stands before all of them. Sources that are folders are always there. */
 export function aptOrigins(
-  indexTargets: string,
+  printedUris: string,
   aptProxy: string,
   envProxy: string | undefined,
 ): { host: string; port: number }[] {
   const proxy = /^proxy='(.+)'$/m.exec(aptProxy)?.[1] ?? envProxy;
-  const urls = proxy !== undefined && proxy !== 'DIRECT' ? [proxy] : indexTargets.split('\n');
+  const urls =
+    proxy !== undefined && proxy !== 'DIRECT' ? [proxy] : [...printedUris.matchAll(/^'([^']+)'/gm)].map((match) => match[1]!);
   const origins = new Map<string, { host: string; port: number }>();
   for (const text of urls) {
     const url = URL.parse(text.trim().replace(/^(mirror\+|tor\+)/, ''));

@@ -58,7 +58,12 @@ Version: 1:1.2
 });
 
 test('the places that apt would ask are told from its sources, or from its proxy', () => {
-  const targets = 'http://deb.debian.org/debian\nhttp://deb.debian.org/debian\nhttps://mirror.example:8443/x\nfile:/srv/repo\n';
+  const targets = [
+    "'http://deb.debian.org/debian/dists/trixie/InRelease' deb.debian.org_debian_dists_trixie_InRelease 0 ",
+    "'http://deb.debian.org/debian/dists/trixie/main/binary-amd64/Packages.xz' deb.debian.org_debian_Packages 0 ",
+    "'https://mirror.example:8443/x/InRelease' mirror.example:8443_x_InRelease 0 ",
+    "'file:/srv/repo/InRelease' _srv_repo_InRelease 0 ",
+  ].join('\n');
   assert.deepEqual(aptOrigins(targets, '', undefined), [
     { host: 'deb.debian.org', port: 80 },
     { host: 'mirror.example', port: 8443 },
@@ -66,7 +71,7 @@ test('the places that apt would ask are told from its sources, or from its proxy
   assert.deepEqual(aptOrigins(targets, "proxy='http://proxy.example:3128/'\n", undefined), [
     { host: 'proxy.example', port: 3128 },
   ]);
-  assert.deepEqual(aptOrigins('cdrom:[Debian]/\n', '', undefined), []);
+  assert.deepEqual(aptOrigins("'cdrom:[Debian]/dists/trixie/InRelease' x 0 \n", '', undefined), []);
 });
 
 test("rpm's packages are read without the keys of their signers", () => {
