@@ -274,7 +274,8 @@ client=$(command -v docker 2>/dev/null)
 put docker.dockerd "$dockerd"
 put docker.client "$client"
 [ -z "$client" ] || put docker.real "$(readlink -f "$client")"
-[ -z "$client" ] || put docker.says "$("$client" --version 2>/dev/null | head -n 1)"
+# Also to tell its version an older client looks for a daemon, which its socket would start: it finds none.
+[ -z "$client" ] || put docker.says "$(DOCKER_HOST=unix:///nonexistent within 10 "$client" --version 2>/dev/null | head -n 1)"
 [ ! -h /var/run/docker.sock ] || put docker.socket "$(readlink -f /var/run/docker.sock)"
 put docker.host "$(printf '%s\n' "${DOCKER_HOST:-}" | bare)"
 [ ! -r "${HOME:-/root}/.docker/config.json" ] || put docker.context \

@@ -95,3 +95,9 @@ test('a Docker too old for the question still tells its version', () => {
   const { facts } = probeWith({ docker: old, id: 'echo 0' }, ['cat', 'sed', 'head', 'tail']);
   assert.deepEqual([facts.docker.running, facts.docker.version], [true, '19.03.1']);
 });
+
+test('a Docker that is not to be started by looking is asked for its version without its socket', () => {
+  const client = 'case $1 in --version) echo "at $DOCKER_HOST" ;; esac';
+  const { facts } = probeWith({ docker: client, id: 'echo 0' }, ['cat', 'head']);
+  assert.equal(facts.docker.says, 'at unix:///nonexistent');
+});
