@@ -1,10 +1,20 @@
-import { completionScript } from '../completion.ts';
+import { homedir } from 'node:os';
+import { knownHostNames } from '../../config/host-names.ts';
+import { completionScript, shells } from '../completion/completion-script.ts';
 import { defineCommand } from '../define-command.ts';
 
 export const completionCommand = defineCommand({
   name: 'completion',
   summary: 'print a completion script',
-  examples: [['eval "$(oo-install completion bash)"', 'complete in this shell']],
-  arguments: [{ name: '[shell]', description: 'bash or zsh', default: 'bash' }],
-  run: async ({ args, commands, write }) => write(completionScript(args[0]!, commands)),
+  examples: [
+    ['eval "$(oo-install completion bash)"', 'complete in this shell; zsh: the same with zsh'],
+    ['oo-install completion fish | source', 'the same in fish'],
+    ['oo-install completion hosts', 'the names that are offered: those of ssh and of ./cluster.yaml'],
+  ],
+  arguments: [{ name: '[shell]', description: `${shells.join(', ')}, or hosts`, default: 'bash', choices: [...shells, 'hosts'] }],
+  run: async ({ args, commands, write }) => {
+    const [shell = ''] = args;
+    if (shell === 'hosts') write(`${(await knownHostNames(homedir())).join('\n')}\n`);
+    else write(completionScript(shell, commands));
+  },
 });

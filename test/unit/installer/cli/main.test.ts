@@ -109,7 +109,7 @@ test('the completion script is valid and knows every command', () => {
   assert.equal(complete('bundle', ''), 'create inspect verify');
   assert.equal(complete('bundle', 'create', '--f'), '--for');
   assert.equal(complete('install', '--pack'), '--packages');
-  assert.equal(run('completion', 'fish').status, 2);
+  assert.equal(run('completion', 'csh').status, 2);
 });
 
 test('docs/exit-codes.md tells every class with its status, and no other', () => {
