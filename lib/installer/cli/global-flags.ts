@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { collect, type ConnectionFlags, connectionOptions } from './connection-flags.ts';
+import { collect, type ConnectionFlags } from './connection-flags.ts';
 import type { OptionDefinition } from './define-command.ts';
 
 /** Flags that every command has. */
@@ -43,7 +43,6 @@ export const hostOptions: readonly OptionDefinition[] = [
   },
   { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf },
   { flags: '--take-lock', description: 'take over from another run that is gone' },
-  ...connectionOptions,
 ];
 
 /** For commands that can tell what they would do. The session then has `dryRun`. */

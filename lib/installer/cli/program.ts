@@ -1,6 +1,14 @@
 import { Command, Option } from 'commander';
+import { connectionOptions } from './connection-flags.ts';
 import type { CommandDefinition, HostCommand, OptionDefinition, PlainCommand } from './define-command.ts';
 import { type GlobalFlags, globalOptions, type HostFlags, hostOptions } from './global-flags.ts';
+
+/** Headings of the help. */
+const globalGroup = { group: 'Output:', options: globalOptions };
+const hostGroups = [
+  { group: 'Hosts:', options: hostOptions },
+  { group: 'Connection:', options: connectionOptions },
+];
 
 /** What is done with a command line that was understood. */
 export interface Actions {
@@ -62,8 +70,11 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
     .description(definition.summary)
     .addHelpText('after', exampleText(definition));
   const own = definition.options ?? [];
-  const shared = [...globalOptions, ...(definition.on === 'hosts' ? hostOptions : [])];
-  for (const option of [...own, ...shared.map((option) => withoutShortOf(own, option))]) addOption(command, option);
+  const shared = definition.on === 'hosts' ? [...hostGroups, globalGroup] : [globalGroup];
+  for (const option of own) addOption(command, option);
+  for (const { group, options } of shared) {
+    for (const option of options) addOption(command, withoutShortOf(own, option), group);
+  }
   if (definition.on === 'hosts') {
     command.argument('[hosts...]', '[user@]host[:port], a name of ~/.ssh/config, or localhost: this machine');
     command.action((hosts: string[], flags: HostFlags) => actions.onHosts(definition, hosts, flags));
@@ -75,9 +86,10 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   command.action(() => actions.plain(definition, command.processedArgs.flat() as string[], command.opts<GlobalFlags>()));
 }
 
-function addOption(command: Command, { flags, description, parse, default: initial }: OptionDefinition): void {
+function addOption(command: Command, { flags, description, parse, default: initial }: OptionDefinition, group?: string): void {
   const option = new Option(flags, description);
   if (parse !== undefined) option.argParser(parse);
+  if (group !== undefined) option.helpGroup(group);
   command.addOption(option);
   // Not as commander's default, which the help would tell of each of them.
   const value = initial ?? (option.required || option.optional ? undefined : false);

@@ -1,3 +1,4 @@
+import { connectionOptions } from '../connection-flags.ts';
 import type { CommandDefinition, OptionDefinition } from '../define-command.ts';
 import { globalOptions, hostOptions } from '../global-flags.ts';
 
@@ -26,7 +27,7 @@ export interface FlagWords {
 /** Everything that shells know, from the registry itself. */
 export function completionWords(commands: readonly CommandDefinition[]): readonly CommandWords[] {
   return commands.map((command) => {
-    const shared = [...globalOptions, ...(command.on === 'hosts' ? hostOptions : [])];
+    const shared = [...globalOptions, ...(command.on === 'hosts' ? [...hostOptions, ...connectionOptions] : [])];
     const own = (command.options ?? []).map(flagOf);
     const others = shared
       .map(flagOf)
