@@ -85,11 +85,11 @@ test('stop leaves the pods running and says so; they are reached all the time', 
 
 test('start says why it cannot', async () => {
   await run('stop', 'localhost');
-  await host.shell("echo 'listen: nowhere' >>/etc/openshift/config.yaml");
+  await host.shell("echo 'ofTomorrow: true' >>/etc/openshift/config.yaml");
   const failed = await run('start', 'localhost');
   assert.equal(failed.code, 6, text(failed));
-  assert.match(failed.stderr, /config\.yaml[^]*listen[^]*PLATFORM_NOT_READY/);
-  await host.shell("sed -i '/^listen: nowhere/d' /etc/openshift/config.yaml");
+  assert.match(failed.stderr, /config\.yaml is not valid: [^]*ofTomorrow[^]*PLATFORM_NOT_READY/);
+  await host.shell("sed -i '/^ofTomorrow/d' /etc/openshift/config.yaml");
   assert.equal((await run('restart', 'localhost')).code, 0);
 });
 

@@ -22,7 +22,7 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
   try {
     const facts = await host.probe();
     const end = async (outcome: Result['outcome'], changes: number): Promise<Result> => {
-      if (outcome !== 'planned' && outcome !== 'partly-uninstalled') await forgetAt(host);
+      if (outcome !== 'planned') await forgetAt(host);
       const seconds = Math.round((performance.now() - begin) / 100) / 10;
       const result: Result = { event: 'result', host: host.name, command: 'uninstall', outcome, seconds, changes };
       reporter.report(result);
