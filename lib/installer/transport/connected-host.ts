@@ -11,6 +11,7 @@ import { callAgain } from './call-again.ts';
 import type { Facts } from './facts.ts';
 import type { AgentChanges, AgentReads, Host, HostListener } from './host.ts';
 import { parseFacts } from './parse-facts.ts';
+import { transferProgress } from './transfer-progress.ts';
 import type { FileToSend, Transport } from './transport.ts';
 
 export interface HostOptions {
@@ -91,11 +92,15 @@ class ConnectedHost implements Host {
     this.#options.listener.changing(`put the ${artifact.kind} in place (${Math.round(artifact.size / 1e6)} MB)`);
     this.#changes++;
     if (this.dryRun) return;
-    await this.#options.transport.place(artifact, artifactDir(agentPaths.optDir, artifact), () => undefined);
+    await this.#options.transport.place(artifact, artifactDir(agentPaths.optDir, artifact), this.#sent(artifact.size));
   }
 
   send(file: FileToSend): Promise<string> {
-    return this.#options.transport.send(file, () => undefined);
+    return this.#options.transport.send(file, this.#sent(file.size));
+  }
+
+  #sent(size: number): (bytes: number) => void {
+    return transferProgress(size, (line) => this.#options.listener.progress(line));
   }
 
   progress(message: string): void {
