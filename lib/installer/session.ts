@@ -79,7 +79,6 @@ export function openSession(options: SessionOptions): Session {
       target = targetOf({ facts });
       // Begun at once, so that they are ready when a phase needs them. What fails here is told where it is awaited.
       void artifacts().catch(() => undefined);
-      void images().catch(() => undefined);
       const settings = settingsFor(facts, options);
       const signal = options.signal === undefined ? {} : { signal: options.signal };
       const mode = options.packages ?? (transport.name === 'localhost' ? 'host' : 'auto');

@@ -1,6 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { z } from 'zod';
 import { assetPath } from '../../common/assets.ts';
+import { errorText } from '../../common/errors.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, hashFile, putBlob } from './cache.ts';
 import type { DebianArchitecture } from './debian-package.ts';
@@ -50,7 +51,7 @@ export async function fetchUpstream(
   if (!(await exists(source))) {
     const what = `${name} ${build.version}`;
     const data = await download({ what, urls: build.urls, sha256: build.sha256, size: limit }).catch((error: unknown) => {
-      throw artifactErrors.BUILD_NOT_AVAILABLE(what, (error as Error).message, { cause: error });
+      throw artifactErrors.BUILD_NOT_AVAILABLE(what, errorText((error as Error).cause ?? error));
     });
     await putBlob(options.cacheDir, data);
   }

@@ -39,6 +39,8 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
     if (command === 'upgrade' && !isInstalled(facts)) throw installedErrors.NOT_INSTALLED(host.name);
     const context = { ...session.context(facts), ...(upgradePatience === undefined ? {} : { upgradePatience }) };
     if (!allowDowngrade) await refuseDowngrade(host.name, context);
+    // Begun at once too; other commands need none.
+    void context.images().catch(() => undefined);
     context.renew = (found) => {
       Object.assign(context, { facts: found, settings: settingsFor(found, options) });
       checkPreflights(found, options);

@@ -33,7 +33,7 @@ export function targetOf({ facts }: Pick<InstallContext, 'facts'>): DebianArchit
 }
 
 /**
- * Streaming is faster than the server's own package manager (docs/adr/0007-streamed-packages.md), so it is chosen where the packages are at
+ * Streaming takes half the time of a server's own apt (docs/adr/0008-streamed-packages.md), so it is chosen where the packages are at
  * hand; where they are not, a server that reaches its mirrors helps itself, and one that does not has to wait until they are.
  */
 async function isStreamed(host: Host, context: InstallContext): Promise<boolean> {

@@ -80,7 +80,7 @@ export async function resolveWith(
     const options = [`Dir::State::status=${scratch}/status`, `Dir::Cache::archives=${scratch}`];
     return parseUris(await apt.run(['-y', '--no-remove', '--print-uris', 'install', ...names], { options }));
   } catch (error) {
-    throw artifactErrors.CLOSURE_UNRESOLVABLE(names.join(' '), distro.name, errorText(error), { cause: error });
+    throw artifactErrors.CLOSURE_UNRESOLVABLE(names.join(' '), distro.name, errorText(error));
   } finally {
     await rm(scratch, { recursive: true, force: true });
   }

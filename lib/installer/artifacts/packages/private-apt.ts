@@ -74,7 +74,7 @@ export async function privateApt(options: { cacheDir: string; distro: Distro; ar
         await apt.run(['--error-on=any', 'update']);
         await writeWhole(stamp, `${archive.codename}\n`);
       } catch (error) {
-        if (!(await exists(stamp))) throw artifactErrors.LISTS_NOT_AVAILABLE(distro.name, errorText(error), { cause: error });
+        if (!(await exists(stamp))) throw artifactErrors.LISTS_NOT_AVAILABLE(distro.name, errorText(error));
       }
     },
     run: (args, { options: extra = [], cwd = folder } = {}) =>
