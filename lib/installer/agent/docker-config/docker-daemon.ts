@@ -3,7 +3,8 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../../common/errors.ts';
 import { docker, foreignContainers } from '../handlers/docker-handlers.ts';
 import { lastLines, mustRun, runCommand } from '../run-command.ts';
-import { daemonPid, dockerUnit } from './daemon-command.ts';
+import { daemonCommand, daemonPid, dockerUnit } from './daemon-command.ts';
+import type { JsonObject } from './json-text.ts';
 
 /** ms for dockerd to answer after a start: it loads its containers first. */
 const patience = 60_000;
@@ -32,10 +33,14 @@ export const canReload = (keys: readonly string[]): boolean => keys.every((key) 
 /** Whether something here can restart it. */
 export const underSystemd = (): boolean => existsSync('/run/systemd/system');
 
-/** Names of containers of others that a restart would stop: none when Docker keeps them running. */
-export async function stoppedByRestart(): Promise<string[]> {
+/**
+ * Names of containers of others that a restart would stop: none when the Docker that runs leaves them running, and the one that comes keeps them
+ * (`after`: what its configuration will say; one without live-restore ends those that it finds running).
+ */
+export async function stoppedByRestart(after: JsonObject): Promise<string[]> {
   const info = (await (await docker()).info()) as { LiveRestoreEnabled?: boolean };
-  if (info.LiveRestoreEnabled === true) return [];
+  const kept = after['live-restore'] === true || (await daemonCommand()).some((word) => /^--live-restore(=true)?$/.test(word));
+  if (info.LiveRestoreEnabled === true && kept) return [];
   return (await foreignContainers()).filter(({ running }) => running).map(({ name }) => name);
 }
 

@@ -31,7 +31,7 @@ export const dockerConfigHandlers: Handlers<'docker.configDiffers' | 'docker.con
     const content = `${JSON.stringify(merged, undefined, 2)}\n`;
     await refuseUnfit(content, argv, context);
     const runs = (await answers()) && (underSystemd() || canReload(keys));
-    if (runs && !canReload(keys) && !restart) await refuseToStopOthers(keys.join(', '));
+    if (runs && !canReload(keys) && !restart) await refuseToStopOthers(keys.join(', '), merged);
     const { id, before } = await write(path, content, context);
     if (!runs) return { changed: true, applied: 'at-start' };
     try {
@@ -45,7 +45,7 @@ export const dockerConfigHandlers: Handlers<'docker.configDiffers' | 'docker.con
 
   'docker.restart': async ({ why, restart }) => {
     if (!underSystemd() || !(await answers())) return { changed: false };
-    if (!restart) await refuseToStopOthers(why);
+    if (!restart) await refuseToStopOthers(why, await readSettings(configFileOf(await daemonCommand())));
     await restartDocker();
     return { changed: true };
   },
@@ -76,8 +76,8 @@ async function refuseUnfit(content: string, argv: readonly string[], { paths }: 
   throw dockerConfigErrors.DOCKER_CONFIG_REFUSED(objection);
 }
 
-async function refuseToStopOthers(what: string): Promise<void> {
-  const names = await stoppedByRestart();
+async function refuseToStopOthers(what: string, after: JsonObject): Promise<void> {
+  const names = await stoppedByRestart(after);
   if (names.length === 0) return;
   const some = names.slice(0, 5).join(', ') + (names.length > 5 ? ', ...' : '');
   throw dockerConfigErrors.DOCKER_RESTART_NEEDED(what, some);

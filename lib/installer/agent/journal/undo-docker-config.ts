@@ -37,15 +37,18 @@ export async function undoDockerConfig(
   }
   const after = await readFile(path, 'utf8').catch(() => '');
   const isRead = configFileOf(await daemonCommand()) === path;
-  const applied = isRead ? await apply(changedKeys(asObject(text), asObject(after))) : '';
+  const applied = isRead ? await apply(changedKeys(asObject(text), asObject(after)), asObject(after)) : '';
   if (kept.length > 0) return { outcome: 'kept', message: `${path}: ${kept.join(', ')} was edited after we set it${applied}` };
   return { outcome: 'undone', message: `our settings are out of ${path}${applied}` };
 }
 
 const asObject = (text: string): JsonObject => (text.trim() === '' ? {} : (parseJson(text) as JsonObject));
 
-/** Docker goes on with what the file says now, unless that would stop somebody's containers. */
-async function apply(keys: readonly string[]): Promise<string> {
+/**
+ * Docker goes on with what the file says now, unless that would stop somebody's containers. A reload takes over what stands there, but not that
+ * something stands there no more.
+ */
+async function apply(keys: readonly string[], after: JsonObject): Promise<string> {
   if (keys.length === 0) return '';
   try {
     await (await docker()).ping();
@@ -53,8 +56,8 @@ async function apply(keys: readonly string[]): Promise<string> {
     return '';
   }
   try {
-    if (canReload(keys)) await reloadDocker();
-    else if (!underSystemd() || (await stoppedByRestart()).length > 0) return '; Docker goes by it from its next start on';
+    if (canReload(keys) && keys.every((key) => Object.hasOwn(after, key))) await reloadDocker();
+    else if (!underSystemd() || (await stoppedByRestart(after)).length > 0) return '; Docker goes by it from its next start on';
     else await restartDocker();
     return '';
   } catch (error) {
