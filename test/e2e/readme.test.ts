@@ -5,17 +5,31 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { CHECKOUT, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { KUBECTL } from '../support/kubectl.ts';
+import { makeSshKey } from '../support/ssh/ssh-key.ts';
+import { startSshHost } from '../support/ssh-host.ts';
 
 /**
  * The README, line by line, as its reader types it: every `sh` block, in order, in one shell each, on a fresh server. The
- * server is given kubectl and curl, which the README takes for granted.
+ * server is given what the README takes for granted: kubectl, curl, and another server that ssh knows as `web1`.
  */
 const blocks = [...readFileSync(join(packageRoot(), 'README.md'), 'utf8').matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map(
   (match) => match[1]!,
 );
 
-const host = await startHostWithCheckout({ docker: 'absent' });
-after(() => host.dispose());
+const key = await makeSshKey();
+const [host, web1] = await Promise.all([
+  startHostWithCheckout({ docker: 'absent' }),
+  startSshHost({ users: [{ name: 'root', keys: [key.publicKey] }] }),
+]);
+after(() => Promise.all([host.dispose(), web1.dispose()]));
+await host.write(
+  {
+    '/root/.ssh/config': `Host web1\n  HostName ${await web1.address()}\n  User root\n`,
+    '/root/.ssh/id_ed25519': key.privateKey,
+    '/root/.ssh/known_hosts': await web1.knownHosts(),
+  },
+  0o600,
+);
 await host.shell('apt-get -q update && apt-get -q -y install --no-install-recommends curl', { timeout: 120_000 });
 await host.copyIn(dirname(KUBECTL), '/usr/local/bin', ['kubectl']);
 
