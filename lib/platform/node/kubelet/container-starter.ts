@@ -82,7 +82,7 @@ export async function startContainer(context: KubeletContext, input: StartInput,
   const podIPs = await sandbox.ready;
   tell(container, 'Normal', 'Created', `Created container: ${container.name}`);
   try {
-    await context.starts.run(() => context.runtime.start(id));
+    await context.starts.run(() => context.runtime.start(id), { urgent: true });
   } catch (error) {
     if (isRuntimeUnavailable(error)) throw error;
     const message = `failed to start container "${container.name}": ${errorText(error)}`;
