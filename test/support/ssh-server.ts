@@ -40,8 +40,12 @@ export interface SshServer extends AsyncDisposable {
 
 /** A key pair as ssh-keygen makes them. */
 export function newKey(): { private: string; public: string; parsed: ParsedKey } {
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'test' });
-  return { ...pair, parsed: ssh2.utils.parseKey(pair.private) as ParsedKey };
+  for (;;) {
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'test' });
+    // ssh2 writes a few of its own keys in a way that it cannot read.
+    const parsed: ParsedKey | Error = ssh2.utils.parseKey(pair.private);
+    if (!(parsed instanceof Error)) return { ...pair, parsed };
+  }
 }
 
 const noKey = newKey();
