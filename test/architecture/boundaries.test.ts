@@ -39,6 +39,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 /** Packages that have one home, since a second one would be a second way to do the same thing. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['lib/platform/runtime', 'lib/installer/agent'],
+  listr2: ['lib/installer/cli/progress'],
+  'cli-truncate': ['lib/installer/cli/progress'],
+  'string-width': ['lib/installer/cli/progress'],
+  'wrap-ansi': ['lib/installer/cli/progress'],
   ssh2: ['lib/installer/transport'],
   'node:sqlite': ['lib/platform/storage/sqlite'],
   fastify: ['lib/platform/apiserver'],

@@ -1,20 +1,18 @@
 import assert from 'node:assert/strict';
-import type { Screen } from '../../lib/installer/cli/progress/live-region.ts';
+import type { Terminal } from '../../lib/installer/cli/progress/task-display.ts';
 
 /**
- * A terminal of a fixed size that understands what we send, and nothing else (ECMA-48). Fails on a line
- * that would wrap and on anything that it does not know.
+ * A terminal of a fixed size that understands what is sent to it, and nothing else (ECMA-48 and the private modes of the cursor and of
+ * synchronized output). Fails on a line that would wrap and on anything that it does not know.
  */
-export class FakeScreen implements Screen {
+export class FakeScreen {
+  readonly isTTY = true;
   columns: number;
   rows: number;
   cursorIsShown = true;
-  /** How often each row was written since `writes` was cleared. */
-  writes = 0;
   #lines: string[] = [''];
   #row = 0;
   #column = 0;
-  #resized: (() => void) | undefined;
 
   constructor(columns = 80, rows = 24) {
     this.columns = columns;
@@ -33,24 +31,15 @@ export class FakeScreen implements Screen {
     return this.text.split('\n');
   }
 
-  resize(columns: number, rows: number): void {
-    this.columns = columns;
-    this.rows = rows;
-    this.#resized?.();
+  /** Both streams of a process, which end here. */
+  get terminal(): Terminal {
+    const stream = this as unknown as NodeJS.WriteStream;
+    return { stdout: stream, stderr: stream };
   }
 
-  showCursor(shown: boolean): void {
-    this.cursorIsShown = shown;
-  }
-
-  onResize(listener: () => void): () => void {
-    this.#resized = listener;
-    return () => (this.#resized = undefined);
-  }
-
-  write(text: string): void {
-    this.writes++;
+  write(text: string): boolean {
     for (const [part] of text.matchAll(/\u001b\[\??[\d;]*[A-Za-z]|[^]/gu)) this.#take(part);
+    return true;
   }
 
   #take(part: string): void {
@@ -61,11 +50,13 @@ export class FakeScreen implements Screen {
     else if (final === undefined) this.#put(part);
     else if (final === 'A') this.#move(-by);
     else if (final === 'B') this.#move(by);
-    else if (final === 'K') this.#cut();
+    else if (final === 'G') this.#column = by - 1;
+    else if (final === 'K') this.#cut(count === '2' ? 0 : this.#column);
     else if (final === 'J') {
-      this.#cut();
+      this.#cut(this.#column);
       this.#lines.length = this.#row + 1;
-    } else assert.equal(final, 'm', `the screen does not know ${JSON.stringify(part)}`);
+    } else if (part === '\u001b[?25l' || part === '\u001b[?25h') this.cursorIsShown = final === 'h';
+    else if (!/^\u001b\[\?2026[hl]$/.test(part)) assert.equal(final, 'm', `the screen does not know ${JSON.stringify(part)}`);
   }
 
   #put(character: string): void {
@@ -90,7 +81,7 @@ export class FakeScreen implements Screen {
     this.#row = target;
   }
 
-  #cut(): void {
-    this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, this.#column);
+  #cut(from: number): void {
+    this.#lines[this.#row] = this.#lines[this.#row]!.slice(0, from);
   }
 }

@@ -40,7 +40,7 @@ const flags = {
   askPassword: false,
   askSudoPassword: false,
 };
-const reporter = chooseReporter({ flags, hosts: hosts.map(({ name }) => name), plain: false });
+const reporter = chooseReporter({ flags, hosts: hosts.map(({ name }) => name), parallel: flags.parallel, plain: false });
 const controller = new AbortController();
 process.once('SIGINT', () => controller.abort());
 

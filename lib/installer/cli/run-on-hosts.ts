@@ -26,7 +26,7 @@ export async function runOnHosts(
   } catch (error) {
     // Nothing was begun: what is wrong with the request is all that there is to tell.
     const event = failure(error, names.join(' '));
-    chooseReporter({ flags, hosts: [], plain: true }).report(event);
+    chooseReporter({ flags, hosts: [], parallel: 1, plain: true }).report(event);
     return event.exitCode;
   }
 }
@@ -42,7 +42,7 @@ async function run(
   const { requests, parallel, port } = await requestedHosts(names, flags, command.confirm !== undefined);
   const asked = requests.map(({ target }) => target.name);
   const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
-  const reporter = chooseReporter({ flags, hosts: asked, plain: printsLines });
+  const reporter = chooseReporter({ flags, hosts: asked, parallel, plain: printsLines });
   try {
     const prompter = terminalPrompter({ pause: () => reporter.pause?.(), resume: () => reporter.resume?.(), signal });
     const needsRoot = command.needsRoot(flags);

@@ -3,33 +3,40 @@ import type { Reporter } from '../../progress-event.ts';
 import type { HostFlags } from '../global-flags.ts';
 import { colours, noColours } from './event-text.ts';
 import { fleetReporter } from './fleet-reporter.ts';
+import { glyphsFor } from './glyphs.ts';
 import { jsonReporter } from './json-reporter.ts';
 import { plainReporter } from './plain-reporter.ts';
 import { prefixReporter } from './prefix-reporter.ts';
 import { terminalReporter } from './terminal-reporter.ts';
-import { glyphsFor, terminalScreen } from './terminal-screen.ts';
 
 export interface ReporterChoice {
   readonly flags: HostFlags;
   readonly hosts: readonly string[];
+  /** How many of them are worked on at once. */
+  readonly parallel: number;
   /** The command prints lines of its own: nothing is drawn. */
   readonly plain: boolean;
 }
 
 /** The reporter that suits the flags, how many hosts there are, and where standard output goes. */
-export function chooseReporter({ flags, hosts, plain }: ReporterChoice): Reporter {
+export function chooseReporter({ flags, hosts, parallel, plain }: ReporterChoice): Reporter {
   if (flags.json) return jsonReporter(write);
-  const isTerminal = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+  // A terminal that does not know its own size has 0 columns: nothing can be drawn there.
+  const isTerminal =
+    process.stdout.isTTY === true &&
+    process.stdout.columns > 0 &&
+    process.env['TERM'] !== 'dumb' &&
+    process.env['CI'] === undefined;
   const paint = isTerminal && flags.color && process.env['NO_COLOR'] === undefined ? colours : noColours;
   const err = (text: string) => void process.stderr.write(redact(text));
   const glyphs = glyphsFor(process.env);
   const options = { out: write, err, paint, verbose: flags.verbose, glyphs, hosts };
   const draws = isTerminal && !flags.verbose && !plain;
-  const screen = terminalScreen();
-  const several = { ...options, screen, now: () => performance.now(), width: isTerminal ? screen.columns : Infinity };
+  const width = isTerminal ? process.stdout.columns - 1 : Infinity;
+  const drawn = { ...options, terminal: process, parallel, now: () => performance.now(), width };
   // What a dry run of several hosts tells is there to be read afterwards.
-  if (hosts.length > 1) return draws && flags.dryRun !== true ? fleetReporter(several) : prefixReporter(several);
-  return draws ? terminalReporter(several) : plainReporter(options);
+  if (hosts.length > 1) return draws && flags.dryRun !== true ? fleetReporter(drawn) : prefixReporter(drawn);
+  return draws ? terminalReporter(drawn) : plainReporter(options);
 }
 
 /** Writes to standard output; registered secrets are taken out. */

@@ -1,9 +1,8 @@
 import type { EventBody } from '../../progress-event.ts';
 import { padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts';
 import type { Paint } from './event-text.ts';
-import { detailOf, frameOf, runningSeconds } from './host-board.ts';
-import type { Line, Span } from './live-region.ts';
-import type { Glyphs } from './terminal-screen.ts';
+import type { Glyphs } from './glyphs.ts';
+import { detailOf, type PhasePlan, runningSeconds } from './host-board.ts';
 
 interface Row {
   readonly host: string;
@@ -11,7 +10,7 @@ interface Row {
   /** What it does, or what became of it. */
   text: string;
   detail: string;
-  phases: readonly { readonly name: string; readonly title: string }[];
+  phases: PhasePlan;
   /** How many of them are over. */
   passed: number;
   began: number;
@@ -22,8 +21,8 @@ interface Row {
 
 /** Cells of the bar, of the longest title of a phase, and of everything beside that and the name of the host. */
 const barWidth = 9;
-const titleWidth = 33;
-const besides = 3 + 2 + 2 + barWidth + 7;
+const phaseWidth = 33;
+const besides = 2 + 2 + barWidth + 7;
 /** Names are cut down to this, however narrow the terminal is. */
 const shortestHost = 16;
 /** Wider terminals get no wider table: the eye could not follow a row. */
@@ -31,7 +30,7 @@ const widest = 110;
 /** ms after which a phase is slow, and its last words are shown. */
 const slow = 3_000;
 
-/** Several hosts as lines: one each, in their order, and below them how many are where, and what the slowest one says. */
+/** Several hosts: what is to be said about each, in columns, and below them how many are where, and what the slowest one says. */
 export class FleetBoard {
   readonly #rows: readonly Row[];
   readonly #paint: Paint;
@@ -55,7 +54,7 @@ export class FleetBoard {
     this.#began = now;
   }
 
-  plan(host: string, phases: Row['phases']): void {
+  plan(host: string, phases: PhasePlan): void {
     const row = this.#rows.find((row) => row.host === host);
     if (row !== undefined) row.phases = phases;
   }
@@ -95,76 +94,63 @@ export class FleetBoard {
     }
   }
 
-  /** Fewer than `rows` lines. Where there are more hosts than room, those that are done or wait are only counted. */
-  lines(now: number, columns: number, rows: number): Line[] {
-    const shown = this.#shown(Math.max(1, rows - 4));
-    const width = Math.min(columns - 1, widest);
+  /** What there is to say about a host in `width` cells. Empty where only those that are at work or have failed find room. */
+  line(host: string, width: number, rows: number, now: number): string {
+    const row = this.#rows.find((row) => row.host === host);
+    if (row === undefined || (this.#isCrowded(rows) && !needsEyes(row))) return '';
+    const { dim, bad } = this.#paint;
+    const { ellipsis } = this.#glyphs;
+    const room = Math.min(width, widest);
     const longest = Math.max(...this.#rows.map(({ host }) => host.length));
-    const hostWidth = Math.min(longest, Math.max(shortestHost, width - besides - titleWidth));
-    return [
-      ...shown.map((row) => this.#line(row, hostWidth, width, now)),
-      [],
-      this.#footer(shown.length, width, now),
-      [{ text: this.#slowest(now), paint: this.#paint.dim }],
-    ];
+    const hostWidth = Math.min(longest, Math.max(shortestHost, room - besides - phaseWidth));
+    const name = padEnd(truncateMiddle(row.host, hostWidth, ellipsis), hostWidth);
+    if (row.state === 'waiting') return dim(name);
+    const textWidth = Math.max(0, room - besides - hostWidth);
+    const text = padEnd(truncateEnd(row.text, textWidth, ellipsis), textWidth);
+    const colour = { working: (text: string) => text, done: dim, failed: bad }[row.state];
+    const bar = row.state === 'working' ? this.#bar(row) : ' '.repeat(barWidth);
+    const time = padStart(runningSeconds((row.ended ?? now) - row.began), 7);
+    return truncateEnd(`${name}  ${colour(text)}  ${bar}${dim(time)}`, room, ellipsis);
   }
 
-  #shown(room: number): readonly Row[] {
-    if (this.#rows.length <= room) return this.#rows;
-    const order = { working: 0, failed: 1, done: 2, waiting: 2 };
-    const chosen = new Set(this.#rows.toSorted((a, b) => order[a.state] - order[b.state]).slice(0, room));
-    return this.#rows.filter((row) => chosen.has(row));
-  }
-
-  #line(row: Row, hostWidth: number, width: number, now: number): Line {
-    const { dim, good, bad } = this.#paint;
-    const { spinner, done, failed, waiting, ellipsis } = this.#glyphs;
-    const isWorking = row.state === 'working';
-    const time = row.state === 'waiting' ? '' : runningSeconds((row.ended ?? now) - row.began);
-    const textWidth = Math.max(0, width - besides - hostWidth);
-    const glyph = { waiting, working: frameOf(spinner, now), done, failed }[row.state];
-    const paint = { waiting: dim, working: undefined, done: good, failed: bad }[row.state];
-    return [
-      { text: ` ${glyph} `, paint },
-      {
-        text: padEnd(truncateMiddle(row.host, hostWidth, ellipsis), hostWidth),
-        paint: row.state === 'waiting' ? dim : undefined,
-      },
-      {
-        text: `  ${padEnd(truncateEnd(row.text, textWidth, ellipsis), textWidth)}  `,
-        paint: row.state === 'failed' ? bad : isWorking ? undefined : dim,
-      },
-      ...(isWorking ? this.#bar(row) : [{ text: ' '.repeat(barWidth) }]),
-      { text: padStart(time, 7), paint: dim },
-    ];
-  }
-
-  #bar({ phases, passed }: Row): Span[] {
-    if (phases.length === 0) return [{ text: ' '.repeat(barWidth) }];
-    const cells = Math.min(barWidth, Math.round((passed / phases.length) * barWidth));
-    const { full, left } = this.#glyphs;
-    return [
-      { text: full.repeat(cells), paint: this.#paint.good },
-      { text: left.repeat(barWidth - cells), paint: this.#paint.dim },
-    ];
-  }
-
-  #footer(shown: number, width: number, now: number): Line {
+  /** How many hosts are where, and what the slowest one says: two lines below the names, as wide as the rows. */
+  footer(width: number, rows: number, now: number): string {
+    const room = Math.min(width, widest);
     const count = (state: Row['state']) => this.#rows.filter((row) => row.state === state).length;
     const words = { working: 'at work', done: 'done', failed: 'failed', waiting: 'waiting' } as const;
     const counts = (['working', 'done', 'failed', 'waiting'] as const)
       .filter((state) => count(state) > 0)
       .map((state) => `${count(state)} ${words[state]}`);
-    const hidden = this.#rows.length - shown;
-    const text = `   ${counts.join(', ')}${hidden > 0 ? ` (${hidden} not shown)` : ''}`;
+    const hidden = this.#isCrowded(rows) ? this.#rows.filter((row) => !needsEyes(row)).length : 0;
+    const text = `${counts.join(', ')}${hidden > 0 ? ` (${hidden} not shown)` : ''}`;
+    const { dim } = this.#paint;
+    const { ellipsis } = this.#glyphs;
     const time = runningSeconds(now - this.#began);
-    return [{ text: padEnd(text, width - time.length) }, { text: time, paint: this.#paint.dim }];
+    const line = padEnd(truncateEnd(text, room - time.length - 1, ellipsis), room - time.length) + dim(time);
+    const slowest = truncateEnd(this.#slowest(now), room, ellipsis);
+    return slowest === '' ? `   ${line}` : `   ${line}\n   ${dim(slowest)}`;
+  }
+
+  /** Below the hosts are an empty line, the footer and the row in which the cursor rests. */
+  #isCrowded(rows: number): boolean {
+    return this.#rows.length > rows - 4;
+  }
+
+  #bar({ phases, passed }: Row): string {
+    if (phases.length === 0) return ' '.repeat(barWidth);
+    const cells = Math.min(barWidth, Math.round((passed / phases.length) * barWidth));
+    const { full, left } = this.#glyphs;
+    return this.#paint.good(full.repeat(cells)) + this.#paint.dim(left.repeat(barWidth - cells));
   }
 
   #slowest(now: number): string {
     const [row] = this.#rows
       .filter(({ state, detail, phaseBegan }) => state === 'working' && detail !== '' && now - phaseBegan >= slow)
       .toSorted((a, b) => a.phaseBegan - b.phaseBegan);
-    return row === undefined ? '' : `   ${row.host}: ${row.detail}`;
+    return row === undefined ? '' : `${row.host}: ${row.detail}`;
   }
+}
+
+function needsEyes({ state }: Row): boolean {
+  return state === 'working' || state === 'failed';
 }

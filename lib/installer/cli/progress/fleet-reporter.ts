@@ -1,46 +1,34 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
-import { Drawing } from './drawing.ts';
-import { FleetBoard } from './fleet-board.ts';
+import { HostList, type HostListOptions } from './host-list.ts';
 import { nextStepsOfAll } from './next-steps.ts';
 import type { PrefixOptions } from './prefix-reporter.ts';
 import { summaryTable } from './summary-table.ts';
 import { toldBelow } from './told-below.ts';
-import type { TerminalOptions } from './terminal-reporter.ts';
 
 /** Several hosts on a terminal: a line for each while they are worked on, then the summary, and below it what somebody must read. */
-export function fleetReporter(options: TerminalOptions & PrefixOptions): Reporter {
-  const { hosts, screen, glyphs, paint, now } = options;
-  const board = new FleetBoard(hosts, paint, glyphs, now());
+export function fleetReporter(options: HostListOptions & PrefixOptions): Reporter {
   const held: EventBody[] = [];
-  let drawing: Drawing | undefined;
-  let next = '';
+  let list: HostList | undefined;
+  let summary: Extract<EventBody, { event: 'summary' }> | undefined;
+  const drawn = (): HostList => (list ??= new HostList(options));
 
-  const endDrawing = (): void => {
-    drawing?.end(false);
-    drawing = undefined;
-  };
   return {
-    plan: (host, phases) => board.plan(host, phases),
+    plan: (host, phases) => drawn().plan(host, phases),
     report: (event) => {
-      if (event.event === 'summary') {
-        endDrawing();
-        next = nextStepsOfAll(event);
-        return options.out(summaryTable(event, options));
-      }
-      drawing ??= new Drawing({ screen, ellipsis: glyphs.ellipsis, now, lines: (...room) => board.lines(...room) });
-      board.take(event, now());
-      drawing.update();
+      if (event.event === 'summary') summary = event;
+      else drawn().take(event);
       if (isWorthReading(event)) held.push(event);
     },
-    pause: () => drawing?.pause(),
-    resume: () => drawing?.resume(),
-    aside: (text) => (drawing === undefined ? options.err(text) : drawing.above(() => options.err(text))),
+    pause: () => list?.pause(),
+    resume: () => list?.resume(),
+    aside: (text) => (list === undefined ? options.err(text) : list.above(() => options.err(text))),
     close: async () => {
-      endDrawing();
-      options.err(toldBelow(held, options));
-      options.out(next);
-      next = '';
-      held.length = 0;
+      await list?.close();
+      list = undefined;
+      if (summary !== undefined) options.out(summaryTable(summary, options));
+      options.err(toldBelow(held.splice(0), options));
+      if (summary !== undefined) options.out(nextStepsOfAll(summary));
+      summary = undefined;
     },
   };
 }

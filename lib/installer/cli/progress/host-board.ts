@@ -1,9 +1,10 @@
 import { redact } from '../../../common/secrets.ts';
 import type { EventBody } from '../../progress-event.ts';
-import { padEnd, padStart } from './cell-width.ts';
+import { padEnd, padStart, truncateEnd } from './cell-width.ts';
 import { type Paint, safe, seconds } from './event-text.ts';
-import type { Line } from './live-region.ts';
-import type { Glyphs } from './terminal-screen.ts';
+import type { Glyphs } from './glyphs.ts';
+
+export type PhasePlan = readonly { readonly name: string; readonly title: string }[];
 
 interface Row {
   readonly name: string;
@@ -15,61 +16,49 @@ interface Row {
   detail: string;
 }
 
-/** The phases of one host as lines: one each, from the first to the last, so that nothing moves while they run. */
+/** The phases of one host: what is to be said about each, in columns, so that nothing moves while they run. */
 export class HostBoard {
   readonly #rows: readonly Row[];
   readonly #paint: Paint;
   readonly #glyphs: Glyphs;
+  readonly #width: number;
 
-  constructor(phases: readonly { readonly name: string; readonly title: string }[], paint: Paint, glyphs: Glyphs) {
+  constructor(phases: PhasePlan, paint: Paint, glyphs: Glyphs) {
     this.#rows = phases.map(({ name, title }) => ({ name, title, state: 'waiting', began: 0, seconds: 0, detail: '' }));
+    this.#width = Math.max(...phases.map(({ title }) => title.length));
     this.#paint = paint;
     this.#glyphs = glyphs;
   }
 
-  take(event: EventBody, now: number): void {
-    if (event.event !== 'phase' && event.event !== 'change' && event.event !== 'progress') return;
+  take(event: Extract<EventBody, { event: 'phase' | 'change' | 'progress' }>, now: number): void {
     const row = this.#rows.find(({ name }) => name === event.phase);
     if (row === undefined) return;
-    if (event.event === 'phase') {
-      row.state = event.state;
-      row.seconds = event.seconds;
-      row.began = now;
-      row.detail = '';
-    } else row.detail = detailOf(event.event === 'change' ? event.description : event.message);
+    if (event.event === 'phase') Object.assign(row, { state: event.state, seconds: event.seconds, began: now, detail: '' });
+    else row.detail = detailOf(event.event === 'change' ? event.description : event.message);
   }
 
-  lines(now: number): Line[] {
-    const width = Math.max(...this.#rows.map(({ title }) => title.length));
-    return this.#rows.map((row) => this.#line(row, width, now));
+  isRunning(name: string): boolean {
+    return this.#rows.some((row) => row.name === name && row.state === 'running');
   }
 
-  #line(row: Row, width: number, now: number): Line {
-    const { dim, good, bad } = this.#paint;
-    const { spinner, done, failed, waiting } = this.#glyphs;
-    const title = `${padEnd(row.title, width)}  `;
-    const took = (text: string) => ({ text: padStart(text, 6), paint: dim });
+  /** A phase in at most `width` cells. */
+  line(name: string, width: number, now: number): string {
+    const row = this.#rows.find((row) => row.name === name)!;
+    const { dim } = this.#paint;
+    const title = padEnd(row.title, this.#width);
+    const after = (text: string): string => truncateEnd(`${title}  ${dim(text)}`, width, this.#glyphs.ellipsis);
     switch (row.state) {
       case 'waiting':
-        return [{ text: ` ${waiting} ${title.trimEnd()}`, paint: dim }];
+        return dim(row.title);
       case 'running':
-        return [
-          { text: ` ${frameOf(spinner, now)} ` },
-          { text: title },
-          took(runningSeconds(now - row.began)),
-          { text: row.detail === '' ? '' : `  ${row.detail}`, paint: dim },
-        ];
+        return after(`${padStart(runningSeconds(now - row.began), 6)}${row.detail === '' ? '' : `  ${row.detail}`}`);
       case 'done':
-        return [{ text: ` ${done} `, paint: good }, { text: title }, took(seconds(row.seconds))];
       case 'failed':
-        return [{ text: ` ${failed} `, paint: bad }, { text: title }, took(seconds(row.seconds))];
+        return after(padStart(seconds(row.seconds), 6));
       case 'unchanged':
+        return after('there already');
       case 'skipped':
-        return [
-          { text: ` ${done} `, paint: row.state === 'unchanged' ? good : dim },
-          { text: title },
-          { text: row.state === 'unchanged' ? 'there already' : 'not needed', paint: dim },
-        ];
+        return after('not needed');
     }
   }
 }
@@ -82,9 +71,4 @@ export function detailOf(text: string): string {
 /** Whole seconds, from the second one on: a display that is read rests. */
 export function runningSeconds(milliseconds: number): string {
   return milliseconds < 2_000 ? '' : `${Math.floor(milliseconds / 1_000)} s`;
-}
-
-/** Spinners turn ten times a second. */
-export function frameOf(spinner: readonly string[], now: number): string {
-  return spinner[Math.floor(now / 100) % spinner.length]!;
 }

@@ -5,7 +5,7 @@ import { padEnd } from './cell-width.ts';
 import { nextStepsOfAll } from './next-steps.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';
 import { summaryTable } from './summary-table.ts';
-import type { Glyphs } from './terminal-screen.ts';
+import type { Glyphs } from './glyphs.ts';
 
 export interface PrefixOptions extends PlainOptions {
   /** In their order. */

@@ -1,7 +1,7 @@
 import type { EventBody } from '../../progress-event.ts';
 import { cellWidth, padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts';
 import type { Paint } from './event-text.ts';
-import type { Glyphs } from './terminal-screen.ts';
+import type { Glyphs } from './glyphs.ts';
 
 type Row = Extract<EventBody, { event: 'summary' }>['hosts'][number];
 

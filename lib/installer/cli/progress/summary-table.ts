@@ -1,8 +1,8 @@
 import type { EventBody } from '../../progress-event.ts';
 import { cellWidth, padEnd, padStart, truncateEnd, truncateMiddle } from './cell-width.ts';
 import { type Paint, seconds } from './event-text.ts';
+import type { Glyphs } from './glyphs.ts';
 import { statusTable } from './status-table.ts';
-import type { Glyphs } from './terminal-screen.ts';
 
 type Summary = Extract<EventBody, { event: 'summary' }>;
 

@@ -1,26 +1,23 @@
-import { stripVTControlCharacters } from 'node:util';
-import { cellWidth } from './cell-width.ts';
+import stringWidth from 'string-width';
+import wrapAnsi from 'wrap-ansi';
 
-/** Breaks lines that are too long between words, and indents what follows as the line is, two further. Colours may be in it. */
+/** No terminal is taken for narrower: a column of single words helps nobody. */
+const narrowest = 20;
+
+/**
+ * Breaks lines that are too long between words, and indents what follows as the line is, two further. A word that is longer than a line
+ * (a fingerprint, an address) stays whole, so that it can be copied. Colours may be in it.
+ */
 export function wrapWords(text: string, width: number): string {
   if (!Number.isFinite(width)) return text;
   return text
     .split('\n')
-    .flatMap((line) => wrapLine(line, Math.max(20, width)))
+    .map((line) => wrapLine(line, Math.max(narrowest, width)))
     .join('\n');
 }
 
-function wrapLine(line: string, width: number): string[] {
-  const cells = (part: string) => cellWidth(stripVTControlCharacters(part));
-  if (cells(line) <= width) return [line];
-  const indent = ' '.repeat(Math.min(/^ */.exec(line)![0].length + 2, width / 2));
-  const lines: string[] = [];
-  let current = '';
-  for (const word of line.split(/(?<=[^ ]) (?=[^ ])/)) {
-    if (current !== '' && cells(current) + 1 + cells(word) > width) {
-      lines.push(current);
-      current = `${indent}${word}`;
-    } else current = current === '' ? word : `${current} ${word}`;
-  }
-  return [...lines, current];
+function wrapLine(line: string, width: number): string {
+  if (stringWidth(line) <= width) return line;
+  const indent = ' '.repeat(Math.min(/^ */.exec(line)![0].length, width / 2));
+  return indent + wrapAnsi(line.trimStart(), width - indent.length - 2).replaceAll('\n', `\n${indent}  `);
 }

@@ -61,6 +61,23 @@ test('hosts that nobody answers for fail each on its own, and the summary is the
   assert.equal(status, exitCodes.connection);
 });
 
+test('where there is no terminal, no escape sequence is written', () => {
+  const runs = [
+    ['check', '-F', 'none', '127.0.0.1:1'],
+    ['check', '-F', 'none', '127.0.0.1:1', '127.0.0.1:2'],
+    ['install', '--dry-run', '-F', 'none', '127.0.0.1:1', '127.0.0.1:2'],
+    ['status', '-F', 'none', '127.0.0.1:1', '--json'],
+    ['--help'],
+    ['version'],
+    ['$(reboot)'],
+  ];
+  for (const args of runs) {
+    const { stdout, stderr } = run(...args);
+    assert.notEqual(stdout + stderr, '', args.join(' '));
+    assert.ok(!`${stdout}${stderr}`.includes('\u001b'), `${args.join(' ')}: ${JSON.stringify([stdout, stderr])}`);
+  }
+});
+
 test('flags for one host, passwords in files that others can read, and keys of strangers are refused', () => {
   const exposed = join(mkdtempSync(join(tmpdir(), 'oo-test-')), 'password');
   writeFileSync(exposed, 'hunter2\n', { mode: 0o644 });

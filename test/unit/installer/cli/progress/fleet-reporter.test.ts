@@ -3,11 +3,12 @@ import { test } from 'node:test';
 import { noColours } from '../../../../../lib/installer/cli/progress/event-text.ts';
 import { fleetReporter } from '../../../../../lib/installer/cli/progress/fleet-reporter.ts';
 import { prefixReporter } from '../../../../../lib/installer/cli/progress/prefix-reporter.ts';
-import { glyphsFor } from '../../../../../lib/installer/cli/progress/terminal-screen.ts';
+import { glyphsFor } from '../../../../../lib/installer/cli/progress/glyphs.ts';
 import type { HostRow } from '../../../../../lib/installer/fleet/host-record.ts';
 import { summarize } from '../../../../../lib/installer/fleet/summarize.ts';
 import { phases as all } from '../../../../../lib/installer/phases/index.ts';
 import type { EventBody } from '../../../../../lib/installer/progress-event.ts';
+import { eventually } from '../../../../support/eventually.ts';
 import { FakeScreen } from '../../../../support/fake-screen.ts';
 
 /** Those that every server goes through. */
@@ -19,7 +20,8 @@ function onScreen(hosts: readonly string[], screen = new FakeScreen()) {
   const clock = { now: 0 };
   const write = (text: string) => screen.write(text);
   const glyphs = glyphsFor({});
-  const options = { out: write, err: write, paint: noColours, verbose: false, glyphs, hosts, screen, width: screen.columns - 1 };
+  const common = { out: write, err: write, paint: noColours, verbose: false, glyphs, hosts, width: screen.columns - 1 };
+  const options = { ...common, terminal: screen.terminal, parallel: 3 };
   return { screen, clock, reporter: fleetReporter({ ...options, now: () => clock.now }) };
 }
 
@@ -35,7 +37,7 @@ const row = (host: string, more: Partial<HostRow> = {}): HostRow => {
   return { host, outcome: 'installed', seconds: 31.2, changes: 14, exitCode: 0, api: 'https://192.168.122.101:8443', ...more };
 };
 
-test('ten hosts at 80 by 24: one line each that does not move, their phases, and who is slow', () => {
+test('ten hosts at 80 by 24: one line each that does not move, their phases, and who is slow', async () => {
   const hosts = names(10);
   const { screen, clock, reporter } = onScreen(hosts);
   for (const host of hosts.slice(0, 3)) {
@@ -57,18 +59,24 @@ test('ten hosts at 80 by 24: one line each that does not move, their phases, and
   reporter.report(failed(hosts[2]!, 'no answer'));
   clock.now = 12_000;
   reporter.report(phase(hosts[0]!, 4, 'running'));
-  assert.deepEqual(screen.lines.slice(0, 4), [
-    ' ⠋ web1.example.com   Prepare the kernel                       ━━━━─────   12 s',
-    ' ⠋ web2.example.com   Install Docker                           ─────────   12 s',
-    ' ✖ web3.example.com   SSH_TIMEOUT',
-    ' · web4.example.com',
-  ]);
-  assert.equal(screen.lines.length, 13);
+  const shown = () => screen.lines.map((line) => line.replace(/^ [⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /, ' ⠋ '));
+  await eventually(() =>
+    assert.deepEqual(shown().slice(0, 4), [
+      ' ⠋ web1.example.com   Prepare the kernel                      ━━━━─────   12 s',
+      ' ⠋ web2.example.com   Install Docker                          ─────────   12 s',
+      ' ✖ web3.example.com   SSH_TIMEOUT',
+      ' ⠋ web4.example.com',
+    ]),
+  );
+  assert.equal(screen.lines[4], ' · web5.example.com');
+  await eventually(() => assert.equal(screen.lines.length, 13));
   assert.match(screen.lines[11]!, /^ {3}2 at work, 1 failed, 7 waiting +12 s$/);
   assert.match(screen.lines[12]!, /^ {3}web2\.example\.com: unpacking \?\[2J日本 x+…$/);
+  await reporter.close();
+  assert.deepEqual([screen.text.includes('web1'), screen.cursorIsShown], [false, true]);
 });
 
-test('the columns of all rows stand below each other', () => {
+test('the columns of all rows stand below each other', async () => {
   const hosts = ['a', 'a-host-with-a-very-long-name.eu-central-1.compute.internal', 'b.example.com'];
   const { screen, clock, reporter } = onScreen(hosts);
   for (const host of hosts) {
@@ -78,19 +86,37 @@ test('the columns of all rows stand below each other', () => {
   }
   clock.now = 65_000;
   reporter.report(phase(hosts[0]!, 0, 'running'));
-  const rows = screen.lines.slice(0, 3);
-  assert.deepEqual(new Set(rows.map((line) => line.indexOf('Install the runtime and OpenShift'))), new Set([28]));
-  assert.deepEqual(new Set(rows.map((line) => line.indexOf('─────────'))), new Set([63]));
-  assert.ok(rows[1]!.includes('a-host-with…te.internal') && rows.every((line) => line.endsWith(' 65 s')), rows.join('\n'));
+  const rows = await eventually(() => {
+    const lines = screen.lines.slice(0, 3);
+    assert.ok(
+      lines.every((line) => line.endsWith(' 65 s')),
+      screen.text,
+    );
+    return lines;
+  });
+  assert.deepEqual(new Set(rows.map((line) => line.indexOf('Install the runtime and OpenShift'))), new Set([27]));
+  assert.deepEqual(new Set(rows.map((line) => line.indexOf('─────────'))), new Set([62]));
+  assert.match(rows[1]!, /^ . a-host-with.*…\S+internal /);
+  await reporter.close();
 });
 
-test('more hosts than rows: those at work are seen, the others are counted', () => {
+test('more hosts than rows: those at work and those that failed are seen, the others are counted', async () => {
   const hosts = names(40);
   const { screen, reporter } = onScreen(hosts, new FakeScreen(80, 10));
-  for (const host of hosts.slice(20, 24)) reporter.report(started(host));
-  assert.ok(screen.lines.length <= 9);
-  for (const host of hosts.slice(20, 24)) assert.ok(screen.text.includes(` ${host} `), host);
-  assert.match(screen.text, /4 at work, 36 waiting \(34 not shown\)/);
+  for (const host of hosts.slice(0, 3)) reporter.report(started(host));
+  await eventually(() => {
+    assert.match(screen.text, /3 at work, 37 waiting \(37 not shown\)/);
+    for (const host of hosts.slice(0, 3)) assert.ok(screen.text.includes(` ${host} `), host);
+  });
+  assert.ok(screen.lines.length <= 9, screen.text);
+  reporter.report({ event: 'result', host: hosts[0]!, command: 'install', outcome: 'installed', seconds: 1, changes: 1 });
+  reporter.report(failed(hosts[1]!, 'no answer'));
+  for (const host of hosts.slice(3, 5)) reporter.report(started(host));
+  await eventually(() => {
+    assert.match(screen.text, /3 at work, 1 done, 1 failed, 35 waiting \(36 not shown\)/);
+    assert.deepEqual(screen.text.match(/web\d+/g), ['web2', 'web3', 'web4', 'web5']);
+  });
+  await reporter.close();
 });
 
 test('at the end: the table, then what somebody must read, once for hosts that say the same', async () => {

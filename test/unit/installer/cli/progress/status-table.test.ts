@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { cellWidth } from '../../../../../lib/installer/cli/progress/cell-width.ts';
 import { noColours } from '../../../../../lib/installer/cli/progress/event-text.ts';
-import { glyphsFor } from '../../../../../lib/installer/cli/progress/terminal-screen.ts';
+import { glyphsFor } from '../../../../../lib/installer/cli/progress/glyphs.ts';
 import { statusTable } from '../../../../../lib/installer/cli/progress/status-table.ts';
 
 const options = { paint: noColours, glyphs: glyphsFor({ LANG: 'C' }), width: 80 };

@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { noColours } from '../../../../../lib/installer/cli/progress/event-text.ts';
+import { glyphsFor } from '../../../../../lib/installer/cli/progress/glyphs.ts';
 import { terminalReporter } from '../../../../../lib/installer/cli/progress/terminal-reporter.ts';
-import { glyphsFor } from '../../../../../lib/installer/cli/progress/terminal-screen.ts';
 import type { EventBody } from '../../../../../lib/installer/progress-event.ts';
+import { eventually } from '../../../../support/eventually.ts';
 import { FakeScreen } from '../../../../support/fake-screen.ts';
 
 const phases = [
@@ -12,12 +13,18 @@ const phases = [
   { name: 'write-config', title: 'Configure OpenShift' },
 ];
 
-function onScreen(env: Record<string, string> = {}) {
-  const screen = new FakeScreen();
+function onScreen(env: Record<string, string> = {}, screen = new FakeScreen()) {
   const clock = { now: 0 };
   const write = (text: string) => screen.write(text);
-  const options = { out: write, err: write, paint: noColours, verbose: false, glyphs: glyphsFor(env), screen };
-  return { screen, clock, reporter: terminalReporter({ ...options, now: () => clock.now }) };
+  const glyphs = glyphsFor(env);
+  const options = { out: write, err: write, paint: noColours, verbose: false, glyphs, terminal: screen.terminal };
+  /** Waits until the screen ends with these lines; spinners turn as they like. */
+  const shows = (...lines: string[]) =>
+    eventually(() => {
+      const seen = screen.lines.map((line) => line.replace(/^ [⠋⠙⠹⠸⠼⠴⠦⠧⠇⠏] /, ' ⠋ '));
+      assert.deepEqual(seen.slice(-lines.length), lines);
+    });
+  return { screen, clock, shows, reporter: terminalReporter({ ...options, now: () => clock.now }) };
 }
 
 const host = 'localhost';
@@ -27,23 +34,22 @@ const phase = (at: number, state: 'running' | 'done' | 'unchanged' | 'failed'): 
 };
 
 test('the phases of one host: what is over, what runs since when and what it says, and what is to come', async () => {
-  const { screen, clock, reporter } = onScreen();
+  const { screen, clock, shows, reporter } = onScreen();
   reporter.report(started('install'));
-  assert.deepEqual(screen.lines, [' ⠋ looking at localhost']);
+  await shows(' ⠋ looking at localhost');
   reporter.plan(host, phases);
   reporter.report(phase(0, 'done'));
   reporter.report(phase(1, 'running'));
   reporter.report({ event: 'note', host, message: 'Docker was stopped' });
   clock.now = 12_300;
   reporter.report({ event: 'progress', host, phase: 'start-docker', message: 'waiting for\nDocker' });
-  assert.deepEqual(screen.lines, [
-    ' ✔ Install Docker        3.2 s',
-    ' ⠸ Start Docker           12 s  waiting for',
-    ' · Configure OpenShift',
-  ]);
+  await shows(' ✔ Install Docker        3.2 s', ' ⠋ Start Docker           12 s  waiting for', ' · Configure OpenShift');
+  assert.equal(screen.lines.length, 3);
+  assert.equal(screen.cursorIsShown, false);
   reporter.report(phase(1, 'failed'));
   await reporter.close();
-  assert.deepEqual(screen.lines.slice(1), [
+  assert.deepEqual(screen.lines, [
+    ' ✔ Install Docker        3.2 s',
     ' ✖ Start Docker          3.2 s',
     ' · Configure OpenShift',
     'note    Docker was stopped',
@@ -51,14 +57,25 @@ test('the phases of one host: what is over, what runs since when and what it say
   assert.ok(screen.cursorIsShown);
 });
 
-test('commands without phases print lines above what they do now, and leave nothing else', async () => {
+test('a run that ends between two phases leaves the others as they were', async () => {
   const { screen, reporter } = onScreen();
+  reporter.report(started('install'));
+  reporter.plan(host, phases);
+  reporter.report(phase(0, 'unchanged'));
+  await reporter.close();
+  assert.deepEqual(screen.lines, [' ✔ Install Docker       there already', ' · Start Docker', ' · Configure OpenShift']);
+});
+
+test('commands without phases print lines above what they do now, and leave nothing else', async () => {
+  const { screen, shows, reporter } = onScreen();
   reporter.report(started('uninstall'));
+  await shows(' ⠋ looking at localhost');
   reporter.report({ event: 'change', host, phase: 'uninstall', description: 'take back: start Docker' });
   reporter.report({ event: 'undo', host, description: 'start Docker', outcome: 'undone', message: 'Docker is stopped' });
-  assert.deepEqual(screen.lines, ['undone  Docker is stopped', ' ⠋ take back: start Docker']);
+  reporter.aside!('interrupted\n');
+  await shows('undone  Docker is stopped', 'interrupted', ' ⠋ take back: start Docker');
   await reporter.close();
-  assert.deepEqual(screen.lines, ['undone  Docker is stopped']);
+  assert.deepEqual(screen.lines, ['undone  Docker is stopped', 'interrupted']);
 });
 
 test('a dry run is there to be read afterwards', async () => {
@@ -70,21 +87,56 @@ test('a dry run is there to be read afterwards', async () => {
   assert.deepEqual(screen.lines, ['would   start Docker']);
 });
 
-test('a question is asked where nothing is drawn', () => {
-  const { screen, reporter } = onScreen();
+test('a question is asked where nothing is drawn, and stays there', async () => {
+  const { screen, shows, reporter } = onScreen();
   reporter.report(started('install'));
   reporter.plan(host, phases);
-  reporter.pause!();
-  screen.write('Password of admin: \n');
   reporter.report(phase(0, 'running'));
+  await shows(' ⠋ Install Docker', ' · Start Docker', ' · Configure OpenShift');
+  reporter.pause!();
+  assert.deepEqual([screen.text, screen.cursorIsShown], ['', true]);
+  screen.write('Password of admin: ');
+  reporter.report(phase(0, 'done'));
+  screen.write('\n');
+  assert.equal(screen.text, 'Password of admin:');
   reporter.resume!();
-  assert.deepEqual(screen.lines.slice(0, 2), ['Password of admin:', ' ⠋ Install Docker']);
+  await shows('Password of admin:', ' ✔ Install Docker        3.2 s', ' ⠋ Start Docker', ' · Configure OpenShift');
+  assert.equal(screen.cursorIsShown, false);
+  await reporter.close();
 });
 
-test('a locale without UTF-8 gets plain characters', () => {
+test('a question that comes before the first line was drawn finds nothing there either', async () => {
+  const { screen, shows, reporter } = onScreen();
+  reporter.report(started('install'));
+  reporter.pause!();
+  screen.write('Password of admin: \n');
+  reporter.plan(host, phases);
+  reporter.resume!();
+  await shows('Password of admin:', ' ⠋ Install Docker', ' · Start Docker', ' · Configure OpenShift');
+  await reporter.close();
+});
+
+test('a narrow terminal cuts lines off, and does not wrap them', async () => {
+  const { screen, shows, reporter } = onScreen({}, new FakeScreen(40, 10));
+  reporter.report(started('install'));
+  reporter.plan(host, phases);
+  reporter.report(phase(0, 'running'));
+  reporter.report({ event: 'change', host, phase: 'install-docker', description: 'unpack 日本語 '.padEnd(80, 'x') });
+  await shows(' ⠋ Install Docker               unpac…', ' · Start Docker', ' · Configure OpenShift');
+  screen.columns = 60;
+  await eventually(() => assert.match(screen.lines[0]!, /unpack 日本語 x+…$/));
+  await reporter.close();
+});
+
+test('a locale without UTF-8 gets plain characters', async () => {
   const { screen, reporter } = onScreen({ LANG: 'C' });
   reporter.report(started('install'));
   reporter.plan(host, phases);
-  reporter.report(phase(0, 'done'));
+  reporter.report(phase(0, 'running'));
+  reporter.report({ event: 'change', host, phase: 'install-docker', description: 'x'.repeat(200) });
+  await eventually(() => assert.match(screen.text, /^ [-|/\\] Install Docker +x+~$/m));
   assert.match(screen.text, /^[\x20-\x7e\n]*$/);
+  reporter.report(phase(0, 'failed'));
+  await reporter.close();
+  assert.match(screen.text, /^ x Install Docker +3\.2 s\n \. Start Docker/);
 });

@@ -1,31 +1,4 @@
-import { redact } from '../../../common/secrets.ts';
-import type { Screen } from './live-region.ts';
-
-/** The terminal that standard output is. However the process ends, it gets its cursor back. */
-export function terminalScreen(): Screen {
-  const { stdout } = process;
-  const giveBack = (): void => void stdout.write('\u001b[?25h');
-  return {
-    get columns() {
-      return stdout.columns > 0 ? stdout.columns : 80;
-    },
-    get rows() {
-      return stdout.rows > 0 ? stdout.rows : 24;
-    },
-    write: (text) => void stdout.write(redact(text)),
-    showCursor: (shown) => {
-      process.off('exit', giveBack);
-      if (shown) return giveBack();
-      process.on('exit', giveBack);
-      stdout.write('\u001b[?25l');
-    },
-    onResize: (listener) => {
-      stdout.on('resize', listener);
-      return () => void stdout.off('resize', listener);
-    },
-  };
-}
-
+/** What is drawn that is not text. */
 export interface Glyphs {
   readonly spinner: readonly string[];
   readonly done: string;
