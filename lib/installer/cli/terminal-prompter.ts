@@ -3,6 +3,7 @@ import { isatty, ReadStream, WriteStream } from 'node:tty';
 import { registerSecret } from '../../common/secrets.ts';
 import { type Prompter, promptErrors, questionText, refusingPrompter } from '../prompter.ts';
 import { lineEditor } from './line-editor.ts';
+import { wrapWords } from './progress/wrap-words.ts';
 
 export interface TerminalPrompterOptions {
   /** Called before a question is drawn and after it was answered: a progress display rests meanwhile. */
@@ -90,7 +91,8 @@ async function readLine(
   signal?.addEventListener('abort', abort, { once: true });
   try {
     input.setRawMode(true);
-    output.write(question);
+    // A terminal that does not know its own size has 0 columns. The last one stays free for what is typed.
+    output.write(wrapWords(question, output.columns > 0 ? output.columns - 1 : Infinity));
     return await answered.promise;
   } finally {
     signal?.removeEventListener('abort', abort);

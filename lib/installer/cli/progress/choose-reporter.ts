@@ -30,10 +30,10 @@ export function chooseReporter({ flags, hosts, parallel, plain }: ReporterChoice
   const paint = isTerminal && flags.color && process.env['NO_COLOR'] === undefined ? colours : noColours;
   const err = (text: string) => void process.stderr.write(redact(text));
   const glyphs = glyphsFor(process.env);
-  const options = { out: write, err, paint, verbose: flags.verbose, glyphs, hosts };
-  const draws = isTerminal && !flags.verbose && !plain;
   const width = isTerminal ? process.stdout.columns - 1 : Infinity;
-  const drawn = { ...options, terminal: process, parallel, now: () => performance.now(), width };
+  const options = { out: write, err, paint, verbose: flags.verbose, glyphs, hosts, width };
+  const draws = isTerminal && !flags.verbose && !plain;
+  const drawn = { ...options, terminal: process, parallel, now: () => performance.now() };
   // What a dry run of several hosts tells is there to be read afterwards.
   if (hosts.length > 1) return draws && flags.dryRun !== true ? fleetReporter(drawn) : prefixReporter(drawn);
   return draws ? terminalReporter(drawn) : plainReporter(options);

@@ -85,6 +85,6 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
 }
 
 export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {
-  const hint = event.hint === undefined ? '' : `\n  ${safe(event.hint)}`;
+  const hint = event.hint === undefined ? '' : `\n  ${safe(event.hint).replaceAll('\n', '\n  ')}`;
   return `${paint.bad('error:')} ${safe(event.message)}${hint}\n  ${paint.dim(`(${event.code}, exit status ${event.exitCode})`)}\n`;
 }

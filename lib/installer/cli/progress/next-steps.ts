@@ -5,9 +5,15 @@ import type { Paint } from './event-text.ts';
 type Result = Extract<EventBody, { event: 'result' }>;
 type Summary = Extract<EventBody, { event: 'summary' }>;
 
-const hello = (kubectl: string) => `${kubectl} run hello --image=openshift/hello-openshift:latest \\
+const hello = (kubectl: string) => `${kubectl} run hello \\
+    --image=openshift/hello-openshift:latest \\
     --image-pull-policy=IfNotPresent --port=8080`;
-const source = 'kubectl is not part of this: apt-get install kubernetes-client, or https://kubernetes.io/docs/tasks/tools';
+const source = `kubectl is not part of this. Where it is missing, on Debian and Ubuntu:
+
+  apt-get install kubernetes-client
+
+and elsewhere as https://kubernetes.io/docs/tasks/tools tells.
+`;
 /** Contexts that are written out after a run on several hosts. */
 const contextsShown = 4;
 
@@ -23,20 +29,22 @@ export function nextSteps({ host, kubeconfig, context }: Result): string {
   if (context !== undefined) {
     const kubectl = `kubectl --context ${safe(context)}`;
     return `
-Next, on this machine (${source}):
+Next, on this machine:
 
   ${kubectl} get nodes
   ${hello(kubectl)}
   ${kubectl} get pods -o wide
-`;
+
+${source}`;
   }
   return `
-Next, as root on ${safe(host)} (${source}):
+Next, as root on ${safe(host)}:
 
   export KUBECONFIG=${safe(kubeconfig ?? '')}
   kubectl get nodes
   ${hello('kubectl')}
-`;
+
+${source}`;
 }
 
 /** The same below the summary of several hosts. */

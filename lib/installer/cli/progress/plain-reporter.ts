@@ -1,4 +1,5 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
+import { wrapWords } from './wrap-words.ts';
 import { briefResultText, failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
 
 export interface PlainOptions {
@@ -9,10 +10,12 @@ export interface PlainOptions {
   readonly verbose: boolean;
   /** One of several hosts: what to do next is told once, elsewhere. */
   readonly brief?: boolean;
+  /** Cells that a line may take: sentences are broken between words, commands and lines of logs stay whole. @default no limit */
+  readonly width?: number;
 }
 
 /** One line per thing that happens: for logs, pipes and terminals that cannot be drawn on. */
-export function plainReporter({ out, err, paint, verbose, brief }: PlainOptions): Reporter {
+export function plainReporter({ out, err, paint, verbose, brief, width = Infinity }: PlainOptions): Reporter {
   let dryRun = false;
   /** Every finding is what `check` is there for. */
   let tellAll = verbose;
@@ -56,11 +59,11 @@ export function plainReporter({ out, err, paint, verbose, brief }: PlainOptions)
   return {
     plan: () => undefined,
     report: (event) => {
-      if (event.event === 'failed') err(failureText(event, paint));
-      else if (event.event === 'warning') err(`${paint.warn('warning')} ${safe(event.message)}\n`);
+      if (event.event === 'failed') err(wrapWords(failureText(event, paint), width));
+      else if (event.event === 'warning') err(wrapWords(`${paint.warn('warning')} ${safe(event.message)}\n`, width));
       else {
         const line = lineOf(event);
-        if (line !== '') out(line);
+        if (line !== '') out(event.event === 'result' || event.event === 'log' ? line : wrapWords(line, width));
       }
     },
     close: async () => undefined,

@@ -23,8 +23,11 @@ export function prefixReporter(options: PrefixOptions): Reporter {
   const reporterOf = (host: string): Reporter => {
     const prefix = host === '' ? '' : `${padEnd(printable(host), width)} ${paint.dim('|')} `;
     const prefixed = (write: (text: string) => void) => (text: string) => write(withPrefix(prefix, redact(text)));
-    const made =
-      byHost.get(host) ?? plainReporter({ ...options, out: prefixed(options.out), err: prefixed(options.err), brief: true });
+    const known = byHost.get(host);
+    if (known !== undefined) return known;
+    const room = options.width - (host === '' ? 0 : width + 3);
+    const own = { ...options, out: prefixed(options.out), err: prefixed(options.err), brief: true, width: room };
+    const made = plainReporter(own);
     byHost.set(host, made);
     return made;
   };

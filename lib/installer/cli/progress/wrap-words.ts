@@ -19,5 +19,7 @@ export function wrapWords(text: string, width: number): string {
 function wrapLine(line: string, width: number): string {
   if (stringWidth(line) <= width) return line;
   const indent = ' '.repeat(Math.min(/^ */.exec(line)![0].length, width / 2));
-  return indent + wrapAnsi(line.trimStart(), width - indent.length - 2).replaceAll('\n', `\n${indent}  `);
+  const wrapped = wrapAnsi(line.trim(), width - indent.length - 2).replaceAll('\n', `\n${indent}  `);
+  // What is typed behind a question begins after its blank.
+  return `${indent}${wrapped}${/ *$/.exec(line)![0]}`;
 }

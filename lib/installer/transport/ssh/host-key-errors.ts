@@ -27,8 +27,9 @@ export const hostKeyErrors = defineErrors({
     failure: 'connection',
     message: (owner: KeyOwner, key: HostKey) => `${calledAs(owner)} is not known: its ${key.kind} key has ${key.fingerprint}`,
     hint: (_owner: KeyOwner, key: HostKey) =>
-      'compare it with what the console of the server or your cloud shows (ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub); ' +
-      `then run again with ${pinIt(key)}, or trust whatever new hosts show with --accept-new-host-keys`,
+      'compare it with what your cloud shows, or on the console of the server\n' +
+      '  ssh-keygen -lf /etc/ssh/ssh_host_ed25519_key.pub\n' +
+      `then run again with\n  ${pinIt(key)}\nor trust whatever new hosts show with --accept-new-host-keys`,
   },
   HOST_KEY_DECLINED: {
     failure: 'connection',

@@ -147,5 +147,5 @@ class PolicyVerifier implements HostKeyVerifier {
 
 function questionOf(owner: KeyOwner, key: HostKey, hasAuthority: boolean): string {
   const note = hasAuthority ? 'It is known by a certificate authority, but certificates of hosts are not verified.\n' : '';
-  return `${calledAs(owner)} is not known yet.\n${note}Its ${key.kind} key has the fingerprint ${key.fingerprint}.\nTrust it, and go on?`;
+  return `${calledAs(owner)} is not known yet.\n${note}Its ${key.kind} key has the fingerprint\n  ${key.fingerprint}\nTrust it, and go on?`;
 }

@@ -177,6 +177,27 @@ test('what a server says cannot write to the terminal', () => {
   assert.equal(text, 'error: docker said ?]0;owned?\n    second line\n  mend it\n  (X, exit status 5)\n');
 });
 
+test('sentences are broken between words where a terminal ends; fingerprints and commands are not', () => {
+  let text = '';
+  const add = (line: string) => (text += line);
+  const reporter = plainReporter({ out: add, err: add, paint: noColours, verbose: false, width: 60 });
+  const fingerprint = `SHA256:${'k'.repeat(43)}`;
+  const hint = `compare it with what the console of the server shows, or\n  ssh-keygen -lf /etc/ssh/key.pub\nthen go on`;
+  reporter.report({ ...failed, message: `web1.example.com is not known: its ed25519 key has ${fingerprint}`, hint } as EventBody);
+  reporter.report({ event: 'log', host: 'h', line: 'x '.repeat(50) } as EventBody);
+  assert.equal(
+    text,
+    `error: web1.example.com is not known: its ed25519 key has
+  ${fingerprint}
+  compare it with what the console of the server shows, or
+    ssh-keygen -lf /etc/ssh/key.pub
+  then go on
+  (X, exit status 5)
+${'x '.repeat(50)}
+`,
+  );
+});
+
 test('every line of JSON is an event of the schema', () => {
   const lines: string[] = [];
   const reporter = jsonReporter((line) => lines.push(line));

@@ -20,6 +20,16 @@ test('after a local one, or where the kubeconfig stays on the server, it is told
   assert.match(text, /\n {2}export KUBECONFIG=\/etc\/openshift\/admin\.kubeconfig\n {2}kubectl get nodes\n/);
 });
 
+test('nothing that is told at the end is wider than 80 columns, and commands are on lines of their own', () => {
+  const local = resultText({ ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' }, noColours);
+  const remote = resultText(
+    { ...base, host: 'web1', api, kubeconfig: '/root/.kube/config', context: 'oo-web1.example.com' },
+    noColours,
+  );
+  for (const line of `${local}${remote}`.split('\n')) assert.ok(line.length < 80, line);
+  assert.match(local, /^ {2}apt-get install kubernetes-client$/m);
+});
+
 test('after several, a few contexts are written out and the others counted', () => {
   const rows = Array.from({ length: 6 }, (_, index) => ({
     host: `web${index}`,

@@ -13,6 +13,10 @@ test('long lines break between words and keep their indentation', () => {
   assert.equal(wrapWords('as it is,\n\n  however  spaced', 80), 'as it is,\n\n  however  spaced');
 });
 
+test('a question keeps the blank behind it, also when it is wrapped', () => {
+  assert.equal(wrapWords('Remove everything from web1? [y/N] ', 24), 'Remove everything from\n  web1? [y/N] ');
+});
+
 test('a word that is longer than a line stays whole on a line of its own', () => {
   const fingerprint = `SHA256:${'x'.repeat(43)}`;
   assert.deepEqual(wrapWords(`the key is ${fingerprint} today`, 40).split('\n'), ['the key is', `  ${fingerprint}`, '  today']);
