@@ -41,6 +41,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   dockerode: ['lib/platform/runtime', 'lib/installer/agent'],
   listr2: ['lib/installer/cli/progress'],
   'cli-truncate': ['lib/installer/cli/progress'],
+  'signal-exit': ['lib/installer/cli/progress'],
   'string-width': ['lib/installer/cli/progress'],
   'wrap-ansi': ['lib/installer/cli/progress'],
   ssh2: ['lib/installer/transport'],

@@ -78,7 +78,7 @@ async function run(
 
 /** Said at once: what runs is finished first, which takes its time. */
 function tellInterruption(signal: AbortSignal, reporter: Reporter): void {
-  const text = '\ninterrupted: this step is being finished (again to leave at once; the agent finishes it alone)\n';
+  const text = '\ninterrupted: this step is being finished\n(again to leave at once; the agent finishes it alone)\n';
   const aside = reporter.aside ?? ((line: string) => void process.stderr.write(line));
   signal.addEventListener('abort', () => aside(text), { once: true });
 }

@@ -5,6 +5,7 @@ import {
   type ListrEventManager,
   type ProcessOutput,
 } from 'listr2';
+import { onExit } from 'signal-exit';
 
 export interface RestingRendererOptions extends ListrDefaultRendererOptions {
   /** Where it draws: that of its logger. */
@@ -27,8 +28,7 @@ export class RestingRenderer extends DefaultRenderer {
   readonly #options: RestingRendererOptions;
   #isWanted = false;
   #state: 'resting' | 'beginning' | 'drawing' = 'resting';
-  /** However the process ends, the terminal gets its cursor back, and what was held back is written. */
-  readonly #exit = (): void => this.end();
+  #forgetExit = (): void => undefined;
 
   constructor(tasks: ListrDefaultRendererTask[], options: RestingRendererOptions, events: ListrEventManager) {
     super(tasks, { ...options, clearOutput: true }, events);
@@ -42,7 +42,8 @@ export class RestingRenderer extends DefaultRenderer {
     this.#state = 'beginning';
     await super.render();
     this.#state = 'drawing';
-    process.once('exit', this.#exit);
+    // However the process ends, the terminal gets its cursor back, and what was held back is written.
+    this.#forgetExit = onExit(() => this.end());
     if (this.#isWanted) this.update();
     else this.rest();
   }
@@ -52,7 +53,7 @@ export class RestingRenderer extends DefaultRenderer {
     this.#isWanted = false;
     if (this.#state !== 'drawing') return;
     this.#state = 'resting';
-    process.off('exit', this.#exit);
+    this.#forgetExit();
     super.end();
   }
 
