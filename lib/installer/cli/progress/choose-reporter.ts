@@ -21,12 +21,9 @@ export interface ReporterChoice {
 /** The reporter that suits the flags, how many hosts there are, and where standard output goes. */
 export function chooseReporter({ flags, hosts, parallel, plain }: ReporterChoice): Reporter {
   if (flags.json) return jsonReporter(write);
-  // A terminal that does not know its own size has 0 columns: nothing can be drawn there.
-  const isTerminal =
-    process.stdout.isTTY === true &&
-    process.stdout.columns > 0 &&
-    process.env['TERM'] !== 'dumb' &&
-    process.env['CI'] === undefined;
+  const isTerminal = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
+  // A terminal that has not been told its size yet (docker exec -t) says 0; a resize tells the real one.
+  if (isTerminal && process.stdout.columns === 0) Object.assign(process.stdout, { columns: 80, rows: 24 });
   const paint = isTerminal && flags.color && process.env['NO_COLOR'] === undefined ? colours : noColours;
   const err = (text: string) => void process.stderr.write(redact(text));
   const glyphs = glyphsFor(process.env);
