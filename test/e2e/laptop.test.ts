@@ -1,0 +1,127 @@
+import assert from 'node:assert/strict';
+import { dirname } from 'node:path';
+import { after, test } from 'node:test';
+import { CHECKOUT } from '../support/checkout-on-host.ts';
+import { listHost, listingDifference } from '../support/host-listing.ts';
+import { runForeignContainer } from '../support/hosts/foreign-container.ts';
+import { outside, startTestNetwork } from '../support/hosts/test-network.ts';
+import { KUBECTL } from '../support/kubectl.ts';
+import { startLaptop } from '../support/operator/laptop.ts';
+import { trust } from '../support/operator/operator.ts';
+import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { startSshHost } from '../support/ssh-host.ts';
+
+// From a machine that holds only git: four servers, each reached in its own way and each in another state, with one command.
+
+const password = 'open sesame';
+const lan = await startTestNetwork({ internal: true });
+const laptop = await startLaptop();
+const keys = [laptop.publicKey];
+const root = [{ name: 'root', keys }];
+const bastion = await startSshHost({ users: [{ name: 'jump', keys }], networks: [outside, lan] });
+const hosts = {
+  bare: await startSshHost({ users: root }),
+  stopped: await startSshHost({ users: root, docker: 'stopped' }),
+  /** Nothing reaches it but the bastion, and it reaches nothing. */
+  inner: await startSshHost({ users: root, networks: [lan] }),
+  asked: await startSshHost({ users: [{ name: 'ops', keys, sudo: 'password', password }], docker: 'running' }),
+};
+const names = Object.keys(hosts) as (keyof typeof hosts)[];
+const situations = {
+  bare: ['absent', 'packages'],
+  stopped: ['stopped', 'packages'],
+  inner: ['absent', 'packages'],
+  asked: ['running', 'packages'],
+} as const;
+after(async () => {
+  for (const host of [bastion, ...Object.values(hosts)]) await host.dispose();
+  await laptop[Symbol.asyncDispose]();
+  await lan[Symbol.asyncDispose]();
+});
+
+await trust(laptop, bastion, ...Object.values(hosts));
+const blocks = await Promise.all(
+  Object.entries({ bastion, ...hosts }).map(async ([name, host]) => `Host ${name}\n  HostName ${await host.address()}\n`),
+);
+await laptop.write({
+  '.ssh/config': `${blocks.join('')}Host bastion\n  User jump\nHost inner\n  ProxyJump bastion\nHost asked\n  User ops\nHost *\n  User root\n`,
+  '.sudo-password': `${password}\n`,
+});
+await laptop.machine.copyIn(dirname(KUBECTL), '/usr/local/bin', ['kubectl']);
+// Somebody has logged in before: what PAM and sudo note of that is not the installer's doing.
+for (const name of names) await laptop.exec(['ssh', '-oBatchMode=yes', name, 'true']);
+const foreign = await runForeignContainer(hosts.asked);
+await hosts.asked.exec(['su', 'ops', '-c', 'sudo -S -p "" true'], { stdin: `${password}\n` });
+const before = new Map(await Promise.all(names.map(async (name) => [name, await listHost(hosts[name])] as const)));
+
+test('one command installs all four, and asks for the sudo password once', { timeout: 400_000 }, async () => {
+  await using run = laptop.ooInstallOnTerminal(names);
+  await run.until(/sudo password of ops/, 60_000);
+  run.stdin.write(`${password}\n`);
+  assert.equal(await run.ended(380_000), 0, run.output());
+  assert.equal(run.output().includes(password), false, 'the password is on the terminal');
+  for (const name of names) assert.match(run.output(), new RegExp(`\\b${name}\\b`));
+});
+
+test('kubectl on the laptop runs a pod on each of them', { timeout: 120_000 }, async () => {
+  await using _tunnel = await tunnelTo('inner');
+  const reached = await laptop.ooInstall([
+    'kubeconfig',
+    'bare',
+    'stopped',
+    'asked',
+    '--sudo-password-file',
+    '/root/.sudo-password',
+  ]);
+  assert.equal(reached.code, 0, reached.stdout + reached.stderr);
+  const through = await laptop.ooInstall(['kubeconfig', 'inner', '--server', 'https://127.0.0.1:18443']);
+  assert.equal(through.code, 0, through.stdout + through.stderr);
+  for (const name of names) {
+    const kubectl = ['kubectl', '--context', `oo-${name}`];
+    await laptop.exec([...kubectl, 'create', '-f', `${CHECKOUT}/docs/examples/pod.yaml`]);
+    await laptop.exec([...kubectl, 'wait', '--for=condition=Ready', '--timeout=60s', 'pod/hello-openshift']);
+    const { stdout } = await laptop.exec([...kubectl, 'get', 'pod', 'hello-openshift', '-o', 'jsonpath={.spec.nodeName}']);
+    assert.equal(stdout, hosts[name].name);
+    await laptop.exec([...kubectl, 'delete', 'pod', 'hello-openshift']);
+  }
+});
+
+test('again: nothing to do on any; status finds all of them ready', { timeout: 120_000 }, async () => {
+  const flags = ['--json', '--sudo-password-file', '/root/.sudo-password'];
+  const again = eventsOf(await laptop.ooInstall([...names, ...flags]));
+  const outcomes = again.filter(({ event }) => event === 'result').map(({ outcome }) => outcome);
+  assert.deepEqual(outcomes, ['unchanged', 'unchanged', 'unchanged', 'unchanged']);
+  const status = eventsOf(await laptop.ooInstall(['status', ...names, ...flags])).filter(({ event }) => event === 'status');
+  assert.deepEqual(Object.fromEntries(status.map(({ host, platform }) => [host, platform])), {
+    bare: 'ready',
+    stopped: 'ready',
+    inner: 'ready',
+    asked: 'ready',
+  });
+});
+
+test('uninstall of all four leaves what was there, Docker too where it was', { timeout: 200_000 }, async () => {
+  const result = await laptop.ooInstall(['uninstall', ...names, '--yes', '--sudo-password-file', '/root/.sudo-password']);
+  assert.equal(result.code, 0, result.stdout + result.stderr);
+  assert.equal(await foreign.identity(), foreign.started, 'the foreign container was restarted, or is gone');
+  const listings = names.map(async (name) => [name, listingDifference(before.get(name)!, await listHost(hosts[name]))] as const);
+  for (const [name, differences] of await Promise.all(listings)) assertOnlyExpectedResidue(situations[name], differences);
+});
+
+/** The API of a server that only the bastion reaches, on port 18443 of the laptop. */
+async function tunnelTo(name: keyof typeof hosts): Promise<AsyncDisposable> {
+  const forward = `127.0.0.1:18443:${await hosts[name].address()}:8443`;
+  const control = ['-S', '/root/.ssh/tunnel'];
+  await laptop.exec(['ssh', '-fNM', ...control, '-o', 'ExitOnForwardFailure=yes', '-L', forward, 'bastion']);
+  return {
+    async [Symbol.asyncDispose]() {
+      await laptop.exec(['ssh', ...control, '-O', 'exit', 'bastion'], { anyCode: true });
+    },
+  };
+}
+
+function eventsOf({ code, stdout, stderr }: { code: number; stdout: string; stderr: string }) {
+  assert.equal(code, 0, stdout + stderr);
+  const lines = stdout.trim().split('\n');
+  return lines.map((line) => JSON.parse(line) as { event: string; host: string; outcome?: string; platform?: string });
+}
