@@ -40,7 +40,8 @@ async function measured({ host, runtime, line }: StreamOptions, work: () => Prom
   if (arrived.stdout === '') throw new Error('the binary did not arrive');
   const wire = (await receivedBytes(host)) - before;
   const speeds = { seconds, 'payload MB/s': runtime.size / 1e6 / seconds, 'on the wire MB': wire / 1e6 };
-  return line === undefined ? speeds : { ...speeds, 'share of the line': (wire * 8) / 1e6 / seconds / line };
+  const ofLine = (bytes: number): number => (bytes * 8) / 1e6 / seconds / (line ?? 1);
+  return line === undefined ? speeds : { ...speeds, 'payload / line': ofLine(runtime.size), 'wire / line': ofLine(wire) };
 }
 
 /** What the host's link has received, headers and all. */
