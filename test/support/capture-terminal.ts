@@ -30,6 +30,8 @@ const blocks = await Promise.all(
   Object.entries(hosts).map(async ([name, host]) => `Host ${name}\n  HostName ${await host.address()}\n`),
 );
 await operator.write({ '.ssh/config': `${blocks.join('')}Host *\n  User root\n` });
+// What a checkout's first run brings is not what this picture is about.
+await operator.ooInstall(['version']);
 
 const tmux = (...args: string[]) => runCommand(['tmux', '-L', SOCKET, '-f', '/dev/null', ...args]);
 const screen = async (): Promise<string> => (await tmux('capture-pane', '-e', '-p', '-t', 'capture')).stdout;
