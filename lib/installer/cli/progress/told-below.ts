@@ -2,6 +2,7 @@ import { printable } from '../../transport/parse-facts.ts';
 import type { EventBody } from '../../progress-event.ts';
 import type { Paint } from './event-text.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';
+import { wrapWords } from './wrap-words.ts';
 
 /** Names that a heading lists before it counts the others. */
 const namesInHeading = 4;
@@ -20,7 +21,9 @@ function sections(events: readonly EventBody[], options: { paint: Paint; width: 
   const texts = new Map<string, string>();
   for (const event of events) texts.set(event.host, (texts.get(event.host) ?? '') + textOf(event, options));
   const byText = Map.groupBy(texts.keys(), (host) => texts.get(host)!);
-  return [...byText].map(([text, hosts]) => `\n${options.paint.strong(heading(hosts))}\n${text}`).join('');
+  return [...byText]
+    .map(([text, hosts]) => `\n${wrapWords(options.paint.strong(heading(hosts)), options.width)}\n${text}`)
+    .join('');
 }
 
 function textOf(event: EventBody, options: Omit<PlainOptions, 'out' | 'err'>): string {

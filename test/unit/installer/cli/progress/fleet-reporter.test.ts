@@ -151,6 +151,14 @@ error: the server at the address 192.168.122.104 port 22 has not answered
   );
 });
 
+test('a heading of long names is broken between them', async () => {
+  const hosts = ['a', 'b', 'c'].map((name) => `${name}-${'x'.repeat(30)}.example.com`);
+  const { screen, reporter } = onScreen(hosts);
+  for (const host of hosts) reporter.report({ event: 'note', host, message: 'Docker was stopped' });
+  await reporter.close();
+  assert.deepEqual(screen.lines, ['', `${hosts[0]},`, `  ${hosts[1]},`, `  ${hosts[2]}`, 'note    Docker was stopped']);
+});
+
 test('names of any length leave the table 80 columns wide', async () => {
   const long = (name: string) => `${name}-${'x'.repeat(60)}.example.com`;
   const hosts = [long('one'), long('two')];
