@@ -21,6 +21,8 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
       exitCode = await runOnHosts(command, hosts, flags, signal);
     },
     plain: async (command, given, flags) => {
+      const tell = () => void process.stderr.write('\ninterrupted: this step is being finished (again to leave at once)\n');
+      signal.addEventListener('abort', tell, { once: true });
       await command.run({ args: given, flags, write, signal, version, commands });
     },
   };
