@@ -8,9 +8,9 @@ type Summary = Extract<EventBody, { event: 'summary' }>;
 const hello = (kubectl: string) => `${kubectl} run hello \\
     --image=openshift/hello-openshift:latest \\
     --image-pull-policy=IfNotPresent --port=8080`;
-const source = `kubectl is not part of this. Where it is missing, on Debian and Ubuntu:
+const source = `kubectl is not part of this. Where it is missing, on Debian 13:
 
-  apt-get install kubernetes-client
+  apt-get install kubectl
 
 and elsewhere as https://kubernetes.io/docs/tasks/tools tells.
 `;

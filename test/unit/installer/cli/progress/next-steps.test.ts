@@ -27,7 +27,7 @@ test('nothing that is told at the end is wider than 80 columns, and commands are
     noColours,
   );
   for (const line of `${local}${remote}`.split('\n')) assert.ok(line.length < 80, line);
-  assert.match(local, /^ {2}apt-get install kubernetes-client$/m);
+  assert.match(local, /^ {2}apt-get install kubectl$/m);
 });
 
 test('after several, a few contexts are written out and the others counted', () => {
