@@ -192,3 +192,19 @@ long-name |   (SSH_TIMEOUT, exit status 4)
 `,
   );
 });
+
+test('without a terminal the summary is as wide as what it tells', () => {
+  let text = '';
+  const write = (more: string) => void (text += more);
+  const options = { out: write, err: write, paint: noColours, verbose: false, glyphs: glyphsFor({}), width: Infinity };
+  const hosts = ['one', 'two'].map((name) => `${name}-${'x'.repeat(100)}.example.com`);
+  const reporter = prefixReporter({ ...options, hosts });
+  reporter.report(
+    summarize(
+      'install',
+      hosts.map((host) => row(host, { api: `https://${host}:8443` })),
+      9,
+    ),
+  );
+  for (const host of hosts) assert.ok(text.includes(`https://${host}:8443`), text);
+});
