@@ -5,7 +5,8 @@ import { startHomeOperator } from '../support/operator/home-operator.ts';
 import { trust } from '../support/operator/operator.ts';
 import { startSshHost, type SshHost } from '../support/ssh-host.ts';
 
-// Ten servers with one command. One has a full disk, one another key than before, one hangs, one reboots in the middle.
+// Ten servers with one command. One has a full disk, one another key than before, one hangs, one loses its power in the middle
+// and stays away for longer than it is waited for.
 
 const room = await roomForManyHosts();
 const operator = await startHomeOperator();
@@ -30,8 +31,13 @@ const troubled = {
 };
 
 await trust(operator, ...hosts.values());
-const blocks = await Promise.all([...hosts].map(async ([name, host]) => `Host ${name}\n  HostName ${await host.address()}\n`));
-await operator.write({ '.ssh/config': `${blocks.join('')}Host *\n  User root\n  ConnectTimeout 8\n` });
+await nameHosts();
+
+/** Tells ssh where they are; one that was away may have come back with another address. */
+async function nameHosts(): Promise<void> {
+  const blocks = await Promise.all([...hosts].map(async ([name, host]) => `Host ${name}\n  HostName ${await host.address()}\n`));
+  await operator.write({ '.ssh/config': `${blocks.join('')}Host *\n  User root\n  ConnectTimeout 8\n` });
+}
 
 /** What the summary says of each: the code of its failure, or the outcome. */
 function outcomes(output: string): Record<string, string> {
@@ -47,21 +53,22 @@ test('six are installed; of the four others each is told for what it is', { time
   await troubled.hanging.freeze();
   await using run = operator.startOoInstall([...names, '--json']);
   await run.until(/"event":"change","host":"rebooting"[^\n]*install Docker/, 120_000);
-  await troubled.rebooting.powerCycle();
+  await troubled.rebooting.powerOff();
   assert.equal(await run.ended(300_000), 4, run.output());
-  const { rebooting, ...others } = outcomes(run.output());
-  assert.deepEqual(others, {
+  assert.deepEqual(outcomes(run.output()), {
     ...Object.fromEntries(healthy.map((name) => [name, 'installed'])),
     full: 'PREFLIGHT_FAILED',
     changed: 'HOST_KEY_CHANGED',
     hanging: 'SSH_TIMEOUT',
+    rebooting: 'AGENT_LOST',
   });
-  assert.match(rebooting!, /^(SSH|AGENT)_\w*LOST$/);
 });
 
 test('mended, the same command finishes the four and finds nothing to do on the six', { timeout: 300_000 }, async () => {
   await troubled.full.exec(['umount', '/opt']);
   await troubled.hanging.thaw();
+  await troubled.rebooting.powerOn();
+  await nameHosts();
   await trust(operator, ...hosts.values());
   const { code, stdout, stderr } = await operator.ooInstall([...names, '--json'], { timeout: 280_000 });
   assert.equal(code, 0, stdout + stderr);

@@ -52,6 +52,9 @@ export interface TestHost extends AsyncDisposable {
   restart(): Promise<void>;
   /** A power cut: everything is killed at once; then it boots. */
   powerCycle(): Promise<void>;
+  /** The same in two steps: the time between them is the test's. */
+  powerOff(): Promise<void>;
+  powerOn(): Promise<void>;
   /** Nothing on it runs any more, yet its connections stay open: a machine that hangs. */
   freeze(): Promise<void>;
   thaw(): Promise<void>;

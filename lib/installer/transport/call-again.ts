@@ -34,18 +34,19 @@ const backoff = { base: 500, cap: 10_000 };
 
 /**
  * Makes a call, and makes it again over a new connection when the one that carried it is lost: some 25 s long. `lost` is told of each loss, and
- * throws away the connection. A server that was never reached is not called again.
+ * throws away the connection. A server that was never reached is not called again; of one that stays away, the loss is told, not how it
+ * was missed afterwards.
  */
 export async function callAgain<T>(name: CallName, attempt: () => Promise<T>, lost: (error: unknown) => void): Promise<T> {
-  let hasLost = false;
+  let loss: OoError | undefined;
   for (let n = 0; ; n++) {
     try {
       return await attempt();
     } catch (error) {
       if (!isLoss(error)) throw error;
       lost(error);
-      hasLost ||= (error as OoError).code === 'AGENT_LOST';
-      if (!hasLost || madeOnce.has(name) || n >= tries) throw error;
+      if ((error as OoError).code === 'AGENT_LOST') loss ??= error as OoError;
+      if (loss === undefined || madeOnce.has(name) || n >= tries) throw loss ?? error;
       await delay(backoffDelay(backoff, n));
     }
   }

@@ -43,10 +43,16 @@ export function containerHost(name: string, ready: (host: TestHost) => Promise<v
       await runCommand(['docker', 'restart', '--time=60', name], { timeout: 120_000 });
       await ready(host);
     },
-    async powerCycle() {
+    async powerOff() {
       await runCommand(['docker', 'kill', '--signal=KILL', name]);
+    },
+    async powerOn() {
       await runCommand(['docker', 'start', name]);
       await ready(host);
+    },
+    async powerCycle() {
+      await host.powerOff();
+      await host.powerOn();
     },
     async freeze() {
       await runCommand(['docker', 'pause', name]);

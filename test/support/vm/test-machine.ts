@@ -111,6 +111,8 @@ function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Pr
       await eventually(async () => (await bootId()) !== before, { timeout: BOOT_TIMEOUT, what: 'reboot' });
       await booted();
     },
+    powerOff: stopped,
+    powerOn: () => host.start(),
     async powerCycle() {
       await stopped();
       await host.start();
