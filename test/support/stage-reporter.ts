@@ -17,6 +17,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
   const skips: string[] = [];
   const passed: string[] = [];
   const names = new TestNames();
+  let summaries = 0;
   for await (const event of source) {
     switch (event.type) {
       case 'test:start':
@@ -53,6 +54,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         break;
       case 'test:summary':
         if (event.data.file !== undefined) {
+          summaries++;
           const { counts, duration_ms } = event.data;
           const mark = event.data.success ? 'ok  ' : 'FAIL';
           yield `   ${mark} ${relative(process.cwd(), event.data.file)} (${counts.passed} of ${counts.tests}, ${(duration_ms / 1000).toFixed(1)} s)\n`;
@@ -60,6 +62,11 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         break;
       default:
     }
+  }
+  const files = Number(process.env['OO_TEST_FILES'] ?? summaries);
+  if (summaries !== files) {
+    counts.failed++;
+    yield `   FAILED ${stage}: ${files} files ran, and ${summaries} told how they ended: results were lost\n`;
   }
   const folder = process.env['OO_TEST_RESULTS'];
   if (folder !== undefined) {

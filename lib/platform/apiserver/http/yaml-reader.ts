@@ -69,7 +69,8 @@ export class YamlReader {
     } catch (error) {
       // A thread that is late, or out of memory, is of no use to the next body.
       if (!(error instanceof ParserError)) this.close();
-      throw error;
+      if ((error as NodeJS.ErrnoException).code !== 'ERR_WORKER_OUT_OF_MEMORY') throw error;
+      throw new Error(`the body takes more than ${HEAP_MB} MiB of memory to read`, { cause: error });
     }
   }
 }

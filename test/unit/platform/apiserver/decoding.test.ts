@@ -81,7 +81,8 @@ test('YAML that takes the parser minutes is refused in time, and delays nobody e
   assert.equal(answered, false);
   const { code, body } = await commas;
   assert.equal(code, 400);
-  assert.match(body.message, /yaml: the body takes longer than 2000 ms to read/);
+  // Whichever bound is met first: a fast machine fills the memory before the time is over.
+  assert.match(body.message, /yaml: the body takes (longer than 2000 ms|more than 256 MiB of memory) to read \(/);
   const next = await t.call('POST', CONFIG_MAPS, { headers, body: 'metadata:\n  name: after-commas\n' });
   assert.equal(next.code, 201);
 });
