@@ -13,6 +13,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/common': [],
   'lib/stacks': [],
   'lib/installer': [],
+  'lib/installer/lab': ['lib/stacks'],
   'lib/installer/agent': [],
   'lib/platform/start.ts': ['lib/platform'],
   'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node', 'lib/platform/apiserver/http/yaml-thread.ts'],

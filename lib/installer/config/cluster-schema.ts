@@ -1,31 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { isDnsName, isFingerprint, number, passes, someOf, text } from './fields.ts';
 import { checkUserName, parseHostTarget } from './host-target.ts';
-
-/** A value that passes `is`; the message follows the value in what is told: `99999 is not a port`. */
-const field = <T>(is: (value: unknown) => boolean, message: string) => z.custom<T>((value) => is(value), message);
-const text = (is: (value: string) => boolean, message: string) =>
-  field<string>((value) => typeof value === 'string' && value !== '' && is(value), message);
-const number = (from: number, to: number, what: string) =>
-  field<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to, what);
-
-const passes = (check: () => void): boolean => {
-  try {
-    check();
-    return true;
-  } catch {
-    return false;
-  }
-};
-const isFingerprint = (value: unknown) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value);
-const isDnsName = (value: string) =>
-  value.length <= 253 && value.split('.').every((label) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(label));
-/** One, or a list of them. */
-const someOf = (is: (value: unknown) => boolean, message: string) =>
-  field<string | readonly string[]>(
-    (value) => is(value) || (Array.isArray(value) && value.length > 0 && value.every((one) => is(one))),
-    message,
-  );
 
 const host = text((value) => passes(() => parseHostTarget(value)), 'is no [user@]host[:port]');
 const user = text((value) => passes(() => checkUserName(value, (why) => new Error(why))), 'is no user name');

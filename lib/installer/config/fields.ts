@@ -1,0 +1,27 @@
+import { z } from 'zod';
+
+/** A value that passes `is`; the message follows the value in what is told: `99999 is not a port`. */
+export const field = <T>(is: (value: unknown) => boolean, message: string) => z.custom<T>((value) => is(value), message);
+export const text = (is: (value: string) => boolean, message: string) =>
+  field<string>((value) => typeof value === 'string' && value !== '' && is(value), message);
+export const number = (from: number, to: number, what: string) =>
+  field<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to, what);
+
+export const passes = (check: () => void): boolean => {
+  try {
+    check();
+    return true;
+  } catch {
+    return false;
+  }
+};
+export const isFingerprint = (value: unknown) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value);
+/** RFC 1123: one part of a DNS name, in lower case. */
+export const isDnsLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
+export const isDnsName = (value: string) => value.length <= 253 && value.split('.').every(isDnsLabel);
+/** One, or a list of them. */
+export const someOf = (is: (value: unknown) => boolean, message: string) =>
+  field<string | readonly string[]>(
+    (value) => is(value) || (Array.isArray(value) && value.length > 0 && value.every((one) => is(one))),
+    message,
+  );
