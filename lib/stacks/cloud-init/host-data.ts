@@ -14,11 +14,11 @@ export interface HostData {
   };
   /** By which oo-install logs in: a user of its own with passwordless sudo. */
   readonly operator: { readonly name: string; readonly publicKey: string };
-  /** Where /var/lib/docker is put on a volume of its own. @default no volume of its own */
+  /** The disk that /var/lib/docker is put on, by its cloud's name: `/dev/sdf`. It is found where the kernel calls it otherwise. @default no volume of its own */
   readonly dockerDevice?: string;
-  /** References of images that are loaded before anybody logs in, when Docker can pull them. @default none */
+  /** References of images that are pulled as soon as Docker runs. @default none */
   readonly images?: readonly string[];
-  /** Settings of the platform that are written before it is installed. */
+  /** Settings of the platform: written to /etc/oo-install/cluster.yaml, where oo-install on the host itself takes them. */
   readonly settings?: { readonly port?: number };
   /** How the platform comes onto the host: oo-install does it over SSH, or the host itself out of a bucket. @default over SSH */
   readonly install?: { readonly bucket: string; readonly key: string; readonly sha256: string; readonly region: string };
