@@ -49,7 +49,8 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'node:sqlite': ['lib/platform/storage/sqlite'],
   fastify: ['lib/platform/apiserver'],
   'dns-packet': ['lib/platform/node/dns'],
-  handlebars: ['lib/stacks'],
+  handlebars: ['lib/stacks', 'lib/installer/lab/handout'],
+  qr: ['lib/installer/lab/handout'],
   pino: ['lib/common/log.ts'],
   esbuild: ['lib/installer/artifacts'],
 };

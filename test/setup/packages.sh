@@ -21,6 +21,8 @@ test_packages='
   /usr/bin/patch:patch
   /usr/bin/diff:diffutils
   /usr/bin/ps:procps
+  /usr/bin/chromium:chromium
+  /usr/bin/pdftotext:poppler-utils
 '
 soak_packages='/usr/bin/qemu-system-x86_64:qemu-system-x86 /usr/bin/qemu-img:qemu-utils /usr/sbin/mkfs.ext4|/sbin/mkfs.ext4:e2fsprogs'
 capture_packages='/usr/bin/tmux:tmux'
