@@ -1,6 +1,7 @@
 import { findClusterFile, readClusterFile } from '../config/cluster-file.ts';
+import type { ClusterSettings } from '../config/cluster-settings.ts';
 import { parseHostTarget } from '../config/host-target.ts';
-import { clusterRequests } from '../fleet/cluster-requests.ts';
+import { clusterRequests, settingsIn } from '../fleet/cluster-requests.ts';
 import { fleetErrors } from '../fleet/fleet-errors.ts';
 import { parseHostKeyPin } from '../fleet/host-key-pins.ts';
 import type { HostRequest } from '../fleet/host-request.ts';
@@ -12,8 +13,8 @@ import type { HostFlags } from './global-flags.ts';
 export interface Requested {
   readonly requests: readonly HostRequest[];
   readonly parallel: number;
-  /** Port of the API. */
-  readonly port: number | undefined;
+  /** What cluster.yaml says of each host; nothing without one. */
+  readonly settings: ClusterSettings;
 }
 
 const defaultParallel = 10;
@@ -40,7 +41,7 @@ export async function requestedHosts(names: readonly string[], flags: HostFlags,
   return {
     requests: requests.map((request) => withFlags(request, flags)),
     parallel: flags.parallel ?? cluster?.parallel ?? defaultParallel,
-    port: cluster?.settings?.port,
+    settings: cluster === undefined ? {} : settingsIn(cluster, file!),
   };
 }
 

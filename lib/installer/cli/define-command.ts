@@ -1,3 +1,4 @@
+import type { ClusterSettings } from '../config/cluster-settings.ts';
 import type { SessionOptions } from '../session.ts';
 import type { GlobalFlags, HostFlags } from './global-flags.ts';
 
@@ -43,6 +44,8 @@ export interface HostCommand<Flags = object> extends CommandBase {
   confirm?(hosts: readonly string[], flags: Flags & HostFlags): string;
   /** Prints lines of its own, such as a log: nothing is drawn around them, and no summary follows. @default false */
   readonly printsLines?: boolean | ((flags: Flags & HostFlags) => boolean);
+  /** What the flags and cluster.yaml say of all hosts. Asked once, before any of them is reached. @default the port alone */
+  settings?(flags: Flags & HostFlags, file: ClusterSettings): Partial<SessionOptions>;
   /** The work on one host. What it tells goes to `session.reporter`; what it throws is told as that host's failure. */
   run(session: SessionOptions, flags: Flags & HostFlags): Promise<unknown>;
 }

@@ -39,7 +39,8 @@ async function run(
   failure: Parameters<typeof runFleet>[1]['failureOf'],
 ): Promise<number> {
   const begin = performance.now();
-  const { requests, parallel, port } = await requestedHosts(names, flags, command.confirm !== undefined);
+  const { requests, parallel, settings: file } = await requestedHosts(names, flags, command.confirm !== undefined);
+  const settings = { port: file.port, ...command.settings?.(flags, file) };
   const asked = requests.map(({ target }) => target.name);
   const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
   const reporter = chooseReporter({ flags, hosts: asked, parallel, plain: printsLines });
@@ -65,7 +66,7 @@ async function run(
       failureOf: failure,
       run: ({ transport, nodeName, advertiseAddress }, hostReporter) => {
         const session = { transport: transport(), reporter: hostReporter, supplies, dryRun: flags.dryRun ?? false };
-        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, port, signal }, flags);
+        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, signal, ...settings }, flags);
       },
     });
     const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);

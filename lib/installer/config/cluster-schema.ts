@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { clusterSettings } from './cluster-settings.ts';
 import { isDnsName, isFingerprint, number, passes, someOf, text } from './fields.ts';
 import { checkUserName, parseHostTarget } from './host-target.ts';
 
@@ -38,12 +39,7 @@ export const clusterSchema = z.strictObject({
     .max(1_000, 'names more than 1000 hosts'),
   /** For hosts that do not say it themselves. */
   defaults: z.strictObject(reach).optional(),
-  settings: z
-    .strictObject({
-      /** Port of the API, on all addresses. @default 8443 */
-      port: port.optional(),
-    })
-    .optional(),
+  settings: clusterSettings.optional(),
   /** Hosts that are worked on at once. @default 10 */
   parallel: number(1, 100, 'is not a number from 1 to 100').optional(),
 });

@@ -15,8 +15,8 @@ export const dockerSettingErrors = defineErrors({
   },
 });
 
-/** Settings under which pods do not run. */
-const harmful: Readonly<Record<string, string>> = {
+/** Settings under which pods do not run, and why. */
+export const harmfulDockerSettings: Readonly<Record<string, string>> = {
   'userns-remap': "volumes and host networking of pods need the server's own user IDs",
   hosts: 'the platform and people who type docker talk to /var/run/docker.sock, which it would replace',
 };
@@ -38,7 +38,7 @@ export function readDockerSettings(path: string): JsonObject {
 
 /** The same settings, if pods can run with them. @throws OoError DOCKER_SETTING_HARMFUL */
 export function checkDockerSettings(settings: JsonObject): JsonObject {
-  for (const [key, why] of Object.entries(harmful)) {
+  for (const [key, why] of Object.entries(harmfulDockerSettings)) {
     if (Object.hasOwn(settings, key)) throw dockerSettingErrors.DOCKER_SETTING_HARMFUL(key, why);
   }
   return settings;

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { OoError } from '../../common/errors.ts';
 
 /** A value that passes `is`; the message follows the value in what is told: `99999 is not a port`. */
 export const field = <T>(is: (value: unknown) => boolean, message: string) => z.custom<T>((value) => is(value), message);
@@ -6,6 +7,19 @@ export const text = (is: (value: string) => boolean, message: string) =>
   field<string>((value) => typeof value === 'string' && value !== '' && is(value), message);
 export const number = (from: number, to: number, what: string) =>
   field<number>((value) => Number.isInteger(value) && Number(value) >= from && Number(value) <= to, what);
+
+/** A text as a flag takes it, refused in that flag's own words. They stand alone: the value may hold a secret. */
+export const checked = (check: (value: string) => void) =>
+  z.custom<string>().superRefine((value, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', message, params: { whole: true } });
+    if (typeof value !== 'string') return refuse('a text was expected');
+    try {
+      check(value);
+    } catch (error) {
+      if (!(error instanceof OoError)) throw error;
+      refuse(error.hint === undefined ? error.message : `${error.message}; ${error.hint}`);
+    }
+  });
 
 export const passes = (check: () => void): boolean => {
   try {
@@ -16,6 +30,7 @@ export const passes = (check: () => void): boolean => {
   }
 };
 export const isFingerprint = (value: unknown) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value);
+export const isSha256 = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value);
 /** RFC 1123: one part of a DNS name, in lower case. */
 export const isDnsLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
 export const isDnsName = (value: string) => value.length <= 253 && value.split('.').every(isDnsLabel);

@@ -12,6 +12,16 @@ export const proxyErrors = defineErrors({
     message: () => 'a password in an argument is seen by everybody on this machine',
     hint: () => 'put the whole address into an environment variable, and name that: --https-proxy env:HTTPS_PROXY',
   },
+  PROXY_PASSWORD_KEPT: {
+    failure: 'usage',
+    message: () => 'the address holds a password, which has no place in this file',
+    hint: () => 'put the whole address into an environment variable, and name that: env:HTTPS_PROXY',
+  },
+  PROXY_EXCEPT_NOTHING: {
+    failure: 'usage',
+    message: () => 'hosts are excepted from a proxy, but no proxy is given',
+    hint: () => 'give it too: --http-proxy, --https-proxy',
+  },
   NO_PROXY_INVALID: {
     failure: 'usage',
     message: (text: string) => `${JSON.stringify(text)} is no list of hosts that are reached without a proxy`,
@@ -19,9 +29,16 @@ export const proxyErrors = defineErrors({
   },
 });
 
+const fromEnvironment = /^env:([A-Za-z_][A-Za-z0-9_]*)$/;
+
+/** An address as it is written in a file: its form alone, since the environment may be another when it is used. @throws OoError */
+export function checkProxy(text: string): void {
+  if (!fromEnvironment.test(text) && proxyUrl(text).password !== '') throw proxyErrors.PROXY_PASSWORD_KEPT();
+}
+
 /** An address as it is typed, or `env:NAME` for one out of the environment, where it may hold a password. @throws OoError */
 export function parseProxy(text: string, env: Readonly<Record<string, string | undefined>> = process.env): string {
-  const name = /^env:([A-Za-z_][A-Za-z0-9_]*)$/.exec(text)?.[1];
+  const name = fromEnvironment.exec(text)?.[1];
   if (name === undefined) {
     const url = proxyUrl(text);
     if (url.password !== '') throw proxyErrors.PROXY_PASSWORD_SHOWN();

@@ -1,3 +1,5 @@
+import { homedir } from 'node:os';
+import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
 import { printable } from '../transport/parse-facts.ts';
@@ -7,6 +9,12 @@ import { nearestName } from './nearest-name.ts';
 const largest = 1_000_000;
 /** Problems that are told at once. */
 const mostProblems = 20;
+
+/** Paths in a file are relative to its own folder. Answers absolute ones. */
+export function pathsBeside(file: string): (path: string) => string {
+  const folder = dirname(resolve(file));
+  return (path) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path));
+}
 
 type Path = readonly PropertyKey[];
 
@@ -39,17 +47,18 @@ export function parseYaml<T extends z.ZodType>(
   const at = (offset: number) => `${printable(file)}:${Math.max(1, lines.linePos(offset).line)}`;
   let doc: Document.Parsed;
   let value: unknown;
+  let parsed: z.ZodSafeParseResult<z.infer<T>>;
   try {
     doc = parseDocument(content, { lineCounter: lines, prettyErrors: false });
     const problems = [...doc.errors, ...doc.warnings].map(({ pos, message }) => `${at(pos[0])}: ${printable(message)}`);
     if (problems.length > 0) return wrong(problems);
     value = doc.toJS({ maxAliasCount: 20 });
+    parsed = schema.safeParse(value ?? {});
   } catch (error) {
-    // Too deep for the parser, or too many aliases: neither is a file that somebody wrote for us.
+    // Too deep, or too many aliases: neither is a file that somebody wrote for us.
     if (error instanceof RangeError || error instanceof ReferenceError) return wrong([`${printable(file)}: ${error.message}`]);
     throw error;
   }
-  const parsed = schema.safeParse(value ?? {});
   const found = parsed.success
     ? objections(parsed.data).map(({ path, text }) => ({ offset: offsetOf(doc, path), text: `${pathText(path)}: ${text}` }))
     : parsed.error.issues.flatMap((issue) => problemsOf(issue, value, doc, schema));

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
-import { dirname, join, resolve } from 'node:path';
 import type { Cluster } from '../config/cluster-schema.ts';
+import type { ClusterSettings } from '../config/cluster-settings.ts';
 import { type HostTarget, parseHostTarget } from '../config/host-target.ts';
+import { pathsBeside } from '../config/yaml-file.ts';
 import { parseHostKeyPin } from './host-key-pins.ts';
 import type { HostRequest } from './host-request.ts';
 
@@ -9,8 +9,7 @@ type Entry = Cluster['hosts'][number];
 
 /** The hosts of cluster.yaml as requests. Paths in it are relative to its own folder; what a host says comes before the defaults. */
 export function clusterRequests({ hosts, defaults = {} }: Cluster, file: string): readonly HostRequest[] {
-  const folder = dirname(resolve(file));
-  const pathOf = (path: string) => (path.startsWith('~/') ? join(homedir(), path.slice(2)) : resolve(folder, path));
+  const pathOf = pathsBeside(file);
   return hosts.map((entry) => ({
     target: targetOf(entry, defaults),
     identities: listOf(entry.identity ?? defaults.identity).map(pathOf),
@@ -19,6 +18,20 @@ export function clusterRequests({ hosts, defaults = {} }: Cluster, file: string)
     nodeName: entry.nodeName,
     advertiseAddress: entry.advertiseAddress,
   }));
+}
+
+/** The settings of cluster.yaml, with absolute paths. */
+export function settingsIn({ settings = {} }: Cluster, file: string): ClusterSettings {
+  const pathOf = pathsBeside(file);
+  const { bundle, builds, ...others } = settings;
+  const placed = <B extends { readonly file: string }>(build: B) => ({ ...build, file: pathOf(build.file) });
+  return {
+    ...others,
+    ...(bundle === undefined ? {} : { bundle: pathOf(bundle) }),
+    ...(builds === undefined
+      ? {}
+      : { builds: { docker: builds.docker && placed(builds.docker), cni: builds.cni && placed(builds.cni) } }),
+  };
 }
 
 function targetOf(entry: Entry, defaults: NonNullable<Cluster['defaults']>): HostTarget {

@@ -1,6 +1,7 @@
 import { check } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { nodeOptions } from './node-options.ts';
+import { settingsOf } from './setting-options.ts';
 
 export const checkCommand = defineHostCommand({
   name: 'check',
@@ -11,5 +12,6 @@ export const checkCommand = defineHostCommand({
   ],
   options: nodeOptions,
   needsRoot: () => false,
+  settings: (_flags, file) => settingsOf({}, file),
   run: check,
 });

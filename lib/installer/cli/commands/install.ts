@@ -26,6 +26,6 @@ export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & Ins
     { flags: '--no-kubeconfig', description: 'leave the kubeconfig of this machine alone', default: true },
   ],
   needsRoot: (flags) => !flags.dryRun,
-  run: (session, flags) =>
-    install({ ...session, ...supplyOf(flags), ...settingsOf(flags) }, { kubeconfig: flags.kubeconfig ?? true }),
+  settings: (flags, file) => ({ ...supplyOf(flags, file), ...settingsOf(flags, file) }),
+  run: (session, flags) => install(session, { kubeconfig: flags.kubeconfig ?? true }),
 });

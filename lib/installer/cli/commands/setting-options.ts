@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
+import type { ClusterSettings } from '../../config/cluster-settings.ts';
 import { readDockerSettings } from '../../config/docker-settings.ts';
-import { parseNoProxy, parseProxy } from '../../config/proxy-settings.ts';
+import { parseNoProxy, parseProxy, proxyErrors } from '../../config/proxy-settings.ts';
 import type { SessionOptions } from '../../session.ts';
 import type { OptionDefinition } from '../define-command.ts';
 
@@ -33,22 +34,27 @@ export const settingOptions: readonly OptionDefinition[] = [
 
 type Settings = Pick<SessionOptions, 'wait' | 'docker' | 'restartDocker' | 'proxy'>;
 
-/** What the flags say of each server: nothing where there are none. */
-export function settingsOf(flags: SettingFlags): Settings {
-  const { wait, daemonJson, httpProxy, httpsProxy, proxyExcept } = flags;
+/** What the flags say of each server, and cluster.yaml where they say nothing. @throws OoError */
+export function settingsOf(flags: SettingFlags, file: ClusterSettings): Settings {
+  const { daemonJson } = flags;
   return {
-    ...(wait === undefined ? {} : { wait }),
-    ...(daemonJson === undefined ? {} : { docker: readDockerSettings(daemonJson) }),
-    ...(flags.restartDocker === true ? { restartDocker: true } : {}),
-    ...((httpProxy ?? httpsProxy) === undefined
-      ? {}
-      : {
-          proxy: {
-            http: httpProxy === undefined ? undefined : parseProxy(httpProxy),
-            https: httpsProxy === undefined ? undefined : parseProxy(httpsProxy),
-            no: proxyExcept === undefined ? undefined : parseNoProxy(proxyExcept),
-          },
-        }),
+    wait: flags.wait ?? file.wait,
+    docker: daemonJson === undefined ? file.docker : readDockerSettings(daemonJson),
+    restartDocker: flags.restartDocker ?? file.restartDocker,
+    proxy: proxyOf(flags, file.proxy),
+  };
+}
+
+function proxyOf(flags: SettingFlags, file: ClusterSettings['proxy'] = {}): Settings['proxy'] {
+  const { httpProxy = file.http, httpsProxy = file.https, proxyExcept = file.except } = flags;
+  if ((httpProxy ?? httpsProxy) === undefined) {
+    if (proxyExcept !== undefined) throw proxyErrors.PROXY_EXCEPT_NOTHING();
+    return undefined;
+  }
+  return {
+    http: httpProxy === undefined ? undefined : parseProxy(httpProxy),
+    https: httpsProxy === undefined ? undefined : parseProxy(httpsProxy),
+    no: proxyExcept === undefined ? undefined : parseNoProxy(proxyExcept),
   };
 }
 

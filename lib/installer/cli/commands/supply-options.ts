@@ -4,16 +4,18 @@ import { defaultCacheDir } from '../../artifacts/cache.ts';
 import { bundleSupply } from '../../artifacts/site-bundle/bundle-supply.ts';
 import { prepareSupplies, type Supplies } from '../../supplies.ts';
 import { ownBuild, type UpstreamName } from '../../artifacts/upstream.ts';
+import type { ClusterSettings } from '../../config/cluster-settings.ts';
+import { isSha256 } from '../../config/fields.ts';
 import { type PackageMode, packageModes } from '../../phases/context.ts';
 import type { SessionOptions } from '../../session.ts';
 import type { OptionDefinition } from '../define-command.ts';
 
 /** Static builds that somebody brings. */
 export interface BuildFlags {
-  readonly dockerTarball?: string;
-  readonly dockerSha256?: string;
-  readonly cniTarball?: string;
-  readonly cniSha256?: string;
+  readonly dockerTarball?: string | undefined;
+  readonly dockerSha256?: string | undefined;
+  readonly cniTarball?: string | undefined;
+  readonly cniSha256?: string | undefined;
 }
 
 /** Flags that say where what is installed comes from. */
@@ -39,25 +41,36 @@ export const supplyOptions: readonly OptionDefinition[] = [
   ...buildOptions,
 ];
 
-/** One for all hosts of a run: what one of them had made is there for the next. */
-const opened = new Map<string, Supplies>();
-
-/** What the flags change of a session: nothing where there are none. */
-export function supplyOf(flags: SupplyFlags): Pick<SessionOptions, 'packages' | 'supplies'> {
-  const { bundle, packages } = flags;
-  const mode = packages ?? (bundle === undefined ? undefined : 'stream');
-  const own = bundle ?? flags.dockerTarball ?? flags.dockerSha256 ?? flags.cniTarball ?? flags.cniSha256;
-  return { ...(own === undefined ? {} : { supplies: suppliesOf(flags) }), ...(mode === undefined ? {} : { packages: mode }) };
+/** What the flags change of a session, and cluster.yaml where they say nothing. */
+export function supplyOf(flags: SupplyFlags, file: ClusterSettings): Pick<SessionOptions, 'packages' | 'supplies'> {
+  const { bundle = file.bundle } = flags;
+  // A bundle that is typed is to be all that is used, whatever the file says.
+  const said = flags.packages ?? (flags.bundle === undefined ? file.packages : undefined);
+  const mode = said ?? (bundle === undefined ? undefined : 'stream');
+  const builds = buildsOf(flags, file.builds);
+  const own = bundle ?? Object.values(builds).find((value) => value !== undefined);
+  return {
+    ...(own === undefined ? {} : { supplies: suppliesOf(bundle, builds) }),
+    ...(mode === undefined ? {} : { packages: mode }),
+  };
 }
 
-function suppliesOf(flags: SupplyFlags): Supplies {
+/** A file and its checksum go together: half of a pair that is typed is not completed from the file. */
+function buildsOf(flags: BuildFlags, { docker, cni }: NonNullable<ClusterSettings['builds']> = {}): BuildFlags {
+  const { dockerTarball, dockerSha256, cniTarball, cniSha256 } = flags;
+  return {
+    ...((dockerTarball ?? dockerSha256) === undefined
+      ? { dockerTarball: docker?.file, dockerSha256: docker?.sha256.toLowerCase() }
+      : { dockerTarball, dockerSha256 }),
+    ...((cniTarball ?? cniSha256) === undefined
+      ? { cniTarball: cni?.file, cniSha256: cni?.sha256.toLowerCase() }
+      : { cniTarball, cniSha256 }),
+  };
+}
+
+function suppliesOf(bundle: string | undefined, builds: BuildFlags): Supplies {
   const cacheDir = defaultCacheDir();
-  const key = JSON.stringify([flags.bundle, flags.dockerTarball, flags.dockerSha256, flags.cniTarball, flags.cniSha256]);
-  const known = opened.get(key);
-  if (known !== undefined) return known;
-  const supplies = flags.bundle === undefined ? prepareSupplies({ cacheDir }) : bundleSupply(flags.bundle, cacheDir);
-  opened.set(key, withBuilds(supplies, flags));
-  return opened.get(key)!;
+  return withBuilds(bundle === undefined ? prepareSupplies({ cacheDir }) : bundleSupply(bundle, cacheDir), builds);
 }
 
 /** The same supply, with builds that somebody brought in place of its own. */
@@ -85,7 +98,7 @@ function brought(name: UpstreamName, file: string | undefined, sha256: string | 
 }
 
 function checksum(text: string): string {
-  if (!/^[0-9a-f]{64}$/i.test(text)) throw new InvalidArgumentError('it must be a SHA-256 of 64 hexadecimal digits.');
+  if (!isSha256(text)) throw new InvalidArgumentError('it must be a SHA-256 of 64 hexadecimal digits.');
   return text.toLowerCase();
 }
 

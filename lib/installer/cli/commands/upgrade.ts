@@ -30,11 +30,9 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
     ...supplyOptions,
   ],
   needsRoot: (flags) => !flags.dryRun,
+  settings: supplyOf,
   run: (session, flags) =>
-    install(
-      { ...session, ...supplyOf(flags) },
-      { command: 'upgrade', allowDowngrade: flags.allowDowngrade, upgradePatience: flags.timeout * 1000 },
-    ),
+    install(session, { command: 'upgrade', allowDowngrade: flags.allowDowngrade, upgradePatience: flags.timeout * 1000 }),
 });
 
 function secondsOf(text: string): number {
