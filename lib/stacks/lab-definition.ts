@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+
 /**
  * What the stacks are made from: plain data, all of it settled before synthesis, so that `cdk synth` works offline and gives the same
  * templates twice. lab.yaml and the lab's state are turned into it by lib/installer/lab.
@@ -47,8 +49,10 @@ export interface LabHostDefinition {
   readonly rootDisk: number;
   /** GiB of the volume that /var/lib/docker is on. */
   readonly dockerDisk: number;
-  /** User data, rendered and packed, for each host by its name. */
+  /** User data for each host by its name: rendered, packed, and in base64 as EC2 takes it. */
   readonly userData: Readonly<Record<string, string>>;
+  /** How often each host was replaced: a number that grew gives a new host in place of the old one. @default 0 for each */
+  readonly generations?: Readonly<Record<string, number>>;
 }
 
 /** `ana-1`: the first host of ana. Hosts are numbered from 1. */
@@ -60,6 +64,36 @@ export function hostNames(lab: Pick<LabDefinition, 'attendees' | 'hostsPerAttend
 
 export function hostName(attendee: string, number: number): string {
   return `${attendee}-${number}`;
+}
+
+/** The volume that is put at /var/lib/docker, by the name that EC2 knows it by. */
+export const DOCKER_DEVICE = '/dev/sdf';
+
+/** `oo-lab-NAME-network`, `oo-lab-NAME-access`, `oo-lab-NAME-hosts-0`; second and further hosts of a cohort: `oo-lab-NAME-hosts-0-2`. */
+export function stackName(
+  lab: Pick<LabDefinition, 'name'>,
+  part: 'network' | 'access' | 'hosts',
+  cohort = 0,
+  number = 1,
+): string {
+  const shard = part !== 'hosts' ? '' : number === 1 ? `-${cohort}` : `-${cohort}-${number}`;
+  return `oo-lab-${lab.name}-${part}${shard}`;
+}
+
+/** With a part of the key's hash: EC2 cannot give a name another key, so a new key gets a new name. */
+export function keyPairName(lab: Pick<LabDefinition, 'name'>, attendee: Pick<LabAttendee, 'name' | 'publicKey'>): string {
+  const hash = createHash('sha256').update(attendee.publicKey).digest('hex').slice(0, 8);
+  return `oo-lab-${lab.name}-${attendee.name}-${hash}`;
+}
+
+/** Roles are known in all regions, so the name holds some of the lab's id. At most 64 characters. */
+export function attendeeRoleName(lab: Pick<LabDefinition, 'name' | 'id'>, attendee: string): string {
+  return `oo-lab-${lab.name}-${attendee}-${lab.id.slice(0, 8)}`;
+}
+
+/** The bucket of `install: 's3'`. Names of buckets are known in all accounts, so it holds the lab's id. */
+export function artifactBucketName(lab: Pick<LabDefinition, 'name' | 'id'>): string {
+  return `oo-lab-${lab.name}-${lab.id}`;
 }
 
 /** What every resource of a lab carries. The sweep and the audit go by it, each in its own way. */

@@ -1,0 +1,132 @@
+"""What EC2 refuses and tells and moto (5.2.1) does not: dependencies when something is deleted, and the console of a host that booted."""
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from moto.core.responses import ActionResult
+from moto.core.utils import utcnow
+from moto.ec2.exceptions import DependencyViolationError
+from moto.ec2.models import EC2Backend
+from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.responses.general import General
+from moto.ec2.utils import Base64EncodedString
+from moto.servicequotas.models import ServiceQuotasBackend
+
+#: Instance id: what its console shows; None as long as nothing has been said.
+consoles = {}
+#: (service, quota code): value.
+quotas = {}
+
+
+def depends(what, identity):
+    return DependencyViolationError(f"{what} '{identity}' has dependencies and cannot be deleted.")
+
+
+def delete_subnet(original):
+    def delete(self, subnet_id):
+        if any(eni.subnet.id == subnet_id for eni in self.enis.values()):
+            raise depends("The subnet", subnet_id)
+        return original(self, subnet_id)
+
+    return delete
+
+
+def delete_security_group(original):
+    def delete(self, name=None, group_id=None):
+        group = self.get_security_group_by_name_or_id(group_id or name)
+        if group is not None:
+            used = any(group.id in [g.id for g in eni.group_set] for eni in self.enis.values())
+            others = [other for groups in self.groups.values() for other in groups.values() if other.id != group.id]
+            named = any(rule.source_group.get("GroupId") == group.id for other in others for rule in other.ingress_rules + other.egress_rules)
+            if used or named:
+                raise DependencyViolationError(f"resource {group.id} has a dependent object")
+        return original(self, name, group_id)
+
+    return delete
+
+
+def delete_vpc(original):
+    def delete(self, vpc_id):
+        gateways = any(gateway.vpc is not None and gateway.vpc.id == vpc_id for gateway in self.internet_gateways.values())
+        groups = any(not group.is_default for group in self.groups.get(vpc_id, {}).values())
+        if gateways or groups:
+            raise depends("The vpc", vpc_id)
+        return original(self, vpc_id)
+
+    return delete
+
+
+def detach_internet_gateway(original):
+    def detach(self, internet_gateway_id, vpc_id):
+        if any(eni.public_ip and eni.subnet.vpc_id == vpc_id for eni in self.enis.values()):
+            raise DependencyViolationError(f"Network {vpc_id} has some mapped public address(es). Please unmap those before detaching the gateway.")
+        return original(self, internet_gateway_id, vpc_id)
+
+    return detach
+
+
+def create_group(cls, resource_name, cloudformation_json, account_id, region_name, **_):
+    """With IPv6 ranges, several ranges and descriptions, which moto's own loses."""
+    from moto.ec2.models import ec2_backends
+
+    p, backend = cloudformation_json["Properties"], ec2_backends[account_id][region_name]
+    group = backend.create_security_group(name=resource_name, description=p["GroupDescription"], vpc_id=p.get("VpcId"))
+    apply_rules(group, p.get("SecurityGroupIngress", []))
+    return group
+
+
+def apply_rules(group, rules):
+    group.ingress_rules.clear()
+    for rule in rules:
+        ranges = [{key: rule[key] for key in ("CidrIp", "CidrIpv6", "Description") if key in rule}] if {"CidrIp", "CidrIpv6"} & set(rule) else []
+        sources = [{"GroupId": rule["SourceSecurityGroupId"]}] if "SourceSecurityGroupId" in rule else []
+        group.ec2_backend.authorize_security_group_ingress(group.id, rule["IpProtocol"], rule.get("FromPort"), rule.get("ToPort"), ranges, source_groups=sources)
+
+
+def booted(instance):
+    """The last lines of a console as cloud-init's cc_keys_to_console and write-ssh-key-fingerprints leave them, with a key of this instance."""
+    if instance.id not in consoles:
+        key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
+        host = instance.private_dns_name.split(".")[0]
+        consoles[instance.id] = (
+            f"[    0.000000] Linux version 6.12.0\n[   12.042242] cloud-init[1391]: Cloud-init v. 24.4 running 'modules:final'\n"
+            f"-----BEGIN SSH HOST KEY KEYS-----\n{key} root@{host}\n-----END SSH HOST KEY KEYS-----\n"
+            f"[   14.300001] cloud-init[1391]: Cloud-init v. 24.4 finished. Datasource DataSourceEc2.  Up 14.30 seconds\n"
+        )
+    return consoles[instance.id]
+
+
+def get_console_output(self):
+    instance = self.ec2_backend.get_instance(self._get_param("InstanceId"))
+    text = booted(instance)
+    output = {} if text is None else {"Output": Base64EncodedString.from_raw_string(text)}
+    return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), **output})
+
+
+def get_service_quota(original):
+    def get(self, service_code, quota_code):
+        if (service_code, quota_code) in quotas:
+            return {"ServiceCode": service_code, "QuotaCode": quota_code, "QuotaName": quota_code, "Value": quotas[service_code, quota_code], "Adjustable": True}
+        return original(self, service_code, quota_code)
+
+    return get
+
+
+def reset():
+    consoles.clear()
+    quotas.clear()
+    # Accounts have these: AWS' defaults for a new one are lower.
+    quotas.update({("ec2", "L-1216C47A"): 512.0, ("ec2", "L-0263D0A3"): 5.0, ("vpc", "L-F678F1CE"): 5.0})
+
+
+def install():
+    for method, wrap in {
+        "delete_subnet": delete_subnet,
+        "delete_security_group": delete_security_group,
+        "delete_vpc": delete_vpc,
+        "detach_internet_gateway": detach_internet_gateway,
+    }.items():
+        setattr(EC2Backend, method, wrap(getattr(EC2Backend, method)))
+    SecurityGroup.create_from_cloudformation_json = classmethod(create_group)
+    General.get_console_output = get_console_output
+    ServiceQuotasBackend.get_service_quota = get_service_quota(ServiceQuotasBackend.get_service_quota)
+    reset()
