@@ -1,8 +1,8 @@
-import { readFile, stat } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { defineErrors, errorText } from '../../common/errors.ts';
 import { printable } from '../transport/parse-facts.ts';
 import { type Cluster, clusterSchema } from './cluster-schema.ts';
-import { type Objection, parseYaml } from './yaml-file.ts';
+import { isThere, namedTwice, parseYaml } from './yaml-file.ts';
 
 /** What is looked for in the working folder when nothing is named. */
 export const defaultClusterFile = 'cluster.yaml';
@@ -44,23 +44,16 @@ export async function readClusterFile(file: string): Promise<Cluster> {
 
 /** The file of the working folder, when it is there and nobody else could have written it. @throws OoError CLUSTER_FILE_UNSAFE */
 export async function findClusterFile(): Promise<string | undefined> {
-  const found = await stat(defaultClusterFile).catch(() => undefined);
-  if (found?.isFile() !== true) return undefined;
-  const us = process.getuid?.() ?? found.uid;
-  if ((found.uid !== us && found.uid !== 0) || (found.mode & 0o002) !== 0)
-    throw clusterErrors.CLUSTER_FILE_UNSAFE(defaultClusterFile);
-  return defaultClusterFile;
+  return (await isThere(defaultClusterFile, clusterErrors.CLUSTER_FILE_UNSAFE)) ? defaultClusterFile : undefined;
 }
 
 export function parseCluster(content: string, file: string): Cluster {
-  const { data, problems } = parseYaml(content, file, clusterSchema, namedTwice);
+  const { data, problems } = parseYaml(content, file, clusterSchema, ({ hosts }) =>
+    namedTwice(
+      hosts.map(({ name }) => name),
+      'hosts',
+    ),
+  );
   if (data === undefined) throw clusterErrors.CLUSTER_FILE_INVALID(problems);
   return data;
-}
-
-function namedTwice({ hosts }: Cluster): readonly Objection[] {
-  const names = hosts.map(({ name }) => name);
-  return names.flatMap((name, index) =>
-    names.indexOf(name) < index ? [{ path: ['hosts', index], text: `${name} is named above already` }] : [],
-  );
 }

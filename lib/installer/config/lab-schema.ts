@@ -1,15 +1,10 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
+import { parseCidr } from '../../common/cidr.ts';
 import { field, isDnsLabel, number, text } from './fields.ts';
 
 /** An IPv4 range in its own canonical form: `10.90.0.0/16`, and not `10.90.3.1/16`. */
-const isRange = (value: unknown): boolean => {
-  if (typeof value !== 'string') return false;
-  const [address = '', bits = '', ...rest] = value.split('/');
-  if (rest.length > 0 || !isIPv4(address) || !/^\d{1,2}$/.test(bits) || Number(bits) > 32) return false;
-  const whole = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);
-  return whole % 2 ** (32 - Number(bits)) === 0;
-};
+const isRange = (value: unknown): boolean => typeof value === 'string' && parseCidr(value) !== undefined;
 const range = field<string>(isRange, 'is no IPv4 range such as 203.0.113.0/24');
 const ranges = field<readonly string[]>(
   (value) => Array.isArray(value) && value.every(isRange),
@@ -66,9 +61,12 @@ export const labSchema = z.strictObject({
     [
       number(1, 500, 'is no number from 1 to 500'),
       z
-        .array(z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), attendee))
-        .min(1)
-        .max(500),
+        .array(
+          z.preprocess((value) => (typeof value === 'string' ? { name: value } : value), attendee),
+          'is no list of attendees',
+        )
+        .min(1, 'names nobody')
+        .max(500, 'names more than 500 attendees'),
     ],
     'is neither a number from 1 to 500 nor a list of names',
   ),
@@ -81,13 +79,19 @@ export const labSchema = z.strictObject({
   ).optional(),
   /** What the handout tells to read: files beside lab.yaml, or addresses of pages. */
   guides: z
-    .array(text((value) => !/\s/.test(value), 'is no file or address of a page'))
-    .max(20)
+    .array(
+      text((value) => !/[\u0000-\u001f\u007f]/.test(value), 'is no file or address of a page'),
+      'is no list of files and addresses of pages',
+    )
+    .max(20, 'names more than 20 guides')
     .optional(),
   /** References of images that Docker pulls before anybody logs in. */
   images: z
-    .array(text((value) => /^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/.test(value), 'is no reference of an image'))
-    .max(50)
+    .array(
+      text((value) => /^[a-z0-9][a-zA-Z0-9._:/@-]{0,254}$/.test(value), 'is no reference of an image'),
+      'is no list of images',
+    )
+    .max(50, 'names more than 50 images')
     .optional(),
   /** Settings of the platform on every host. */
   settings: z.strictObject({ port: number(1, 65_535, 'is not a port from 1 to 65535').optional() }).optional(),
@@ -174,9 +178,11 @@ export interface Lab {
   };
 }
 
+/** A guide that is an address of a page; the others are files. */
+export const isPage = (guide: string): boolean => /^https?:\/\//.test(guide);
+
 export function withDefaults(file: LabFile, pathOf: (path: string) => string): Lab {
   const { access = {}, aws = {}, local = {} } = file;
-  const isPage = (guide: string) => /^https?:\/\//.test(guide);
   return {
     name: file.name,
     provider: file.provider ?? 'local',

@@ -1,3 +1,4 @@
+import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
@@ -66,13 +67,37 @@ export function parseYaml<T extends z.ZodType>(
   return wrong(inOrder(found, at));
 }
 
+/** Names of the list `list` that stand in it before. */
+export function namedTwice(names: readonly string[], list: string): readonly Objection[] {
+  const first = new Map<string, number>();
+  return names.flatMap((name, index) => {
+    if (!first.has(name)) first.set(name, index);
+    return first.get(name) === index ? [] : [{ path: [list, index], text: `${name} is named above already` }];
+  });
+}
+
+/** Whether a file of the working folder is there, and nobody else could have written it: `unsafe` is thrown of one that somebody could. */
+export async function isThere(file: string, unsafe: (file: string) => Error): Promise<boolean> {
+  const found = await stat(file).catch(() => undefined);
+  if (found?.isFile() !== true) return false;
+  const us = process.getuid?.() ?? found.uid;
+  if ((found.uid !== us && found.uid !== 0) || (found.mode & 0o002) !== 0) throw unsafe(file);
+  return true;
+}
+
 /** As a reader meets them. */
 function inOrder(problems: readonly Problem[], at: (offset: number) => string): string[] {
   return problems.toSorted((a, b) => a.offset - b.offset).map(({ offset, text }) => `${at(offset)}: ${text}`);
 }
 
-function problemsOf(issue: z.core.$ZodIssue, value: unknown, doc: Document.Parsed, schema: z.ZodType): Problem[] {
-  const { path } = issue;
+function problemsOf(
+  issue: z.core.$ZodIssue,
+  value: unknown,
+  doc: Document.Parsed,
+  schema: z.ZodType,
+  above: Path = [],
+): Problem[] {
+  const path = writtenPath(value, [...above, ...issue.path]);
   const where = pathText(path);
   if (issue.code === 'unrecognized_keys') {
     const known = keysAt(schema, path);
@@ -81,6 +106,13 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown, doc: Document.Parse
       const text = near === undefined ? `the keys there are ${known.join(', ')}` : `did you mean ${near}?`;
       return { offset: offsetOf(doc, path, key), text: `${pathText([...path, key])}: unknown key; ${text}` };
     });
+  }
+  if (issue.code === 'invalid_union') {
+    // The alternative that was meant is the one whose problems are all further in, or about how much there is of it.
+    const meant = issue.errors.find((issues) =>
+      issues.every(({ path: inner, code }) => inner.length > 0 || code.startsWith('too_')),
+    );
+    if (meant !== undefined) return meant.flatMap((inner) => problemsOf(inner, value, doc, schema, path));
   }
   const found = valueAt(value, path);
   const offset = offsetOf(doc, path);
@@ -91,6 +123,14 @@ function problemsOf(issue: z.core.$ZodIssue, value: unknown, doc: Document.Parse
   const isUnexplained = issue.code === 'invalid_type' && !/^(is|names) /.test(issue.message);
   return tell(`${printable(shown).slice(0, 80)} ${isUnexplained ? 'is no mapping of keys' : issue.message}`);
 }
+
+/** Where a scalar stands for a mapping with one key, the scalar is what was written. */
+function writtenPath(value: unknown, path: Path): Path {
+  const length = path.findIndex((_, index) => isScalar(valueAt(value, path.slice(0, index))));
+  return length < 0 ? path : path.slice(0, length);
+}
+
+const isScalar = (value: unknown): boolean => ['string', 'number', 'boolean'].includes(typeof value);
 
 /** `hosts[1].port` */
 function pathText(path: Path): string {
@@ -117,13 +157,21 @@ function offsetOf(doc: Document.Parsed, path: Path, key?: string): number {
 
 /** The keys that a schema knows at a path. */
 function keysAt(schema: z.ZodType, path: Path): readonly string[] {
-  const inner = path.reduce<z.ZodType | undefined>((at, key) => {
-    const bare = at === undefined ? undefined : bareSchema(at);
-    if (bare instanceof z.ZodObject) return bare.shape[String(key)] as z.ZodType | undefined;
-    return bare instanceof z.ZodArray ? (bare.element as z.ZodType) : undefined;
-  }, schema);
-  const bare = inner === undefined ? undefined : bareSchema(inner);
-  return bare instanceof z.ZodObject ? Object.keys(bare.shape) : [];
+  const inner = path.reduce<readonly z.ZodType[]>(
+    (schemas, key) =>
+      schemas.flatMap(alternatives).flatMap((at) => {
+        if (at instanceof z.ZodArray) return [at.element as z.ZodType];
+        const next = at instanceof z.ZodObject ? (at.shape[String(key)] as z.ZodType | undefined) : undefined;
+        return next === undefined ? [] : [next];
+      }),
+    [schema],
+  );
+  return inner.flatMap(alternatives).flatMap((at) => (at instanceof z.ZodObject ? Object.keys(at.shape) : []));
+}
+
+function alternatives(schema: z.ZodType): readonly z.ZodType[] {
+  const bare = bareSchema(schema);
+  return bare instanceof z.ZodUnion ? (bare.options as z.ZodType[]).flatMap(alternatives) : [bare];
 }
 
 /** Without what says that it may be absent, or how it is prepared. */

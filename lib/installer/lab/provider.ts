@@ -1,10 +1,13 @@
-import type { LabState } from './state/lab-state.ts';
+import type { LabState, StateChange } from './state/lab-state.ts';
 import type { Lab } from '../config/lab-schema.ts';
 
 /** A lab that has been looked at: what lab.yaml wants, and what is remembered of it on this machine. */
 export interface LabContext {
   readonly lab: Lab;
+  /** As it is now: what was remembered meanwhile is in it. */
   readonly state: LabState;
+  /** Keeps what `change` answers, given the state so far; on the disk when it resolves. Refused where a command only looks. */
+  readonly remember: (change: (state: LabState) => StateChange) => Promise<LabState>;
   /** What is being done, for whoever waits. */
   readonly report: (event: LabEvent) => void;
   /** Aborts when the person who waits presses Ctrl-C: what is begun is left so that the same command goes on with it. */

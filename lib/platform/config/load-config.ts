@@ -3,7 +3,7 @@ import { hostname, networkInterfaces } from 'node:os';
 import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
-import { firstSlice, parseCidr } from './cidr.ts';
+import { firstSlice, parseCidr } from '../../common/cidr.ts';
 import { configErrors } from './errors.ts';
 import { platformConfigSchema, type PlatformConfig, type PlatformConfigInput } from './platform-config.ts';
 

@@ -1,7 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { isAbsolute } from 'node:path';
 import { z } from 'zod';
-import { cidrsOverlap, parseCidr } from './cidr.ts';
+import { cidrsOverlap, parseCidr } from '../../common/cidr.ts';
 
 const port = z.int().min(1).max(65535);
 const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');

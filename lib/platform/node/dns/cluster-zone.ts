@@ -1,6 +1,6 @@
 import type { Answer, Question, StringAnswer } from 'dns-packet';
 import { isIPv4 } from 'node:net';
-import { type Cidr, cidrsOverlap, parseCidr } from '../../config/cidr.ts';
+import { type Cidr, cidrsOverlap, parseCidr } from '../../../common/cidr.ts';
 import type { ServiceEndpoint, ServiceRecord, ServiceRecords } from './service-records.ts';
 import { NOERROR, NXDOMAIN, type Resolution } from './dns-message.ts';
 

@@ -4,7 +4,7 @@ import { createServer, type Server, type Socket } from 'node:net';
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import type { Informer } from '../../client/informer.ts';
-import { parseCidr } from '../../config/cidr.ts';
+import { parseCidr } from '../../../common/cidr.ts';
 import { resolveInZone } from './cluster-zone.ts';
 import { type Query, readQuery, type Resolution, SERVFAIL, writeAnswer, writeError } from './dns-message.ts';
 import { createForwarder } from './forwarder.ts';

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { parseCidr } from '../../config/cidr.ts';
+import { parseCidr } from '../../../common/cidr.ts';
 import { inCidr, PROTOCOLS, type Protocol, type ServiceEndpoint, type ServicePort } from './service-ports.ts';
 
 /** What our nftables table should hold. Keys are names in the table; rules and elements are in nft's own syntax. */

@@ -1,6 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { KubeObject } from '../../api/meta.ts';
-import { type Cidr, cidrsOverlap, parseCidr } from '../../config/cidr.ts';
+import { type Cidr, cidrsOverlap, parseCidr } from '../../../common/cidr.ts';
 
 export type Protocol = 'tcp' | 'udp' | 'sctp';
 export const PROTOCOLS: readonly Protocol[] = ['tcp', 'udp', 'sctp'];

@@ -1,4 +1,4 @@
-import { parseCidr } from '../../config/cidr.ts';
+import { parseCidr } from '../../../common/cidr.ts';
 import type { ProxyHost } from './proxy-host.ts';
 
 /**

@@ -35,7 +35,3 @@ export function cidrsOverlap(a: Cidr, b: Cidr): boolean {
   const size = 2 ** (32 - Math.min(a.bits, b.bits));
   return Math.floor(a.base / size) === Math.floor(b.base / size);
 }
-
-/** The 1st address of the service network is the API's, the 10th cluster DNS's (OpenShift 3, kubeadm). */
-export const API_SERVICE_OFFSET = 1;
-export const DNS_SERVICE_OFFSET = 10;

@@ -1,0 +1,3 @@
+/** The 1st address of the service network is the API's, the 10th cluster DNS's (OpenShift 3, kubeadm). */
+export const API_SERVICE_OFFSET = 1;
+export const DNS_SERVICE_OFFSET = 10;
