@@ -1,8 +1,13 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
-import { main } from '../lib/installer/cli/main.ts';
+import { join } from 'node:path';
+import { defaultCacheDir } from '../lib/installer/artifacts/cache.ts';
 
-enableCompileCache();
+// Before everything else is loaded, and in a folder that is the user's own: Node's default is one below /tmp, which another user could have
+// filled with code for us.
+enableCompileCache(join(defaultCacheDir(), 'compiled'));
+const { main } = await import('../lib/installer/cli/main.ts');
+
 // bin/oo-install points the loader at our libatomic: that was for this process alone.
 if (process.env['LD_LIBRARY_PATH']?.includes('/node_modules/.oo-runtime/lib')) {
   const others = process.env['LD_LIBRARY_PATH'].split(':').filter((path) => !path.endsWith('/node_modules/.oo-runtime/lib'));

@@ -2,9 +2,10 @@ import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Readable, Transform } from 'node:stream';
-import { createGzip, createZstdCompress, constants } from 'node:zlib';
+import type { Readable } from 'node:stream';
+import { constants, createGzip, createZstdCompress, type Gzip, type ZstdCompress } from 'node:zlib';
 import { z } from 'zod';
+import type { FileToSend } from '../transport/transport.ts';
 import { type Artifact, artifactTar } from './artifact.ts';
 import { hashFile, writeWhole } from './cache.ts';
 import { debHead, debTail } from './zstd-deb.ts';
@@ -17,6 +18,8 @@ export interface Payload {
   readonly sha256: string;
   /** Bytes before packing. */
   readonly size: number;
+  /** Packing would not make it smaller: it is sent as it is. */
+  readonly isCompressed: boolean;
   content(): Readable;
 }
 
@@ -29,16 +32,18 @@ export interface PackedPayload {
   readonly format: PackFormat;
   readonly sha256: string;
   readonly size: number;
+  /** Bytes that it unpacks to. */
+  readonly length: number;
 }
 
 export function artifactPayload(artifact: Artifact): Payload {
   const { sha256, size } = artifact;
-  return { kind: 'tree', sha256, size, content: () => artifactTar(artifact) };
+  return { kind: 'tree', sha256, size, isCompressed: false, content: () => artifactTar(artifact) };
 }
 
-export function filePayload(file: { readonly source: string; readonly sha256: string; readonly size: number }): Payload {
-  const { source, sha256, size } = file;
-  return { kind: 'file', sha256, size, content: () => createReadStream(source) };
+export function filePayload(file: FileToSend): Payload {
+  const { source, sha256, size, isCompressed = false } = file;
+  return { kind: 'file', sha256, size, isCompressed, content: () => createReadStream(source) };
 }
 
 /**
@@ -49,7 +54,8 @@ const zstdLevel = 6;
 /** Packed payloads that are kept. */
 const kept = 24;
 const packing = new Map<string, Promise<PackedPayload>>();
-const note = z.strictObject({ sha256: z.string(), size: z.int() });
+const note = z.strictObject({ sha256: z.string(), size: z.int(), length: z.int() });
+type Note = z.infer<typeof note>;
 
 /** Packs a payload, once: later runs and other servers find it in the cache. */
 export function packPayload(payload: Payload, format: PackFormat, cacheDir: string): Promise<PackedPayload> {
@@ -87,7 +93,7 @@ async function pack(payload: Payload, format: PackFormat, path: string): Promise
   }
 }
 
-async function readNote(path: string): Promise<{ sha256: string; size: number } | undefined> {
+async function readNote(path: string): Promise<Note | undefined> {
   try {
     const known = note.parse(JSON.parse(await readFile(`${path}.json`, 'utf8')));
     if ((await stat(path)).size !== known.size) return undefined;
@@ -99,7 +105,7 @@ async function readNote(path: string): Promise<{ sha256: string; size: number } 
   }
 }
 
-async function write(payload: Payload, format: PackFormat, path: string): Promise<{ sha256: string; size: number }> {
+async function write(payload: Payload, format: PackFormat, path: string): Promise<Note> {
   await using file = await open(path, 'wx');
   // The head tells the length of what follows it: its place is kept free until that is known.
   const head = format === 'deb' ? debHead(0).length : 0;
@@ -112,6 +118,7 @@ async function write(payload: Payload, format: PackFormat, path: string): Promis
     await file.write(chunk as Buffer, 0, undefined, head + size);
     size += (chunk as Buffer).length;
   }
+  const length = packer?.bytesWritten ?? size;
   if (format === 'deb') {
     const tail = debTail(size);
     await file.write(tail, 0, undefined, head + size);
@@ -121,10 +128,10 @@ async function write(payload: Payload, format: PackFormat, path: string): Promis
   await file.datasync();
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(path)) hash.update(chunk as Buffer);
-  return { sha256: hash.digest('hex'), size: head + size };
+  return { sha256: hash.digest('hex'), size: head + size, length };
 }
 
-function packerFor(format: PackFormat): Transform | undefined {
+function packerFor(format: PackFormat): Gzip | ZstdCompress | undefined {
   if (format === 'raw') return undefined;
   if (format === 'gzip') return createGzip({ level: 6, chunkSize: 1 << 18 });
   return createZstdCompress({ chunkSize: 1 << 18, params: { [constants.ZSTD_c_compressionLevel]: zstdLevel } });

@@ -22,8 +22,8 @@ export async function installPackages(
   if (archive === undefined) return;
   const megabytes = Math.round(archive.size / 1e6);
   await host.change(`${description}, ${archive.files.length} packages streamed (${megabytes} MB)`, async (agent) => {
-    const path = await host.send({ source: archive.source, sha256: archive.sha256, size: archive.size });
-    const { sha256, files } = archive;
+    const { source, sha256, size, files } = archive;
+    const path = await host.send({ source, sha256, size, isCompressed: true });
     return agent.call('packages.installFiles', { names: [...names], path, sha256, files: [...files], lockTimeout });
   });
 }

@@ -73,7 +73,7 @@ export async function installStaticBuild(host: Host, { facts, build }: InstallCo
   await host.change(`put ${titles[name]} into ${folder} (${which})`, async (agent) => {
     const { source, sha256, size } = found!;
     await agent.call('directory.make', { path: folder, mode: 0o755, tree: false });
-    const path = await host.send({ source, sha256, size });
+    const path = await host.send({ source, sha256, size, isCompressed: true });
     const files = name === 'docker' && facts.systemd ? units : [];
     await agent.call('programs.install', { name, path, sha256, folder, files });
   });

@@ -2,8 +2,8 @@ import type { AgentConnection } from '../agent/agent-client.ts';
 import type { TreeFile } from '../agent/place-tree.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 
-/** A file that is to be on the server. */
-export type FileToSend = Pick<TreeFile, 'source' | 'sha256' | 'size'>;
+/** A file that is to be on the server. `isCompressed`: packing it would not make it smaller. @default false */
+export type FileToSend = Pick<TreeFile, 'source' | 'sha256' | 'size'> & { readonly isCompressed?: boolean };
 
 /**
  * How a server is reached: this machine (local-transport.ts) or over SSH. It is all that differs between the two; phases never

@@ -25,7 +25,8 @@ export type SendOutcome =
   | { readonly state: 'done' }
   | { readonly state: 'cut'; readonly had: number }
   | { readonly state: 'corrupt'; readonly packed: PackedPayload; readonly actual: string }
-  | { readonly state: 'failed'; readonly why: string };
+  /** `packed`: what was sent, when it had come to that. */
+  | { readonly state: 'failed'; readonly why: string; readonly packed?: PackedPayload | undefined };
 
 /** What the server's tools unpack, and what it is therefore sent. */
 const formats: Readonly<Record<string, PackFormat>> = { deb: 'deb', zstd: 'deb', gzip: 'gzip', none: 'raw' };
@@ -59,8 +60,9 @@ export async function sendPayload(remote: RemoteScript, connection: SshConnectio
       return { state: 'done' };
     }
     if (word === 'unpacks') {
-      packed = await packPayload(payload, formats[rest[0] ?? ''] ?? 'raw', cacheDir);
-      remote.channel.write(`${packed.sha256} ${packed.size} ${packed.format}\n`);
+      const format = payload.isCompressed ? 'raw' : (formats[rest[0] ?? ''] ?? 'raw');
+      packed = await packPayload(payload, format, cacheDir);
+      remote.channel.write(`${packed.sha256} ${packed.size} ${packed.format} ${packed.length}\n`);
     } else if (word === 'have' && packed !== undefined) {
       had = Number(rest[0]);
       if (!Number.isSafeInteger(had) || had < 0 || had > packed.size) return failed(`it has ${rest[0]} of ${packed.size} bytes`);
@@ -68,7 +70,7 @@ export async function sendPayload(remote: RemoteScript, connection: SshConnectio
     } else if (word === 'corrupt' && packed !== undefined) {
       return { state: 'corrupt', packed, actual: printable(rest[0] ?? '') };
     } else if (word === 'failed') {
-      return failed(rest.join(' '));
+      return { ...failed(rest.join(' ')), packed };
     } else if (word === 'short') {
       return { state: 'cut', had };
     } else {
@@ -77,7 +79,7 @@ export async function sendPayload(remote: RemoteScript, connection: SshConnectio
   }
 }
 
-const failed = (why: string): SendOutcome => ({ state: 'failed', why: printable(why).trim().slice(0, 500) });
+const failed = (why: string) => ({ state: 'failed' as const, why: printable(why).trim().slice(0, 500) });
 
 /** Sends what the server lacks. Ends early when the server hangs up: what it says then tells why. */
 async function stream(

@@ -143,7 +143,12 @@ class SshTransport implements Transport {
         outcome = { state: 'cut', had };
       }
       if (outcome.state === 'done') return;
-      if (outcome.state === 'failed') throw sshErrors.PLACE_FAILED(this.name, what, outcome.why);
+      if (outcome.state === 'failed') {
+        const { packed, why } = outcome;
+        // It is unpacked while it arrives: what has gone bad here may be no archive at all there.
+        if (packed === undefined || (await recheckPacked(packed))) throw sshErrors.PLACE_FAILED(this.name, what, why);
+        continue;
+      }
       if (outcome.state === 'corrupt') {
         const { packed, actual } = outcome;
         if ((await recheckPacked(packed)) && corrupt++ > 0) throw sshErrors.PLACE_CORRUPT(this.name, what, packed.sha256, actual);
