@@ -1,20 +1,15 @@
 import { once } from 'node:events';
 import { chmodSync, mkdirSync, rmSync } from 'node:fs';
 import { createConnection, createServer, type Server, type Socket } from 'node:net';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { z } from 'zod';
 import { OoError, errorText } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
-import type { AgentPaths, CallContext } from './call-context.ts';
+import { type AgentPaths, agentSocket, type CallContext } from './call-context.ts';
 import { type CallName, type CallParams, callSchemas, type ReplyFrame, requestFrame } from './call-schemas.ts';
 import { handlers } from './handlers.ts';
 import { HostLock } from './host-lock.ts';
 import { openJournal } from './journal/journal.ts';
-
-export function agentSocket(paths: AgentPaths): string {
-  return join(paths.runDir, 'agent.sock');
-}
 
 /** In ms. */
 export interface AgentLimits {

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import type { CallName, CallParams, CallResult } from './call-schemas.ts';
 import type { Journal } from './journal/journal.ts';
 
@@ -12,6 +13,11 @@ export interface AgentPaths {
 }
 
 export const agentPaths: AgentPaths = { optDir: '/opt/oo-install', stateDir: '/var/lib/oo-install', runDir: '/run/oo-install' };
+
+/** Where the agent answers. */
+export function agentSocket(paths: Pick<AgentPaths, 'runDir'>): string {
+  return join(paths.runDir, 'agent.sock');
+}
 
 /** What a handler gets beside its parameters. */
 export interface CallContext {

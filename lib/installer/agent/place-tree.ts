@@ -3,8 +3,10 @@ import { createReadStream } from 'node:fs';
 import { chmod, mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { Readable } from 'node:stream';
+import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { agentErrors } from './agent-errors.ts';
+import { agentPaths } from './call-context.ts';
 
 /** Files to be put in place as one folder: what an artifact is made of. */
 export const treeFile = z.strictObject({
@@ -17,6 +19,15 @@ export const treeFile = z.strictObject({
   source: z.string(),
 });
 export type TreeFile = z.infer<typeof treeFile>;
+
+const placeRequest = z.array(
+  z.strictObject({ target: z.string().startsWith(`${agentPaths.optDir}/`), files: z.array(treeFile) }),
+);
+
+/** Puts the trees in place that a JSON text describes. */
+export async function placeTrees(request: Readable): Promise<void> {
+  for (const { target, files } of placeRequest.parse(await json(request))) await placeTree(target, files);
+}
 
 /**
  * Copies files into a folder that appears whole or not at all: each is verified on the way, the folder is renamed last. What a run that

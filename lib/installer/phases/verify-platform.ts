@@ -17,6 +17,8 @@ export const SAMPLE_IMAGE = 'openshift/hello-openshift:latest';
 
 /** ms until the API answers, the node is Ready and a pod has answered. */
 const patience = 120_000;
+/** ms between two looks. */
+const pause = 50;
 
 export const verifyPlatform = definePhase({
   name: 'verify-platform',
@@ -59,7 +61,7 @@ export async function awaitHealthy(
       const why = `${health.reason}\n${await lastWords(host, systemd)}`;
       throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
     }
-    await delay(100, undefined, signal === undefined ? {} : { signal });
+    await delay(pause, undefined, signal === undefined ? {} : { signal });
   }
 }
 

@@ -79,7 +79,9 @@ function ours({ operator, timeline }: { operator: HomeOperator; timeline: Timeli
     async install({ addresses }) {
       const began = Date.now();
       const targets = addresses.map((address) => `root@${address}`);
-      const { code, stdout, stderr } = await operator.ooInstall(['--json', ...targets], { timeout: TIMEOUT });
+      // The others bring the packages along: so do we. They are fetched in the warm-up, as the payload of the others was.
+      const argv = ['--json', '--packages', 'stream', ...targets];
+      const { code, stdout, stderr } = await operator.ooInstall(argv, { timeout: TIMEOUT });
       if (code !== 0) throw new Error(`oo-install ended with ${code}\n${stdout}${stderr}`);
       if (stdout.includes('"outcome":"installed"')) timeline.add(stdout, began);
     },

@@ -1,4 +1,3 @@
-import { rfc3339 } from '../../../common/clock.ts';
 import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
 
@@ -6,7 +5,7 @@ import type { Reporter } from '../../progress-event.ts';
 export function jsonReporter(write: (text: string) => void): Reporter {
   return {
     plan: () => undefined,
-    report: (event) => write(`${redact(JSON.stringify({ time: rfc3339(Date.now()), ...event }))}\n`),
+    report: (event) => write(`${redact(JSON.stringify({ time: new Date().toISOString(), ...event }))}\n`),
     close: async () => undefined,
   };
 }

@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { type AgentClient, agentClient } from '../../../../lib/installer/agent/agent-client.ts';
-import { agentSocket, runAgent } from '../../../../lib/installer/agent/agent-server.ts';
+import { runAgent } from '../../../../lib/installer/agent/agent-server.ts';
+import { agentSocket } from '../../../../lib/installer/agent/call-context.ts';
 import { eventually } from '../../../support/eventually.ts';
 
 /** An agent of its own, on a socket in a folder of its own. */
