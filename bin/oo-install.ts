@@ -23,5 +23,8 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     ending.abort(new Error('interrupted'));
   });
 }
+// Nobody reads what is told any more (`| head`), or the disk it goes to is full: as an interruption, in order. Writing fails from now on.
+process.stdout.on('error', () => ending.abort(new Error('standard output is closed')));
+process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2), ending.signal);
 process.exit();

@@ -40,7 +40,7 @@ export interface HostCommand<Flags = object> extends CommandBase {
   readonly on: 'hosts';
   /** Whether it must be root on the server: this machine is then asked for the password before anything is drawn. */
   needsRoot(flags: Flags & HostFlags): boolean;
-  /** A question that is asked once for all hosts, before the first change, unless --yes, --json or --dry-run is given. */
+  /** A question that is asked once for all hosts, before the first change, unless --yes or --dry-run is given. */
   confirm?(hosts: readonly string[], flags: Flags & HostFlags): string;
   /** Prints lines of its own, such as a log: nothing is drawn around them, and no summary follows. @default false */
   readonly printsLines?: boolean | ((flags: Flags & HostFlags) => boolean);

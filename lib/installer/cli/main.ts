@@ -9,6 +9,7 @@ import { commandGroups, commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { type Actions, buildProgram } from './program.ts';
 import { write } from './progress/choose-reporter.ts';
+import { refuseCommands } from './refuse-commands.ts';
 import { runOnHosts } from './run-on-hosts.ts';
 
 /** Runs `oo-install ARGS...` and answers the exit status. Aborting the signal ends the run between two changes. */
@@ -17,11 +18,12 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   let exitCode = 0;
   const actions: Actions = {
     onHosts: async (command, hosts, flags) => {
-      if (command.isDefault === true && args[0] !== command.name) refuseCommands(hosts);
+      if (command.isDefault === true && args[0] !== command.name) await refuseCommands(hosts, flags);
       exitCode = await runOnHosts(command, hosts, flags, signal);
     },
     plain: async (command, given, flags) => {
-      const tell = () => void process.stderr.write('\ninterrupted: this step is being finished (again to leave at once)\n');
+      const text = () => `\n${errorText(signal.reason)}: this step is being finished (again to leave at once)\n`;
+      const tell = () => void process.stderr.write(text());
       signal.addEventListener('abort', tell, { once: true });
       await command.run({ args: given, flags, write, signal, version, commands });
     },
@@ -41,13 +43,4 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
 /** The cluster.yaml of the working folder is installed; where there is none, help is what is missing. */
 async function withoutArguments(): Promise<readonly string[]> {
   return (await findClusterFile()) === undefined ? ['--help'] : ['install'];
-}
-
-/** `oo-install --json status web1` would install on a server called status. */
-function refuseCommands(hosts: readonly string[]): void {
-  const name = hosts.find((host) => commands.some((command) => command.name.split(' ')[0] === host));
-  if (name === undefined) return;
-  throw new OoError('COMMAND_NOT_FIRST', 'usage', `${name} is a command, and stands behind something else`, {
-    hint: `commands come first: oo-install ${name} ...; a server of that name: oo-install install ${name}`,
-  });
 }

@@ -1,3 +1,4 @@
+import { errorText } from '../../common/errors.ts';
 import { defaultCacheDir } from '../artifacts/cache.ts';
 import { reachHosts } from '../fleet/reach-hosts.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
@@ -79,7 +80,8 @@ async function run(
 
 /** Said at once: what runs is finished first, which takes its time. */
 function tellInterruption(signal: AbortSignal, reporter: Reporter): void {
-  const text = '\ninterrupted: this step is being finished\n(again to leave at once; the agent finishes it alone)\n';
+  const text = () =>
+    `\n${errorText(signal.reason)}: this step is being finished\n(again to leave at once; the agent finishes it alone)\n`;
   const aside = reporter.aside ?? ((line: string) => void process.stderr.write(line));
-  signal.addEventListener('abort', () => aside(text), { once: true });
+  signal.addEventListener('abort', () => aside(text()), { once: true });
 }

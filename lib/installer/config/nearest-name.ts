@@ -1,10 +1,10 @@
-/** The one of the names that somebody most likely meant: at most two letters are wrong, missing, too many or swapped. */
-export function nearestName(typed: string, names: readonly string[]): string | undefined {
+/** The one of the names that somebody most likely meant: at most two letters (or `most`) are wrong, missing, too many or swapped. */
+export function nearestName(typed: string, names: readonly string[], most = 2): string | undefined {
   const ranked = names
     .map((name) => ({ name, distance: distanceOf(typed.toLowerCase(), name.toLowerCase()) }))
     .toSorted((a, b) => a.distance - b.distance);
   const [best] = ranked;
-  return best !== undefined && best.distance <= Math.min(2, best.name.length - 1) ? best.name : undefined;
+  return best !== undefined && best.distance <= Math.min(most, best.name.length - 1) ? best.name : undefined;
 }
 
 /** Optimal string alignment distance; only the beginning of long texts counts. */

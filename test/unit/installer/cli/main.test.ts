@@ -96,6 +96,18 @@ test('flags for one host, passwords in files that others can read, and keys of s
   rmSync(dirname(exposed), { recursive: true });
 });
 
+test('who stops reading ends it quietly, and in order', () => {
+  const command = `${process.execPath} --disable-warning=ExperimentalWarning ${join(root, 'bin', 'oo-install.ts')}`;
+  for (const [args, status] of [
+    ['check -F none 127.0.0.1:1 127.0.0.1:2 --parallel 1 --json', exitCodes.interrupted],
+    ['completion bash', 0],
+  ] as const) {
+    // `true` is gone before the first line is written.
+    const { stderr } = spawnSync('sh', ['-c', `{ ${command} ${args}; echo "status $?" >&2; } | true`], { encoding: 'utf8' });
+    assert.match(stderr, new RegExp(`^(\\n?standard output is closed: .*\n\\(again .*\n)?status ${status}\n$`), stderr);
+  }
+});
+
 test('mistakes in flags are usage errors with the way to the help', () => {
   assert.deepEqual([run('localhost', '--nonsense').status, run('install').status], [2, 2]);
   assert.match(run('localhost', '--nonsense').stderr, /--nonsense[^]*--help/);
