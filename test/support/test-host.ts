@@ -122,7 +122,7 @@ function seedFiles(name: string, userData: string | undefined): HostFile[] {
   return [
     { path: `${seed}/meta-data`, content: `instance-id: ${name}\nlocal-hostname: ${name}\n`, mode: 0o600 },
     { path: `${seed}/user-data`, content: userData, mode: 0o600 },
-    { path: '/etc/cloud/cloud.cfg.d/90-tests.cfg', content: 'locale: false\n', mode: 0o644 },
+    { path: '/etc/cloud/cloud.cfg.d/90-tests.cfg', content: 'locale: "false"\n', mode: 0o644 },
   ];
 }
 
