@@ -3,8 +3,6 @@
 
   oo-install-lab-status STAGE running|done|failed [ERROR]
   oo-install-lab-status cloud-init      what became of cloud-init, as it says itself
-
-Whoever calls twice with the same state changes nothing but the error. Python is there, since cloud-init is.
 """
 import datetime
 import fcntl
@@ -41,7 +39,7 @@ def overall(stages):
 
 
 def record(name, state, error="", began=None, ended=None):
-    """Replaces the file as a whole, so that nobody reads half of it."""
+    # The file is replaced as a whole, so that nobody reads half of it.
     host = read(HOST)
     known = {stage["name"]: stage for stage in read(STATUS).get("stages", [])}
     stage = known.get(name, {})

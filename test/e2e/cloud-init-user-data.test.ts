@@ -1,10 +1,11 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
 import { after, before, test } from 'node:test';
+import { systemNames } from '../../lib/common/system-names.ts';
 import { labHostFiles, type LabHostStatus } from '../../lib/stacks/cloud-init/lab-host-status.ts';
 import { renderUserData } from '../../lib/stacks/cloud-init/render-user-data.ts';
 import { eventually } from '../support/eventually.ts';
-import { labHostData } from '../support/lab-host-data.ts';
+import { labHostData } from '../support/lab/lab-host-data.ts';
 import { startHomeOperator } from '../support/operator/home-operator.ts';
 import { knownHostsLine, makeSshKey } from '../support/ssh/ssh-key.ts';
 import { startTestHost } from '../support/test-host.ts';
@@ -72,6 +73,18 @@ test('the host has its name, its settings, and units that are none the worse', a
   assert.match((await host.exec(['getent', 'hosts', 'ana-1'])).stdout, /127\.0\.1\.1/);
   assert.match((await host.exec(['cat', labHostFiles.cluster])).stdout, /port: 9443/);
   assert.equal((await host.exec(['systemctl', '--failed', '--no-legend', '--plain'])).stdout, '');
+});
+
+test('every name that the host has of its own is known as taken', async () => {
+  const { stdout } = await host.shell("cut -d: -f1 /etc/passwd /etc/group | sort -u | grep -v '^_'");
+  const ours = [data.attendee.name, data.operator.name];
+  assert.deepEqual(
+    stdout
+      .trim()
+      .split('\n')
+      .filter((name) => !systemNames.has(name) && !ours.includes(name)),
+    [],
+  );
 });
 
 /** What cloud-init writes to the console: there is none in a container, and its log has the same. */

@@ -6,7 +6,8 @@ import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
 
 /** A folder that a server gets whole: named by the hash of everything in it, so it is never sent twice and never half there. */
 export interface Artifact {
-  readonly kind: 'runtime' | 'openshift';
+  /** `installer`: oo-install itself, for a server that installs itself out of a bundle. */
+  readonly kind: 'runtime' | 'openshift' | 'installer';
   /** Hash over paths, modes and contents. */
   readonly sha256: string;
   /** Bytes of all files. */

@@ -7,17 +7,36 @@ import type { TreeFile } from '../agent/place-tree.ts';
 import { type Artifact, makeArtifact } from './artifact.ts';
 import { exists, hashFile, hashOf } from './cache.ts';
 
-/** The programs of the bundle and the sources that they are made of. One bundle: the chunks are shared. */
-const allEntries: Readonly<Record<string, string>> = {
-  openshift: 'bin/openshift.ts',
-  worker: 'lib/platform/worker.ts',
-  agent: 'lib/installer/agent/main.ts',
-  supervisor: 'lib/installer/agent/supervisor/main.ts',
+/** A set of programs, each with the source that it is made of. Their chunks are shared. */
+interface Programs {
+  readonly kind: 'openshift' | 'installer';
+  /** Of the cache. */
+  readonly folder: string;
+  readonly entries: Readonly<Record<string, string>>;
+  readonly alias: Readonly<Record<string, string>>;
+}
+const serverPrograms: Programs = {
+  kind: 'openshift',
+  folder: 'bundles',
+  entries: {
+    openshift: 'bin/openshift.ts',
+    worker: 'lib/platform/worker.ts',
+    agent: 'lib/installer/agent/main.ts',
+    supervisor: 'lib/installer/agent/supervisor/main.ts',
+  },
+  // Only Docker's client asks for it, for daemons behind SSH.
+  alias: { ssh2: fileURLToPath(new URL('./ssh2-absent.ts', import.meta.url)) },
+};
+const installerPrograms: Programs = {
+  kind: 'installer',
+  folder: 'installers',
+  entries: { 'oo-install': 'bin/oo-install.ts' },
+  alias: {},
 };
 /** What the programs read at run time. */
 const assetFolders = ['assets'];
 /** Bump when the same inputs give another bundle. */
-const bundlerVersion = 1;
+const bundlerVersion = 2;
 
 /** Runs first in every program: see assets/artifacts/node-wrapper.sh. CommonJS dependencies need `require`. */
 const banner = `import { createRequire as ooCreateRequire } from 'node:module';
@@ -28,20 +47,28 @@ if (process.env.OO_RUNTIME_LIB) { delete process.env.LD_LIBRARY_PATH; delete pro
  * The openshift bundle: the daemon and the agent as ECMAScript modules that need no node_modules, with the assets that they read. Built
  * by esbuild when a source has changed since the last time, else answered from the cache.
  */
-export async function openshiftBundle(options: {
+export function openshiftBundle(options: BundleOptions): Promise<Artifact> {
+  return bundle(serverPrograms, options);
+}
+
+/** oo-install itself in the same form: it runs on the runtime alone, and installs what it is given with --bundle. */
+export function installerBundle(options: BundleOptions): Promise<Artifact> {
+  return bundle(installerPrograms, options);
+}
+
+interface BundleOptions {
   readonly cacheDir: string;
   /** @default the checkout */
   readonly root?: string;
-  /** Name and source of each program. @default all */
-  readonly entries?: Readonly<Record<string, string>>;
-}): Promise<Artifact> {
+}
+
+async function bundle(programs: Programs, options: BundleOptions): Promise<Artifact> {
   const root = options.root ?? packageRoot();
-  const entries = options.entries ?? allEntries;
-  const target = join(options.cacheDir, 'bundles', await inputsHash(root, entries));
+  const target = join(options.cacheDir, programs.folder, await inputsHash(root, programs));
   if (!(await exists(target))) {
     const scratch = `${target}.${randomUUID().slice(0, 8)}`;
     try {
-      await build(root, entries, scratch);
+      await build(root, programs, scratch);
       await rename(scratch, target).catch(async (error: unknown) => {
         // Somebody else was faster: theirs is the same.
         if (!(await exists(target))) throw error;
@@ -52,10 +79,10 @@ export async function openshiftBundle(options: {
     await forgetOthers(dirname(target), target);
   }
   const files = await listFiles(target);
-  return makeArtifact('openshift', await Promise.all(files.map((path) => treeFileOf(target, path))));
+  return makeArtifact(programs.kind, await Promise.all(files.map((path) => treeFileOf(target, path))));
 }
 
-async function build(root: string, entries: Readonly<Record<string, string>>, outdir: string): Promise<void> {
+async function build(root: string, { kind, entries, alias }: Programs, outdir: string): Promise<void> {
   const { build: esbuild } = await import('esbuild');
   await esbuild({
     absWorkingDir: root,
@@ -71,9 +98,9 @@ async function build(root: string, entries: Readonly<Record<string, string>>, ou
     banner: { js: banner },
     // A dynamic import() of a CommonJS package would give its default alone, unlike Node's own.
     mainFields: ['module', 'main'],
-    external: ['*.node'],
-    // Only Docker's client asks for it, for daemons behind SSH.
-    alias: { ssh2: fileURLToPath(new URL('./ssh2-absent.ts', import.meta.url)) },
+    // esbuild makes bundles out of a checkout, and there is none where a bundle runs.
+    external: ['*.node', 'esbuild'],
+    alias: { ...alias },
     // CommonJS dependencies look for files beside themselves.
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
     minifySyntax: true,
@@ -83,7 +110,10 @@ async function build(root: string, entries: Readonly<Record<string, string>>, ou
     logLevel: 'silent',
   });
   const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
-  await writeFile(join(outdir, 'package.json'), `${JSON.stringify({ name: 'openshift', version, type: 'module' })}\n`);
+  await writeFile(
+    join(outdir, 'package.json'),
+    `${JSON.stringify({ name: kind === 'openshift' ? kind : 'oo-install', version, type: 'module' })}\n`,
+  );
   for (const folder of assetFolders) {
     for (const path of await listFiles(join(root, folder)).catch(() => [])) {
       const to = join(outdir, folder, path);
@@ -94,7 +124,7 @@ async function build(root: string, entries: Readonly<Record<string, string>>, ou
 }
 
 /** Hash of everything that the bundle is made of: sources, assets, the version, and the lock file for what comes from npm. */
-async function inputsHash(root: string, entries: Readonly<Record<string, string>>): Promise<string> {
+async function inputsHash(root: string, { entries }: Programs): Promise<string> {
   const paths = ['package-lock.json', 'package.json'];
   for (const folder of ['bin', 'lib', ...assetFolders]) {
     for (const path of await listFiles(join(root, folder)).catch(() => [])) paths.push(join(folder, path));

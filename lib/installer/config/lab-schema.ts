@@ -1,6 +1,7 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseCidr } from '../../common/cidr.ts';
+import { systemNames } from '../../common/system-names.ts';
 import { field, isDnsLabel, number, text } from './fields.ts';
 
 /** An IPv4 range in its own canonical form: `10.90.0.0/16`, and not `10.90.3.1/16`. */
@@ -16,24 +17,11 @@ const label = (longest: number) =>
     `is no name of lower-case letters, digits and -, at most ${longest}`,
   );
 
-/** Login names that the hosts have already, or that people mistake for others. */
-const reserved = new Set([
-  'root',
-  'admin',
-  'ubuntu',
-  'debian',
-  'ec2-user',
-  'oo-install',
-  'docker',
-  'nobody',
-  'daemon',
-  'sync',
-  'www-data',
-]);
 const attendee = z.strictObject({
   /** Also the login name. */
   name: text(
-    (value) => value.length <= 24 && isDnsLabel(value) && /^[a-z]/.test(value) && !reserved.has(value),
+    (value) =>
+      value.length <= 24 && isDnsLabel(value) && /^[a-z]/.test(value) && !systemNames.has(value) && value !== 'oo-install',
     'is no login name of lower-case letters, digits and - that begins with a letter, at most 24, and none that hosts have already',
   ),
   /** An own public key; @default a pair is made, and its private half handed out */

@@ -49,8 +49,8 @@ export const installRuntime = definePhase({
       return;
     }
     await host.change('put openshift into /usr/local/bin', async (agent) => {
-      for (const artifact of [artifacts.runtime, artifacts.openshift]) {
-        await agent.call('artifact.use', { kind: artifact.kind, sha256: artifact.sha256 });
+      for (const kind of ['runtime', 'openshift'] as const) {
+        await agent.call('artifact.use', { kind, sha256: artifacts[kind].sha256 });
       }
       await agent.call('file.write', { path: platformPaths.program, content: openshiftProgram, mode: 0o755 });
     });

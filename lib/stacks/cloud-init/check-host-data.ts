@@ -1,3 +1,4 @@
+import { systemNames } from '../../common/system-names.ts';
 import type { HostData } from './host-data.ts';
 import { userDataErrors } from './user-data-errors.ts';
 
@@ -20,7 +21,9 @@ export function checkHostData(data: HostData): void {
     ['attendee.name', attendee.name, login.test(attendee.name), 'is no login name'],
     ['attendee.publicKey', attendee.publicKey, publicKey.test(attendee.publicKey), 'is no public key of OpenSSH'],
     ['attendee.accountExpires', attendee.accountExpires, isDay(attendee.accountExpires), 'is no day YYYY-MM-DD'],
+    ['attendee.name', attendee.name, !systemNames.has(attendee.name), 'is a name that hosts have already'],
     ['operator.name', operator.name, login.test(operator.name), 'is no login name'],
+    ['operator.name', operator.name, !systemNames.has(operator.name), 'is a name that hosts have already'],
     ['operator.name', operator.name, operator.name !== attendee.name, 'is the attendee too'],
     ['operator.publicKey', operator.publicKey, publicKey.test(operator.publicKey), 'is no public key of OpenSSH'],
     ...images.map((image, index) => [`images[${index}]`, image, isImage(image), 'is no reference of an image'] as const),

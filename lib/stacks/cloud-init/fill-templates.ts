@@ -16,6 +16,7 @@ export function fillTemplates(data: HostData): string {
     images: data.images ?? [],
     port: data.settings?.port ?? 8443,
     stages: labStages(data),
+    install: data.install ?? '',
   };
   return loadTemplate('user-data.yaml.hbs')({
     ...values,
@@ -37,10 +38,14 @@ function writtenFiles(data: HostData, values: Values): readonly WrittenFile[] {
     made('/usr/local/sbin/oo-install-lab-host', 'lab-host.sh.hbs', '0755'),
     file('/etc/systemd/system/oo-install-lab-host.service', loadFile('lab-host.service')),
   ];
-  if ((data.images ?? []).length === 0) return files;
-  return [
-    ...files,
+  const images = [
     made('/usr/local/sbin/oo-install-lab-images', 'load-images.sh.hbs', '0755'),
     file('/etc/systemd/system/oo-install-lab-images.service', loadFile('load-images.service')),
   ];
+  const install = [
+    made('/etc/oo-install/lab-install.json', 'lab-install.json.hbs'),
+    file('/usr/local/sbin/oo-install-lab-install', loadFile('install-from-bucket.py'), '0755'),
+    file('/etc/systemd/system/oo-install-lab-install.service', loadFile('install-from-bucket.service')),
+  ];
+  return [...files, ...((data.images ?? []).length === 0 ? [] : images), ...(data.install === undefined ? [] : install)];
 }

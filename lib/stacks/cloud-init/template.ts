@@ -25,9 +25,10 @@ export function loadTemplate(name: string): Template {
   return template;
 }
 
-/** A file of assets/cloud-init that is the same for every host. */
+/** A file of assets/cloud-init. Comments of programs stay here: user data is bounded, and who reads a program reads it where it is kept. */
 export function loadFile(name: string): string {
-  return readFileSync(assetPath('cloud-init', name), 'utf8');
+  const text = readFileSync(assetPath('cloud-init', name), 'utf8');
+  return /\.(sh|py|service|conf)(\.hbs)?$/.test(name) ? text.replace(/^ *#(?!!).*\n/gm, '') : text;
 }
 
 /**

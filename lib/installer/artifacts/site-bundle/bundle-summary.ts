@@ -5,6 +5,7 @@ import type { Manifest } from './manifest.ts';
 export function summaryText(file: string, manifest: Manifest): string {
   const size = (items: readonly { readonly size: number }[]) => items.reduce((sum, item) => sum + item.size, 0);
   const rows: [what: string, which: string, files: number, bytes: number][] = [];
+  rows.push(['installer', manifest.version, manifest.installer.files.length, size(manifest.installer.files)]);
   for (const { architecture, runtime, openshift, images, builds } of manifest.platforms) {
     rows.push(['runtime', architecture, runtime.files.length, size(runtime.files)]);
     rows.push(['openshift', `${manifest.version}, ${architecture}`, openshift.files.length, size(openshift.files)]);

@@ -64,7 +64,10 @@ function bundlePackages(
     throw bundleErrors.BUNDLE_LACKS(path, `packages for ${distro} ${arch}`, has || 'none');
   };
   return {
-    readiness: async () => 'at-hand',
+    readiness: async (distro, arch) => {
+      const { packages } = (await bundle()).manifest;
+      return packages.some((it) => it.distro === distro.name && it.architecture === arch) ? 'at-hand' : 'not';
+    },
     check: async (distro, arch) => void (await setFor(distro.name, arch)),
     archive: async ({ distro, arch, status }) => {
       const { files } = await setFor(distro.name, arch);

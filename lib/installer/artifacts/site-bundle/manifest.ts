@@ -10,13 +10,18 @@ const architecture = z.enum(['amd64', 'arm64']);
 /** A folder that servers get whole: its files are members of the bundle, by their hashes. */
 const tree = z.strictObject({ sha256, files: z.array(treeFile.omit({ source: true })).min(1) });
 
+/** Which layout is written and read. */
+export const bundleLayout = 2;
+
 /** The first member of a bundle: what it holds and for whom. No times and no names: the same input gives the same bytes. */
 export const manifestSchema = z.strictObject({
   format: z.literal('oo-install bundle'),
   /** Another number is another layout. */
-  formatVersion: z.literal(1),
+  formatVersion: z.literal(bundleLayout),
   /** Of the oo-install that made it, and that is installed by it. */
   version: z.string().max(60),
+  /** oo-install itself, which the runtime runs on a server that installs itself. */
+  installer: tree,
   /** What does not depend on the distribution. */
   platforms: z.array(
     z.strictObject({

@@ -9,7 +9,7 @@ import { printable } from '../../transport/parse-facts.ts';
 import { blobPath, exists } from '../cache.ts';
 import { type TarFileMember, tarMembers } from '../tar-stream.ts';
 import { bundleErrors } from './bundle-errors.ts';
-import { type Manifest, manifestName, manifestSchema, memberPath } from './manifest.ts';
+import { bundleLayout, type Manifest, manifestName, manifestSchema, memberPath } from './manifest.ts';
 
 /** A bundle whose layout was judged: the manifest and the places of all members. Their contents are verified when they are taken out. */
 export interface SiteBundle {
@@ -60,7 +60,9 @@ async function readManifest(path: string, member: TarFileMember): Promise<Manife
     throw bundleErrors.BUNDLE_CORRUPT(path, manifestName, 'it is no JSON');
   }
   const layout = (json as { formatVersion?: unknown } | null)?.formatVersion;
-  if (typeof layout === 'number' && layout !== 1) throw bundleErrors.BUNDLE_VERSION(path, String(layout), 1);
+  if (typeof layout === 'number' && layout !== bundleLayout) {
+    throw bundleErrors.BUNDLE_VERSION(path, String(layout), bundleLayout);
+  }
   const parsed = manifestSchema.safeParse(json);
   if (parsed.success) return parsed.data;
   const [issue] = parsed.error.issues;

@@ -12,13 +12,15 @@ import { resolveNewServer } from '../packages/new-server.ts';
 import type { Supplies } from '../../supplies.ts';
 import { tarEnd, tarHeader, tarPadding } from '../tar-writer.ts';
 import { type UpstreamName, upstreamNames } from '../upstream.ts';
-import { type Manifest, manifestName, memberPath } from './manifest.ts';
+import { bundleLayout, type Manifest, manifestName, memberPath } from './manifest.ts';
 
 export interface BundleRequest {
   readonly file: string;
   readonly version: string;
   readonly distros: readonly Distro[];
   readonly architectures: readonly DebianArchitecture[];
+  /** oo-install itself. */
+  readonly installer: Artifact;
   readonly supply: Supplies;
   readonly cacheDir: string;
   /** Told before each part is put together. */
@@ -31,6 +33,7 @@ type Sources = Map<string, { readonly source: string; readonly size: number }>;
 /** Writes a bundle: the file appears whole or not at all, and is the same for the same input. */
 export async function writeSiteBundle(request: BundleRequest): Promise<Manifest> {
   const sources: Sources = new Map();
+  const installer = treeOf(request.installer, sources);
   const platforms: Manifest['platforms'] = [];
   const packages: Manifest['packages'] = [];
   for (const architecture of [...request.architectures].sort()) {
@@ -45,17 +48,17 @@ export async function writeSiteBundle(request: BundleRequest): Promise<Manifest>
     }
   }
   request.progress('writing the file');
-  return writeBundleFile(request.file, { version: request.version, platforms, packages }, sources);
+  return writeBundleFile(request.file, { version: request.version, installer, platforms, packages }, sources);
 }
 
 /** The same out of parts that are there already. `sources`: of each member, by its hash. */
 export async function writeBundleFile(
   file: string,
-  parts: Pick<Manifest, 'version' | 'platforms' | 'packages'>,
+  parts: Pick<Manifest, 'version' | 'installer' | 'platforms' | 'packages'>,
   sources: Sources,
 ): Promise<Manifest> {
   const members = [...sources].map(([sha256, { size }]) => ({ sha256, size })).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  const manifest: Manifest = { format: 'oo-install bundle', formatVersion: 1, ...parts, members };
+  const manifest: Manifest = { format: 'oo-install bundle', formatVersion: bundleLayout, ...parts, members };
   await writeWholeTar(file, manifest, sources);
   return manifest;
 }

@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from 'commander';
+import { installerBundle } from '../../artifacts/bundle.ts';
 import { defaultCacheDir } from '../../artifacts/cache.ts';
 import { debianArchitecture, type DebianArchitecture } from '../../artifacts/debian-package.ts';
 import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
@@ -45,7 +46,8 @@ export const bundleCreateCommand = defineCommand<Flags>({
     const file = args[0]!;
     const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
     const supply = withBuilds(prepareSupplies({ cacheDir }), flags);
-    const request = { file, version, distros: flags.for, architectures: flags.arch, supply, cacheDir, progress };
+    const installer = await installerBundle({ cacheDir });
+    const request = { file, installer, version, distros: flags.for, architectures: flags.arch, supply, cacheDir, progress };
     const manifest = await writeSiteBundle(request);
     write(flags.json ? `${JSON.stringify(manifest)}\n` : summaryText(file, manifest));
   },

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { makeArtifact } from '../../../../lib/installer/artifacts/artifact.ts';
+import { type Artifact, makeArtifact } from '../../../../lib/installer/artifacts/artifact.ts';
 import { blobPath, hashOf } from '../../../../lib/installer/artifacts/cache.ts';
 import { bundleSupply } from '../../../../lib/installer/artifacts/site-bundle/bundle-supply.ts';
 import { summaryText } from '../../../../lib/installer/artifacts/site-bundle/bundle-summary.ts';
@@ -24,7 +24,7 @@ async function rig() {
     sources.set(sha256, { source, size: text.length });
     return { sha256, size: text.length, source };
   };
-  const tree = (kind: 'runtime' | 'openshift', path: string) => {
+  const tree = (kind: Artifact['kind'], path: string) => {
     const artifact = makeArtifact(kind, [{ path, mode: 0o755, ...put(kind, `the ${kind}`) }]);
     return { sha256: artifact.sha256, files: artifact.files.map(({ source: _source, ...file }) => file) };
   };
@@ -44,7 +44,11 @@ async function rig() {
   ];
   const packages = [{ distro: 'debian-12', architecture: 'amd64' as const, files: [deb('docker.io'), deb('runc')] }];
   const file = join(dir, 'site.bundle');
-  const manifest = await writeBundleFile(file, { version: '1.2.3', platforms, packages }, sources);
+  const manifest = await writeBundleFile(
+    file,
+    { version: '1.2.3', installer: tree('installer', 'oo-install.mjs'), platforms, packages },
+    sources,
+  );
   const cache = join(dir, 'cache');
   return { dir, file, manifest, cache, [Symbol.asyncDispose]: async () => rmSync(dir, { recursive: true, force: true }) };
 }
@@ -72,7 +76,7 @@ test('what went in comes out, and only what a server lacks is taken out', async 
     ['docker.io_1_amd64.deb'],
   );
   assert.equal(existsSync(blobPath(r.cache, hashOf('package runc'))), false);
-  assert.deepEqual(await (await openSiteBundle(r.file)).verify(), { members: 5, bytes: 61 });
+  assert.deepEqual(await (await openSiteBundle(r.file)).verify(), { members: 6, bytes: 74 });
 });
 
 test('the same input gives the same bytes, and nothing is left beside the file', async () => {
@@ -138,11 +142,11 @@ test('what is no bundle of ours, or of another layout, is refused', async () => 
   await refused(writeTar([file('etc/passwd\u001b[2J', 'x')]), 'BUNDLE_FOREIGN', /begins with etc\/passwd\?\[2J/);
   await refused(writeTar([file(manifestName, '{')]), 'BUNDLE_CORRUPT', /it is no JSON/);
   await refused(
-    writeTar([file(manifestName, '{"formatVersion":2}')]),
+    writeTar([file(manifestName, '{"formatVersion":1}')]),
     'BUNDLE_VERSION',
-    /layout 2, and this oo-install reads layout 1/,
+    /layout 1, and this oo-install reads layout 2/,
   );
-  await refused(writeTar([file(manifestName, '{"formatVersion":1}')]), 'BUNDLE_CORRUPT', /oo-install-bundle\.json: format: /);
+  await refused(writeTar([file(manifestName, '{"formatVersion":2}')]), 'BUNDLE_CORRUPT', /oo-install-bundle\.json: format: /);
 });
 
 test('a path that leads out is refused, in the archive and in the manifest', async () => {

@@ -4,7 +4,7 @@ import { test } from 'node:test';
 import { parse } from 'yaml';
 import { OoError } from '../../../../lib/common/errors.ts';
 import { jsonValue, plainText, shellWord, yamlScalar } from '../../../../lib/stacks/cloud-init/escape.ts';
-import { hostileTexts } from '../../../support/lab-host-data.ts';
+import { hostileTexts } from '../../../support/lab/lab-host-data.ts';
 import { runSeed, seededRandom } from '../../../support/random.ts';
 
 const seed = runSeed();

@@ -5,7 +5,7 @@ import { gunzipSync } from 'node:zlib';
 import { OoError } from '../../../../lib/common/errors.ts';
 import { packUserData, userDataLimit } from '../../../../lib/stacks/cloud-init/pack-user-data.ts';
 import { renderUserData } from '../../../../lib/stacks/cloud-init/render-user-data.ts';
-import { labHostData } from '../../../support/lab-host-data.ts';
+import { labHostData } from '../../../support/lab/lab-host-data.ts';
 
 const sizeOf = (packed: string): number => Buffer.from(packed, 'base64').length;
 

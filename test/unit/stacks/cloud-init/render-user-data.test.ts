@@ -6,7 +6,7 @@ import { OoError } from '../../../../lib/common/errors.ts';
 import { fillTemplates } from '../../../../lib/stacks/cloud-init/fill-templates.ts';
 import type { HostData } from '../../../../lib/stacks/cloud-init/host-data.ts';
 import { renderUserData } from '../../../../lib/stacks/cloud-init/render-user-data.ts';
-import { hostileTexts, labHostData } from '../../../support/lab-host-data.ts';
+import { hostileTexts, labHostData } from '../../../support/lab/lab-host-data.ts';
 
 interface CloudConfig extends Record<string, unknown> {
   readonly hostname: string;
@@ -78,7 +78,7 @@ test('two users and no default one; nobody has a password; root is off', () => {
     config.users.map(({ name, lock_passwd, sudo, expiredate }) => ({ name, lock_passwd, sudo, expiredate })),
     [
       { name: 'ana', lock_passwd: true, sudo: 'ALL=(ALL) NOPASSWD:ALL', expiredate: '2031-05-07' },
-      { name: 'operator', lock_passwd: true, sudo: 'ALL=(ALL) NOPASSWD:ALL', expiredate: undefined },
+      { name: 'lab-operator', lock_passwd: true, sudo: 'ALL=(ALL) NOPASSWD:ALL', expiredate: undefined },
     ],
   );
   assert.equal(config['ssh_pwauth'], false);
@@ -184,7 +184,7 @@ test('what no host can be set up with is refused, all of it at once, by name and
     },
   );
   assert.throws(
-    () => renderUserData(labHostData({ attendee: { ...labHostData().attendee, name: 'operator' } })),
+    () => renderUserData(labHostData({ attendee: { ...labHostData().attendee, name: 'lab-operator' } })),
     /is the attendee too/,
   );
 });

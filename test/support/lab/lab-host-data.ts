@@ -1,4 +1,4 @@
-import type { HostData } from '../../lib/stacks/cloud-init/host-data.ts';
+import type { HostData } from '../../../lib/stacks/cloud-init/host-data.ts';
 
 const key = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIL1WwZB7nOsSGNQrWE2YkTbIG8Hk0m3nrZkQ8fGv1wzr';
 
@@ -9,7 +9,7 @@ export function labHostData(changes: Partial<HostData> = {}): HostData {
     lab: 'intro',
     expires: '2031-05-06T17:00:00.000Z',
     attendee: { name: 'ana', publicKey: `${key} ana`, accountExpires: '2031-05-07' },
-    operator: { name: 'operator', publicKey: `${key} operator` },
+    operator: { name: 'lab-operator', publicKey: `${key} operator` },
     ...changes,
   };
 }
