@@ -1,9 +1,10 @@
 import { randomBytes } from 'node:crypto';
+import { writableCgroups } from '../../lib/installer/lab/local/image/system-recipe.ts';
 import { booted, containerHost, serving } from './hosts/container-host.ts';
 import { ownerOption, removeOrphans } from './hosts/disposables.ts';
 import { copyFilesIn } from './hosts/host-files.ts';
 import { ensureHostImage } from './hosts/host-images.ts';
-import { HOST_RELEASE, WRITABLE_CGROUPS, type HostRelease, type Variant } from './hosts/host-recipe.ts';
+import { HOST_RELEASE, type HostRelease, type Variant } from './hosts/host-recipe.ts';
 import { readMachineSettings, type HostFile } from './hosts/machine-settings.ts';
 import type { TestNetwork } from './hosts/test-network.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
@@ -98,7 +99,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ...(options.mounts ?? []).map((mount) => `--volume=${mount}`),
     ...Object.entries(options.disks ?? {}).map(([folder, size]) => `--tmpfs=${folder}:exec,size=${size}`),
     ...Object.entries({ ...LOGIN, ...settings.env }).map(([key, value]) => `--env=${key}=${value}`),
-    ...(init ? [image] : ['--init', image, 'sh', '-c', `${WRITABLE_CGROUPS}exec sleep infinity`]),
+    ...(init ? [image] : ['--init', image, 'sh', '-c', `${writableCgroups}exec sleep infinity`]),
   ]);
   const ready = !init ? async () => undefined : options.userData === undefined ? booted : serving;
   const host = containerHost(name, ready);

@@ -1,7 +1,7 @@
-import { spawn } from 'node:child_process';
-import { pipeline } from 'node:stream/promises';
+import { buildTree } from '../../../lib/installer/lab/local/image/build-tree.ts';
+import { initProgram } from '../../../lib/installer/lab/local/image/system-recipe.ts';
 import { runCommand } from '../run-command.ts';
-import { imageTag, treeArguments, HOST_RELEASE, packagesOf, type HostRelease, type Variant } from './host-recipe.ts';
+import { imageTag, hostTreeArguments, HOST_RELEASE, packagesOf, type HostRelease, type Variant } from './host-recipe.ts';
 import { copyFilesIn } from './host-files.ts';
 import { readMachineSettings, type MachineSettings } from './machine-settings.ts';
 
@@ -21,17 +21,11 @@ export async function ensureHostImage(
 
 /** mmdebstrap | docker import: no tree on disk. */
 async function buildBare(tag: string, settings: MachineSettings, release: HostRelease): Promise<void> {
-  // In a process group of its own: where mmdebstrap fails it hangs up on its whole group, which would be ours.
-  const tree = spawn('mmdebstrap', treeArguments(settings, release), { stdio: ['pipe', 'pipe', 'pipe'], detached: true });
-  const image = spawn('docker', ['import', '--change', 'CMD ["/sbin/container-init"]', '-', tag], {
-    stdio: ['pipe', 'ignore', 'pipe'],
-  });
-  tree.stdin.end(`${settings.sources.join('\n')}\n`);
-  const errors: Buffer[] = [];
-  for (const stream of [tree.stderr, image.stderr]) stream.on('data', (chunk: Buffer) => errors.push(chunk));
-  const codes = Promise.all([tree, image].map((child) => new Promise((resolve) => child.once('close', resolve))));
-  await pipeline(tree.stdout, image.stdin).catch(() => undefined);
-  if ((await codes).some((code) => code !== 0)) throw new Error(`cannot build ${tag}:\n${Buffer.concat(errors).toString()}`);
+  const tree = buildTree(hostTreeArguments(settings, release), settings.sources);
+  const change = `CMD ["${initProgram}"]`;
+  const image = runCommand(['docker', 'import', '--change', change, '-', tag], { stdin: tree.tar, timeout: 600_000 });
+  const failed = (await Promise.allSettled([tree.ended, image])).find((result) => result.status === 'rejected');
+  if (failed !== undefined) throw new Error(`cannot build ${tag}`, { cause: failed.reason });
 }
 
 /** Installs packages in a container of the bare image and keeps the result, with no service of theirs enabled. */
@@ -49,7 +43,7 @@ async function buildVariant(tag: string, base: string, packages: readonly string
   try {
     await copyFilesIn(id, settings.files);
     await runCommand(['docker', 'start', '-a', id], { timeout: 300_000 });
-    const changes = ['CMD ["/sbin/container-init"]', ...Object.keys(settings.env).map((key) => `ENV ${key}=`)];
+    const changes = [`CMD ["${initProgram}"]`, ...Object.keys(settings.env).map((key) => `ENV ${key}=`)];
     // Credentials of this machine must not stay in an image.
     for (const file of settings.files) if (!file.path.startsWith('/etc/ssl/')) await blank(id, file.path);
     await runCommand(['docker', 'commit', ...changes.flatMap((change) => ['--change', change]), id, tag], { timeout: 120_000 });

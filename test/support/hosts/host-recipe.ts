@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { recipeHash, treeArguments } from '../../../lib/installer/lab/local/image/system-recipe.ts';
 import type { MachineSettings } from './machine-settings.ts';
 
 /** A Debian release that servers of the end-to-end tests are made of. */
@@ -24,82 +24,16 @@ const PACKAGES = [
   'passwd',
 ];
 
-/** Units that a container only waits for. */
-const MASKED = [
-  'getty@.service',
-  'console-getty.service',
-  'getty.target',
-  'systemd-udevd.service',
-  'systemd-udev-trigger.service',
-  'systemd-networkd.service',
-  'systemd-networkd-wait-online.service',
-  'systemd-timesyncd.service',
-  'systemd-firstboot.service',
-  'sys-kernel-config.mount',
-  'sys-kernel-debug.mount',
-  'sys-kernel-tracing.mount',
-  'sys-fs-fuse-connections.mount',
-  'dev-hugepages.mount',
-  'dev-mqueue.mount',
-  'apt-daily.timer',
-  'apt-daily-upgrade.timer',
-  'dpkg-db-backup.timer',
-  'e2scrub_all.timer',
-  'e2scrub_reap.service',
-  'fstrim.timer',
-];
+/** What the tests want of every server beside its packages. */
+const FILES = {
+  '/etc/ssh/sshd_config.d/tests.conf': 'MaxStartups 100\nMaxSessions 100\n',
+  // Rate limits of journald would drop the daemon's log lines, which tests read.
+  '/etc/systemd/journald.conf.d/tests.conf': '[Journal]\nStorage=persistent\nRateLimitIntervalSec=0\n',
+};
 
-/**
- * Docker mounts the container's own part of the cgroup tree read-only; systemd and a Docker inside need it writable.
- * Remounting it from inside leaves the machine's tree alone, which binding /sys/fs/cgroup in would not.
- */
-export const WRITABLE_CGROUPS = `mount -o remount,bind,rw /sys/fs/cgroup
-for controller in /sys/fs/cgroup/*/; do
-  mountpoint -q "$controller" && mount -o remount,bind,rw "$controller"
-done
-`;
-
-/** PID 1. In a container systemd takes its own arguments for the kernel's command line: trixie's boots on version 1 only when told. */
-export const INIT_SCRIPT = `#!/bin/sh
-${WRITABLE_CGROUPS}export container=docker
-exec /sbin/init SYSTEMD_CGROUP_ENABLE_LEGACY_FORCE=1
-`;
-
-/** Arguments of mmdebstrap that write the tree to standard output. */
-export function treeArguments(settings: MachineSettings, release: HostRelease): string[] {
-  return [
-    '--variant=minbase',
-    '--format=tar',
-    '--quiet',
-    `--include=${PACKAGES.join(',')}`,
-    ...settings.aptOptions.map((option) => `--aptopt=${option}`),
-    // Manuals and translations are most of what a minimal tree weighs.
-    '--dpkgopt=path-exclude=/usr/share/man/*',
-    '--dpkgopt=path-exclude=/usr/share/locale/*',
-    '--dpkgopt=path-exclude=/usr/share/doc/*',
-    '--dpkgopt=path-include=/usr/share/doc/*/copyright',
-    `--customize-hook=${customizeScript()}`,
-    release,
-    '-',
-    '-',
-  ];
-}
-
-/** Run by mmdebstrap's shell with the tree's folder as $1. */
-function customizeScript(): string {
-  const links = MASKED.map((unit) => `ln -sf /dev/null "$1/etc/systemd/system/${unit}"`);
-  return [
-    ...links,
-    `cat >"$1/sbin/container-init" <<'END'\n${INIT_SCRIPT}END`,
-    'chmod 755 "$1/sbin/container-init"',
-    'rm -f "$1/usr/sbin/policy-rc.d" "$1/etc/machine-id"',
-    ': >"$1/etc/machine-id"',
-    'mkdir -p "$1/etc/ssh/sshd_config.d"',
-    `printf 'MaxStartups 100\\nMaxSessions 100\\n' >"$1/etc/ssh/sshd_config.d/tests.conf"`,
-    // Rate limits of journald would drop the daemon's log lines, which tests read.
-    'mkdir -p "$1/etc/systemd/journald.conf.d"',
-    `printf '[Journal]\\nStorage=persistent\\nRateLimitIntervalSec=0\\n' >"$1/etc/systemd/journald.conf.d/tests.conf"`,
-  ].join('\n');
+/** Made as the hosts of a lab are; their apt keeps this machine's settings, since tests install packages there. */
+export function hostTreeArguments(settings: MachineSettings, release: HostRelease): string[] {
+  return treeArguments({ release, packages: PACKAGES, files: FILES }, settings.aptOptions);
 }
 
 /** What a server holds beyond the bare one: a set of packages each. */
@@ -125,7 +59,6 @@ export function packagesOf(variant: Variant, release: HostRelease): readonly str
 
 /** Names the image by all that it is made from: a changed recipe is another image. */
 export function imageTag(variant: Variant, settings: MachineSettings, release: HostRelease): string {
-  const recipe = [treeArguments(settings, release), settings.sources, packagesOf(variant, release)];
-  const hash = createHash('sha256').update(JSON.stringify(recipe)).digest('hex').slice(0, 12);
+  const hash = recipeHash(hostTreeArguments(settings, release), settings.sources, packagesOf(variant, release));
   return `oo-test/host-${release}-${variant}:${hash}`;
 }

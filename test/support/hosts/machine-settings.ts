@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { networkOptions } from '../../../lib/installer/artifacts/packages/network-options.ts';
 import { runCommand } from '../run-command.ts';
 
 /** A file to put on a host. */
@@ -21,8 +22,6 @@ export interface MachineSettings {
   readonly env: Readonly<Record<string, string>>;
 }
 
-const NETWORK_OPTION = /^Acquire::(https?|ftp|socks|retries|forceipv[46]|languages|check-|allowinsecure|proxy)/i;
-
 /** Of the environment, what decides how registries are reached. */
 const PASSED_ENV =
   /^(https?_proxy|no_proxy|all_proxy|npm_config_(registry|cafile|proxy|https_proxy|noproxy)|node_extra_ca_certs)$/i;
@@ -35,10 +34,9 @@ export async function readMachineSettings(release: string): Promise<MachineSetti
     ['apt-get', 'indextargets', '--format', '$(REPO_URI) $(SUITE) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
     { anyCode: true },
   );
-  const dump = await runCommand(['apt-config', 'dump'], { anyCode: true });
   return {
     sources: sourcesFor(release, targets.stdout),
-    aptOptions: dump.stdout.split('\n').filter((line) => NETWORK_OPTION.test(line) && !line.endsWith(' "";')),
+    aptOptions: await networkOptions(),
     files: [...aptCredentials(), ...npmSettings(), ...localAuthorities()],
     env: Object.fromEntries(
       Object.entries(process.env).filter(

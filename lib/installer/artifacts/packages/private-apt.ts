@@ -117,7 +117,7 @@ interface Mirrors {
 }
 
 /** The mirrors that this machine's own apt uses, by the family of distributions that they carry. */
-async function ownMirrors(): Promise<readonly string[]> {
+export async function ownMirrors(): Promise<readonly string[]> {
   const { stdout } = await run('apt-get', ['indextargets', '--format', '$(REPO_URI)', 'Created-By: Packages']).catch(() => ({
     stdout: '',
   }));
