@@ -8,6 +8,8 @@ export interface LabContext {
   readonly state: LabState;
   /** Keeps what `change` answers, given the state so far; on the disk when it resolves. Refused where a command only looks. */
   readonly remember: (change: (state: LabState) => StateChange) => Promise<LabState>;
+  /** Whether hosts of a local lab may be published on an address that others reach: `--expose`. @default false */
+  readonly expose?: boolean;
   /** What is being done, for whoever waits. */
   readonly report: (event: LabEvent) => void;
   /** Aborts when the person who waits presses Ctrl-C: what is begun is left so that the same command goes on with it. */

@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig } from 'dockerode';
 import type { Lab } from '../../config/lab-schema.ts';
 import type { LabState } from '../state/lab-state.ts';
 import type { PlannedHost } from './host-plan.ts';
@@ -21,6 +21,29 @@ export function hostContainer(
 ): ContainerCreateOptions {
   const { listen, memory } = lab.local;
   const published = { '22/tcp': host.sshPort, [`${lab.settings.port}/tcp`]: host.apiPort };
+  const hostConfig: HostConfig & { readonly CgroupnsMode: 'private' } = {
+    CapAdd: ['ALL'],
+    CapDrop: ['SYS_RESOURCE'],
+    SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
+    MaskedPaths: [],
+    ReadonlyPaths: [],
+    CgroupnsMode: 'private',
+    Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec' },
+    NetworkMode: networkName(state),
+    PortBindings: Object.fromEntries(
+      Object.entries(published).map(([port, ours]) => [port, [{ HostIp: listen, HostPort: String(ours) }]]),
+    ),
+    Mounts: (['docker', 'containerd'] as const).map((what) => ({
+      Type: 'volume' as const,
+      Source: volumeName(state, host.name, what),
+      Target: volumePaths[what],
+    })),
+    // Read by whoever asks for the console, whatever the machine's own default is; bounded, since the attendee can write to it.
+    LogConfig: { Type: 'json-file', Config: { 'max-size': '8m', 'max-file': '1' } },
+    // After a restart of the machine a lab stands still until `lab start`: nobody is surprised by what listens there.
+    RestartPolicy: { Name: 'no' },
+    ...(memory === undefined ? {} : { Memory: memory * mebi, MemorySwap: memory * mebi }),
+  };
   return {
     name: containerName(state, host.name),
     Hostname: host.name,
@@ -30,28 +53,6 @@ export function hostContainer(
     Tty: true,
     StopSignal: 'SIGRTMIN+3',
     ExposedPorts: Object.fromEntries(Object.keys(published).map((port) => [port, {}])),
-    HostConfig: {
-      CapAdd: ['ALL'],
-      CapDrop: ['SYS_RESOURCE'],
-      SecurityOpt: ['seccomp=unconfined', 'apparmor=unconfined', 'label=disable'],
-      MaskedPaths: [],
-      ReadonlyPaths: [],
-      CgroupnsMode: 'private',
-      Tmpfs: { '/run': '', '/run/lock': '', '/tmp': 'exec' },
-      NetworkMode: networkName(state),
-      PortBindings: Object.fromEntries(
-        Object.entries(published).map(([port, ours]) => [port, [{ HostIp: listen, HostPort: String(ours) }]]),
-      ),
-      Mounts: (['docker', 'containerd'] as const).map((what) => ({
-        Type: 'volume' as const,
-        Source: volumeName(state, host.name, what),
-        Target: volumePaths[what],
-      })),
-      // Read by whoever asks for the console, whatever the machine's own default is; bounded, since the attendee can write to it.
-      LogConfig: { Type: 'json-file', Config: { 'max-size': '8m', 'max-file': '1' } },
-      // After a restart of the machine a lab stands still until `lab start`: nobody is surprised by what listens there.
-      RestartPolicy: { Name: 'no' },
-      ...(memory === undefined ? {} : { Memory: memory * mebi, MemorySwap: memory * mebi }),
-    },
+    HostConfig: hostConfig,
   };
 }

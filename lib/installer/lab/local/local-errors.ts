@@ -51,6 +51,11 @@ export const localErrors = defineErrors({
     message: (host: string, why: string) => `host ${host} does not come up: ${why}`,
     hint: (host: string, _why: string, container: string) => `what ${host} wrote while it started: docker logs ${container}`,
   },
+  LAB_HOST_COMMAND: {
+    failure: 'platform',
+    message: (host: string, program: string, code: number, output: string) =>
+      `${program} ended with ${code} on ${host}${output === '' ? '' : `: ${output}`}`,
+  },
   LAB_ATTENDEE_UNKNOWN: {
     failure: 'internal',
     message: (attendee: string) => `the lab's state does not know the attendee ${attendee}`,

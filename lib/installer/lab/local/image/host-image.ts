@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { errorText } from '../../../../common/errors.ts';
+import { errorText, type OoError } from '../../../../common/errors.ts';
 import { defaultCacheDir, exists } from '../../../artifacts/cache.ts';
 import { debianArchitecture } from '../../../artifacts/debian-package.ts';
 import { networkOptions } from '../../../artifacts/packages/network-options.ts';
@@ -68,7 +68,7 @@ export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
 }
 
 /** Why the image could not be made here, or undefined. */
-export async function imageProblem(): Promise<Error | undefined> {
+export async function imageProblem(): Promise<OoError | undefined> {
   const places = (process.env['PATH'] ?? '').split(':');
   const there = await Promise.all(places.map((place) => exists(join(place, 'mmdebstrap'))));
   return there.includes(true) ? undefined : localErrors.LAB_IMAGE_TOOL_MISSING();

@@ -6,20 +6,25 @@ import { ask } from '../docker-client.ts';
 /** Ports, of those asked for, that somebody listens on; each with who it is, as far as this account may know. */
 export async function takenPorts(
   docker: Docker,
-  ports: readonly number[],
-  address: string,
+  asked: {
+    readonly ports: readonly number[];
+    readonly address: string;
+    /** Containers that may have them. */
+    readonly except: (labels: Readonly<Record<string, string>>) => boolean;
+  },
 ): Promise<readonly { readonly port: number; readonly by: string }[]> {
   const taken: number[] = [];
-  for (const port of ports) if (!(await isFree(port, address))) taken.push(port);
+  for (const port of asked.ports) if (!(await isFree(port, asked.address))) taken.push(port);
   if (taken.length === 0) return [];
   const containers = await ask('list the containers', () => docker.listContainers({}));
-  return Promise.all(
+  const owners = await Promise.all(
     taken.map(async (port) => {
       const container = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
-      const by = container === undefined ? await processOn(port) : `the container ${container.Names[0]?.slice(1) ?? container.Id}`;
-      return { port, by };
+      if (container === undefined) return [{ port, by: await processOn(port) }];
+      return asked.except(container.Labels) ? [] : [{ port, by: `the container ${container.Names[0]?.slice(1) ?? container.Id}` }];
     }),
   );
+  return owners.flat();
 }
 
 /** Whether it can be listened on. An address that is not this machine's is another problem, which is told elsewhere. */
