@@ -39,7 +39,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 
 /** Packages that have one home, since a second one would be a second way to do the same thing. */
 const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
-  dockerode: ['lib/platform/runtime', 'lib/installer/agent'],
+  dockerode: ['lib/platform/runtime', 'lib/installer/agent', 'lib/installer/lab/local'],
   listr2: ['lib/installer/cli/progress'],
   'cli-truncate': ['lib/installer/cli/progress'],
   'signal-exit': ['lib/installer/cli/progress'],

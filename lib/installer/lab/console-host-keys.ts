@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { fingerprintOf } from '../transport/ssh/host-key.ts';
 
 const begins = '-----BEGIN SSH HOST KEY KEYS-----';
 const ends = '-----END SSH HOST KEY KEYS-----';
@@ -12,8 +12,5 @@ export function publishedHostKeys(console: string): readonly string[] {
   const begin = console.lastIndexOf(begins, end);
   if (end < 0 || begin < 0) return [];
   const keys = [...console.slice(begin, end).matchAll(/^\S*?((?:ssh|ecdsa|sk)-[\w@.-]+) ([A-Za-z0-9+/]{40,}={0,2})/gm)];
-  return keys.map(([, , blob = '']) => {
-    const hash = createHash('sha256').update(Buffer.from(blob, 'base64')).digest('base64');
-    return `SHA256:${hash.replace(/=+$/, '')}`;
-  });
+  return keys.map(([, , blob = '']) => fingerprintOf(Buffer.from(blob, 'base64')));
 }

@@ -31,6 +31,7 @@ export const containerName = ({ name }: LabKeys, host: string): string => `oo-la
 /** `oo-lab-class` */
 export const networkName = ({ name }: LabKeys): string => `oo-lab-${name}`;
 /** Holds the id, so that mounts and folders that it leaves can be told. */
-export const volumeName = ({ id }: LabKeys, host: string, what: 'docker' | 'containerd'): string => `oo-lab-${id}-${host}-${what}`;
+export const volumeName = ({ id }: LabKeys, host: string, what: 'docker' | 'containerd'): string =>
+  `oo-lab-${id}-${host}-${what}`;
 /** The network's interface on this machine, by which firewall rules are told: at most 15 characters (IFNAMSIZ). */
 export const bridgeName = ({ id }: LabKeys): string => `oo-${id}`;

@@ -18,7 +18,10 @@ const states: Readonly<Record<FoundHost['state'], HostState>> = {
 };
 
 /** All hosts that lab.yaml wants, and those that it no longer wants, as Docker has them now. */
-export async function lookAtHosts(docker: Docker, { lab, state }: Pick<LabContext, 'lab' | 'state'>): Promise<readonly LabHost[]> {
+export async function lookAtHosts(
+  docker: Docker,
+  { lab, state }: Pick<LabContext, 'lab' | 'state'>,
+): Promise<readonly LabHost[]> {
   const found = new Map((await findHosts(docker, state)).map((host) => [host.name, host]));
   const wanted = wantedHosts(lab, state);
   const address = lab.local.listen;
@@ -55,7 +58,8 @@ async function bootOf(docker: Docker, { id, state }: FoundHost): Promise<LabHost
     const { v1 } = JSON.parse(file?.content.toString() ?? '') as { v1: { errors: readonly string[] } };
     return v1.errors.length > 0 ? 'failed' : 'done';
   } catch (error) {
-    if (statusOf(error) !== 404 && !(error instanceof SyntaxError)) return ask('read what cloud-init did', () => Promise.reject(error));
+    if (statusOf(error) !== 404 && !(error instanceof SyntaxError))
+      return ask('read what cloud-init did', () => Promise.reject(error));
     return state === 'running' ? 'running' : 'unknown';
   }
 }

@@ -25,7 +25,9 @@ export async function planLab(docker: Docker, context: LabContext): Promise<LabP
   const ports = portProblems(lab, state);
   const problems = [
     ...engineProblems(info),
-    ...(imageThere ? [] : [await imageProblem()].flatMap((error) => (error === undefined ? [] : [`${error.message}: ${error.hint}`]))),
+    ...(imageThere
+      ? []
+      : [await imageProblem()].flatMap((error) => (error === undefined ? [] : [`${error.message}: ${error.hint}`]))),
     ...listenProblems(lab.local.listen, context.expose === true),
     ...ports,
     ...(ports.length > 0 ? [] : await portsInUse(docker, steps, context)),
@@ -71,7 +73,9 @@ interface DockerInfo {
 function engineProblems({ OSType, SecurityOptions = [] }: DockerInfo): readonly string[] {
   if (OSType !== 'linux') return [`this machine's Docker runs ${OSType} containers: hosts of a lab are Linux`];
   return SecurityOptions.some((option) => option.includes('rootless'))
-    ? ["this machine's Docker is rootless: it cannot run hosts with a Docker of their own; use the system's (DOCKER_HOST=unix:///var/run/docker.sock)"]
+    ? [
+        "this machine's Docker is rootless: it cannot run hosts with a Docker of their own; use the system's (DOCKER_HOST=unix:///var/run/docker.sock)",
+      ]
     : [];
 }
 

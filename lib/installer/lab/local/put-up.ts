@@ -30,7 +30,11 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
   const steps = planHosts(plannedHosts(context), await findHosts(docker, state));
   const userData = userDataOf(context);
   // Hosts that go make room, and free their ports, for those that come.
-  await atOnce(hostsAtOnce, steps.filter((step) => step.do === 'remove'), (step) => takeAway(docker, context, step.name));
+  await atOnce(
+    hostsAtOnce,
+    steps.filter((step) => step.do === 'remove'),
+    (step) => takeAway(docker, context, step.name),
+  );
   const wanted = steps.filter((step) => step.do !== 'remove');
   await atOnce(hostsAtOnce, wanted, async (step) => {
     signal.throwIfAborted();
@@ -42,7 +46,12 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
 type Bring = Exclude<HostStep, { do: 'remove' }>;
 
 /** Answers the id of a container that runs. */
-async function bring(docker: Docker, context: LabContext, step: Bring, made: { image: string; userData: string }): Promise<string> {
+async function bring(
+  docker: Docker,
+  context: LabContext,
+  step: Bring,
+  made: { image: string; userData: string },
+): Promise<string> {
   const { report } = context;
   const { name } = step.host;
   if (step.do === 'keep') return step.id;

@@ -16,7 +16,11 @@ const kinds: readonly Kind[] = ['container', 'volume', 'network'];
 export async function labResources(docker: Docker, lab: LabKeys): Promise<readonly (LabResource & { readonly type: Kind })[]> {
   const filters = labFilter(lab);
   const [containers, { Volumes: volumes }, networks] = await ask('list what is of the lab', () =>
-    Promise.all([docker.listContainers({ all: true, filters }), docker.listVolumes({ filters }), docker.listNetworks({ filters })]),
+    Promise.all([
+      docker.listContainers({ all: true, filters }),
+      docker.listVolumes({ filters }),
+      docker.listNetworks({ filters }),
+    ]),
   );
   return [
     ...containers
@@ -35,15 +39,19 @@ export async function labResources(docker: Docker, lab: LabKeys): Promise<readon
 export async function takeDown(docker: Docker, { state, report, signal }: LabContext): Promise<void> {
   const resources = await labResources(docker, state);
   for (const kind of kinds) {
-    await atOnce(hostsAtOnce, resources.filter(({ type }) => type === kind), async ({ id, detail }) => {
-      signal.throwIfAborted();
-      await retry(() => askIfThere(`remove the ${kind} ${detail}`, () => remove(docker, kind, id)), {
-        backoff: { base: 200, cap: 3_000 },
-        timeout: 60_000,
-        signal,
-      });
-      report({ subject: detail, state: 'done', message: `${kind} removed` });
-    });
+    await atOnce(
+      hostsAtOnce,
+      resources.filter(({ type }) => type === kind),
+      async ({ id, detail }) => {
+        signal.throwIfAborted();
+        await retry(() => askIfThere(`remove the ${kind} ${detail}`, () => remove(docker, kind, id)), {
+          backoff: { base: 200, cap: 3_000 },
+          timeout: 60_000,
+          signal,
+        });
+        report({ subject: detail, state: 'done', message: `${kind} removed` });
+      },
+    );
   }
 }
 

@@ -64,5 +64,11 @@ function sshBanner(host: string, port: number): Promise<void> {
 async function lastLine(docker: Docker, id: string): Promise<string> {
   const text = await readConsole(docker, id).catch(() => '');
   const plain = text.replace(/\x1b\[[0-9;?]*[A-Za-z]/g, '').replace(/[^\x20-\x7e\n]/g, '');
-  return plain.split('\n').findLast((line) => line.trim() !== '')?.trim().slice(0, 200) ?? '';
+  return (
+    plain
+      .split('\n')
+      .findLast((line) => line.trim() !== '')
+      ?.trim()
+      .slice(0, 200) ?? ''
+  );
 }

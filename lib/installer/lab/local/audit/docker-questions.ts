@@ -19,7 +19,9 @@ export const dockerQuestions: readonly DockerQuestion[] = [
     async ask(lab) {
       const all = await engineRequest<readonly Container[]>('GET', '/containers/json?all=1');
       return all
-        .filter(({ Labels, Mounts = [] }) => bears(Labels, lab) || Mounts.some(({ Name = '' }) => Name.startsWith(`oo-lab-${lab.id}-`)))
+        .filter(
+          ({ Labels, Mounts = [] }) => bears(Labels, lab) || Mounts.some(({ Name = '' }) => Name.startsWith(`oo-lab-${lab.id}-`)),
+        )
         .map(({ Id, Names, Status }) => ({ type: 'container', id: Id, detail: `${Names.join(' ')} ${Status}` }));
     },
   },

@@ -11,7 +11,8 @@ const patience = 60_000;
 export function engineRequest<T>(method: 'GET' | 'POST' | 'DELETE', path: string, body?: unknown): Promise<T> {
   return new Promise((resolve, reject) => {
     const content = body === undefined ? undefined : JSON.stringify(body);
-    const headers = content === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) };
+    const headers =
+      content === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(content) };
     const asked = request({ socketPath: dockerSocket(), method, path, headers, timeout: patience }, (answer) => {
       const chunks: Buffer[] = [];
       answer.on('data', (chunk: Buffer) => chunks.push(chunk));
@@ -19,7 +20,8 @@ export function engineRequest<T>(method: 'GET' | 'POST' | 'DELETE', path: string
       answer.once('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         const status = answer.statusCode ?? 0;
-        if (status < 200 || status > 299) reject(new Error(`docker answered ${status} to ${method} ${path}: ${text.trim().slice(0, 300)}`));
+        if (status < 200 || status > 299)
+          reject(new Error(`docker answered ${status} to ${method} ${path}: ${text.trim().slice(0, 300)}`));
         else resolve((answer.headers['content-type'] === 'application/json' ? JSON.parse(text) : text) as T);
       });
     });

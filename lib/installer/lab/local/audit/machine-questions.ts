@@ -33,7 +33,12 @@ export async function askMachine(subject: MachineSubject, asRoot: boolean): Prom
   }
 }
 
-const argumentsFor = ({ id, bridge, ports }: MachineSubject, folder: string): string[] => [id, bridge, folder, ...ports.map(String)];
+const argumentsFor = ({ id, bridge, ports }: MachineSubject, folder: string): string[] => [
+  id,
+  bridge,
+  folder,
+  ...ports.map(String),
+];
 
 async function askHere(subject: MachineSubject): Promise<string> {
   const PATH = `${process.env['PATH'] ?? ''}:/usr/sbin:/usr/bin:/sbin:/bin`;

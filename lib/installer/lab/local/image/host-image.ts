@@ -131,7 +131,8 @@ async function importTree(docker: Docker, tar: NodeJS.ReadableStream): Promise<s
   let said = '';
   for await (const chunk of answer) said += String(chunk);
   const id = /"status":"(sha256:[0-9a-f]{64})"/.exec(said)?.[1];
-  if (id === undefined) throw new Error(/"error":"((?:[^"\\]|\\.)*)"/.exec(said)?.[1] ?? `docker import answered ${said.slice(0, 200)}`);
+  if (id === undefined)
+    throw new Error(/"error":"((?:[^"\\]|\\.)*)"/.exec(said)?.[1] ?? `docker import answered ${said.slice(0, 200)}`);
   return id;
 }
 

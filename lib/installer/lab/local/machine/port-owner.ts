@@ -21,7 +21,9 @@ export async function takenPorts(
     taken.map(async (port) => {
       const container = containers.find(({ Ports }) => Ports.some(({ PublicPort }) => PublicPort === port));
       if (container === undefined) return [{ port, by: await processOn(port) }];
-      return asked.except(container.Labels) ? [] : [{ port, by: `the container ${container.Names[0]?.slice(1) ?? container.Id}` }];
+      return asked.except(container.Labels)
+        ? []
+        : [{ port, by: `the container ${container.Names[0]?.slice(1) ?? container.Id}` }];
     }),
   );
   return owners.flat();

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** MiB that a host takes with its platform and a few pods, where lab.yaml gives it no limit. Measured by `npm run bench:lab`. */
-export const usualMemory = 600;
+export const usualMemory = 400;
 /** MiB on the disk: what differs from the image, and what its Docker holds. */
 const usualDisk = 900;
 /** Instances of inotify: systemd, dbus, sshd's session, dockerd and the platform of one host. */
