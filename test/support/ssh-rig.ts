@@ -49,7 +49,8 @@ export function sshRig() {
     userKnownHostsFiles: [],
     globalKnownHostsFiles: [],
     strictHostKeys: 'ask',
-    connectTimeout: 5000,
+    // What the tests are about comes after it: a machine that stands still for seconds is no server that does not answer.
+    connectTimeout: 60_000,
     serverAliveInterval: 0,
     hashKnownHosts: false,
     warnings: [],

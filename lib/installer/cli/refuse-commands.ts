@@ -32,11 +32,10 @@ export async function refuseCommands(hosts: readonly string[], { file }: HostFla
   const command = hosts.find((host) => names.includes(host));
   if (command !== undefined) throw commandErrors.COMMAND_NOT_FIRST(command);
   // With a file, names choose among its hosts.
-  const [first] = hosts;
-  if (first === undefined || file !== undefined) return;
-  const meant = mistyped(first, names);
-  if (meant === undefined || (await knownHostNames(homedir())).includes(first)) return;
-  throw commandErrors.COMMAND_UNKNOWN(first, meant);
+  if (file !== undefined) return;
+  const doubtful = hosts.find((host) => mistyped(host, names) !== undefined);
+  if (doubtful === undefined || (await knownHostNames(homedir())).includes(doubtful)) return;
+  throw commandErrors.COMMAND_UNKNOWN(doubtful, mistyped(doubtful, names)!);
 }
 
 /** The command that was meant. Servers are told apart by digits, dots and users more often than not: `log1` is none. */

@@ -56,7 +56,9 @@ async function run(
       warn: (message, host = '') => reporter.report({ event: 'warning', host, message }),
       signal,
     });
-    if (needsRoot && hosts.some(({ isLocal }) => isLocal)) await authenticateLocally();
+    const isRootWanted = needsRoot || flags.askSudoPassword || flags.sudoPasswordFile !== undefined;
+    if (isRootWanted && hosts.some(({ isLocal }) => isLocal))
+      await authenticateLocally({ interactive: prompter.interactive, passwordFile: flags.sudoPasswordFile });
     // Who reads lines as they come ends it by interrupting.
     if (!printsLines) tellInterruption(signal, reporter);
     const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });

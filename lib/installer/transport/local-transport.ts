@@ -2,12 +2,17 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import { userInfo } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { packageRoot } from '../../common/assets.ts';
 import { OoError } from '../../common/errors.ts';
 import type { AgentConnection } from '../agent/agent-client.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 import { placeTree } from '../agent/place-tree.ts';
+import { newMarks } from './ssh/bootstrap.ts';
+import { readSecretFile } from './ssh/secret-file.ts';
+import { sshErrors } from './ssh/ssh-errors.ts';
+import { explainSudo } from './ssh/sudo-failure.ts';
 import type { FileToSend, Transport } from './transport.ts';
 
 const agentEntry = fileURLToPath(new URL('../agent/main.ts', import.meta.url));
@@ -58,16 +63,50 @@ export function localTransport(): Transport {
   };
 }
 
+/** How sudo may be told the password of whoever runs us. */
+export interface LocalSudo {
+  /** Whether a terminal is there, on which sudo asks by itself. */
+  readonly interactive: boolean;
+  /** Comes before the terminal. */
+  readonly passwordFile?: string | undefined;
+}
+
 /**
- * Has sudo ask for the password, if it must, once and on the terminal itself, before anything is drawn on it. We never see it. Without a
- * terminal sudo says so when it is needed.
+ * Has sudo take the password, if it must, once and before anything is drawn: out of a file, or asked on the terminal, where we never see it. sudo remembers it
+ * for what we start: by the terminal, or by this very process where there is none (sudoers(5), timestamp_type).
+ * @throws OoError SUDO_PASSWORD_NEEDED, SUDO_PASSWORD_WRONG, SUDO_NOT_ALLOWED, SUDO_MISSING, LOCAL_ROOT_FAILED
  */
-export async function authenticateLocally(): Promise<void> {
-  if (process.getuid?.() === 0 || process.stdin.isTTY !== true) return;
-  if ((await finished(start(['sudo', '-n', 'true']))).code === 0) return;
+export async function authenticateLocally({ interactive, passwordFile }: LocalSudo): Promise<void> {
+  if (process.getuid?.() === 0) return;
+  const silent = await finished(start(['sudo', '-n', 'true']));
+  if (silent.code === 0) return;
+  const { username } = userInfo();
+  if (silent.code === 127) throw sshErrors.SUDO_MISSING('localhost', username, '');
+  if (passwordFile !== undefined) return authenticateWith(await readSecretFile(passwordFile), username);
+  if (!interactive) {
+    if (/password is required|terminal is required/.test(silent.stderr))
+      throw sshErrors.SUDO_PASSWORD_NEEDED('localhost', username);
+    throw refusal(silent.stderr, username, false);
+  }
   const child = spawn('sudo', ['-v', '-p', 'oo-install needs root on this machine. Password of %p: '], { stdio: 'inherit' });
   const [code] = await once(child, 'close').catch(() => [127]);
   if (code !== 0) throw notRoot('sudo did not let this user become root');
+}
+
+/** sudo reads it from standard input (-S), and gives it to no program: -v starts none. */
+async function authenticateWith(password: string, username: string): Promise<void> {
+  const child = start(['sudo', '-S', '-p', '', '-v']);
+  child.stdin?.end(`${password}\n`);
+  const { code, stderr } = await finished(child);
+  if (code !== 0) throw refusal(stderr, username, true);
+  if ((await finished(start(['sudo', '-n', 'true']))).code === 0) return;
+  throw notRoot('sudo wants the password anew for each command (timestamp_timeout in sudoers), and there is no terminal');
+}
+
+function refusal(complaints: string, user: string, sent: boolean): OoError {
+  const marks = newMarks();
+  const told = explainSudo({ account: { host: 'localhost', user }, output: marks.shell, complaints, marks, sent });
+  return told === 'wrong-password' ? sshErrors.SUDO_PASSWORD_WRONG('localhost', user, 1) : told;
 }
 
 /** The Node that runs us, as an argument array. It may need the launcher's libatomic, which is not in our environment any more. */

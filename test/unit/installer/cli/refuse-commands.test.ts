@@ -28,6 +28,7 @@ test('a mistyped command is told, and no server is touched', () => {
     const { status, stdout, stderr } = run(typed, '127.0.0.1:1');
     assert.equal(status, 2, typed);
     assert.equal(stdout, '');
+    assert.equal(run('127.0.0.1:1', typed).stderr, stderr, 'behind a server it is the same');
     assert.match(stderr, new RegExp(`^error: ${typed} is no command.*did you mean ${meant}\\?\\n.*oo-install install ${typed}`));
   }
 });
