@@ -30,11 +30,8 @@ export function refusingPrompter(): Prompter {
   return { interactive: false, secret: refuse, confirm: refuse };
 }
 
-/** Characters that change the direction of text or hide in it: what a person reads must be what is there (Unicode, UAX #9). */
-const deceptive = /[\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
 /** A question as it may reach a terminal: parts of it come from servers. Line breaks stay, and it has an end. */
 export function questionText(question: string): string {
   const lines = question.slice(0, 2_000).split(/\r?\n/).slice(0, 12);
-  return lines.map((line) => printable(line).replace(deceptive, '?')).join('\n');
+  return lines.map(printable).join('\n');
 }

@@ -1,9 +1,9 @@
-import { createInterface } from 'node:readline';
 import type { Readable, Writable } from 'node:stream';
 import { type FailureClass, OoError } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
 import { type CallName, type CallParams, type CallResult, callSchemas, replyFrame } from './call-schemas.ts';
 import { heartbeat } from './host-lock.ts';
+import { onFrames } from './read-frames.ts';
 
 /** Both directions of a connection to an agent: a socket, or the pipes of a process that relays them. */
 export interface AgentConnection {
@@ -57,17 +57,22 @@ export function agentClient(connection: AgentConnection, host: string): AgentCli
   const beat = setInterval(() => void send('hello', {}).catch(() => undefined), heartbeat).unref();
   void connection.ended.then((reason) => {
     clearInterval(beat);
-    over = new OoError('AGENT_LOST', 'connection', `${host}: the connection to the agent was lost`, {
+    over ??= new OoError('AGENT_LOST', 'connection', `${host}: the connection to the agent was lost`, {
       cause: reason,
       hint: 'what the agent had begun it finishes; run the same command again to go on',
     });
     for (const call of waiting.values()) call.reject(over);
     waiting.clear();
   });
-  const lines = createInterface({ input: connection.input });
-  lines.on('error', () => undefined);
-  lines.on('line', (line) => {
-    const frame = replyFrame.parse(JSON.parse(line));
+  /** What it says cannot be trusted to be an answer to anything any more. */
+  const refuse = (cause: unknown): void => {
+    over ??= agentErrors.ANSWER_STRANGE(host, 'a call', { cause });
+    for (const call of waiting.values()) call.reject(over);
+    waiting.clear();
+    clearInterval(beat);
+    connection.close();
+  };
+  onFrames(connection.input, replyFrame, refuse, (frame) => {
     const call = waiting.get(frame.id);
     if (call === undefined) return;
     if ('progress' in frame) return call.onProgress?.(frame.progress);

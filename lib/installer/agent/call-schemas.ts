@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { journalEntry, undoOutcome } from './journal/journal-entry.ts';
 import { installedVersion } from './upgrade/upgrade-record.ts';
+import { sha256Hex as sha256 } from '../artifacts/sha256.ts';
 
 /** Absolute and normal: no `..`, no empty parts, no NUL. */
 export const hostPath = z.string().regex(/^(\/(?!\.{1,2}(\/|$))[^/\0]+)+$/, 'must be an absolute path without .. in it');
@@ -12,7 +13,6 @@ const fileName = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9.+~:%_-]{0,200}$/);
 const unitName = z.string().regex(/^[A-Za-z0-9:_.@-]+\.(service|socket)$/);
 const serviceName = z.string().regex(/^[a-z][a-z0-9-]{0,30}$/);
 const mode = z.int().min(0).max(0o7777);
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const environment = z.record(z.string().regex(/^[A-Za-z_][A-Za-z0-9_]*$/), z.string());
 const argv = z.array(z.string().regex(/^[^\0]*$/)).min(1);
 
@@ -322,7 +322,12 @@ export const replyFrame = z.union([
   z.strictObject({ id: z.int(), result: z.unknown() }),
   z.strictObject({
     id: z.int(),
-    error: z.strictObject({ code: z.string(), failure: z.string(), message: z.string(), hint: z.string().optional() }),
+    error: z.strictObject({
+      code: z.string().regex(/^[A-Z][A-Z0-9_]{0,60}$/),
+      failure: z.string(),
+      message: z.string(),
+      hint: z.string().optional(),
+    }),
   }),
   /** A line for the person who waits. */
   z.strictObject({ id: z.int(), progress: z.string() }),

@@ -6,14 +6,20 @@ import type { Readable } from 'node:stream';
 import { json } from 'node:stream/consumers';
 import { z } from 'zod';
 import { agentErrors } from './agent-errors.ts';
+import { sha256Hex } from '../artifacts/sha256.ts';
 import { agentPaths } from './call-context.ts';
 
 /** Files to be put in place as one folder: what an artifact is made of. */
 export const treeFile = z.strictObject({
-  /** Below the folder; no `..`. */
-  path: z.string().regex(/^(?!.*(^|\/)\.{1,2}(\/|$))[^/\0][^\0]*$/),
+  /** Below the folder: no part of it is `.`, `..` or empty, or holds a control character. */
+  path: z
+    .string()
+    .regex(
+      /^(?!\.{1,2}(?:\/|$))[^/\u0000-\u001f\u007f]+(?:\/(?!\.{1,2}(?:\/|$))[^/\u0000-\u001f\u007f]+)*$/,
+      'is no path below a folder',
+    ),
   mode: z.int().min(0).max(0o777),
-  sha256: z.string(),
+  sha256: sha256Hex,
   size: z.int(),
   /** Absolute path of the file that it is copied from. */
   source: z.string(),

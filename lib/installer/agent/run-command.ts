@@ -26,7 +26,9 @@ export function runCommand(argv: readonly string[], options: CommandOptions = {}
   const [program = '', ...args] = argv;
   const env: Record<string, string> = { LC_ALL: 'C', ...options.env };
   for (const key of inherited) if (process.env[key] !== undefined) env[key] ??= process.env[key];
-  env['PATH'] = `${env['PATH'] ?? ''}:/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin`;
+  // The system's folders first, those of whoever called us (NixOS has none of the others) last.
+  env['PATH'] =
+    `/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin${env['PATH'] === undefined ? '' : `:${env['PATH']}`}`;
   return new Promise((resolve) => {
     const child = spawn(program, args, { env, stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'] });
     const out = { stdout: '', stderr: '' };

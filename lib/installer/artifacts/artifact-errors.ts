@@ -13,6 +13,11 @@ export const artifactErrors = defineErrors({
       `${what} is not what was expected: sha256 ${actual}, not ${expected}`,
     hint: () => 'nothing of it was kept; run the same command again, and look at the network path when it repeats',
   },
+  CACHE_UNSAFE: {
+    failure: 'usage',
+    message: (dir: string, why: string) => `the cache ${dir} ${why}, so nothing in it can be trusted`,
+    hint: (dir: string) => `rm -rf ${dir}, and it is filled anew; or name another place: XDG_CACHE_HOME`,
+  },
   DISTRO_WITHOUT_ARCHIVE: {
     failure: 'usage',
     message: (distro: string) => `packages cannot be put together for ${distro}`,

@@ -1,6 +1,8 @@
+import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { TreeFile } from '../agent/place-tree.ts';
+import { agentErrors } from '../agent/agent-errors.ts';
 import { hashOf } from './cache.ts';
 import { tarEnd, tarHeader, tarPadding } from './tar-writer.ts';
 
@@ -32,7 +34,10 @@ export function artifactDir(optDir: string, artifact: Pick<Artifact, 'kind' | 's
   return `${optDir}/${artifact.kind}/${artifact.sha256}`;
 }
 
-/** The artifact as a tar stream, the same bytes every time: for hosts that are reached over a wire. */
+/**
+ * The artifact as a tar stream, the same bytes every time: for hosts that are reached over a wire. Ends with an error when a file is not
+ * what its hash says: a server can only compare what it got with what was packed.
+ */
 export function artifactTar(artifact: Artifact): Readable {
   return Readable.from(tarChunks(artifact));
 }
@@ -40,7 +45,13 @@ export function artifactTar(artifact: Artifact): Readable {
 async function* tarChunks(artifact: Artifact): AsyncGenerator<Buffer> {
   for (const file of artifact.files) {
     yield tarHeader({ path: file.path, type: 'file', mode: file.mode, mtime: 0 }, file.size);
-    for await (const chunk of createReadStream(file.source)) yield chunk as Buffer;
+    const hash = createHash('sha256');
+    for await (const chunk of createReadStream(file.source)) {
+      hash.update(chunk as Buffer);
+      yield chunk as Buffer;
+    }
+    const actual = hash.digest('hex');
+    if (actual !== file.sha256) throw agentErrors.FILE_CORRUPT(file.source, file.sha256, actual);
     yield tarPadding(file.size);
   }
   yield tarEnd;

@@ -1,8 +1,9 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
+import { chmodSync, createReadStream, mkdirSync, statSync } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { artifactErrors } from './artifact-errors.ts';
 
 /** Where the operator's machine keeps what it downloads and builds (XDG Base Directory: $XDG_CACHE_HOME/oo-install). */
 export function defaultCacheDir(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -10,8 +11,24 @@ export function defaultCacheDir(env: Readonly<Record<string, string | undefined>
   return join(base !== undefined && base.startsWith('/') ? base : join(homedir(), '.cache'), 'oo-install');
 }
 
-/** Path of a content-addressed file. It is there exactly when it is whole. */
+/**
+ * The same folder, made where it is missing and closed to everybody else: what is in it goes to servers, where it is run as root.
+ * @throws OoError CACHE_UNSAFE when somebody else could have put something there
+ */
+export function ownCacheDir(dir: string = defaultCacheDir()): string {
+  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  const { uid, mode } = statSync(dir);
+  const us = process.getuid?.() ?? uid;
+  if (uid !== us) throw artifactErrors.CACHE_UNSAFE(dir, 'belongs to somebody else');
+  if ((mode & 0o022) !== 0)
+    throw artifactErrors.CACHE_UNSAFE(dir, `has mode ${(mode & 0o777).toString(8)}: others may write to it`);
+  if ((mode & 0o077) !== 0) chmodSync(dir, 0o700);
+  return dir;
+}
+
+/** Path of a content-addressed file. It is there exactly when it is whole. @throws TypeError for what is no hash: it would be a path of its own */
 export function blobPath(cacheDir: string, sha256: string): string {
+  if (!/^[0-9a-f]{64}$/.test(sha256)) throw new TypeError(`${JSON.stringify(sha256.slice(0, 80))} is no SHA-256`);
   return join(cacheDir, 'blobs', sha256);
 }
 

@@ -1,8 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { assetPath } from '../../common/assets.ts';
+import { sha256Hex as sha256 } from './sha256.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/);
 
 /** One Debian package of the catalogue. Several URLs of the same bytes, tried in turn. */

@@ -9,6 +9,7 @@ import type { FileToSend } from '../transport/transport.ts';
 import { type Artifact, artifactTar } from './artifact.ts';
 import { hashFile, writeWhole } from './cache.ts';
 import { debHead, debTail } from './zstd-deb.ts';
+import { sha256Hex } from './sha256.ts';
 
 /** What is sent to a server in one piece. */
 export interface Payload {
@@ -54,7 +55,7 @@ const zstdLevel = 6;
 /** Packed payloads that are kept. */
 const kept = 24;
 const packing = new Map<string, Promise<PackedPayload>>();
-const note = z.strictObject({ sha256: z.string(), size: z.int(), length: z.int() });
+const note = z.strictObject({ sha256: sha256Hex, size: z.int().positive(), length: z.int() });
 type Note = z.infer<typeof note>;
 
 /** Packs a payload, once: later runs and other servers find it in the cache. */

@@ -6,12 +6,11 @@ import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, hashFile, putBlob } from './cache.ts';
 import type { DebianArchitecture } from './debian-package.ts';
 import { download } from './download.ts';
+import { sha256Hex as sha256 } from './sha256.ts';
 
 /** What is taken as its makers built it, where a distribution has none. */
 export const upstreamNames = ['docker', 'cni-plugins'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
-
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 
 /** assets/artifacts/upstream.json: static builds, each pinned by its version and its checksum. */
 export const upstreamCatalogue = z.strictObject({

@@ -1,5 +1,5 @@
 import { errorText } from '../../common/errors.ts';
-import { defaultCacheDir } from '../artifacts/cache.ts';
+import { ownCacheDir } from '../artifacts/cache.ts';
 import { reachHosts } from '../fleet/reach-hosts.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
 import { summarize } from '../fleet/summarize.ts';
@@ -61,7 +61,7 @@ async function run(
       await authenticateLocally({ interactive: prompter.interactive, passwordFile: flags.sudoPasswordFile });
     // Who reads lines as they come ends it by interrupting.
     if (!printsLines) tellInterruption(signal, reporter);
-    const supplies = prepareSupplies({ cacheDir: defaultCacheDir() });
+    const supplies = prepareSupplies({ cacheDir: ownCacheDir() });
     const rows = await runFleet(hosts, {
       parallel,
       reporter,

@@ -26,8 +26,11 @@ export interface KubeconfigFlags {
   readonly server?: string;
 }
 
+/** `https://192.0.2.10:8443`: no path, no user. It comes from a server, and kubectl will believe it. */
+const apiUrl = z.string().refine((text) => URL.canParse(text) && /^https:\/\/[^/@?#\\\s]+\/?$/.test(text), 'is no URL of an API');
+
 const remoteFile = z.object({
-  clusters: z.array(z.object({ cluster: z.object({ server: z.string(), 'certificate-authority-data': z.base64() }) })).min(1),
+  clusters: z.array(z.object({ cluster: z.object({ server: apiUrl, 'certificate-authority-data': z.base64() }) })).min(1),
   users: z.array(z.object({ user: z.object({ 'client-certificate-data': z.base64(), 'client-key-data': z.base64() }) })).min(1),
 });
 
@@ -101,7 +104,7 @@ async function entryFrom(
   const { kubeconfig: path, dataDir } = platformPaths;
   const { content } = await host.agent.call('file.read', { path, maxBytes: 1_000_000 });
   if (content === undefined) throw kubeconfigErrors.KUBECONFIG_ABSENT(host.name, path);
-  const file = remoteFile.parse(parse(content));
+  const file = readRemote(content, () => kubeconfigErrors.KUBECONFIG_STRANGE(host.name, path));
   const { server, 'certificate-authority-data': authority } = file.clusters[0]!.cluster;
   const { 'client-certificate-data': certificate, 'client-key-data': key } = file.users[0]!.user;
   const { certificates } = await host.agent.call('platform.certificates', { kubeconfig: path, dataDir });
@@ -113,9 +116,18 @@ async function entryFrom(
   return { entry: { name, host: host.name, server: address.server, tlsServerName, authority, certificate, key }, address };
 }
 
+/** @throws what `strange` makes, for what no platform of ours writes */
+function readRemote(content: string, strange: () => Error): z.infer<typeof remoteFile> {
+  try {
+    return remoteFile.parse(parse(content, { maxAliasCount: 0 }));
+  } catch {
+    throw strange();
+  }
+}
+
 /** The ways out where nothing answered. */
 function howToReach(host: string, { server }: KubeconfigEntry, reach: Reach | undefined): string {
-  const port = new URL(server).port;
+  const port = new URL(server).port || '443';
   const tunnel = `ssh -N -L ${port}:127.0.0.1:${port} ${host}, then oo-install kubeconfig ${host} --server https://127.0.0.1:${port}`;
   if (reach?.jumped === true) return `${server} does not answer from here, as ${host} is behind a jump host: ${tunnel}`;
   return `${server} does not answer from here (a firewall, perhaps): open port ${port}, name another address with --server, or ${tunnel}`;

@@ -78,8 +78,9 @@ function routeOf(settings: SshSettings | undefined): string {
 
 /** One question for each user, however many hosts there are. */
 async function askFirst(kind: PasswordKind, hosts: readonly SshSettings[], credentials: Credentials): Promise<void> {
-  for (const [user, [first]] of Map.groupBy(hosts, ({ user }) => user)) {
-    if ((await credentials.password(kind, { user, host: first!.name })) !== undefined) continue;
+  for (const [user, theirs] of Map.groupBy(hosts, ({ user }) => user)) {
+    const host = theirs.length === 1 ? theirs[0]!.name : `all ${theirs.length} servers`;
+    if ((await credentials.password(kind, { user, host })) !== undefined) continue;
     throw promptErrors.ANSWER_NEEDED(`${kind} password of ${user}`);
   }
 }

@@ -27,6 +27,8 @@ export interface ApiFacts {
   readonly names: readonly string[];
 }
 
+/** The certificate's names come from the server. */
+const dnsName = /^(?=.{1,253}$)[a-z0-9*]([-a-z0-9]{0,62})(\.[a-z0-9]([-a-z0-9]{0,62}))*$/i;
 /** ms for a connection to the API. */
 const patience = 3000;
 
@@ -56,7 +58,7 @@ export function tlsServerName(host: string, names: readonly string[]): string | 
   );
   if (covered) return undefined;
   // The node's own name is the first; `kubernetes` is in every certificate of an API.
-  return names.find((name) => isIP(name) === 0) ?? 'kubernetes';
+  return names.find((name) => isIP(name) === 0 && dnsName.test(name)) ?? 'kubernetes';
 }
 
 function sameAddress(a: string, b: string): boolean {

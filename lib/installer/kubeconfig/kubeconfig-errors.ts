@@ -23,6 +23,11 @@ export const kubeconfigErrors = defineErrors({
     message: (host: string, path: string) => `${host}: ${path} is not there: OpenShift has not written it yet`,
     hint: (host: string) => `start it, or see why it does not run: oo-install logs ${host}`,
   },
+  KUBECONFIG_STRANGE: {
+    failure: 'platform',
+    message: (host: string, path: string) => `${host}: ${path} is not what OpenShift writes there, so nothing of it is taken`,
+    hint: (host: string) => `look at it on the server; a restart writes it anew: oo-install restart ${host}`,
+  },
   SERVER_INVALID: {
     failure: 'usage',
     message: (text: string) => `${JSON.stringify(text)} is no URL of an API`,

@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { pathState } from '../journal/journal-entry.ts';
 import { writeAtomically } from '../path-state.ts';
+import { sha256Hex } from '../../artifacts/sha256.ts';
 
 /** A runtime and a bundle that belong together. Hashes name their folders. */
 export const installedVersion = z.object({
-  runtime: z.string().regex(/^[0-9a-f]{64}$/),
-  openshift: z.string().regex(/^[0-9a-f]{64}$/),
+  runtime: sha256Hex,
+  openshift: sha256Hex,
   /** Of the bundle's package.json. */
   version: z.string().max(60),
 });

@@ -9,21 +9,25 @@ import type { TarMember } from '../tar-reader.ts';
 import { assembleImage, imageArchive } from './image-archive.ts';
 import { type ImageRecipe, readRecipe, startingImageNames } from './image-recipe.ts';
 import { buildLayer } from './layer-builder.ts';
+import { sha256Hex } from '../sha256.ts';
 
 /** Bump when the builder gives other bytes for the same recipe. */
 const builderVersion = 1;
 
+/** Of Docker's image specification: an algorithm and a digest. */
+const imageId = z.string().regex(/^sha256:[0-9a-f]{64}$/);
+
 export const startingImage = z.strictObject({
   reference: z.string(),
   /** Docker's image ID, `sha256:...`. */
-  id: z.string(),
+  id: imageId,
   /** Of the `docker load` archive. */
   path: z.string(),
-  sha256: z.string(),
+  sha256: sha256Hex,
   /** Bytes of the archive. */
   size: z.int(),
   /** Bottom first. */
-  layers: z.array(z.strictObject({ diffId: z.string(), chainId: z.string() })),
+  layers: z.array(z.strictObject({ diffId: imageId, chainId: imageId })),
 });
 /** A starting image, ready to be loaded. */
 export type StartingImage = z.infer<typeof startingImage>;

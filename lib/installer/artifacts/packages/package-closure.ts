@@ -7,13 +7,14 @@ import { artifactErrors } from '../artifact-errors.ts';
 import { blobPath, exists, hashFile, hashOf, writeWhole } from '../cache.ts';
 import type { DebianArchitecture } from '../debian-package.ts';
 import { listsReady, type PrivateApt, privateApt } from './private-apt.ts';
+import { sha256Hex } from '../sha256.ts';
 
 export const closurePackage = z.strictObject({
   /** File name: NAME_VERSION_ARCHITECTURE.deb. */
   file: z.string().regex(/^[a-z0-9][A-Za-z0-9.+~:%_-]{0,200}\.deb$/),
   name: z.string(),
   version: z.string(),
-  sha256: z.string().regex(/^[0-9a-f]{64}$/),
+  sha256: sha256Hex,
   /** Bytes. */
   size: z.int().positive(),
 });

@@ -3,8 +3,8 @@ import { treeFile } from '../../agent/place-tree.ts';
 import { startingImage } from '../images/starting-images.ts';
 import { closurePackage } from '../packages/package-closure.ts';
 import { upstreamNames } from '../upstream.ts';
+import { sha256Hex as sha256 } from '../sha256.ts';
 
-const sha256 = z.string().regex(/^[0-9a-f]{64}$/);
 const architecture = z.enum(['amd64', 'arm64']);
 
 /** A folder that servers get whole: its files are members of the bundle, by their hashes. */

@@ -6,6 +6,7 @@ import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OoError } from '../../../common/errors.ts';
 import { printable } from '../../transport/parse-facts.ts';
+import { makeArtifact } from '../artifact.ts';
 import { blobPath, exists } from '../cache.ts';
 import { type TarFileMember, tarMembers } from '../tar-stream.ts';
 import { bundleErrors } from './bundle-errors.ts';
@@ -46,6 +47,7 @@ export async function openSiteBundle(path: string): Promise<SiteBundle> {
   if (manifest === undefined) throw bundleErrors.BUNDLE_FOREIGN(path, 'it is empty');
   const missing = manifest.members[found.size];
   if (missing !== undefined) throw bundleErrors.BUNDLE_CORRUPT(path, memberPath(missing.sha256), 'it is not there');
+  checkUses(path, manifest, found);
   return bundleOf(path, manifest, found);
 }
 
@@ -80,6 +82,28 @@ function checkMember(path: string, member: TarFileMember, manifest: Manifest, in
     throw bundleErrors.BUNDLE_CORRUPT(path, where, `it has ${member.size} bytes, not ${expected.size}`);
   }
   return expected.sha256;
+}
+
+/** Whatever a server is to get is a member of the bundle, and each folder is the one that it is called by. */
+function checkUses(path: string, { platforms, packages }: Manifest, members: ReadonlyMap<string, TarFileMember>): void {
+  const trees = platforms.flatMap(({ runtime, openshift }) => [
+    { kind: 'runtime' as const, ...runtime },
+    { kind: 'openshift' as const, ...openshift },
+  ]);
+  for (const { kind, sha256, files } of trees) {
+    const named = makeArtifact(
+      kind,
+      files.map((file) => ({ ...file, source: '' })),
+    );
+    if (named.sha256 !== sha256) throw bundleErrors.BUNDLE_CORRUPT(path, `${kind} ${sha256}`, `its files are ${named.sha256}`);
+  }
+  const used = [
+    ...trees.flatMap(({ files }) => files),
+    ...platforms.flatMap(({ images, builds }) => [...images, ...builds]),
+    ...packages.flatMap(({ files }) => files),
+  ];
+  const absent = used.find(({ sha256 }) => !members.has(sha256));
+  if (absent !== undefined) throw bundleErrors.BUNDLE_CORRUPT(path, memberPath(absent.sha256), 'it is needed and not there');
 }
 
 function bundleOf(path: string, manifest: Manifest, members: ReadonlyMap<string, TarFileMember>): SiteBundle {

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { installerBundle } from '../../artifacts/bundle.ts';
-import { defaultCacheDir } from '../../artifacts/cache.ts';
+import { ownCacheDir } from '../../artifacts/cache.ts';
 import { debianArchitecture, type DebianArchitecture } from '../../artifacts/debian-package.ts';
 import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
 import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
@@ -42,7 +42,7 @@ export const bundleCreateCommand = defineCommand<Flags>({
     ...buildOptions,
   ],
   run: async ({ args, flags, write, version }) => {
-    const cacheDir = defaultCacheDir();
+    const cacheDir = ownCacheDir();
     const file = args[0]!;
     const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
     const supply = withBuilds(prepareSupplies({ cacheDir }), flags);

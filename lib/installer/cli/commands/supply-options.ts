@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { OoError } from '../../../common/errors.ts';
-import { defaultCacheDir } from '../../artifacts/cache.ts';
+import { ownCacheDir } from '../../artifacts/cache.ts';
 import { bundleSupply } from '../../artifacts/site-bundle/bundle-supply.ts';
 import { prepareSupplies, type Supplies } from '../../supplies.ts';
 import { ownBuild, type UpstreamName } from '../../artifacts/upstream.ts';
@@ -69,7 +69,7 @@ function buildsOf(flags: BuildFlags, { docker, cni }: NonNullable<ClusterSetting
 }
 
 function suppliesOf(bundle: string | undefined, builds: BuildFlags): Supplies {
-  const cacheDir = defaultCacheDir();
+  const cacheDir = ownCacheDir();
   return withBuilds(bundle === undefined ? prepareSupplies({ cacheDir }) : bundleSupply(bundle, cacheDir), builds);
 }
 

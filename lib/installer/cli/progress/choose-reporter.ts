@@ -2,6 +2,7 @@ import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
 import type { HostFlags } from '../global-flags.ts';
 import { colours, noColours } from './event-text.ts';
+import { cleanedReporter } from './cleaned-reporter.ts';
 import { fleetReporter } from './fleet-reporter.ts';
 import { glyphsFor } from './glyphs.ts';
 import { jsonReporter } from './json-reporter.ts';
@@ -19,8 +20,11 @@ export interface ReporterChoice {
 }
 
 /** The reporter that suits the flags, how many hosts there are, and where standard output goes. */
-export function chooseReporter({ flags, hosts, parallel, plain }: ReporterChoice): Reporter {
-  if (flags.json) return jsonReporter(write);
+export function chooseReporter(choice: ReporterChoice): Reporter {
+  return choice.flags.json ? jsonReporter(write) : cleanedReporter(reporterForPeople(choice));
+}
+
+function reporterForPeople({ flags, hosts, parallel, plain }: ReporterChoice): Reporter {
   const isTerminal = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
   // A terminal that has not been told its size yet (docker exec -t) says 0; a resize tells the real one.
   if (isTerminal && process.stdout.columns === 0) Object.assign(process.stdout, { columns: 80, rows: 24 });

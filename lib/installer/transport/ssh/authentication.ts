@@ -11,6 +11,8 @@ const passwordTries = 3;
 
 export interface AuthenticationOptions {
   readonly settings: SshSettings;
+  /** On the way to another server. */
+  readonly isJump: boolean;
   readonly credentials: Credentials;
   /** Runs what a person may be asked in, while the clock of the connection stands still. */
   readonly unhurried: <T>(fn: () => Promise<T>) => Promise<T>;
@@ -50,7 +52,7 @@ export class Authentication {
       const method = await this.#keys();
       if (method !== undefined) return method;
     }
-    const mayAsk = this.#options.credentials.has('login') && this.#passwords < passwordTries;
+    const mayAsk = this.#options.credentials.has('login', this.#account) && this.#passwords < passwordTries;
     if (takes('keyboard-interactive') && mayAsk && this.#questionings++ < passwordTries) {
       const prompt: KeyboardInteractiveAuthMethod['prompt'] = (_name, _text, _language, prompts, finish) => {
         this.#answer(prompts, finish).catch(this.#options.fail);
@@ -83,8 +85,8 @@ export class Authentication {
   }
 
   get #account(): Account {
-    const { name, user } = this.#options.settings;
-    return { host: name, user };
+    const { settings, isJump } = this.#options;
+    return { host: settings.name, user: settings.user, isJump };
   }
 
   async #keys(): Promise<AnyAuthMethod | undefined> {

@@ -22,8 +22,8 @@ export interface Marks {
 }
 
 export function newMarks(): Marks {
-  const id = randomBytes(12).toString('hex');
-  const mark = (name: string) => `@@oo-${name}-${id}@@`;
+  // A number for each: who has been shown one of them cannot tell another.
+  const mark = (name: string) => `@@oo-${name}-${randomBytes(12).toString('hex')}@@`;
   return {
     shell: mark('shell'),
     password: mark('password'),
@@ -46,6 +46,8 @@ export function bootstrapLine(marks: Marks, privilege: Privilege): string {
   // In single quotes below: it holds none itself.
   const load = [
     'umask 022',
+    // The system's folders first: what is in the user's own must not be run as root where sudo keeps PATH.
+    'PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin:$PATH',
     'printf "\\n%s %s\\n" MARK "$(id -u)"',
     'oo=',
     'nl="$(printf "\\n.")"',

@@ -51,7 +51,7 @@ async function connectOnce(settings: SshSettings, options: ConnectionOptions): P
     for (const hop of [...settings.jumps, settings]) {
       const before = hops.at(-1);
       const socket = before === undefined ? await openSocket(hop, options.signal) : await before.forward(hop);
-      hops.push(await logIn(hop, socket, options));
+      hops.push(await logIn(hop, socket, { ...options, isJump: hop !== settings }));
     }
   } catch (error) {
     closeHops();

@@ -12,6 +12,8 @@ export type PasswordKind = 'login' | 'sudo';
 export interface Account {
   readonly host: string;
   readonly user: string;
+  /** On the way to a server only: what is meant for the servers is never given to it. @default false */
+  readonly isJump?: boolean;
 }
 
 /** Files of mode 0600 with a password in their first line, or `-` for standard input. */
@@ -21,14 +23,14 @@ export interface GivenPasswords {
 }
 
 /**
- * Passwords and passphrases of one run. Each is asked once and shared by all servers; a server that refuses it has it asked anew. They
- * live in memory only, and are registered to be left out of every output.
+ * Passwords and passphrases of one run. Each is asked once and shared by all servers; a server that refuses it has it asked anew. A jump host
+ * has questions of its own. They live in memory only, and are registered to be left out of every output.
  */
 export interface Credentials {
   /** The key files, unlocked once for all servers. */
   readonly keys: KeyRing;
   /** Whether a password could be had at all: nobody is bothered by a method that cannot succeed. */
-  has(kind: PasswordKind): boolean;
+  has(kind: PasswordKind, account: Account): boolean;
   /** The account's password; `wrong` is the one that was just refused. Undefined: nobody is there to give another one. */
   password(kind: PasswordKind, account: Account, wrong?: string): Promise<string | undefined>;
   /** This one was right. It is tried for sudo too before anything is asked. */
@@ -59,8 +61,8 @@ class AskedCredentials implements Credentials {
     this.#files = { login: given.passwordFile, sudo: given.sudoPasswordFile };
   }
 
-  has(kind: PasswordKind): boolean {
-    return this.#prompter.interactive || this.#files[kind] !== undefined;
+  has(kind: PasswordKind, { isJump = false }: Account): boolean {
+    return this.#prompter.interactive || (!isJump && this.#files[kind] !== undefined);
   }
 
   async password(kind: PasswordKind, account: Account, wrong?: string): Promise<string | undefined> {
@@ -71,6 +73,7 @@ class AskedCredentials implements Credentials {
     const known = [this.#own.get(key), kind === 'sudo' ? this.#accepted.get(keyOf('login', account)) : undefined];
     const usable = known.find((candidate) => candidate !== undefined && !refused.has(candidate));
     if (usable !== undefined) return usable;
+    if (account.isJump === true) return this.#askOwn(kind, account, refused);
     const shared = await this.#ofAll(kind, account);
     if (shared === undefined || !refused.has(shared)) return shared;
     if (![...this.#accepted].some(([at, password]) => at.startsWith(`${kind} `) && password === shared)) {
@@ -78,8 +81,13 @@ class AskedCredentials implements Credentials {
       this.#shared.delete(`${kind} ${account.user}`);
       return this.#ofAll(kind, account, refused);
     }
-    const own = await this.#ask(`${question(kind, account)} on ${printable(account.host)}`);
-    if (own !== undefined) this.#own.set(key, own);
+    return this.#askOwn(kind, account, new Set());
+  }
+
+  /** One that no other server gets. */
+  async #askOwn(kind: PasswordKind, account: Account, refused: ReadonlySet<string>): Promise<string | undefined> {
+    const own = await this.#ask(refused.size === 0 ? question(kind, account) : `Wrong. ${question(kind, account)}`);
+    if (own !== undefined) this.#own.set(keyOf(kind, account), own);
     return own;
   }
 
@@ -123,8 +131,11 @@ class AskedCredentials implements Credentials {
   }
 }
 
-const keyOf = (kind: PasswordKind, { user, host }: Account): string => `${kind} ${user} ${host}`;
+const keyOf = (kind: PasswordKind, { user, host, isJump }: Account): string =>
+  `${kind} ${user} ${host}${isJump === true ? ' jump' : ''}`;
 
-function question(kind: PasswordKind, { user }: Account): string {
-  return kind === 'sudo' ? `sudo password of ${printable(user)}` : `Password of ${printable(user)}`;
+/** As ssh and sudo name an account; who asks is told, since a person types what is meant for that one. */
+function question(kind: PasswordKind, { user, host, isJump }: Account): string {
+  const whom = `${printable(user)}@${printable(host.replace(/^ssh:\/\//, '').replace(/^.*@/, ''))}`;
+  return `${kind === 'sudo' ? 'sudo password' : 'Password'} of ${whom}${isJump === true ? ' (a jump host)' : ''}`;
 }

@@ -80,7 +80,9 @@ class PolicyVerifier implements HostKeyVerifier {
     if (standing.state === 'revoked') throw hostKeyErrors.HOST_KEY_REVOKED(owner, key, standing.entry);
     if (standing.state === 'known') return;
     if (standing.state === 'changed') throw hostKeyErrors.HOST_KEY_CHANGED(owner, key, standing.entry);
-    if (await this.#isKnownWithoutPort(settings, key)) return;
+    const plain = await this.#standingWithoutPort(settings, key);
+    if (plain?.state === 'revoked') throw hostKeyErrors.HOST_KEY_REVOKED(owner, key, plain.entry);
+    if (plain?.state === 'known') return;
     await this.#decide(settings, owner, key, known);
     this.#accepted.set(owner.knownAs, {
       file: 'this run',
@@ -113,10 +115,10 @@ class PolicyVerifier implements HostKeyVerifier {
     throw hostKeyErrors.HOST_KEY_DECLINED(owner, key);
   }
 
-  /** As ssh(1): a key that is known for the host without a port is believed on another port, too. */
-  async #isKnownWithoutPort(settings: SshSettings, key: HostKey): Promise<boolean> {
-    if (settings.port === 22 || settings.hostKeyAlias !== undefined) return false;
-    return standingOf(key, await this.#lookUp({ ...settings, port: 22 })).state === 'known';
+  /** As ssh(1): a key that is known for the host without a port is believed on another port, too. One that is revoked is stolen on every port. */
+  async #standingWithoutPort(settings: SshSettings, key: HostKey): Promise<ReturnType<typeof standingOf> | undefined> {
+    if (settings.port === 22 || settings.hostKeyAlias !== undefined) return undefined;
+    return standingOf(key, await this.#lookUp({ ...settings, port: 22 }));
   }
 
   async #record(settings: SshSettings, { knownAs }: KeyOwner, key: HostKey): Promise<void> {

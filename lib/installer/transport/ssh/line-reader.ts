@@ -1,6 +1,12 @@
 import type { Readable } from 'node:stream';
 
-/** The next line of a stream without its end, or undefined at the end of the stream. What follows a line stays for the next call. */
+/** Lines that wait: what speaks to us through this says one at a time. */
+const mostLines = 10_000;
+
+/**
+ * The next line of a stream without its end, or undefined at the end of the stream. What follows a line stays for the next call. A stream that
+ * sends more lines than anybody asks for is ended.
+ */
 export function lineReader(stream: Readable, longest = 64 * 1024): () => Promise<string | undefined> {
   const lines: string[] = [];
   const waiting: ((line: string | undefined) => void)[] = [];
@@ -13,8 +19,9 @@ export function lineReader(stream: Readable, longest = 64 * 1024): () => Promise
   stream.on('data', (text: string) => {
     const parts = (rest + text).split('\n');
     rest = parts.pop()!.slice(0, longest);
-    lines.push(...parts);
+    for (const part of parts) lines.push(part);
     settle();
+    if (lines.length > mostLines) stream.destroy();
   });
   const end = () => {
     over = true;

@@ -23,8 +23,12 @@ const hostKeyAlgorithms: readonly ServerHostKeyAlgorithm[] = [
 ];
 
 /** Shakes hands over a socket, has the server's key judged, and authenticates. Rejects with what a person should know (ssh-errors.ts). */
-export async function logIn(settings: SshSettings, socket: Socket | Duplex, options: ConnectionOptions): Promise<SshConnection> {
-  const { credentials, hostKeys, signal } = options;
+export async function logIn(
+  settings: SshSettings,
+  socket: Socket | Duplex,
+  options: ConnectionOptions & { readonly isJump: boolean },
+): Promise<SshConnection> {
+  const { credentials, hostKeys, isJump, signal } = options;
   const known = (await hostKeys.algorithms(settings)) ?? [];
   const client = new ssh2.Client();
   const { promise, resolve, reject } = Promise.withResolvers<void>();
@@ -42,7 +46,7 @@ export async function logIn(settings: SshSettings, socket: Socket | Duplex, opti
     fail(sshErrors.SSH_TIMEOUT(settings.name, addressOf(settings), Math.round(settings.connectTimeout / 1000))),
   );
   const { unhurried } = deadline;
-  const authentication = new Authentication({ settings, credentials, unhurried, fail: (error) => fail(error) });
+  const authentication = new Authentication({ settings, isJump, credentials, unhurried, fail: (error) => fail(error) });
   /** The server has hung up while a person was asked: sshd waits two minutes (LoginGraceTime). The answer counts for the next try. */
   let unheard = false;
   const loseWhileAsked = async () => {

@@ -58,8 +58,10 @@ type Outcome = { readonly state: 'running'; readonly script: RemoteScript } | { 
 
 /** One try with the password that is known, if any. A refused password ends the channel, and with it sudo. */
 async function attempt(options: ScriptOptions, password: string | undefined): Promise<Outcome> {
-  const { connection, privilege } = options;
+  const { connection } = options;
   const { name, user } = connection.settings;
+  // root needs no sudo: a server that asks for its password all the same is not given it.
+  const privilege = user === 'root' ? 'unasked' : options.privilege;
   const marks = newMarks();
   const channel = await connection.exec(loginCommand);
   const { promise, resolve, reject } = Promise.withResolvers<Outcome>();
@@ -93,6 +95,7 @@ async function attempt(options: ScriptOptions, password: string | undefined): Pr
     complaints = (complaints + text).slice(-4096);
     if (!complaints.includes(marks.password)) return;
     complaints = complaints.replaceAll(marks.password, '');
+    if (privilege !== 'root') return reject(sshErrors.SUDO_UNASKED(name, printable(user)));
     // Asked again: what it got was wrong.
     if (password === undefined || sent) return resolve({ state: 'password-wanted' });
     sent = true;

@@ -84,6 +84,11 @@ export const sshErrors = defineErrors({
     message: (host: string, why: string) => `${host}: the connection was lost: ${why}`,
     hint: () => 'run the same command again: it goes on where it stopped',
   },
+  SSH_SCRIPT_SILENT: {
+    failure: 'connection',
+    message: (host: string, seconds: number) => `${host}: the server let us in, and gave no answer in ${seconds} s`,
+    hint: () => 'look whether it is overloaded, or a disk or a network mount of it hangs (df, docker info)',
+  },
   SSH_DID_NOT_WAIT: {
     failure: 'connection',
     message: (host: string) => `${host}: the server hung up while a question was waiting for its answer`,
@@ -111,6 +116,11 @@ export const sshErrors = defineErrors({
     message: (host: string, user: string, instead: string) =>
       `${host}: ${user} is not root, and sudo is not installed${instead === '' ? '' : ` (${instead} is, but it takes no password without a terminal)`}`,
     hint: () => 'log in as root, or install sudo and allow this user to use it',
+  },
+  SUDO_UNASKED: {
+    failure: 'connection',
+    message: (host: string, user: string) => `${host} asks for a sudo password of ${user} that nothing needs: it was not given`,
+    hint: () => 'look at that server: its login or its sshd does what oo-install did not ask for',
   },
   SUDO_NOT_ALLOWED: {
     failure: 'preflight',

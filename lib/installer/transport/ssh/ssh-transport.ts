@@ -36,6 +36,8 @@ export interface SshTransportOptions {
 
 /** Bytes that a script may answer with. A probe has some ten thousand. */
 const longestAnswer = 16 << 20;
+/** ms for a script that only looks; each of its questions has a limit of its own, far below. */
+const longestScript = 180_000;
 /** Lost connections that are made anew without having got further in between. */
 const fruitlessTries = 7;
 const backoff = { base: 200, cap: 8000 };
@@ -75,9 +77,22 @@ class SshTransport implements Transport {
         else remote.channel.close();
       });
       remote.channel.resume();
-      const status = await Promise.race([remote.exited, connection.ended.then(() => undefined)]);
-      if (status === undefined && !connection.isOpen) throw await connection.ended;
-      return Buffer.concat(chunks).toString('utf8');
+      // Nothing is changed by such a script: it can be left where it is.
+      const left = Promise.withResolvers<never>();
+      const leave = (why: unknown): void => (left.reject(why), remote.channel.close());
+      const { signal } = this.#options;
+      const onAbort = (): void => leave(signal?.reason);
+      signal?.addEventListener('abort', onAbort, { once: true });
+      if (signal?.aborted === true) onAbort();
+      const timer = setTimeout(() => leave(sshErrors.SSH_SCRIPT_SILENT(this.name, longestScript / 1000)), longestScript);
+      try {
+        const status = await Promise.race([remote.exited, connection.ended.then(() => undefined), left.promise]);
+        if (status === undefined && !connection.isOpen) throw await connection.ended;
+        return Buffer.concat(chunks).toString('utf8');
+      } finally {
+        clearTimeout(timer);
+        signal?.removeEventListener('abort', onAbort);
+      }
     });
   }
 

@@ -38,7 +38,7 @@ async function rig() {
       architecture: 'amd64' as const,
       runtime: tree('runtime', 'bin/node'),
       openshift: tree('openshift', 'agent.mjs'),
-      images: [{ ...image, reference: 'openshift/origin-pod:latest', id: 'sha256:aa', layers: [] }],
+      images: [{ ...image, reference: 'openshift/origin-pod:latest', id: `sha256:${'a'.repeat(64)}`, layers: [] }],
       builds: [],
     },
   ];
@@ -125,6 +125,37 @@ test('a member with another byte is never used: its place and its checksum are t
   await assert.rejects((await openSiteBundle(r.file)).verify(), corrupt);
   await assert.rejects(bundleSupply(r.file, r.cache).artifacts('amd64'), corrupt);
   assert.deepEqual(readdirSync(join(r.cache, 'blobs')), []);
+});
+
+test('what its manifest names is in the bundle: no file of this machine, and no folder under another name', async () => {
+  await using r = await rig();
+  const whole = readFileSync(r.file);
+  const length = octal(whole, 124);
+  const members = whole.subarray(512 + Math.ceil(length / 512) * 512);
+  const refused = async (change: (platform: (typeof r.manifest.platforms)[number]) => void, message: RegExp) => {
+    const manifest = structuredClone(r.manifest);
+    change(manifest.platforms[0]!);
+    const head = writeTar([file(manifestName, JSON.stringify(manifest))]);
+    writeFileSync(r.file, Buffer.concat([head.subarray(0, -1024), members]));
+    await assert.rejects(openSiteBundle(r.file), { code: 'BUNDLE_CORRUPT', message });
+  };
+  await refused(
+    ({ runtime }) => Object.assign(runtime.files[0]!, { sha256: '../../../.ssh/id_ed25519' }),
+    /files\.0\.sha256: is no SHA-256/,
+  );
+  await refused(
+    ({ images }) => Object.assign(images[0]!, { sha256: '../../../.ssh/id_ed25519' }),
+    /images\.0\.sha256: is no SHA-256/,
+  );
+  await refused(
+    ({ images }) => Object.assign(images[0]!, { sha256: 'a'.repeat(64) }),
+    /blobs\/a{64}: it is needed and not there/,
+  );
+  await refused(
+    ({ runtime }) => Object.assign(runtime.files[0]!, { path: 'bin/other' }),
+    /runtime [0-9a-f]{64}: its files are [0-9a-f]{64}/,
+  );
+  await refused(({ openshift }) => Object.assign(openshift, { sha256: 'a'.repeat(64) }), /openshift a{64}: its files are/);
 });
 
 test('what is no bundle of ours, or of another layout, is refused', async () => {

@@ -45,7 +45,7 @@ test('a password is asked once for all servers, and never shown', async () => {
     }),
   );
   assert.deepEqual(outputs, ['in\n', 'in\n']);
-  assert.deepEqual(prompter.asked, ['Password of alice: ']);
+  assert.deepEqual(prompter.asked, ['Password of alice@web1: ']);
   assert.equal(redact('it is correct horse'), 'it is [redacted]');
 });
 
@@ -79,7 +79,7 @@ test('a password on one server that is wrong there alone is asked for that serve
     assert.equal(await transport.runScript('echo in', []), 'in\n');
     await transport.close();
   }
-  assert.deepEqual(prompter.asked, ['Password of alice: ', 'Password of alice on web2: ']);
+  assert.deepEqual(prompter.asked, ['Password of alice@web1: ', 'Password of alice@web2: ']);
 });
 
 test('keyboard-interactive takes the password, and questions of the server are put as they are', async () => {

@@ -120,6 +120,13 @@ test('a changed key is refused, whatever is accepted, pinned or answered', async
   }
 });
 
+test('a key that is revoked for a host is revoked on every port of it', async () => {
+  await using files = await configFiles({ global: `@revoked web ssh-ed25519 ${first.base64}\n` });
+  const settings = await settingsOf(files, 'web:2222');
+  await assert.rejects(hostKeyVerifier(policy({ acceptNew: true })).verify(settings, first.blob), { code: 'HOST_KEY_REVOKED' });
+  assert.equal(await known(files), '');
+});
+
 test('a revoked key is refused even where it is known or pinned', async () => {
   await using files = await configFiles({
     '.ssh/known_hosts': `web ssh-ed25519 ${first.base64}\n`,

@@ -7,6 +7,7 @@ import { test } from 'node:test';
 import { makeArtifact } from '../../../../../lib/installer/artifacts/artifact.ts';
 import { hashOf } from '../../../../../lib/installer/artifacts/cache.ts';
 import { loginCommand } from '../../../../../lib/installer/transport/ssh/bootstrap.ts';
+import { eventually } from '../../../../support/eventually.ts';
 import { seededBytes } from '../../../../support/seeded-bytes.ts';
 import { startSshServer } from '../../../../support/ssh-server.ts';
 import { sshRig } from '../../../../support/ssh-rig.ts';
@@ -49,6 +50,18 @@ test('arguments reach the script whatever they hold, and the login shell only ev
   await transport.close();
   assert.deepEqual([...new Set(server.commands)], [loginCommand]);
   assert.match(loginCommand, /^[\w /'="$&-]+$/);
+});
+
+test('a server that lets us in and then says nothing is left when nobody waits any more', async () => {
+  using rig = sshRig();
+  await using server = await startSshServer({ keys: [rig.key.parsed] });
+  const interrupt = new AbortController();
+  const transport = rig.transport(server.port, { signal: interrupt.signal });
+  const answer = transport.runScript('echo begun; exec sleep 600', []);
+  await eventually(() => server.commands.length > 0);
+  interrupt.abort(new Error('interrupted'));
+  await assert.rejects(answer, /^Error: interrupted$/);
+  await transport.close();
 });
 
 test('one connection carries everything', async () => {

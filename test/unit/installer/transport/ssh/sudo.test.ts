@@ -52,7 +52,7 @@ test('sudo with a password: asked once, over standard input, and nowhere else to
   await transport.place(artifact, target, () => undefined);
   assert.deepEqual(readFileSync(join(target, 'x')), content);
   await transport.close();
-  assert.deepEqual(prompter.asked, ['sudo password of alice: ']);
+  assert.deepEqual(prompter.asked, ['sudo password of alice@web1: ']);
   assert.ok(!server.argv().includes('p4ss'));
   assert.match(server.argv(), /-S -k -p @@oo-password/);
 });
@@ -81,7 +81,7 @@ test('a wrong sudo password is asked for again, shared by all servers once it is
     assert.equal(await transport.runScript('id -u', []), '0\n');
     await transport.close();
   }
-  assert.deepEqual(prompter.asked, ['sudo password of alice: ', 'Wrong. sudo password of alice: ']);
+  assert.deepEqual(prompter.asked, ['sudo password of alice@web1: ', 'Wrong. sudo password of alice@web1: ']);
   const transport = rig.transport(first.port, { prompter: answering('a', 'b', 'c', 'd') });
   await assert.rejects(transport.runScript('true', []), { code: 'SUDO_PASSWORD_WRONG', message: /alice is wrong \(3 times\)$/ });
   await transport.close();
@@ -94,8 +94,27 @@ test('nobody to ask: told at once, or seen without root where that is enough', a
   await assert.rejects(transport.runScript('true', []), { code: 'SUDO_PASSWORD_NEEDED' });
   await transport.close();
   const looking = rig.transport(server.port, { becomeRoot: 'unasked', prompter: answering(secret) });
-  assert.equal(await looking.runScript('id -u', []), '1000\n');
+  assert.equal(await looking.runScript('echo ${FAKE_ROOT:-no}', []), 'no\n');
   await looking.close();
+});
+
+test('root is not asked, and gives no password to a server that says it wants one', async () => {
+  using rig = sshRig();
+  await using server = await sudoServer(rig, { password: secret });
+  const prompter = answering(secret);
+  const transport = rig.transport(server.port, { prompter, host: { user: 'root' } });
+  assert.equal(await transport.runScript('echo ${FAKE_ROOT:-no}', []), 'no\n');
+  await transport.close();
+  assert.deepEqual(prompter.asked, []);
+  assert.doesNotMatch(server.argv(), /-S/);
+});
+
+test('what root runs is not taken out of the folders of the user that logged in', async () => {
+  using rig = sshRig();
+  await using server = await sudoServer(rig, {});
+  const transport = rig.transport(server.port);
+  assert.match(await transport.runScript('command -v id', []), /^\/(usr\/)?bin\/id\n$/);
+  await transport.close();
 });
 
 test('the password that let us in is tried for sudo before anything is asked', async () => {
@@ -106,7 +125,7 @@ test('the password that let us in is tried for sudo before anything is asked', a
   const transport = rig.transport(server.port, { prompter, host: { identityFiles: [] } });
   assert.equal(await transport.runScript('id -u', []), '0\n');
   await transport.close();
-  assert.deepEqual(prompter.asked, ['Password of alice: ']);
+  assert.deepEqual(prompter.asked, ['Password of alice@web1: ']);
 });
 
 for (const [complaint, code] of [
