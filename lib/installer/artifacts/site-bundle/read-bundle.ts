@@ -85,11 +85,18 @@ function checkMember(path: string, member: TarFileMember, manifest: Manifest, in
 }
 
 /** Whatever a server is to get is a member of the bundle, and each folder is the one that it is called by. */
-function checkUses(path: string, { platforms, packages }: Manifest, members: ReadonlyMap<string, TarFileMember>): void {
-  const trees = platforms.flatMap(({ runtime, openshift }) => [
-    { kind: 'runtime' as const, ...runtime },
-    { kind: 'openshift' as const, ...openshift },
-  ]);
+function checkUses(
+  path: string,
+  { installer, platforms, packages }: Manifest,
+  members: ReadonlyMap<string, TarFileMember>,
+): void {
+  const trees = [
+    { kind: 'installer' as const, ...installer },
+    ...platforms.flatMap(({ runtime, openshift }) => [
+      { kind: 'runtime' as const, ...runtime },
+      { kind: 'openshift' as const, ...openshift },
+    ]),
+  ];
   for (const { kind, sha256, files } of trees) {
     const named = makeArtifact(
       kind,
