@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { dirname } from 'node:path';
 import { after, test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
+import { httpGet } from '../support/http-get.ts';
+import { makeOtherVersion, type OtherVersion } from '../support/other-version.ts';
+import { startWrk } from '../support/wrk.ts';
 import { CHECKOUT } from '../support/checkout-on-host.ts';
 import { listHost, listingDifference } from '../support/host-listing.ts';
 import { runForeignContainer } from '../support/hosts/foreign-container.ts';
@@ -26,6 +30,9 @@ const hosts = {
   inner: await startSshHost({ users: root, networks: [lan] }),
   asked: await startSshHost({ users: [{ name: 'ops', keys, sudo: 'password', password }], docker: 'running' }),
 };
+const EXAMPLES = `${CHECKOUT}/docs/examples`;
+/** What is in use on all of them after the upgrade. */
+let newer: OtherVersion;
 const names = Object.keys(hosts) as (keyof typeof hosts)[];
 const situations = {
   bare: ['absent', 'packages'],
@@ -100,8 +107,44 @@ test('again: nothing to do on any; status finds all of them ready', { timeout: 1
   });
 });
 
+test(
+  'an upgrade of all four while wrk asks pods of one: no request fails, and the containers stay',
+  { timeout: 300_000 },
+  async () => {
+    const kubectl = ['kubectl', '--context', 'oo-bare'];
+    await laptop.exec([...kubectl, 'create', '-f', `${EXAMPLES}/replication-controller.yaml`, '-f', `${EXAMPLES}/service.yaml`]);
+    const ready = '--for=jsonpath={.status.readyReplicas}=3';
+    await laptop.exec([...kubectl, 'wait', ready, '--timeout=60s', 'replicationcontroller/hello']);
+    const { stdout: port } = await laptop.exec([
+      ...kubectl,
+      'get',
+      'service',
+      'hello',
+      '-o',
+      'jsonpath={.spec.ports[0].nodePort}',
+    ]);
+    const containers = async () =>
+      (await hosts.bare.shell('docker ps -q --no-trunc --filter label=io.kubernetes.pod.namespace=default | sort')).stdout;
+    const started = await containers();
+    newer = await makeOtherVersion(laptop.machine, '0.2.0');
+    // A file of the sample application: its greeting comes without a length, and wrk takes an end without one for a failure.
+    const url = `http://${await hosts.bare.address()}:${port}/healthz`;
+    await eventually(() => httpGet(url));
+
+    await using wrk = startWrk(url);
+    const result = await newer.run(['upgrade', ...names, '--sudo-password-file', '/root/.sudo-password']);
+    assert.equal(result.code, 0, result.stdout + result.stderr);
+    for (const name of names)
+      assert.match(result.stdout, new RegExp(`${name} .*OpenShift 0\\.2\\.0 \\([0-9a-f]{12}\\) is running`));
+    const { requests, failed, report } = await wrk.stop();
+    assert.equal(failed, 0, report);
+    assert.ok(requests > 1_000, report);
+    assert.equal(await containers(), started);
+  },
+);
+
 test('uninstall of all four leaves what was there, Docker too where it was', { timeout: 200_000 }, async () => {
-  const result = await laptop.ooInstall(['uninstall', ...names, '--yes', '--sudo-password-file', '/root/.sudo-password']);
+  const result = await newer.run(['uninstall', ...names, '--yes', '--sudo-password-file', '/root/.sudo-password']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal(await foreign.identity(), foreign.started, 'the foreign container was restarted, or is gone');
   const listings = names.map(async (name) => [name, listingDifference(before.get(name)!, await listHost(hosts[name]))] as const);

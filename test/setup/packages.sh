@@ -21,6 +21,7 @@ test_packages='
   /usr/bin/patch:patch
   /usr/bin/diff:diffutils
   /usr/bin/ps:procps
+  /usr/bin/wrk:wrk
   /usr/bin/chromium:chromium
   /usr/bin/pdftotext:poppler-utils
 '
