@@ -10,7 +10,8 @@ import { parseAnswers } from '../../../../../lib/installer/lab/local/audit/machi
 import { labOf } from '../../../../support/lab-file.ts';
 import { labStateOf } from '../../../../support/lab-state.ts';
 
-const lab = labOf('attendees: [ana]\n');
+// Ports that no lab of this machine's has: what really listens there is asked too.
+const lab = labOf('attendees: [ana]\nlocal: { firstPort: 59000 }\n');
 const state = labStateOf(lab);
 const labels = { 'oo-install.lab': 'class', 'oo-install.lab-id': state.id };
 const answers: Readonly<Record<string, unknown>> = {
