@@ -89,7 +89,7 @@ test('a password lets in, and is tried for sudo too', async () => {
   const transport = reach('login', { prompter, host: { identityFiles: [] } });
   assert.equal(await transport.runScript('id -u', []), '0\n');
   await transport.close();
-  assert.deepEqual(prompter.asked, ['Password of login: ']);
+  assert.deepEqual(prompter.asked, ['Password of login@login: ']);
 });
 
 test('logins that run no commands are told apart', async () => {

@@ -44,4 +44,6 @@ export function onFrames<T>(
   };
   input.on('error', () => undefined);
   input.on('data', read);
+  // It may have been held until somebody reads.
+  input.resume();
 }

@@ -53,3 +53,14 @@ test('frames are read wherever they are cut, also within a character', async () 
   assert.equal((await call).owner, 'jürgen');
   client.close();
 });
+
+test('an answer is read from a connection that was held until now', async () => {
+  const input = new PassThrough().pause();
+  input.on('data', () => undefined);
+  const output = new PassThrough().resume();
+  const client = agentClient({ input, output, ended: new Promise(() => undefined), close: () => undefined }, 'web1');
+  const call = client.call('hello', {});
+  input.write('{"id":1,"result":{"bundle":"b","pid":1,"uid":0}}\n');
+  assert.equal((await call).bundle, 'b');
+  client.close();
+});
