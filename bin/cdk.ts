@@ -1,9 +1,20 @@
-import { readFileSync } from 'node:fs';
-import { addLab, emptyApp } from '../lib/stacks/lab-app.ts';
-import type { LabDefinition } from '../lib/stacks/lab-definition.ts';
+// The app that cdk.json names: what `npx cdk` synthesises, deploys, compares and destroys. docs/labs-with-cdk.md
+import { OoError } from '../lib/common/errors.ts';
+import { emptyApp } from '../lib/stacks/empty-app.ts';
+import { addJanitor } from '../lib/stacks/janitor-app.ts';
+import { addLab } from '../lib/stacks/lab-app.ts';
+import { readDefinition } from '../lib/stacks/read-definition.ts';
 
-/** The app that cdk.json names: what the plain CDK CLI synthesises, deploys and destroys. */
-const app = emptyApp();
-const file = app.node.tryGetContext('definition') as string;
-addLab(app, JSON.parse(readFileSync(file, 'utf8')) as LabDefinition);
-app.synth();
+try {
+  const app = emptyApp();
+  const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
+  const janitor = context('janitor');
+  const notify = context('notify');
+  if (janitor === undefined) addLab(app, readDefinition(context('definition') ?? 'lab.json'));
+  else addJanitor(app, { code: janitor, region: context('region'), ...(notify === undefined ? {} : { notify }) });
+  app.synth();
+} catch (error) {
+  if (!(error instanceof OoError)) throw error;
+  process.stderr.write(`${error.message}\n${error.hint === undefined ? '' : `${error.hint}\n`}`);
+  process.exitCode = 1;
+}

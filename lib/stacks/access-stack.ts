@@ -2,7 +2,7 @@ import { Stack, type StackProps } from 'aws-cdk-lib/core';
 import { InstanceProfile, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Construct } from 'constructs';
 import { attendeeBoundary } from './constructs/attendee-boundary.ts';
-import { artifactBucket } from './constructs/artifact-bucket.ts';
+import { artifactBucket, letRead } from './constructs/artifact-bucket.ts';
 import type { LabDefinition } from './lab-definition.ts';
 
 export interface AccessStackProps extends StackProps {
@@ -29,7 +29,7 @@ export class AccessStack extends Stack implements LabAccess {
       description: `Hosts of lab ${lab.name}: nothing but what they install themselves from`,
     });
     const profile = new InstanceProfile(this, 'HostProfile', { role });
-    if (lab.install === 's3') artifactBucket(this, lab).grantRead(role);
+    if (lab.install === 's3') letRead(artifactBucket(this, lab), role, lab);
     this.instanceProfileName = this.kept(profile.instanceProfileName);
     this.boundaryArn = lab.awsAccounts === true ? this.kept(attendeeBoundary(this, lab).managedPolicyArn) : undefined;
   }

@@ -1,36 +1,24 @@
-import { App, type StackProps, Tags } from 'aws-cdk-lib/core';
+import { type App, type StackProps, Tags } from 'aws-cdk-lib/core';
 import { AccessStack } from './access-stack.ts';
+import { checkDefinition } from './check-definition.ts';
+import { emptyApp, type EmptyAppOptions } from './empty-app.ts';
 import { HostsStack } from './hosts-stack.ts';
 import { type LabDefinition, labTags, stackName } from './lab-definition.ts';
 import { NetworkStack } from './network-stack.ts';
-
-export interface LabAppOptions {
-  /** Where the cloud assembly is written. @default a temporary folder, or where the CDK CLI says */
-  readonly outdir?: string;
-}
 
 /**
  * All stacks of a lab, ready to be synthesised. Nothing is looked up, and the same definition gives the same templates.
  * Every resource carries the tags of the lab.
  */
-export function labApp(lab: LabDefinition, options: LabAppOptions = {}): App {
+export function labApp(lab: LabDefinition, options: EmptyAppOptions = {}): App {
   const app = emptyApp(options);
   addLab(app, lab);
   return app;
 }
 
-/** An app whose templates depend on nothing but what is put into it. */
-export function emptyApp(options: LabAppOptions = {}): App {
-  return new App({
-    ...(options.outdir === undefined ? {} : { outdir: options.outdir }),
-    analyticsReporting: false,
-    treeMetadata: false,
-    // Strong: an export stays as long as a stack imports it, and ours stay for as long as their stack (HostNetwork, LabAccess).
-    context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' },
-  });
-}
-
+/** @throws LAB_DEFINITION_INVALID before anything is made */
 export function addLab(app: App, lab: LabDefinition): void {
+  checkDefinition(lab, 'the lab');
   const props = (name: string, what: string): StackProps => ({
     stackName: name,
     description: `oo-install lab ${lab.name}: ${what}`,
@@ -47,7 +35,7 @@ export function addLab(app: App, lab: LabDefinition): void {
       const name = stackName(lab, 'hosts', cohort, number);
       const hosts = new HostsStack(app, name, { lab, cohort, number, network, access, ...props(name, 'hosts') });
       // Keys are named and not imported: an attendee who leaves takes the key out of the first stack before the others are changed.
-      if (first !== undefined) hosts.addDependency(first);
+      if (first !== undefined) hosts.addStackDependency(first);
       first ??= hosts;
     }
   }

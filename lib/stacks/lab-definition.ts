@@ -35,7 +35,9 @@ export interface LabAttendee {
 export interface LabNetwork {
   /** @default '10.90.0.0/16' */
   readonly cidr?: string;
-  /** Who may reach ssh (22), the API (8443) and published applications (30000-32767, 80, 443): IPv4 or IPv6 ranges. */
+  /** Where the platform's API listens. @default 8443 */
+  readonly apiPort?: number;
+  /** Who may reach ssh (22), the API and published applications (30000-32767, 80, 443): IPv4 ranges. Nobody else reaches a host. */
   readonly allow: { readonly ssh: readonly string[]; readonly api: readonly string[]; readonly apps: readonly string[] };
 }
 
@@ -66,6 +68,9 @@ export function hostName(attendee: string, number: number): string {
   return `${attendee}-${number}`;
 }
 
+/** The most attendees of one cohort: one host of each stays far below CloudFormation's 500 resources in a template. */
+export const cohortSize = 50;
+
 /** The volume that is put at /var/lib/docker, by the name that EC2 knows it by. */
 export const DOCKER_DEVICE = '/dev/sdf';
 
@@ -80,8 +85,15 @@ export function stackName(
   return `oo-lab-${lab.name}-${part}${shard}`;
 }
 
-/** With a part of the key's hash: EC2 cannot give a name another key, so a new key gets a new name. */
-export function keyPairName(lab: Pick<LabDefinition, 'name'>, attendee: Pick<LabAttendee, 'name' | 'publicKey'>): string {
+/**
+ * With a part of the key's hash: EC2 cannot give a name another key, so a new key gets a new name. undefined for a kind of key that EC2
+ * does not take (ECDSA): that one comes onto the host with its user data alone.
+ */
+export function keyPairName(
+  lab: Pick<LabDefinition, 'name'>,
+  attendee: Pick<LabAttendee, 'name' | 'publicKey'>,
+): string | undefined {
+  if (!/^ssh-(ed25519|rsa) /.test(attendee.publicKey)) return undefined;
   const hash = createHash('sha256').update(attendee.publicKey).digest('hex').slice(0, 8);
   return `oo-lab-${lab.name}-${attendee.name}-${hash}`;
 }
@@ -95,6 +107,9 @@ export function attendeeRoleName(lab: Pick<LabDefinition, 'name' | 'id'>, attend
 export function artifactBucketName(lab: Pick<LabDefinition, 'name' | 'id'>): string {
   return `oo-lab-${lab.name}-${lab.id}`;
 }
+
+/** The stack of the janitor: one for each account and region, for all labs in it. */
+export const JANITOR_STACK = 'oo-janitor';
 
 /** What every resource of a lab carries. The sweep and the audit go by it, each in its own way. */
 export const labTags = {

@@ -43,7 +43,7 @@ export class NetworkStack extends Stack implements HostNetwork {
       description: `Hosts of lab ${name}`,
       allowAllOutbound: true,
     });
-    openDoors(group, network.allow);
+    openDoors(group, network);
     this.subnetIds = vpc.publicSubnets.map(({ subnetId }) => this.kept(subnetId));
     this.securityGroupId = this.kept(group.securityGroupId);
   }

@@ -1,7 +1,9 @@
+import { PolicyStatement, type Role } from 'aws-cdk-lib/aws-iam';
 import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
-import { Duration, RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { artifactBucketName, type LabDefinition } from '../lab-definition.ts';
+import { acknowledgeWildcards, arnInReport } from './wildcards.ts';
 
 /** The bucket from which hosts install the platform by themselves (`install: s3`). It has to be empty before its stack can go. */
 export function artifactBucket(scope: Construct, lab: LabDefinition): Bucket {
@@ -18,4 +20,14 @@ export function artifactBucket(scope: Construct, lab: LabDefinition): Bucket {
     reason: 'It holds one public artifact for hours; a log of who read it would need a bucket that outlives the lab.',
   });
   return bucket;
+}
+
+/** Hosts fetch what they are told the name of; they list nothing. */
+export function letRead(bucket: Bucket, role: Role, lab: LabDefinition): void {
+  const name = artifactBucketName(lab);
+  const resource = Stack.of(bucket).formatArn({ service: 's3', region: '', account: '', resource: name, resourceName: '*' });
+  role.addToPolicy(new PolicyStatement({ actions: ['s3:GetObject'], resources: [resource] }));
+  acknowledgeWildcards(role, {
+    [arnInReport('s3', '', `${name}/*`)]: "The bucket is the lab's own, and all that is in it is for its hosts.",
+  });
 }

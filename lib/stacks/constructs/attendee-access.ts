@@ -19,7 +19,8 @@ export class AttendeeAccess extends Construct {
   constructor(scope: Construct, id: string, props: AttendeeAccessProps) {
     super(scope, id);
     const { lab, attendee, boundaryArn } = props;
-    new CfnKeyPair(this, 'Key', { keyName: keyPairName(lab, attendee), publicKeyMaterial: attendee.publicKey });
+    const keyName = keyPairName(lab, attendee);
+    if (keyName !== undefined) new CfnKeyPair(this, 'Key', { keyName, publicKeyMaterial: attendee.publicKey });
     if (boundaryArn !== undefined) {
       const role = new Role(this, 'Role', {
         roleName: attendeeRoleName(lab, attendee.name),
@@ -30,7 +31,7 @@ export class AttendeeAccess extends Construct {
         maxSessionDuration: props.sessionDuration ?? Duration.hours(12),
         inlinePolicies: { 'own-hosts': new PolicyDocument({ statements: hostStatements(this, lab, attendee.name) }) },
       });
-      acknowledgeHostStatements(role);
+      acknowledgeHostStatements(role, lab);
     }
     Tags.of(this).add(labTags.attendee, attendee.name);
   }

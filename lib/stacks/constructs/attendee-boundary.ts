@@ -1,7 +1,8 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
-import { Stack, Validations } from 'aws-cdk-lib/core';
+import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { type LabDefinition, labTags } from '../lab-definition.ts';
+import { acknowledgeWildcards, arnInReport } from './wildcards.ts';
 
 /** What attendees do with hosts: look, and switch on and off. */
 const HOST_ACTIONS = ['ec2:StartInstances', 'ec2:StopInstances', 'ec2:RebootInstances', 'ec2:GetConsoleOutput'];
@@ -34,11 +35,11 @@ export function hostStatements(scope: Construct, lab: LabDefinition, attendee?: 
 }
 
 /** Says why the wildcards of `hostStatements` are none. */
-export function acknowledgeHostStatements(construct: Construct): void {
-  Validations.of(construct).acknowledge({
-    id: 'AwsSolutions-IAM5',
-    reason:
-      'Describing has no resources in EC2, and is held to the region; everything else is held to instances that carry the tags of the lab, until its end.',
+export function acknowledgeHostStatements(construct: Construct, lab: LabDefinition): void {
+  acknowledgeWildcards(construct, {
+    '*': 'Describing has no resources in EC2; it is held to the region of the lab, and to the time until its end.',
+    [arnInReport('ec2', lab.region, 'instance/*')]:
+      'Held to instances with the tags of the lab and of the attendee, until its end.',
   });
 }
 
@@ -48,6 +49,6 @@ export function attendeeBoundary(scope: Construct, lab: LabDefinition): ManagedP
     description: `The most that attendees of lab ${lab.name} may do`,
     statements: hostStatements(scope, lab),
   });
-  acknowledgeHostStatements(boundary);
+  acknowledgeHostStatements(boundary, lab);
   return boundary;
 }

@@ -28,10 +28,11 @@ export class LabHost extends Construct {
     const generation = lab.host.generations?.[name] ?? 0;
     const made = new Construct(this, `Generation${generation}`);
     const tags = { Name: `oo-lab-${lab.name}-${name}`, [labTags.attendee]: attendee.name, [labTags.host]: name };
+    const keyName = keyPairName(lab, attendee);
     const template = new CfnLaunchTemplate(made, 'Template', {
       launchTemplateData: {
         imageId: lab.host.imageId,
-        keyName: keyPairName(lab, attendee),
+        ...(keyName === undefined ? {} : { keyName }),
         iamInstanceProfile: { name: access.instanceProfileName },
         securityGroupIds: [network.securityGroupId],
         // Session tokens only, which no packet forwarded by Docker can ask for: pods do not get at the host's role.

@@ -47,6 +47,7 @@ export interface Moto extends AsyncDisposable {
   clearFaults(): Promise<void>;
   /** All calls since the last reset, in their order. */
   calls(): Promise<readonly MotoCall[]>;
+  clearCalls(): Promise<void>;
   /** What GetConsoleOutput gives; null: nothing yet. @default the last lines of a boot, with an ed25519 host key of the instance's own */
   setConsole(instance: string, text: string | null): Promise<void>;
   /** `setQuota('ec2', 'L-1216C47A', 8)` */
@@ -95,6 +96,7 @@ export async function startMoto(): Promise<Moto> {
     reset: () => tell('POST', 'reset'),
     fault: (fault) => tell('POST', 'faults', fault),
     clearFaults: () => tell('DELETE', 'faults'),
+    clearCalls: () => tell('DELETE', 'calls'),
     calls: async () => (await command('GET', 'calls')) as readonly MotoCall[],
     setConsole: (instance, text) => tell('POST', 'console', { instance, text }),
     setQuota: (service, code, value) => tell('POST', 'quota', { service, code, value }),

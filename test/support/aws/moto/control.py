@@ -35,6 +35,8 @@ def command(path, method, given):
         case ("GET", "calls"):
             with _lock:
                 return list(calls)
+        case ("DELETE", "calls"):
+            calls.clear()
         case ("POST", "console"):
             ec2.consoles[given["instance"]] = given["text"]
         case ("POST", "quota"):

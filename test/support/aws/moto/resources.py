@@ -4,6 +4,7 @@ from moto.core.common_models import CloudFormationModel
 from moto.core.types import Base64EncodedString
 from moto.ec2.models import ec2_backends
 from moto.ec2.models.instances import Instance
+from moto.ec2.models.subnets import Subnet
 from moto.ec2.models.core import TaggedEC2Resource
 from moto.scheduler.models import scheduler_backends
 from moto.ssm.models import Parameter
@@ -134,6 +135,18 @@ def create_parameter(original):
     return classmethod(create)
 
 
+def create_subnet(original):
+    """Moto gives public addresses in the first subnet of a zone, and not where the template says so."""
+
+    def create(cls, resource_name, cloudformation_json, *arguments, **named):
+        subnet = original.__func__(cls, resource_name, cloudformation_json, *arguments, **named)
+        subnet.map_public_ip_on_launch = cloudformation_json["Properties"].get("MapPublicIpOnLaunch", False) in (True, "true")
+        return subnet
+
+    return classmethod(create)
+
+
 def install():
+    Subnet.create_from_cloudformation_json = create_subnet(Subnet.create_from_cloudformation_json)
     Instance.create_from_cloudformation_json = classmethod(create_instance)
     Parameter.create_from_cloudformation_json = create_parameter(Parameter.create_from_cloudformation_json)
