@@ -60,6 +60,17 @@ const fails = (why: RegExp) =>
     { timeout: 60_000, what: String(why) },
   );
 
+test('a request is signed as the example in the API reference of S3', async () => {
+  const script = `import datetime, importlib.machinery, sys
+sys.dont_write_bytecode = True
+program = importlib.machinery.SourceFileLoader("program", "/usr/local/sbin/oo-install-lab-install").load_module()
+keys = {"AccessKeyId": "AKIAIOSFODNN7EXAMPLE", "SecretAccessKey": "wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}
+url = "https://examplebucket.s3.amazonaws.com/test.txt"
+print(program.signed(url, "us-east-1", keys, {"range": "bytes=0-9"}, datetime.datetime(2013, 5, 24))["Authorization"])`;
+  const { stdout } = await host.exec(['python3', '-W', 'ignore', '-c', script]);
+  assert.match(stdout, /,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41$/m);
+});
+
 test('what the bucket denies is told, and cloud-init is none the worse', async () => {
   await fails(/^s3:\/\/lab-bucket\/releases\/oo-install\.bundle: 403 AccessDenied$/);
   assert.equal((await stage('cloud-init'))?.state, 'done');

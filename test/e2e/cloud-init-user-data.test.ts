@@ -167,3 +167,26 @@ test('after a reboot everything is as it was: users and keys are not made anew',
   assert.deepEqual(stdout.trim().split('\n').sort(), keys.sort());
   assert.equal((await readStatus()).state, 'done');
 });
+
+test('on Debian 13 too, with a newer cloud-init', async () => {
+  await using newer = await startTestHost({ variant: 'cloud-init', release: 'trixie', userData });
+  await eventually(
+    async () => {
+      const { stdout } = await newer.exec(['cat', labHostFiles.status]);
+      assert.equal((JSON.parse(stdout) as LabHostStatus).state, 'done', stdout);
+    },
+    { timeout: 90_000, what: 'the status file' },
+  );
+  const status = await newer.exec(['cloud-init', 'status', '--long', '--wait'], { anyCode: true });
+  assert.match(status.stdout, /^status: done$/m);
+  assert.match(status.stdout, /^errors: \[\]$/m);
+  assert.match(status.stdout, /^recoverable_errors: \{\}$/m);
+  await newer.write({ '/root/user-data.yaml': userData });
+  await newer.exec(['cloud-init', 'schema', '--config-file', '/root/user-data.yaml']);
+  const { stdout } = await newer.shell("cut -d: -f1 /etc/passwd /etc/group | sort -u | grep -v '^_'");
+  const unknown = stdout
+    .trim()
+    .split('\n')
+    .filter((name) => !systemNames.has(name));
+  assert.deepEqual(unknown, [data.attendee.name, data.operator.name]);
+});

@@ -1,6 +1,6 @@
 # What an EC2 instance finds around itself, as far as a host of a lab asks for it: the metadata service, version 2 alone, on port 80 of
 # 169.254.169.254, and S3 on port 9000 with one bucket, for who signs with the role's credentials. Of the signature it checks what is signed
-# and by whom; a unit test holds the signature itself to the one that AWS publishes. `mode` beside the object says how S3 misbehaves.
+# and by whom; the test that uses it holds the signature itself to one that AWS publishes. `mode` beside the object says how S3 misbehaves.
 import json
 import os
 import re

@@ -40,16 +40,23 @@ const PACKAGES = [
   'linux-image-cloud-amd64',
   'docker.io',
 ];
+/** As cloud images have it, with what its dependencies forget and what makes file systems. */
+const CLOUD_PACKAGES = ['cloud-init', 'python3-cffi-backend', 'e2fsprogs'];
 const DISK_SIZE = '12G';
 
-/** Builds it, once for each recipe and address, into .cache/vm. */
-export async function ensureMachineDisk(address: {
-  readonly ip: string;
-  readonly bits: number;
-  readonly gateway: string;
-}): Promise<MachineDisk> {
+/** cloud-init's user data for whoever holds this key. */
+export type UserData = (publicKey: string) => string;
+
+/** Builds it, once for each recipe, address and user data, into .cache/vm. */
+export async function ensureMachineDisk(
+  address: { readonly ip: string; readonly bits: number; readonly gateway: string },
+  userData?: UserData,
+): Promise<MachineDisk> {
   const settings = await readMachineSettings(HOST_RELEASE);
-  const recipe = JSON.stringify([PACKAGES, DISK_SIZE, settings.sources, settings.aptOptions, address, configure.toString()]);
+  const packages = userData === undefined ? PACKAGES : [...PACKAGES, ...CLOUD_PACKAGES];
+  const seed = userData === undefined ? [] : [userData('ssh-ed25519 AAAA'), seedTree.toString()];
+  const sources = [settings.sources, settings.aptOptions];
+  const recipe = JSON.stringify([packages, DISK_SIZE, ...sources, address, configure.toString(), ...seed]);
   const folder = join(packageRoot(), '.cache', 'vm', createHash('sha256').update(recipe).digest('hex').slice(0, 12));
   const machine = {
     disk: join(folder, 'disk.img'),
@@ -62,8 +69,10 @@ export async function ensureMachineDisk(address: {
   mkdirSync(folder, { recursive: true });
   await runCommand(['ssh-keygen', '-q', '-t', 'ed25519', '-N', '', '-f', machine.key]);
   const tree = join(folder, 'tree');
-  await buildTree(tree, settings);
-  configure(tree, address, readFileSync(`${machine.key}.pub`, 'utf8'), settings);
+  await buildTree(tree, settings, packages);
+  const publicKey = readFileSync(`${machine.key}.pub`, 'utf8');
+  configure(tree, address, publicKey, settings);
+  if (userData !== undefined) seedTree(tree, userData(publicKey.trim()));
   const boot = readdirSync(join(tree, 'boot'));
   copyFileSync(
     join(
@@ -88,9 +97,9 @@ export async function ensureMachineDisk(address: {
   return machine;
 }
 
-async function buildTree(tree: string, settings: MachineSettings): Promise<void> {
+async function buildTree(tree: string, settings: MachineSettings, packages: readonly string[]): Promise<void> {
   const options = settings.aptOptions.map((option) => `--aptopt=${option}`);
-  const argv = ['--variant=minbase', '--quiet', `--include=${PACKAGES.join(',')}`, ...options, HOST_RELEASE, tree, '-'];
+  const argv = ['--variant=minbase', '--quiet', `--include=${packages.join(',')}`, ...options, HOST_RELEASE, tree, '-'];
   // Detached for the reason that hosts/host-images.ts gives.
   const child = spawn('mmdebstrap', argv, { stdio: ['pipe', 'inherit', 'inherit'], detached: true });
   child.stdin.end(`${settings.sources.join('\n')}\n`);
@@ -121,4 +130,13 @@ function configure(
   put('etc/resolv.conf', readFileSync('/etc/resolv.conf'));
   put('etc/machine-id', '');
   for (const file of settings.files) put(file.path, file.content, file.mode);
+}
+
+/** A NoCloud seed on the disk itself. The network is the tree's own, and locales are not generated: minimal trees cannot. */
+function seedTree(tree: string, userData: string): void {
+  const seed = join(tree, 'var/lib/cloud/seed/nocloud');
+  mkdirSync(seed, { recursive: true });
+  writeFileSync(join(seed, 'meta-data'), 'instance-id: oo-test-machine\n');
+  writeFileSync(join(seed, 'user-data'), userData, { mode: 0o600 });
+  writeFileSync(join(tree, 'etc/cloud/cloud.cfg.d/90-tests.cfg'), 'locale: "false"\nnetwork: { config: disabled }\n');
 }

@@ -1,26 +1,42 @@
 import { spawn, type ChildProcess } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
 import { runCommand, type CommandOptions } from '../run-command.ts';
 import type { TestHost } from '../test-host.ts';
-import { ensureMachineDisk, type MachineDisk } from './machine-disk.ts';
+import { ensureMachineDisk, type MachineDisk, type UserData } from './machine-disk.ts';
 
 /** Emulation is slow: a boot takes most of a minute. */
 const BOOT_TIMEOUT = 240_000;
 const TAP = 'ootestvm0';
 
+export interface TestMachineOptions {
+  /** By which cloud-init sets the machine up. @default it has no cloud-init */
+  readonly userData?: UserData;
+  /** Who logs in, with sudo: where root may not. @default root */
+  readonly user?: string;
+  /** Size of an empty second disk on NVMe, as EC2's Nitro instances have their volumes. @default none */
+  readonly nvme?: string;
+}
+
+export interface TestMachine extends TestHost {
+  /** All that it wrote to its serial console. */
+  console(): string;
+}
+
 /**
  * A Debian server as a virtual machine under software emulation, with its own kernel and modules, which containers lack.
  * Attached to Docker's bridge like the container hosts; one at a time.
  */
-export async function startTestMachine(): Promise<TestHost> {
+export async function startTestMachine(options: TestMachineOptions = {}): Promise<TestMachine> {
   const lan = await dockerLan();
-  const machine = await ensureMachineDisk(lan);
+  const machine = await ensureMachineDisk(lan, options.userData);
   await attachTap();
   // A layer on the pristine disk: the copy of a sparse file would be all of its gigabytes.
   await runCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', '-F', 'raw', '-b', machine.disk, `${machine.disk}.run`]);
-  const host = testMachine(machine, lan.ip);
+  if (options.nvme !== undefined)
+    await runCommand(['qemu-img', 'create', '-q', '-f', 'qcow2', `${machine.disk}.nvme`, options.nvme]);
+  const host = testMachine(machine, lan.ip, options);
   try {
     await host.start();
   } catch (error) {
@@ -45,11 +61,16 @@ async function attachTap(): Promise<void> {
   await runCommand(['ip', 'link', 'set', TAP, 'master', 'docker0', 'up']);
 }
 
-function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Promise<void> } {
+function testMachine(
+  machine: MachineDisk,
+  ip: string,
+  { user = 'root', nvme }: TestMachineOptions,
+): TestMachine & { start(): Promise<void> } {
   const console = join(machine.disk, '..', 'console.log');
+  rmSync(console, { force: true });
   let qemu: ChildProcess | undefined;
   const options = '-o StrictHostKeyChecking=no -o UserKnownHostsFile=/dev/null -o ConnectTimeout=5 -o BatchMode=yes'.split(' ');
-  const ssh = ['ssh', '-q', '-i', machine.key, ...options, `root@${ip}`];
+  const ssh = ['ssh', '-q', '-i', machine.key, ...options, `${user}@${ip}`, ...(user === 'root' ? [] : ['sudo', '-n'])];
   const quote = (word: string): string => `'${word.replaceAll("'", `'\\''`)}'`;
   const remote = (argv: readonly string[], options: CommandOptions = {}) => {
     const { env, ...rest } = options;
@@ -80,8 +101,9 @@ function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Pr
     tar.stdin.end(stdin ?? '');
     await remote(['tar', '-x', '-C', target], { stdin: tar.stdout, timeout: 600_000 });
   };
-  const host: TestHost & { start(): Promise<void> } = {
+  const host: TestMachine & { start(): Promise<void> } = {
     name: 'oo-test-machine',
+    console: () => readFileSync(console, 'utf8'),
     address: async () => ip,
     exec: remote,
     shell: (script, options) => remote(['sh', '-c', script], options),
@@ -101,7 +123,7 @@ function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Pr
     },
     async start() {
       const log = openSync(console, 'a');
-      qemu = spawn('qemu-system-x86_64', qemuArguments(machine), { stdio: ['ignore', log, log] });
+      qemu = spawn('qemu-system-x86_64', qemuArguments(machine, nvme !== undefined), { stdio: ['ignore', log, log] });
       closeSync(log);
       await booted();
     },
@@ -132,11 +154,13 @@ function testMachine(machine: MachineDisk, ip: string): TestHost & { start(): Pr
   return host;
 }
 
-function qemuArguments(machine: MachineDisk): string[] {
+function qemuArguments(machine: MachineDisk, nvme: boolean): string[] {
   const fixed = '-accel tcg,thread=multi -cpu max -smp 2 -m 3072 -display none -serial stdio -monitor none';
   const devices = `-netdev tap,id=lan,ifname=${TAP},script=no,downscript=no -device virtio-net-pci,netdev=lan -device virtio-rng-pci`;
   // cache=writethrough: what the guest has synced survives that qemu is killed.
   const drive = `file=${machine.disk}.run,if=virtio,format=qcow2,cache=writethrough`;
   const kernel = ['-kernel', machine.kernel, '-initrd', machine.initrd, '-append', 'root=/dev/vda rw console=ttyS0 quiet'];
-  return [...fixed.split(' '), ...kernel, '-drive', drive, ...devices.split(' ')];
+  const volume = `-drive file=${machine.disk}.nvme,if=none,id=volume,format=qcow2,cache=writethrough -device nvme,serial=volume,drive=volume`;
+  const second = nvme ? volume.split(' ') : [];
+  return [...fixed.split(' '), ...kernel, '-drive', drive, ...second, ...devices.split(' ')];
 }
