@@ -1,6 +1,8 @@
 import { z } from 'zod';
 
 const about = { time: z.string(), host: z.string() };
+const names = z.array(z.string()).readonly();
+const resource = z.strictObject({ type: z.string(), id: z.string(), detail: z.string() });
 
 /**
  * Everything that the installer tells while it works: `--json` prints one of these per line, and the terminal's reporters draw them. Fields
@@ -94,6 +96,62 @@ export const progressEvent = z.discriminatedUnion('event', [
     /** Certificates that end within 30 days. */
     certificates: z.array(z.strictObject({ name: z.string(), expires: z.string(), days: z.int() })),
     changes: z.array(z.string()),
+  }),
+  /** A line of progress of a lab: of a host, a stack or another resource as `host`, or of the lab as a whole. */
+  z.strictObject({ event: z.literal('lab'), ...about, state: z.enum(['running', 'done', 'failed']), message: z.string() }),
+  /** What `lab up` is going to do. */
+  z.strictObject({
+    event: z.literal('lab-plan'),
+    ...about,
+    lab: z.string(),
+    provider: z.enum(['local', 'aws']),
+    where: z.string(),
+    resources: z.array(z.strictObject({ what: z.string(), count: z.int() })).readonly(),
+    hosts: z.strictObject({ create: names, keep: names, replace: names, remove: names }),
+    /** Absent where it costs nothing. */
+    cost: z.strictObject({ perHour: z.number(), inAll: z.number(), currency: z.literal('USD'), pricesOf: z.string() }).optional(),
+    problems: names,
+    notes: names,
+  }),
+  /** What `lab status` found. */
+  z.strictObject({
+    event: z.literal('lab-status'),
+    ...about,
+    lab: z.string(),
+    provider: z.enum(['local', 'aws']),
+    expires: z.string(),
+    /** How many hosts are. */
+    healthy: z.int(),
+    hosts: z.array(
+      z.strictObject({
+        host: z.string(),
+        attendee: z.string(),
+        state: z.enum(['missing', 'pending', 'running', 'stopping', 'stopped', 'terminated']),
+        /** What became of cloud-init. */
+        boot: z.enum(['unknown', 'running', 'done', 'failed']),
+        platform: z.enum(['ready', 'starting', 'stopped', 'absent', 'unknown']),
+        healthy: z.boolean(),
+        reason: z.string(),
+        ssh: z.string().optional(),
+        api: z.string().optional(),
+      }),
+    ),
+  }),
+  /** What `lab down` is going to take away. */
+  z.strictObject({ event: z.literal('lab-remains'), ...about, lab: z.string(), resources: z.array(resource) }),
+  /** What was found after `lab down` took a lab away. */
+  z.strictObject({
+    event: z.literal('lab-audit'),
+    ...about,
+    lab: z.string(),
+    clean: z.boolean(),
+    /** Types of resources that were asked for. */
+    asked: names,
+    left: z.array(resource),
+    /** Questions that were not answered. */
+    errors: z.array(z.strictObject({ type: z.string(), message: z.string() })),
+    /** Files of the report. */
+    report: names,
   }),
   z.strictObject({
     event: z.literal('failed'),

@@ -12,7 +12,11 @@ const confirmErrors = defineErrors({
 });
 
 /** Asks before a command that takes things away, on the terminal itself, wherever the output goes. @throws OoError NOT_CONFIRMED, CONFIRMATION_NEEDED */
-export async function confirm(question: string | undefined, flags: HostFlags, prompter: Prompter): Promise<void> {
+export async function confirm(
+  question: string | undefined,
+  flags: Pick<HostFlags, 'yes' | 'dryRun'>,
+  prompter: Prompter,
+): Promise<void> {
   if (question === undefined || flags.yes || flags.dryRun === true) return;
   if (!prompter.interactive) throw confirmErrors.CONFIRMATION_NEEDED(question);
   if (!(await prompter.confirm(question))) throw confirmErrors.NOT_CONFIRMED();

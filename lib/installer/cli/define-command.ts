@@ -54,7 +54,8 @@ export interface HostCommand<Flags = object> extends CommandBase {
 export interface PlainCommand<Flags = object> extends CommandBase {
   readonly on: 'nothing';
   readonly arguments?: readonly ArgumentDefinition[];
-  run(context: CommandContext<Flags>): Promise<void>;
+  /** Answers the exit status where it is not 0. What it throws is told on standard error. */
+  run(context: CommandContext<Flags>): Promise<number | void>;
 }
 
 export interface CommandContext<Flags = object> {

@@ -25,7 +25,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
       const text = () => `\n${errorText(signal.reason)}: this step is being finished (again to leave at once)\n`;
       const tell = () => void process.stderr.write(text());
       signal.addEventListener('abort', tell, { once: true });
-      await command.run({ args: given, flags, write, signal, version, commands });
+      exitCode = (await command.run({ args: given, flags, write, signal, version, commands })) ?? 0;
     },
   };
   const program = buildProgram(commands, commandGroups, actions, version);

@@ -76,6 +76,17 @@ export async function mergeAfterInstall(
   }
 }
 
+/** A kubeconfig of its own for a server, with the address under which others reach it. */
+export async function kubeconfigText(
+  options: SessionOptions,
+  flags: Required<Pick<KubeconfigFlags, 'server' | 'context'>>,
+): Promise<string> {
+  return onInstalledHost(options, async ({ host }) => {
+    const { entry } = await entryFrom(host, options.transport.reach, flags);
+    return mergeKubeconfig('', entry, { path: '-' });
+  });
+}
+
 async function mergeHere(entry: KubeconfigEntry, flags: KubeconfigFlags): Promise<{ changed: boolean; path: string }> {
   const path = flags.output ?? defaultKubeconfig();
   const setContext = flags.setContext ?? false;

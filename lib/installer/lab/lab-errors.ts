@@ -37,4 +37,64 @@ export const labErrors = defineErrors({
       `the lab ${name} is one of the provider ${is}, and ${wanted} is asked for`,
     hint: () => 'give the new one another name, or take the old one away first: oo-install lab down',
   },
+  LAB_PROVIDER_ABSENT: {
+    failure: 'usage',
+    message: (name: string) => `this oo-install has no provider ${name}`,
+    hint: () => 'this version makes labs on this machine: --provider local',
+  },
+  LAB_NOBODY: {
+    failure: 'usage',
+    message: () => 'there is no lab.yaml here, and nobody says for how many the lab is',
+    hint: () => 'oo-install lab init writes one; or without a file: oo-install lab up --attendees 3',
+  },
+  LAB_TOO_FEW: {
+    failure: 'usage',
+    message: (wanted: number, listed: number) => `--attendees ${wanted}: lab.yaml lists ${listed}`,
+    hint: () => '--attendees takes the first ones of a list; name more in lab.yaml',
+  },
+  LAB_REFUSED: {
+    failure: 'preflight',
+    message: (name: string, problems: readonly string[]) => `the lab ${name} cannot be put up:\n${problems.join('\n')}`,
+    hint: () => 'nothing was changed; mend this, then run the same command again',
+  },
+  LAB_OVER: {
+    failure: 'conflict',
+    message: (name: string, expires: string) => `the lab ${name} ended at ${expires}`,
+    hint: () => 'oo-install lab extend 8h gives it more time, oo-install lab down takes it away',
+  },
+  LAB_INTERRUPTED: {
+    failure: 'interrupted',
+    message: (_command: string) => 'interrupted: what had begun is left as it is',
+    hint: (command: string) => `oo-install ${command} goes on with it; oo-install lab down takes all of it away`,
+  },
+  LAB_HOSTS_MISSING: {
+    failure: 'platform',
+    message: (hosts: readonly string[]) => `${hosts.join(', ')}: the provider has made no host that can be reached`,
+    hint: () => 'run oo-install lab up again',
+  },
+  LAB_NO_SUCH_HOST: {
+    failure: 'usage',
+    message: (name: string) => `no host of the lab ${name} runs`,
+    hint: () => 'oo-install lab status tells what there is; lab start starts hosts that are stopped',
+  },
+  LAB_COMMAND_FAILED: {
+    failure: 'platform',
+    message: (command: string, status: number) => `${printable(command)} ended with status ${status}`,
+  },
+  LAB_HOST_NOT_SETTLED: {
+    failure: 'platform',
+    message: (host: string, what: string, words: string) => `${host}: ${what}: ${printable(words)}`,
+    hint: () => 'run oo-install lab up again',
+  },
+  LAB_NOT_GONE: {
+    failure: 'platform',
+    message: (name: string, left: readonly string[]) => `the lab ${name} is NOT gone. Left of it:\n${left.join('\n')}`,
+    hint: () => 'oo-install lab down tries again; what it cannot take away must be taken away by hand',
+  },
+  LAB_NOT_PROVEN: {
+    failure: 'platform',
+    message: (name: string, errors: readonly string[]) =>
+      `nobody knows whether the lab ${name} is gone: these questions were not answered:\n${errors.join('\n')}`,
+    hint: () => 'mend that (rights, network), then run oo-install lab down again',
+  },
 });

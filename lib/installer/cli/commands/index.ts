@@ -7,6 +7,16 @@ import { completionCommand } from './completion.ts';
 import { initCommand } from './init.ts';
 import { installCommand } from './install.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
+import { labDownCommand } from './lab-down.ts';
+import { labExecCommand } from './lab-exec.ts';
+import { labExtendCommand } from './lab-extend.ts';
+import { labHandoutCommand } from './lab-handout.ts';
+import { labInitCommand } from './lab-init.ts';
+import { labPlanCommand } from './lab-plan.ts';
+import { labStartCommand } from './lab-start.ts';
+import { labStatusCommand } from './lab-status.ts';
+import { labStopCommand } from './lab-stop.ts';
+import { labUpCommand } from './lab-up.ts';
 import { logsCommand } from './logs.ts';
 import { restartCommand } from './restart.ts';
 import { startCommand } from './start.ts';
@@ -29,6 +39,16 @@ export const commands: readonly CommandDefinition[] = [
   upgradeCommand,
   uninstallCommand,
   initCommand,
+  labInitCommand,
+  labPlanCommand,
+  labUpCommand,
+  labStatusCommand,
+  labExecCommand,
+  labHandoutCommand,
+  labExtendCommand,
+  labStopCommand,
+  labStartCommand,
+  labDownCommand,
   bundleCreateCommand,
   bundleInspectCommand,
   bundleVerifyCommand,
@@ -38,5 +58,6 @@ export const commands: readonly CommandDefinition[] = [
 
 /** What the help says of the first word of commands that have two: `bundle create`. */
 export const commandGroups: Readonly<Record<string, string>> = {
+  lab: 'a classroom: hosts for every attendee, on this machine or on AWS',
   bundle: 'one file for sites without a network',
 };

@@ -1,8 +1,7 @@
-import { copyFile, constants } from 'node:fs/promises';
 import { assetPath } from '../../../common/assets.ts';
-import { errorText } from '../../../common/errors.ts';
 import { clusterErrors, defaultClusterFile } from '../../config/cluster-file.ts';
 import { defineCommand } from '../define-command.ts';
+import { writeTemplate } from '../write-template.ts';
 
 export const initCommand = defineCommand({
   name: 'init',
@@ -14,12 +13,10 @@ export const initCommand = defineCommand({
   arguments: [{ name: '[file]', description: 'where to', default: defaultClusterFile }],
   run: async ({ args, write }) => {
     const file = args[0]!;
-    try {
-      await copyFile(assetPath('cluster', 'cluster.yaml'), file, constants.COPYFILE_EXCL);
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw clusterErrors.CLUSTER_FILE_EXISTS(file);
-      throw clusterErrors.CLUSTER_FILE_UNWRITABLE(file, errorText(error));
-    }
+    await writeTemplate(assetPath('cluster', 'cluster.yaml'), file, {
+      exists: clusterErrors.CLUSTER_FILE_EXISTS,
+      unwritable: clusterErrors.CLUSTER_FILE_UNWRITABLE,
+    });
     const typed = file === defaultClusterFile ? 'oo-install' : `oo-install -f ${file}`;
     write(`${file} is written. Put your servers in, then: ${typed}\n`);
   },

@@ -1,4 +1,5 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
+import { labText } from './lab-text.ts';
 import { wrapWords } from './wrap-words.ts';
 import { briefResultText, failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
 
@@ -50,6 +51,12 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
         return statusText(event, paint, brief);
       case 'log':
         return `${safe(event.line)}\n`;
+      case 'lab':
+      case 'lab-plan':
+      case 'lab-status':
+      case 'lab-remains':
+      case 'lab-audit':
+        return labText(event, paint);
       case 'warning':
       case 'failed':
       case 'summary':
@@ -63,12 +70,15 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
       else if (event.event === 'warning') err(wrapWords(`${paint.warn('warning')} ${safe(event.message)}\n`, width));
       else {
         const line = lineOf(event);
-        if (line !== '') out(event.event === 'result' || event.event === 'log' ? line : wrapWords(line, width));
+        if (line !== '') out(isWhole(event) ? line : wrapWords(line, width));
       }
     },
     close: async () => undefined,
   };
 }
+
+/** Commands, tables and lines of others stay as they are. */
+const isWhole = ({ event }: EventBody): boolean => event === 'result' || event === 'log' || event.startsWith('lab-');
 
 export function findingText(event: Extract<EventBody, { event: 'finding' }>, paint: Paint): string {
   const label = { ok: paint.good('ok'), warning: paint.warn('warning'), failure: paint.bad('failed') }[event.level];

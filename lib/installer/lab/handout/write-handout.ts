@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { defineErrors, errorText } from '../../../common/errors.ts';
-import { type Handout, keyFileOf, type Sheet } from './handout.ts';
+import { type Guide, type Handout, keyFileOf, type Sheet } from './handout.ts';
 import { renderCsv } from './render-csv.ts';
 import { renderHtml } from './render-html.ts';
 
@@ -55,7 +55,12 @@ async function fill(handout: Handout, folder: string): Promise<void> {
 }
 
 /** For scripts: everything but the private keys, which are named by their files. */
-export function handoutJson(handout: Handout): object {
+export interface HandoutJson extends Pick<Handout, 'lab' | 'id' | 'expires'> {
+  readonly guides: readonly Pick<Guide, 'title' | 'href'>[];
+  readonly sheets: readonly (Pick<Sheet, 'attendee' | 'hosts'> & { readonly keyFile: string | undefined })[];
+}
+
+export function handoutJson(handout: Handout): HandoutJson {
   const sheetJson = (sheet: Sheet) => ({ attendee: sheet.attendee, keyFile: keyFileOf(sheet), hosts: sheet.hosts });
   const { lab, id, expires, guides, sheets } = handout;
   return { lab, id, expires, guides: guides.map(({ title, href }) => ({ title, href })), sheets: sheets.map(sheetJson) };

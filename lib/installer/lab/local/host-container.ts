@@ -17,7 +17,7 @@ const mebi = 1_048_576;
 export function hostContainer(
   { lab, state }: { readonly lab: Lab; readonly state: Pick<LabState, 'name' | 'id'> },
   host: PlannedHost,
-  image: string,
+  { image, address }: { readonly image: string; readonly address: string },
 ): ContainerCreateOptions {
   const { listen, memory } = lab.local;
   const published = { '22/tcp': host.sshPort, [`${lab.settings.port}/tcp`]: host.apiPort };
@@ -54,5 +54,6 @@ export function hostContainer(
     StopSignal: 'SIGRTMIN+3',
     ExposedPorts: Object.fromEntries(Object.keys(published).map((port) => [port, {}])),
     HostConfig: hostConfig,
+    NetworkingConfig: { EndpointsConfig: { [networkName(state)]: { IPAMConfig: { IPv4Address: address } } } },
   };
 }

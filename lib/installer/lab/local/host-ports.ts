@@ -12,8 +12,12 @@ export interface WantedHost {
   readonly publicKey: string;
   readonly sshPort: number;
   readonly apiPort: number;
+  /** Its place in the lab's network, from 0: it keeps its address whatever is stopped, started and made anew. */
+  readonly place: number;
 }
 
+/** Hosts that one attendee may have (config/lab-schema.ts). */
+const mostHosts = 10;
 /** Attendees that one lab may ever have had: two ports each in a row. */
 const places = portsBetweenHosts / 2;
 
@@ -28,7 +32,14 @@ export function wantedHosts(lab: Lab, state: Pick<LabState, 'attendees'>): reado
     if (known === undefined) throw localErrors.LAB_ATTENDEE_UNKNOWN(name);
     return Array.from({ length: lab.hostsPerAttendee }, (_, index) => {
       const sshPort = lab.local.firstPort + index * portsBetweenHosts + place * 2;
-      return { name: hostName(name, index + 1), attendee: name, publicKey: known.key.publicKey, sshPort, apiPort: sshPort + 1 };
+      return {
+        name: hostName(name, index + 1),
+        attendee: name,
+        publicKey: known.key.publicKey,
+        sshPort,
+        apiPort: sshPort + 1,
+        place: place * mostHosts + index,
+      };
     });
   });
 }

@@ -40,6 +40,11 @@ export const localErrors = defineErrors({
     message: (lab: string, problems: readonly string[]) => `lab ${lab} cannot be put up here: ${problems.join('; ')}`,
     hint: () => 'nothing was changed',
   },
+  LAB_NO_NETWORK: {
+    failure: 'conflict',
+    message: (network: string) => `no range between 10.208.0.0 and 10.223.255.255 is free for the network ${network}`,
+    hint: () => 'take a lab or a network away that is no longer needed: docker network ls',
+  },
   LAB_NAME_TAKEN: {
     failure: 'conflict',
     message: (type: string, name: string) => `the ${type} ${name} is there already and is not of this lab`,

@@ -5,10 +5,12 @@ import type { LabContext, LabProvider } from '../provider.ts';
 import { auditLab } from './audit/audit-lab.ts';
 import { ask, connectDocker, statusOf } from './docker-client.ts';
 import { findHosts, type FoundHost } from './found-hosts.ts';
+import { wantedHosts } from './host-ports.ts';
 import { runInHost } from './run-in-host.ts';
 import { lookAtHosts } from './look-at-hosts.ts';
 import { planLab } from './plan-lab.ts';
 import { hostsAtOnce, putUp, startContainer } from './put-up.ts';
+import { waitForHost } from './wait-for-host.ts';
 import { labResources, takeDown } from './take-down.ts';
 
 /** s for systemd to stop everything in a host; then Docker kills it. */
@@ -26,7 +28,12 @@ export function localProvider(): LabProvider {
     },
     hosts: async (context) => lookAtHosts(await connectDocker(), context),
     start: (context) =>
-      onEach(context, 'starts', ['stopped', 'paused'], (docker, { id, name }) => startContainer(docker, id, name)),
+      onEach(context, 'starts', ['stopped', 'paused'], async (docker, { id, name }) => {
+        await startContainer(docker, id, name);
+        const { lab, state, signal } = context;
+        const port = wantedHosts(lab, state).find((host) => host.name === name)?.sshPort;
+        if (port !== undefined) await waitForHost(docker, { id, name, address: lab.local.listen, port }, signal);
+      }),
     stop: (context) =>
       onEach(context, 'stops', ['running'], (docker, { id, name }) =>
         ask(`stop ${name}`, async () => {

@@ -5,6 +5,7 @@ import { ask, askIfThere, statusOf } from './docker-client.ts';
 import { hostContainer } from './host-container.ts';
 import type { PlannedHost } from './host-plan.ts';
 import { containerName, isOfLab, labelsOf, labLabels, volumeName } from './lab-names.ts';
+import { hostAddress } from './lab-network.ts';
 import { localErrors } from './local-errors.ts';
 import { seedArchive } from './seed.ts';
 
@@ -19,7 +20,7 @@ export async function makeHost(
   docker: Docker,
   context: Pick<LabContext, 'lab' | 'state'>,
   host: PlannedHost,
-  made: { readonly image: string; readonly userData: string },
+  made: { readonly image: string; readonly subnet: string; readonly userData: string },
 ): Promise<string> {
   const { state } = context;
   await removeHost(docker, state, host.name);
@@ -28,7 +29,7 @@ export async function makeHost(
     await ask(`make a volume of ${host.name}`, () => docker.createVolume({ Name: volumeName(state, host.name, what), Labels }));
   }
   const container = await ask(`make the container of ${host.name}`, () =>
-    docker.createContainer(hostContainer(context, host, made.image)),
+    docker.createContainer(hostContainer(context, host, { image: made.image, address: hostAddress(made.subnet, host.place) })),
   );
   // Of this container, and not of the host's name: one that is made anew is a new instance to cloud-init, whatever it finds.
   const instance = `${host.name}-${randomBytes(4).toString('hex')}`;

@@ -26,7 +26,7 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
     report: (message) => report({ subject: 'image', state: 'running', message }),
   });
   report({ subject: 'image', state: 'done', message: image });
-  await ensureNetwork(docker, state);
+  const subnet = await ensureNetwork(docker, state);
   const steps = planHosts(plannedHosts(context), await findHosts(docker, state));
   const userData = userDataOf(context);
   // Hosts that go make room, and free their ports, for those that come.
@@ -38,7 +38,7 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
   const wanted = steps.filter((step) => step.do !== 'remove');
   await atOnce(hostsAtOnce, wanted, async (step) => {
     signal.throwIfAborted();
-    const id = await bring(docker, context, step, { image, userData: userData.get(step.host.name)! });
+    const id = await bring(docker, context, step, { image, subnet, userData: userData.get(step.host.name)! });
     await ready(docker, context, step.host, id);
   });
 }
@@ -50,7 +50,7 @@ async function bring(
   docker: Docker,
   context: LabContext,
   step: Bring,
-  made: { image: string; userData: string },
+  made: { image: string; subnet: string; userData: string },
 ): Promise<string> {
   const { report } = context;
   const { name } = step.host;

@@ -45,7 +45,7 @@ export const labState = z.strictObject({
   /** How often each host was replaced, by its name: for providers whose templates must say so. */
   generations: z.record(z.string(), z.int().min(0)),
   /** What each host showed first: SHA256 fingerprints, by the id that its provider gives it. */
-  hostKeys: z.record(z.string(), z.array(z.string())),
+  hostKeys: z.record(z.string(), z.array(z.string()).readonly()),
 });
 type Frozen<T> = { readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? readonly Frozen<E>[] : T[K] };
 export type LabState = Frozen<z.infer<typeof labState>>;

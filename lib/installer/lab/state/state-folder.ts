@@ -16,6 +16,9 @@ export function stateHome(env: Environment = process.env): string {
   return join(given.startsWith('/') ? given : join(env['HOME'] ?? homedir(), '.local', 'state'), 'oo-install');
 }
 
+/** Reports of labs that were taken away: they outlive the lab. */
+export const reportsFolder = (): string => join(stateHome(), 'reports');
+
 /** The folder of a lab. @throws OoError LAB_NAME_INVALID */
 export function labFolder(name: string, env?: Environment): string {
   if (name.length > 20 || !isDnsLabel(name)) throw labErrors.LAB_NAME_INVALID(name);
@@ -23,6 +26,8 @@ export function labFolder(name: string, env?: Environment): string {
 }
 
 export const stateFile = (folder: string): string => join(folder, 'lab.json');
+/** What `lab up` keeps for each host: kubectl's way to it from other machines. */
+export const kubeconfigFile = (folder: string, host: string): string => join(folder, 'kubeconfigs', host);
 export const lockFile = (folder: string): string => `${folder}.lock`;
 
 /** Names of the labs that are remembered here. */
@@ -33,8 +38,9 @@ export async function knownLabs(): Promise<readonly string[]> {
 
 /** Makes the folder, for its owner alone. @throws OoError LAB_STATE_FOREIGN */
 export async function makeFolder(folder: string): Promise<void> {
-  await mkdir(join(folder, 'keys'), { recursive: true, mode: 0o700 });
-  for (const path of [folder, join(folder, 'keys')]) {
+  const parts = ['keys', 'kubeconfigs'].map((name) => join(folder, name));
+  for (const part of parts) await mkdir(part, { recursive: true, mode: 0o700 });
+  for (const path of [folder, ...parts]) {
     await requireOurs(path);
     await chmod(path, 0o700);
   }

@@ -11,7 +11,10 @@ import { labStateOf } from '../../../../support/lab-state.ts';
 const containerOf = (content: string) => {
   const lab = labOf(content);
   const state = labStateOf(lab);
-  return { state, container: hostContainer({ lab, state }, plannedHosts({ lab, state })[0]!, 'image') };
+  return {
+    state,
+    container: hostContainer({ lab, state }, plannedHosts({ lab, state })[0]!, { image: 'image', address: '10.208.0.16' }),
+  };
 };
 
 test('a host is published on loopback alone, and sees nothing of the machine', () => {
@@ -31,6 +34,8 @@ test('a host is published on loopback alone, and sees nothing of the machine', (
   for (const key of ['Privileged', 'Binds', 'Devices', 'PidMode', 'IpcMode', 'UTSMode'] as const)
     assert.equal(HostConfig[key], undefined, key);
   assert.equal(HostConfig.NetworkMode, 'oo-lab-class');
+  const { EndpointsConfig = {} } = container.NetworkingConfig ?? {};
+  assert.equal(EndpointsConfig['oo-lab-class']?.IPAMConfig?.IPv4Address, '10.208.0.16');
   assert.ok(isOfLab(container.Labels, state));
 });
 
