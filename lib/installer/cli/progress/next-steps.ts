@@ -8,11 +8,12 @@ type Summary = Extract<EventBody, { event: 'summary' }>;
 const hello = (kubectl: string) => `${kubectl} run hello \\
     --image=openshift/hello-openshift:latest \\
     --image-pull-policy=IfNotPresent --port=8080`;
-const source = `kubectl is not part of this. Where it is missing, on Debian 13:
+// Debian 12 packages no kubectl, and which machine kubectl will run on is not known here.
+const source = `kubectl is not part of this. Where it is missing:
 
-  apt-get install kubectl
+  https://kubernetes.io/docs/tasks/tools/
 
-and elsewhere as https://kubernetes.io/docs/tasks/tools tells.
+or, from Debian 13 on, apt-get install kubectl.
 `;
 /** Contexts that are written out after a run on several hosts. */
 const contextsShown = 4;
