@@ -188,3 +188,17 @@ test('what no host can be set up with is refused, all of it at once, by name and
     /is the attendee too/,
   );
 });
+
+test('a login name that systems have already is refused: its account would not be made', () => {
+  const { attendee, operator } = labHostData();
+  for (const name of ['games', 'staff', 'ec2-user']) {
+    assert.throws(
+      () => renderUserData(labHostData({ attendee: { ...attendee, name } })),
+      new RegExp(`attendee\\.name: "${name}" is a name that hosts have already`),
+    );
+    assert.throws(
+      () => renderUserData(labHostData({ operator: { ...operator, name } })),
+      new RegExp(`operator\\.name: "${name}" is a name that hosts have already`),
+    );
+  }
+});
