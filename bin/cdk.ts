@@ -1,5 +1,6 @@
 // The app that cdk.json names: what `npx cdk` synthesises, deploys, compares and destroys. docs/labs-with-cdk.md
 import { OoError } from '../lib/common/errors.ts';
+import { cdkLab } from '../lib/installer/lab/aws/cdk-lab.ts';
 import { emptyApp } from '../lib/stacks/empty-app.ts';
 import { addJanitor } from '../lib/stacks/janitor-app.ts';
 import { addLab } from '../lib/stacks/lab-app.ts';
@@ -8,10 +9,14 @@ import { readDefinition } from '../lib/stacks/read-definition.ts';
 try {
   const app = emptyApp();
   const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
-  const janitor = context('janitor');
-  const notify = context('notify');
-  if (janitor === undefined) addLab(app, readDefinition(context('definition') ?? 'lab.json'));
-  else addJanitor(app, { code: janitor, region: context('region'), ...(notify === undefined ? {} : { notify }) });
+  const [janitor, definition, notify] = [context('janitor'), context('definition'), context('notify')];
+  if (janitor !== undefined) {
+    addJanitor(app, { code: janitor, region: context('region'), ...(notify === undefined ? {} : { notify }) });
+  } else if (definition !== undefined) {
+    addLab(app, readDefinition(definition));
+  } else {
+    addLab(app, await cdkLab(context('lab') ?? 'lab.yaml', process.env['CDK_DEFAULT_REGION']));
+  }
   app.synth();
 } catch (error) {
   if (!(error instanceof OoError)) throw error;

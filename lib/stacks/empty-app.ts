@@ -11,7 +11,11 @@ export function emptyApp(options: EmptyAppOptions = {}): App {
     ...(options.outdir === undefined ? {} : { outdir: options.outdir }),
     analyticsReporting: false,
     treeMetadata: false,
-    // Strong: an export stays as long as a stack imports it, and ours stay for as long as their stack (HostNetwork, LabAccess).
-    context: { '@aws-cdk/core:defaultCrossStackReferences': 'strong' },
+    context: {
+      // An export stays as long as a stack imports it, and ours stay for as long as their stack (HostNetwork, LabAccess).
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+      // What CloudFormation would refuse is refused here: most of the time that synthesis takes goes into looking for it.
+      '@aws-cdk/core:validateAgainstDefaultRules': true,
+    },
   });
 }

@@ -9,7 +9,7 @@ import { sourceFiles } from './source-files.ts';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin/oo-install.ts': ['lib/installer'],
   'bin/openshift.ts': ['lib/platform/command.ts'],
-  'bin/cdk.ts': ['lib/stacks'],
+  'bin/cdk.ts': ['lib/stacks', 'lib/installer/lab'],
   'lib/common': [],
   'lib/stacks': [],
   'lib/installer': [],
@@ -55,6 +55,10 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   esbuild: ['lib/installer/artifacts'],
 };
 
+/** The CDK stays where stacks are made and deployed: it takes a second to load, and a checkout for one server comes without it. */
+const CDK_PACKAGES = ['aws-cdk-lib', 'constructs', 'cdk-nag', '@aws-cdk/toolkit-lib'];
+const CDK_HOMES = ['lib/stacks', 'lib/installer/lab/aws', 'bin/cdk.ts'];
+
 const below = (path: string, folder: string): boolean => path === folder || path.startsWith(`${folder}/`);
 
 const zoneOf = (path: string): string | undefined =>
@@ -93,6 +97,19 @@ test('a package with one home is imported there only', () => {
       .map((name) => `${file.path} imports ${name}`),
   );
   assert.deepEqual(offences, []);
+});
+
+test('the CDK is imported only where stacks are made and deployed', () => {
+  const offences = files.flatMap((file) =>
+    file.packages
+      .filter((name) => CDK_PACKAGES.includes(name) && !CDK_HOMES.some((home) => below(file.path, home)))
+      .map((name) => `${file.path} imports ${name}`),
+  );
+  assert.deepEqual(offences, []);
+  assert.ok(
+    files.some((file) => file.packages.includes('aws-cdk-lib')),
+    'no import of the CDK was recognised',
+  );
 });
 
 /** What is started as a process of its own: bin/, the two programs that stay on a server, and the dialer's child. */

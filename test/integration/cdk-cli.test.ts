@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
@@ -14,6 +14,7 @@ import {
   EC2Client,
   type Instance,
 } from '@aws-sdk/client-ec2';
+import { packageRoot } from '../../lib/common/assets.ts';
 import type { LabDefinition } from '../../lib/stacks/lab-definition.ts';
 import { type CdkCli, cdkCli } from '../support/aws/cdk-cli.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
@@ -171,5 +172,35 @@ describe('npx cdk on a lab', { skip: motoMissing }, () => {
       (await ec2.send(new DescribeVpcsCommand({}))).Vpcs?.map(({ IsDefault }) => IsDefault),
       [true],
     );
+  });
+
+  test('every command of docs/labs-with-cdk.md does what it says, from lab.yaml', async () => {
+    await moto.reset();
+    const commands = [...readFileSync(join(packageRoot(), 'docs', 'labs-with-cdk.md'), 'utf8').matchAll(/^npx cdk (.+)$/gm)].map(
+      (match) => match[1]!,
+    );
+    assert.deepEqual(
+      commands.map((command) => command.split(' ')[0]),
+      ['bootstrap', 'list', 'synth', 'diff', 'deploy', 'destroy'],
+    );
+    const unasked: Readonly<Record<string, readonly string[]>> = {
+      deploy: ['--require-approval', 'never'],
+      destroy: ['--force'],
+    };
+    const said: Record<string, string> = {};
+    let deployed: string[] = [];
+    for (const command of commands) {
+      const [verb = '', ...rest] = command.split(' ');
+      const { code, stdout, stderr } = await cli.run(verb, ...rest, ...(unasked[verb] ?? []));
+      assert.equal(code, 0, `npx cdk ${command}: ${stdout}${stderr}`);
+      said[verb] = stdout + stderr;
+      if (verb === 'deploy') deployed = Object.keys(await running());
+    }
+    assert.match(said['list']!, /^oo-lab-demo-hosts-0$/m);
+    assert.match(said['diff']!, /\[\+\] AWS::EC2::Instance Host-bo-1/);
+    assert.deepEqual(deployed, ['ana-1', 'bo-1']);
+    assert.deepEqual(await running(), {});
+    const kept = readdirSync(join(dir, 'state', 'oo-install', 'labs', 'demo', 'keys')).filter((name) => !name.endsWith('.pub'));
+    assert.deepEqual(kept.toSorted(), ['ana', 'bo', 'oo-install']);
   });
 });

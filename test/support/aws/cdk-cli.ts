@@ -8,25 +8,29 @@ import type { Moto } from './moto.ts';
 const checkout = fileURLToPath(new URL('../../..', import.meta.url));
 
 export interface CdkCli {
-  /** What docs/labs-with-cdk.md calls `npx cdk ...`, in the checkout. */
+  /** What the docs call `npx cdk ...`, in the checkout, with nothing of this machine's account or labs. */
+  run(...args: string[]): Promise<CommandResult>;
+  /** The same on the definition that `define` wrote last. */
   cdk(...args: string[]): Promise<CommandResult>;
-  /** Writes the definition that the commands after it go by. */
   define(lab: LabDefinition): void;
   /** Makes what the CDK needs in an account, once. */
   bootstrap(): Promise<void>;
 }
 
-/** The CDK's own CLI on the project's app, against an emulated account. `dir` holds the definition and the cloud assembly. */
+/** The CDK's own CLI on the project's app, against an emulated account. `dir` holds definition, cloud assembly and labs' states. */
 export function cdkCli(moto: Moto, dir: string): CdkCli {
   const file = join(dir, 'lab.json');
-  const cdk = (...args: string[]) =>
-    runCommand(['node_modules/.bin/cdk', ...args, '-c', `definition=${file}`, '-o', join(dir, 'cdk.out'), '--ci'], {
+  const bin = join(checkout, 'node_modules', '.bin');
+  const run = (...args: string[]) =>
+    runCommand([join(bin, 'cdk'), ...args, '-o', join(dir, 'cdk.out'), '--ci'], {
       cwd: checkout,
-      env: { ...moto.env, PATH: `${join(checkout, 'node_modules/.bin')}:${process.env['PATH']}` },
+      env: { ...moto.env, XDG_STATE_HOME: join(dir, 'state'), PATH: `${bin}:${process.env['PATH']}` },
       timeout: 240_000,
       anyCode: true,
     });
+  const cdk = (...args: string[]) => run(...args, '-c', `definition=${file}`);
   return {
+    run,
     cdk,
     define: (lab) => writeFileSync(file, JSON.stringify(lab)),
     async bootstrap() {
