@@ -58,6 +58,6 @@ export const commands: readonly CommandDefinition[] = [
 
 /** What the help says of the first word of commands that have two: `bundle create`. */
 export const commandGroups: Readonly<Record<string, string>> = {
-  lab: 'a classroom: hosts for every attendee, on this machine or on AWS',
+  lab: 'a classroom: hosts for every attendee',
   bundle: 'one file for sites without a network',
 };

@@ -12,7 +12,7 @@ const mebi = 1_048_576;
 /**
  * The container that a host is. What systemd and a Docker inside need, and no more: all capabilities but SYS_RESOURCE, no seccomp filter, /proc
  * and /sys unmasked; none of the machine's devices, folders, networks or process tree, and a cgroup tree of its own. It is near-root on the
- * machine all the same: docs/local-labs.md says so.
+ * machine all the same: docs/labs.md says so.
  */
 export function hostContainer(
   { lab, state }: { readonly lab: Lab; readonly state: Pick<LabState, 'name' | 'id'> },

@@ -1,7 +1,7 @@
 import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
-/** MiB that a host takes with its platform and a few pods, where lab.yaml gives it no limit. Measured by `npm run bench:lab`. */
+/** MiB that a host takes with its platform and a few pods, where lab.yaml gives it no limit. One host that had just been installed took 215; the rest is for what its attendee starts. */
 export const usualMemory = 400;
 /** MiB on the disk: what differs from the image, and what its Docker holds. */
 const usualDisk = 900;
