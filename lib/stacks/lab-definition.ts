@@ -103,6 +103,11 @@ export function attendeeRoleName(lab: Pick<LabDefinition, 'name' | 'id'>, attend
   return `oo-lab-${lab.name}-${attendee}-${lab.id.slice(0, 8)}`;
 }
 
+/** The most that attendees' roles may do. CloudFormation tags no policies, so both keys of the lab are in its name. */
+export function boundaryName({ name, id }: Pick<LabDefinition, 'name' | 'id'>): string {
+  return `oo-lab-${name}-boundary-${id}`;
+}
+
 /** The bucket of `install: 's3'`. Names of buckets are known in all accounts, so it holds the lab's id. */
 export function artifactBucketName(lab: Pick<LabDefinition, 'name' | 'id'>): string {
   return `oo-lab-${lab.name}-${lab.id}`;

@@ -1,7 +1,7 @@
 import { Effect, ManagedPolicy, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import { Stack } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
-import { type LabDefinition, labTags } from '../lab-definition.ts';
+import { boundaryName, type LabDefinition, labTags } from '../lab-definition.ts';
 import { acknowledgeWildcards, arnInReport } from './wildcards.ts';
 
 /** What attendees do with hosts: look, and switch on and off. */
@@ -46,6 +46,7 @@ export function acknowledgeHostStatements(construct: Construct, lab: LabDefiniti
 /** The permissions boundary of all attendees' roles: whatever else such a role were given, it can do no more than this. */
 export function attendeeBoundary(scope: Construct, lab: LabDefinition): ManagedPolicy {
   const boundary = new ManagedPolicy(scope, 'AttendeeBoundary', {
+    managedPolicyName: boundaryName(lab),
     description: `The most that attendees of lab ${lab.name} may do`,
     statements: hostStatements(scope, lab),
   });

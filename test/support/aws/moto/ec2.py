@@ -7,7 +7,9 @@ from moto.core.utils import utcnow
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend
 from moto.ec2.models.security_groups import SecurityGroup
+from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.general import General
+from moto.ec2.responses.key_pairs import KeyPairs
 from moto.ec2.utils import Base64EncodedString
 from moto.servicequotas.models import ServiceQuotasBackend
 
@@ -50,9 +52,35 @@ def delete_vpc(original):
         groups = any(not group.is_default for group in self.groups.get(vpc_id, {}).values())
         if gateways or groups:
             raise depends("The vpc", vpc_id)
-        return original(self, vpc_id)
+        vpc = original(self, vpc_id)
+        for acl in [acl for acl in self.network_acls.values() if acl.vpc_id == vpc_id]:
+            self.network_acls.pop(acl.id)
+        return vpc
 
     return delete
+
+
+def run_instances(original):
+    def run(self, *arguments, **named):
+        reservation = original(self, *arguments, **named)
+        for instance in reservation.instances:
+            # The interface that EC2 makes for an instance goes with it.
+            for nic in instance.nics.values():
+                nic.delete_on_termination = True
+        return reservation
+
+    return run
+
+
+def deregister_image(original):
+    def deregister(self):
+        image = self.ec2_backend.amis.get(self._get_param("ImageId"))
+        result = original(self)
+        if image is not None and self._get_bool_param("DeleteAssociatedSnapshots", False):
+            self.ec2_backend.snapshots.pop(getattr(image.ebs_snapshot, "id", None), None)
+        return result
+
+    return deregister
 
 
 def detach_internet_gateway(original):
@@ -102,6 +130,18 @@ def get_console_output(self):
     return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), **output})
 
 
+def delete_key_pair(original):
+    def delete(self):
+        identity = self._get_param("KeyPairId")
+        if identity is None:
+            return original(self)
+        name = next((name for name, pair in self.ec2_backend.key_pairs.items() if pair.id == identity), None)
+        self.ec2_backend.delete_key_pair(name)
+        return ActionResult({"Return": True, "KeyPairId": identity})
+
+    return delete
+
+
 def get_service_quota(original):
     def get(self, service_code, quota_code):
         if (service_code, quota_code) in quotas:
@@ -124,9 +164,12 @@ def install():
         "delete_security_group": delete_security_group,
         "delete_vpc": delete_vpc,
         "detach_internet_gateway": detach_internet_gateway,
+        "run_instances": run_instances,
     }.items():
         setattr(EC2Backend, method, wrap(getattr(EC2Backend, method)))
     SecurityGroup.create_from_cloudformation_json = classmethod(create_group)
     General.get_console_output = get_console_output
+    AmisResponse.deregister_image = deregister_image(AmisResponse.deregister_image)
+    KeyPairs.delete_key_pair = delete_key_pair(KeyPairs.delete_key_pair)
     ServiceQuotasBackend.get_service_quota = get_service_quota(ServiceQuotasBackend.get_service_quota)
     reset()

@@ -144,6 +144,10 @@ def destroy(stack, entry):
         faults.for_stack(entry.kind, deleting=True)
         changes.delete(entry.kind, entry.resource, copy.deepcopy(entry.resolved), stack.account_id, stack.region_name)
     except Exception as error:
+        # What somebody else has deleted meanwhile is gone: CloudFormation takes that for done.
+        if re.search("NotFound|NoSuch", f"{type(error).__name__} {getattr(error, 'error_type', '')} {error}"):
+            event(stack, "DELETE_COMPLETE", of=entry.logical, kind=entry.kind, physical=entry.resource.physical_resource_id)
+            return None
         event(stack, "DELETE_FAILED", str(error), of=entry.logical, kind=entry.kind, physical=entry.resource.physical_resource_id)
         return str(error)
     event(stack, "DELETE_COMPLETE", of=entry.logical, kind=entry.kind, physical=entry.resource.physical_resource_id)

@@ -3,7 +3,7 @@ import { ListTagsForResourceCommand as ListLogTagsCommand, paginateDescribeLogGr
 import { GetBucketTaggingCommand, paginateListBuckets } from '@aws-sdk/client-s3';
 import { paginateListSchedules } from '@aws-sdk/client-scheduler';
 import { ListTagsForResourceCommand as ListParameterTagsCommand, paginateDescribeParameters } from '@aws-sdk/client-ssm';
-import { all, isOurs, type Question, type Tags } from './question.ts';
+import { all, isOurs, type Question, tagsUnlessGone } from './question.ts';
 
 /** What is neither a machine nor a permission. */
 export const accountQuestions: readonly Question[] = [
@@ -20,13 +20,12 @@ export const accountQuestions: readonly Question[] = [
     type: 'parameter',
     ask: async ({ ssm }, lab) => {
       const found = await all(paginateDescribeParameters({ client: ssm }, {}), ({ Parameters }) => Parameters);
-      const candidates = found.filter(
-        ({ Name = '' }) => Name.startsWith(`/oo-install/${lab.name}/`) || Name.startsWith(`oo-lab-${lab.name}`),
-      );
+      const candidates = found.filter(({ Name = '' }) => Name.includes(lab.name) || Name.includes(lab.id));
       const left = [];
       for (const { Name } of candidates) {
-        const { TagList } = await ssm.send(new ListParameterTagsCommand({ ResourceType: 'Parameter', ResourceId: Name }));
-        if (isOurs(TagList, lab)) left.push({ type: 'parameter', id: Name!, detail: '' });
+        const question = new ListParameterTagsCommand({ ResourceType: 'Parameter', ResourceId: Name });
+        const tags = await tagsUnlessGone(ssm.send(question).then(({ TagList }) => TagList));
+        if (isOurs(tags, lab)) left.push({ type: 'parameter', id: Name!, detail: '' });
       }
       return left;
     },
@@ -39,7 +38,8 @@ export const accountQuestions: readonly Question[] = [
       for (const { logGroupName = '', logGroupArn, arn } of found.filter((each) => each.logGroupName?.includes(lab.name))) {
         // The older of the two forms ends with `:*`, which the question for tags refuses.
         const resourceArn = logGroupArn ?? arn?.replace(/:\*$/, '');
-        const { tags } = await logs.send(new ListLogTagsCommand({ resourceArn }));
+        const question = new ListLogTagsCommand({ resourceArn });
+        const tags = await tagsUnlessGone(logs.send(question).then((answer) => answer.tags));
         if (isOurs(tags, lab)) left.push({ type: 'log group', id: logGroupName, detail: '' });
       }
       return left;
@@ -63,14 +63,9 @@ export const accountQuestions: readonly Question[] = [
     ask: async ({ s3 }, lab) => {
       const found = await all(paginateListBuckets({ client: s3 }, {}), ({ Buckets }) => Buckets);
       const left = [];
-      for (const { Name } of found.filter((each) => each.Name?.startsWith(`oo-lab-${lab.name}`))) {
-        const tags: Tags = await s3.send(new GetBucketTaggingCommand({ Bucket: Name })).then(
-          ({ TagSet }) => TagSet,
-          (error: unknown) => {
-            if ((error as Error).name === 'NoSuchTagSet') return [];
-            throw error;
-          },
-        );
+      for (const { Name } of found.filter((each) => each.Name?.startsWith('oo-lab-'))) {
+        const question = new GetBucketTaggingCommand({ Bucket: Name });
+        const tags = await tagsUnlessGone(s3.send(question).then(({ TagSet }) => TagSet));
         if (isOurs(tags, lab)) left.push({ type: 'bucket', id: Name!, detail: '' });
       }
       return left;

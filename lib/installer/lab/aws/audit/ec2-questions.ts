@@ -2,6 +2,7 @@ import {
   DescribeAddressesCommand,
   DescribeKeyPairsCommand,
   type Filter,
+  paginateDescribeImages,
   paginateDescribeInstances,
   paginateDescribeInternetGateways,
   paginateDescribeLaunchTemplates,
@@ -19,7 +20,8 @@ import {
 import { labTags } from '../../../../stacks/lab-definition.ts';
 import type { LabResource } from '../../provider.ts';
 import type { AwsClients } from '../clients.ts';
-import { all, type LabIdentity, nameOf, type Question } from './question.ts';
+import type { LabIdentity } from '../lab-identity.ts';
+import { all, isOurs, nameOf, type Question } from './question.ts';
 
 const byTag = (lab: LabIdentity): Filter[] => [
   { Name: `tag:${labTags.lab}`, Values: [lab.name] },
@@ -76,6 +78,10 @@ export const ec2Questions: readonly Question[] = [
     const found = await all(paginateDescribeVolumes({ client: ec2 }, { Filters }), ({ Volumes }) => Volumes);
     return found.map(({ VolumeId, Size, State }) => ({ type: 'volume', id: VolumeId!, detail: `${Size} GiB ${State}` }));
   }),
+  tagged('image', async ({ ec2 }, Filters) => {
+    const found = await all(paginateDescribeImages({ client: ec2 }, { Filters, Owners: ['self'] }), ({ Images }) => Images);
+    return found.map(({ ImageId, Name }) => ({ type: 'image', id: ImageId!, detail: Name ?? '' }));
+  }),
   tagged('snapshot', async ({ ec2 }, Filters) => {
     const pages = paginateDescribeSnapshots({ client: ec2 }, { Filters, OwnerIds: ['self'] });
     const found = await all(pages, ({ Snapshots }) => Snapshots);
@@ -111,17 +117,22 @@ export const ec2Questions: readonly Question[] = [
     );
     return found.map((each) => ({ type: 'launch template', id: each.LaunchTemplateId!, detail: each.LaunchTemplateName ?? '' }));
   }),
-  inside('NAT gateway', 'vpc-id', async ({ ec2 }, filters) => {
-    const states: Filter = { Name: 'state', Values: ['pending', 'failed', 'available', 'deleting'] };
-    const found = await all(
-      paginateDescribeNatGateways({ client: ec2 }, { Filter: [...filters, states] }),
-      ({ NatGateways }) => NatGateways,
-    );
-    return found.map(({ NatGatewayId, State }) => ({ type: 'NAT gateway', id: NatGatewayId!, detail: State ?? '' }));
-  }),
+  {
+    type: 'NAT gateway',
+    // There are few in an account: all are looked at, and the tags compared here.
+    ask: async (aws, lab) => {
+      const vpcs = (await vpcsOf(aws, lab)).map(({ id }) => id);
+      const found = await all(paginateDescribeNatGateways({ client: aws.ec2 }, {}), ({ NatGateways }) => NatGateways);
+      return found
+        .filter(({ State, Tags, VpcId = '' }) => State !== 'deleted' && (isOurs(Tags, lab) || vpcs.includes(VpcId)))
+        .map(({ NatGatewayId, State }) => ({ type: 'NAT gateway', id: NatGatewayId!, detail: State ?? '' }));
+    },
+  },
   inside('VPC endpoint', 'vpc-id', async ({ ec2 }, Filters) => {
     const found = await all(paginateDescribeVpcEndpoints({ client: ec2 }, { Filters }), ({ VpcEndpoints }) => VpcEndpoints);
-    return found.map(({ VpcEndpointId, ServiceName }) => ({
+    // EC2 says it in small letters, its own documentation in capitals.
+    const there = found.filter(({ State }) => State?.toLowerCase() !== 'deleted');
+    return there.map(({ VpcEndpointId, ServiceName }) => ({
       type: 'VPC endpoint',
       id: VpcEndpointId!,
       detail: ServiceName ?? '',

@@ -1,5 +1,5 @@
 import {
-  ListInstanceProfileTagsCommand,
+  GetInstanceProfileCommand,
   ListPolicyTagsCommand,
   ListRoleTagsCommand,
   ListUserTagsCommand,
@@ -8,12 +8,14 @@ import {
   paginateListRoles,
   paginateListUsers,
 } from '@aws-sdk/client-iam';
+import { labTags } from '../../../../stacks/lab-definition.ts';
 import type { LabResource } from '../../provider.ts';
-import { all, isOurs, type LabIdentity, type Question, type Tags } from './question.ts';
+import type { LabIdentity } from '../lab-identity.ts';
+import { all, isOurs, type Question, type Tags, tagsUnlessGone } from './question.ts';
 
 /**
- * IAM lists tell no tags, and a list may be of thousands: only what is called as CloudFormation or we call things of this lab is asked for
- * its tags, which decide. The names of a lab are all below `oo-lab-NAME`.
+ * IAM lists tell no tags, and a list may be of thousands: only what is named as something of a lab is asked for its tags, which decide. The
+ * name of the lab itself is not looked for: CloudFormation cuts long names.
  */
 async function ours<Item>(
   type: string,
@@ -22,8 +24,8 @@ async function ours<Item>(
   read: { name: (item: Item) => string; id: (item: Item) => string; tags: (item: Item) => Promise<Tags> },
 ): Promise<LabResource[]> {
   const left: LabResource[] = [];
-  for (const item of items.filter((each) => read.name(each).startsWith(`oo-lab-${lab.name}`))) {
-    if (isOurs(await read.tags(item), lab)) left.push({ type, id: read.id(item), detail: read.name(item) });
+  for (const item of items.filter((each) => read.name(each).startsWith('oo-lab-'))) {
+    if (isOurs(await tagsUnlessGone(read.tags(item)), lab)) left.push({ type, id: read.id(item), detail: read.name(item) });
   }
   return left;
 }
@@ -57,11 +59,11 @@ export const iamQuestions: readonly Question[] = [
         {
           name: ({ InstanceProfileName }) => InstanceProfileName ?? '',
           id: ({ Arn }) => Arn ?? '',
-          // CloudFormation tags no profile: one is of the lab when a role in it is.
+          // CloudFormation tags no profile: one is of the lab when a role in it is. The list tells no tags.
           tags: async ({ InstanceProfileName, Roles = [] }) => {
-            const { Tags = [] } = await iam.send(new ListInstanceProfileTagsCommand({ InstanceProfileName }));
+            const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }));
             const roles = await Promise.all(Roles.map(({ RoleName }) => iam.send(new ListRoleTagsCommand({ RoleName }))));
-            return [...Tags, ...roles.flatMap((answer) => answer.Tags ?? [])];
+            return [...(InstanceProfile?.Tags ?? []), ...roles.flatMap((answer) => answer.Tags ?? [])];
           },
         },
       ),
@@ -72,7 +74,17 @@ export const iamQuestions: readonly Question[] = [
       ours('policy', await all(paginateListPolicies({ client: iam }, { Scope: 'Local' }), ({ Policies }) => Policies), lab, {
         name: ({ PolicyName }) => PolicyName ?? '',
         id: ({ Arn }) => Arn ?? '',
-        tags: async ({ Arn }) => (await iam.send(new ListPolicyTagsCommand({ PolicyArn: Arn }))).Tags,
+        // CloudFormation tags no policy: both keys are in the name of one of its own.
+        tags: async ({ Arn, PolicyName = '' }) => {
+          const { Tags = [] } = await iam.send(new ListPolicyTagsCommand({ PolicyArn: Arn }));
+          const named = PolicyName.startsWith(`oo-lab-${lab.name}-`) && PolicyName.endsWith(`-${lab.id}`);
+          return named
+            ? [
+                { Key: labTags.lab, Value: lab.name },
+                { Key: labTags.id, Value: lab.id },
+              ]
+            : Tags;
+        },
       }),
   },
 ];

@@ -1,12 +1,7 @@
 import { labTags } from '../../../../stacks/lab-definition.ts';
 import type { LabResource } from '../../provider.ts';
 import type { AwsClients } from '../clients.ts';
-
-/** Whose things are asked for. Both must fit: another lab may have the same name. */
-export interface LabIdentity {
-  readonly name: string;
-  readonly id: string;
-}
+import type { LabIdentity } from '../lab-identity.ts';
 
 /** What an audit asks about one type of resource. Answers what is left of the lab; throws what the service answers. */
 export interface Question {
@@ -45,4 +40,15 @@ export async function all<Page, Item>(
   const items: Item[] = [];
   for await (const page of pages) items.push(...(itemsOf(page) ?? []));
   return items;
+}
+
+/** The tags of one thing of a list; none when it has none, or when it has gone since the list was made: the answer is that it is not there. */
+export async function tagsUnlessGone(answer: Promise<Tags>): Promise<Tags> {
+  try {
+    return await answer;
+  } catch (error) {
+    const gone = ['NoSuchEntityException', 'NoSuchTagSet', 'NoSuchBucket', 'ResourceNotFoundException', 'InvalidResourceId'];
+    if (error instanceof Error && gone.includes(error.name)) return undefined;
+    throw error;
+  }
 }

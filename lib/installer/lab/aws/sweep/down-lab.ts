@@ -30,19 +30,20 @@ export async function downLab(
 ): Promise<void> {
   checkIdentity(lab);
   const options: SweepOptions = { report, signal, patience };
-  const problems: string[] = [];
-  for (const group of await labStacks(aws, lab)) {
-    signal.throwIfAborted();
-    // CloudFormation deletes no bucket that has something in it.
-    await emptyBuckets(aws, lab, options);
+  const stacks = await labStacks(aws, lab);
+  // CloudFormation deletes no bucket that has something in it. Whatever this meets, the stack's deletion meets and tells.
+  if (stacks.length > 0) await sweep(aws, lab, { ...options, only: [buckets], rounds: 1 });
+  for (const group of stacks) {
+    const problems: string[] = [];
     await inParallel(group, STACKS_AT_A_TIME, async (stack) => {
+      signal.throwIfAborted();
       const why = await removeStack(aws, lab, stack, options);
       if (why !== undefined) problems.push(why);
     });
-    // What others import from is not asked to go.
-    if (problems.length > 0) break;
+    // A stack stays by somebody's wish or for want of rights: what it is made of, and what it imports, are not taken away behind its back.
+    if (problems.length > 0) throw sweepErrors.LAB_SWEEP_INCOMPLETE(lab.name, problems);
   }
-  problems.push(...(await sweepRest(aws, lab, options, problems.length > 0)));
+  const problems = await sweep(aws, lab, options);
   if (problems.length > 0) throw sweepErrors.LAB_SWEEP_INCOMPLETE(lab.name, problems);
 }
 
@@ -56,22 +57,4 @@ export async function remainsOf(aws: AwsClients, lab: LabIdentity): Promise<read
     for (const { type, id, detail } of await sweeper.find(aws, scope)) found.push({ type, id, detail });
   }
   return [...stacks, ...found];
-}
-
-/** Where a stack stays, its parts do too: taking them away behind its back would leave it in ruins, and the reason is somebody's wish or right. */
-async function sweepRest(
-  aws: AwsClients,
-  lab: LabIdentity,
-  options: SweepOptions,
-  stacksStay: boolean,
-): Promise<readonly string[]> {
-  if (!stacksStay) return sweep(aws, lab, options);
-  return sweep(aws, lab, { ...options, rounds: 2, spare: ({ stack, type }) => stack !== undefined || type === 'VPC' });
-}
-
-async function emptyBuckets(aws: AwsClients, lab: LabIdentity, { report }: SweepOptions): Promise<void> {
-  for (const bucket of await buckets.find(aws, { lab, vpcs: [] })) {
-    await buckets.remove(aws, bucket, { lab, vpcs: [] });
-    report({ subject: bucket.id, state: 'done', message: 'took away the bucket and what was in it' });
-  }
 }

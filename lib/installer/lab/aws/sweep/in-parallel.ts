@@ -1,5 +1,9 @@
 /** Calls `work` for each item, at most `limit` at a time. Ends when all have ended; then throws what the first that failed threw. */
-export async function inParallel<Item>(items: readonly Item[], limit: number, work: (item: Item) => Promise<void>): Promise<void> {
+export async function inParallel<Item>(
+  items: readonly Item[],
+  limit: number,
+  work: (item: Item) => Promise<void>,
+): Promise<void> {
   const rest = items.values();
   const failed: unknown[] = [];
   const worker = async (): Promise<void> => {

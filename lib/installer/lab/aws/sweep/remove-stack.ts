@@ -43,7 +43,11 @@ export async function removeStack(
     tell('running', why);
     if (last) break;
     // Parts of other stacks go with them.
-    const left = await sweep(aws, lab, { ...options, rounds: 2, spare: (found) => ![undefined, stack.name].includes(found.stack) });
+    const left = await sweep(aws, lab, {
+      ...options,
+      rounds: 2,
+      spare: (found) => ![undefined, stack.name].includes(found.stack),
+    });
     for (const line of left) tell('running', `inside: ${line}`);
     await pauseAfter(patience, attempt, signal);
   }
@@ -63,22 +67,25 @@ async function deletion(
     const { Stacks = [] } = await cloudformation.send(new DescribeStacksCommand({ StackName: id }));
     return Stacks[0]?.StackStatus ?? 'DELETE_COMPLETE';
   };
-  const before = await statusNow();
-  if (before === 'DELETE_COMPLETE') return before;
-  // It may be going already: an earlier run asked for it. Only what has failed to go may be forced.
-  if (before !== 'DELETE_IN_PROGRESS') {
+  const began = Date.now();
+  const until = async (ended: (status: string) => boolean): Promise<string> => {
+    for (let told = ''; ;) {
+      const status = await statusNow();
+      if (ended(status) || Date.now() - began > patience.stack) return status;
+      if (status !== told) tell('running', status);
+      told = status;
+      await systemClock.sleep(patience.poll, signal);
+    }
+  };
+  // CloudFormation deletes no stack in the midst of a change or of going back; one that is going already was asked to by an earlier run.
+  const before = await until((status) => !status.endsWith('_IN_PROGRESS') || /^(CREATE|DELETE|REVIEW)_/.test(status));
+  if (before !== 'DELETE_IN_PROGRESS' && before !== 'DELETE_COMPLETE') {
+    // Only what has failed to go may be forced.
     const forced = mode === 'FORCE_DELETE_STACK' && before === 'DELETE_FAILED';
     await cloudformation.send(new DeleteStackCommand({ StackName: id, ...(forced ? { DeletionMode: mode } : {}) }));
   }
-  const began = Date.now();
-  for (let told = ''; ; ) {
-    const status = await statusNow();
-    if (status === 'DELETE_COMPLETE' || status === 'DELETE_FAILED') return status;
-    if (status !== told) tell('running', status);
-    told = status;
-    if (Date.now() - began > patience.stack) return `still ${status}`;
-    await systemClock.sleep(patience.poll, signal);
-  }
+  const after = await until((status) => status === 'DELETE_COMPLETE' || status === 'DELETE_FAILED');
+  return after.startsWith('DELETE_') ? after : `still ${after}`;
 }
 
 /** What would not go in the last deletion, and why: newest events first. */

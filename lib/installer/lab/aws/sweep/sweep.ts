@@ -14,6 +14,8 @@ export interface SweepOptions {
   readonly patience: Patience;
   /** What is left alone for now: parts of stacks that go by themselves. @default nothing */
   readonly spare?: (found: Found) => boolean;
+  /** Which types. @default all */
+  readonly only?: readonly Sweeper[];
   /** How often everything is gone through at most. @default until nothing is left, or patience ends */
   readonly rounds?: number;
 }
@@ -58,7 +60,7 @@ async function sweepOnce(aws: AwsClients, lab: LabIdentity, options: SweepOption
     problems.push(`${what}: ${answerText(error)}`);
     hopeful ||= !isDenied(error);
   };
-  for (const sweeper of sweepers) {
+  for (const sweeper of options.only ?? sweepers) {
     options.signal.throwIfAborted();
     let all: readonly Found[];
     try {

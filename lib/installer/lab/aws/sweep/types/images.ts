@@ -2,7 +2,7 @@ import { DeregisterImageCommand, paginateDescribeImages } from '@aws-sdk/client-
 import { found, own } from '../ownership.ts';
 import type { Sweeper } from '../sweeper.ts';
 
-/** Made of a host by hand, with the lab's tags. Snapshots that an image stands on cannot go before it. */
+/** Made of a host by hand, with the lab's tags. Its snapshots go with it, and bear no tags; those that another image stands on stay. */
 export const images: Sweeper = {
   type: 'image',
   dependsOn: [],
@@ -13,5 +13,5 @@ export const images: Sweeper = {
     });
     return all.map(({ ImageId, Name, Tags }) => found('image', ImageId, Name, Tags));
   },
-  remove: ({ ec2 }, { id }) => ec2.send(new DeregisterImageCommand({ ImageId: id })),
+  remove: ({ ec2 }, { id }) => ec2.send(new DeregisterImageCommand({ ImageId: id, DeleteAssociatedSnapshots: true })),
 };

@@ -15,11 +15,12 @@ export const instanceProfiles: Sweeper = {
   async find({ iam }, { lab }) {
     const pages = await Array.fromAsync(paginateListInstanceProfiles({ client: iam }, {}));
     const ours: Found[] = [];
-    for (const { InstanceProfileName, Roles = [], Tags } of pages.flatMap(({ InstanceProfiles = [] }) => InstanceProfiles)) {
+    for (const { InstanceProfileName, Roles = [] } of pages.flatMap(({ InstanceProfiles = [] }) => InstanceProfiles)) {
       if (!mayBeNamed(InstanceProfileName, lab)) continue;
-      const tags = [...(Tags ?? [])];
-      for (const { RoleName } of Roles) tags.push(...((await iam.send(new ListRoleTagsCommand({ RoleName }))).Tags ?? []));
-      if (bearsBoth(tags, lab)) ours.push(found('instance profile', InstanceProfileName, ''));
+      const { InstanceProfile } = await iam.send(new GetInstanceProfileCommand({ InstanceProfileName }));
+      const tags = [InstanceProfile?.Tags];
+      for (const { RoleName } of Roles) tags.push((await iam.send(new ListRoleTagsCommand({ RoleName }))).Tags);
+      if (tags.some((each) => bearsBoth(each, lab))) ours.push(found('instance profile', InstanceProfileName, ''));
     }
     return ours;
   },

@@ -9,9 +9,7 @@ export const logGroups: Sweeper = {
   dependsOn: ['instance'],
   async find({ logs }, { lab }) {
     const ours: Found[] = [];
-    const pages = await Array.fromAsync(
-      paginateDescribeLogGroups({ client: logs }, { logGroupNamePattern: lab.name }),
-    );
+    const pages = await Array.fromAsync(paginateDescribeLogGroups({ client: logs }, { logGroupNamePattern: lab.name }));
     for (const { logGroupName, arn = '' } of pages.flatMap((page) => page.logGroups ?? [])) {
       // The ARN of a log group ends with `:*` for its streams; the question for tags wants it without.
       const { tags = {} } = await logs.send(new ListTagsForResourceCommand({ resourceArn: arn.replace(/:\*$/, '') }));

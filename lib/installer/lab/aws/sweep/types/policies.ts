@@ -5,10 +5,14 @@ import {
   paginateListPolicies,
   paginateListPolicyVersions,
 } from '@aws-sdk/client-iam';
+import { boundaryName } from '../../../../../stacks/lab-definition.ts';
 import { bearsBoth, found, mayBeNamed } from '../ownership.ts';
 import type { Found, Sweeper } from '../sweeper.ts';
 
-/** One that a role or user of others still has stays, and is told: taking it from them would change what is not ours. */
+/**
+ * CloudFormation tags none, so those of a lab hold both keys in their names. One that a role or user of others still has stays, and is told: taking it from them would change what is not
+ * ours.
+ */
 export const policies: Sweeper = {
   type: 'policy',
   dependsOn: ['user', 'role'],
@@ -18,7 +22,7 @@ export const policies: Sweeper = {
     for (const { PolicyName, Arn: PolicyArn } of pages.flatMap(({ Policies = [] }) => Policies)) {
       if (!mayBeNamed(PolicyName, lab)) continue;
       const { Tags } = await iam.send(new ListPolicyTagsCommand({ PolicyArn }));
-      if (bearsBoth(Tags, lab)) ours.push(found('policy', PolicyArn, PolicyName));
+      if (PolicyName === boundaryName(lab) || bearsBoth(Tags, lab)) ours.push(found('policy', PolicyArn, PolicyName));
     }
     return ours;
   },

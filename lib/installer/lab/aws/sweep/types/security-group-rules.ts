@@ -24,9 +24,7 @@ export const securityGroupRules: Sweeper = {
     return all
       .map((group) => ({ group, rules: (group.IpPermissions?.length ?? 0) + (group.IpPermissionsEgress?.length ?? 0) }))
       .filter(({ rules }) => rules > 0)
-      .map(({ group, rules }) =>
-        found('rules of a security group', group.GroupId, `${group.GroupName}: ${rules}`, group.Tags),
-      );
+      .map(({ group, rules }) => found('rules of a security group', group.GroupId, `${group.GroupName}: ${rules}`, group.Tags));
   },
   async remove({ ec2 }, { id: GroupId }) {
     const { SecurityGroups = [] } = await ec2.send(new DescribeSecurityGroupsCommand({ GroupIds: [GroupId] }));
