@@ -41,7 +41,16 @@ export const labState = z.strictObject({
   /** In the order in which they were first seen; one that lab.yaml no longer names keeps its place until it comes back. */
   attendees: z.array(attendee),
   /** Pinned at first deploy. */
-  aws: z.strictObject({ account: z.string(), region: z.string(), imageId: z.string(), rootDevice: z.string() }).optional(),
+  aws: z
+    .strictObject({
+      account: z.string(),
+      region: z.string(),
+      imageId: z.string(),
+      rootDevice: z.string(),
+      /** Whom lab.yaml did not name and who is let in: this machine at the last `lab up`. Empty where lab.yaml names all. */
+      operatorRange: z.string(),
+    })
+    .optional(),
   /** How often each host was replaced, by its name: for providers whose templates must say so. */
   generations: z.record(z.string(), z.int().min(0)),
   /** What each host showed first: SHA256 fingerprints, by the id that its provider gives it. */

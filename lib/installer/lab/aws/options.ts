@@ -1,0 +1,13 @@
+/** How long is waited for AWS, and whom this machine's address is asked from. */
+export interface AwsOptions {
+  /** ms between two looks at what takes time. @default 3000 */
+  readonly poll?: number;
+  /** ms for all hosts to run and to publish their keys. @default 15 minutes */
+  readonly patience?: number;
+  /** What answers this machine's address. @default Amazon's https://checkip.amazonaws.com/ */
+  readonly addressUrl?: string;
+}
+
+export type Waiting = Required<Pick<AwsOptions, 'poll' | 'patience'>>;
+
+export const waitingOf = ({ poll = 3_000, patience = 15 * 60_000 }: AwsOptions): Waiting => ({ poll, patience });

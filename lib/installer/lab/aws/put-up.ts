@@ -1,0 +1,50 @@
+import { atOnce } from '../../../common/at-once.ts';
+import type { LabContext, LabHost } from '../provider.ts';
+import { type AwsAccount, openAccount } from './account.ts';
+import { definitionOf, type DefinitionParts } from './definition.ts';
+import { bootstrap, deploy } from './deploy.ts';
+import { deleteStack, labStacks, settleStacks, stacksAtOnce } from './lab-stacks.ts';
+import { lostHosts } from './lost-hosts.ts';
+import { type AwsOptions, type Waiting, waitingOf } from './options.ts';
+import { startHosts } from './power.ts';
+import { askParts, rememberParts } from './settle-parts.ts';
+import { synthesise } from './synthesis.ts';
+import { waitForHosts } from './wait-for-hosts.ts';
+
+/**
+ * Brings the lab's stacks and hosts to what lab.yaml wants, from whatever state they are in; ends when every host runs and has published its
+ * keys. Killed anywhere, the same again goes on with what is there: CloudFormation's and EC2's own word is taken for that, and nothing else.
+ */
+export async function putUp(context: LabContext, options: AwsOptions): Promise<readonly LabHost[]> {
+  const waiting = waitingOf(options);
+  const where = await openAccount(context);
+  await settleStacks(where, await labStacks(where, context.state), context, waiting.poll);
+  const parts = await askParts(where, context, options);
+  await rememberParts(where, context, parts);
+  await bootstrap(where, context);
+  await heal(where, context, parts);
+  await bringStacks(where, context, parts, waiting);
+  await startHosts(where, context, waiting);
+  return waitForHosts(where, context, waiting);
+}
+
+/** A generation more for each host that is gone: remembered first, so that a run that is cut off makes it all the same. */
+async function heal(where: AwsAccount, context: LabContext, parts: DefinitionParts): Promise<void> {
+  await using now = await synthesise(definitionOf(context, parts));
+  const lost = await lostHosts(where, now, await labStacks(where, context.state));
+  if (lost.length === 0) return;
+  for (const host of lost)
+    context.report({ subject: host, state: 'running', message: 'was terminated by hand, and is made anew' });
+  await context.remember(({ generations }) => ({
+    generations: { ...generations, ...Object.fromEntries(lost.map((host) => [host, (generations[host] ?? 0) + 1])) },
+  }));
+}
+
+async function bringStacks(where: AwsAccount, context: LabContext, parts: DefinitionParts, { poll }: Waiting): Promise<void> {
+  await using wanted = await synthesise(definitionOf(context, parts));
+  await deploy(where, wanted, context, { poll });
+  // Cohorts that nobody is in any more.
+  const deployed = await labStacks(where, context.state);
+  const over = deployed.filter(({ name }) => !wanted.stacks.has(name));
+  await atOnce(stacksAtOnce, over, ({ name }) => deleteStack(where, name, context, poll));
+}
