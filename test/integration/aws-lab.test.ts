@@ -8,7 +8,11 @@ import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 /** The life of a lab on AWS through the CDK's real toolkit. What became of it is asked from EC2, and never taken from what we say. */
 describe('a lab on AWS', { skip: motoMissing }, () => {
   const names = Array.from({ length: 10 }, (_, index) => `a${index + 1}`);
-  const provider = awsProvider({ poll: 50, patience: 30_000 });
+  const provider = awsProvider({
+    poll: 50,
+    patience: 30_000,
+    audit: { patience: { timeout: 300, backoff: { base: 100, cap: 100 } } },
+  });
   const env = { ...process.env };
   let moto: Moto;
   let ec2: EC2Client;

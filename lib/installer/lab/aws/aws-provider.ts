@@ -28,6 +28,9 @@ export function awsProvider(options: AwsOptions = {}): LabProvider {
     down: async (context: LabContext) => {
       await downLab((await openAccount(context)).aws, context.state, context.report, context.signal);
     },
-    audit: async (context) => auditLab((await openAccount(context)).aws, context.state),
+    audit: async (context) => {
+      const { aws } = await openAccount(context);
+      return auditLab(aws, context.state, { signal: context.signal, ...options.audit });
+    },
   };
 }

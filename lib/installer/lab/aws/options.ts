@@ -1,9 +1,13 @@
+import type { AuditOptions } from './audit/audit.ts';
+
 /** How long is waited for AWS, and whom this machine's address is asked from. */
 export interface AwsOptions {
   /** ms between two looks at what takes time. @default 3000 */
   readonly poll?: number;
   /** ms for all hosts to run and to publish their keys. @default 15 minutes */
   readonly patience?: number;
+  /** How long the audit asks again. @default its own */
+  readonly audit?: Pick<AuditOptions, 'patience'>;
   /** What answers this machine's address. @default Amazon's https://checkip.amazonaws.com/ */
   readonly addressUrl?: string;
 }

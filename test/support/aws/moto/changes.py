@@ -112,7 +112,9 @@ def in_place(kind, resource, old, new):
         resource.ec2_backend.delete_tags([resource.id], {key: None for key in gone})
         resource.ec2_backend.create_tags([resource.id], tags_of({"Properties": new}))
     elif "Tags" in differ and kind == "AWS::IAM::Role":
-        resource.tags = {key: {"Key": key, "Value": value} for key, value in tags_of({"Properties": new}).items()}
+        tags = {key: {"Key": key, "Value": value} for key, value in tags_of({"Properties": new}).items()}
+        # moto keeps a role's as a list, a policy's by their keys.
+        resource.tags = list(tags.values()) if isinstance(resource.tags, list) else tags
     return True
 
 
