@@ -50,7 +50,8 @@ async function listing(): Promise<string[]> {
     ['iptables', '-t', 'nat', '-S'],
   ];
   const answers = await Promise.all(questions.map(async (argv) => (await runCommand(argv)).stdout.split('\n')));
-  return answers.flatMap((lines) => lines.filter((line) => /oo-lab|oolab|:230\d\d|dport 230|e2e|10\.2[01]\d\./.test(line)));
+  const isOfLabs = (line: string) => /oo-lab|\boo-[0-9a-f]{12}\b|:230\d\d|dport 230|10\.2(0[89]|1\d|2[0-3])\./.test(line);
+  return answers.flatMap((lines) => lines.filter(isOfLabs)).toSorted();
 }
 
 const before = await listing();
