@@ -55,12 +55,14 @@ test('six are installed; of the four others each is told for what it is', { time
   await run.until(/"event":"change","host":"rebooting"[^\n]*install Docker/, 120_000);
   await troubled.rebooting.powerOff();
   assert.equal(await run.ended(300_000), 4, run.output());
-  assert.deepEqual(outcomes(run.output()), {
+  // Lost while the agent was at work, or while packages were sent to it: which of the two depends on where the packages come from.
+  const { rebooting, ...others } = outcomes(run.output());
+  assert.match(rebooting!, /^(AGENT_LOST|SSH_CONNECTION_LOST)$/);
+  assert.deepEqual(others, {
     ...Object.fromEntries(healthy.map((name) => [name, 'installed'])),
     full: 'PREFLIGHT_FAILED',
     changed: 'HOST_KEY_CHANGED',
     hanging: 'SSH_TIMEOUT',
-    rebooting: 'AGENT_LOST',
   });
 });
 
