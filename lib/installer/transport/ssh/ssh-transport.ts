@@ -156,7 +156,8 @@ class SshTransport implements Transport {
       } catch (error) {
         if (!isLoss(error) || !this.#pool.wasOpen) throw error;
         // It had been reached: that it was lost is told, not how it was missed afterwards.
-        if (fruitless >= fruitlessTries) throw sshErrors.SSH_CONNECTION_LOST(this.name, `while ${what} was sent`, { cause: error });
+        if (fruitless >= fruitlessTries)
+          throw sshErrors.SSH_CONNECTION_LOST(this.name, `while ${what} was sent`, { cause: error });
         outcome = { state: 'cut', had };
       }
       if (outcome.state === 'done') return;
