@@ -63,6 +63,10 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   nameFormat?: 'subdomain' | 'label' | 'label1035' | 'path';
   /** Seconds after the last write when the server removes the object by itself (events: 3600). @default kept */
   timeToLive?: number;
+  /** Whether metadata.generation counts the changes of what is wanted. @default true for kinds with a spec and a status */
+  generation?: boolean;
+  /** What counts as a change of what is wanted. @default everything beside metadata and status */
+  generationCounts?(object: T): object;
   /** Finalizers the server adds at creation (namespaces: `kubernetes` in spec.finalizers are the kind's own matter). */
   finalizers?: readonly string[];
 }

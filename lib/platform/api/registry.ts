@@ -1,5 +1,12 @@
+import { controllerRevision } from './apps/controller-revision.ts';
+import { daemonSet } from './apps/daemon-set.ts';
+import { deployment } from './apps/deployment.ts';
+import { replicaSet } from './apps/replica-set.ts';
+import { statefulSet } from './apps/stateful-set.ts';
 import { selfSubjectReview } from './authentication/self-subject-review.ts';
 import { selfSubjectAccessReview } from './authorization/self-subject-access-review.ts';
+import { cronJob } from './batch/cron-job.ts';
+import { job } from './batch/job.ts';
 import { lease } from './coordination/lease.ts';
 import { binding } from './core/binding.ts';
 import { configMap } from './core/config-map.ts';
@@ -29,10 +36,19 @@ export const resources: readonly ResourceDefinition[] = [
   secret,
   serviceAccount,
   service,
+  // apps
+  controllerRevision,
+  daemonSet,
+  deployment,
+  replicaSet,
+  statefulSet,
   // authentication.k8s.io
   selfSubjectReview,
   // authorization.k8s.io
   selfSubjectAccessReview,
+  // batch
+  cronJob,
+  job,
   // coordination.k8s.io
   lease,
   // discovery.k8s.io

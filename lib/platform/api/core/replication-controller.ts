@@ -1,5 +1,6 @@
 import { ageColumn, countColumn, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
+import { templateColumns } from './pod/template-columns.ts';
 import type { KubeObject } from '../meta.ts';
 import { labelSetMatcher, labelSetText } from '../selectors/label-selector.ts';
 import type { StatusCause } from '../status-error.ts';
@@ -38,8 +39,6 @@ function validateStatus(object: KubeObject): StatusCause[] {
   return causes;
 }
 
-const containers = (object: KubeObject): KubeObject[] => object.spec?.template?.spec?.containers ?? [];
-
 export const replicationController = defineResource({
   group: '',
   version: 'v1',
@@ -73,16 +72,7 @@ export const replicationController = defineResource({
     countColumn('Current', (object) => object.status?.replicas ?? 0),
     countColumn('Ready', (object) => object.status?.readyReplicas ?? 0),
     ageColumn,
-    wideColumn('Containers', (object) =>
-      containers(object)
-        .map((each) => each.name)
-        .join(','),
-    ),
-    wideColumn('Images', (object) =>
-      containers(object)
-        .map((each) => each.image)
-        .join(','),
-    ),
+    ...templateColumns((object) => object.spec?.template),
     wideColumn('Selector', (object) => labelSetText(object.spec?.selector)),
   ],
 });

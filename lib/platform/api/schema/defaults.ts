@@ -109,6 +109,13 @@ const nodeStatus: Rule = (object) => {
   if (object.capacity !== undefined) object.allocatable ??= structuredClone(object.capacity);
 };
 
+/** Claims of templates too: their state shows in a stateful set. */
+const claim: Rule = (object) => {
+  asFields((object.status ??= {})).phase ??= 'Pending';
+};
+
+const volumePhase: Rule = claim;
+
 const deploymentSpec: Rule = (object) => {
   object.replicas ??= 1;
   const strategy = asFields((object.strategy ??= {}));
@@ -200,6 +207,8 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${core}ReplicationController`, replicationController],
   [`${core}Namespace`, namespace],
   [`${core}Secret`, absent({ type: 'Opaque' })],
+  [`${core}PersistentVolumeClaim`, claim],
+  [`${core}PersistentVolume`, volumePhase],
   [`${core}PersistentVolumeClaimSpec`, absent({ volumeMode: 'Filesystem' })],
   [`${core}PersistentVolumeSpec`, absent({ persistentVolumeReclaimPolicy: 'Retain', volumeMode: 'Filesystem' })],
   [`${core}NodeStatus`, nodeStatus],
@@ -208,7 +217,6 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['io.k8s.api.apps.v1.DaemonSetSpec', daemonSetSpec],
   ['io.k8s.api.apps.v1.StatefulSetSpec', statefulSetSpec],
   ['io.k8s.api.apps.v1.ReplicaSetSpec', absent({ replicas: 1 })],
-  ['io.k8s.api.apps.v1.ReplicaSet', (object) => copyTemplateLabels(object)],
   ['io.k8s.api.batch.v1.Job', job],
   [
     'io.k8s.api.batch.v1.CronJobSpec',
@@ -241,8 +249,3 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['io.k8s.api.admissionregistration.v1.RuleWithOperations', absent({ scope: '*' })],
   ['io.k8s.api.scheduling.v1.PriorityClass', absent({ preemptionPolicy: 'PreemptLowerPriority' })],
 ]);
-
-function copyTemplateLabels(object: Fields): void {
-  const labels = asFields(asFields(asFields(object.spec).template).metadata).labels as Fields | undefined;
-  if (labels !== undefined) asFields((object.metadata ??= {})).labels ??= structuredClone(labels);
-}

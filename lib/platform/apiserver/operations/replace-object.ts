@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject, ObjectMeta } from '../../api/meta.ts';
 import {
   isNotFound,
@@ -79,7 +80,7 @@ export async function prepareUpdate(
     if (definition.status !== undefined) resetField(object, old, 'status');
     definition.strategy?.defaults?.(object);
     await definition.strategy?.prepareForUpdate?.(object, old, strategyContext(server, operation, scope));
-    bumpGeneration(object, old);
+    bumpGeneration(definition, object, old);
     causes.push(
       ...(definition.strategy?.validate?.(object) ?? []),
       ...(definition.strategy?.validateUpdate?.(object, old) ?? []),
@@ -94,7 +95,7 @@ function prepareSubresource({ definition, ref }: Operation, object: KubeObject, 
   const subresource = subresourceOf(definition, ref.subresource!);
   if (subresource?.kind === 'replace') {
     subresource.prepareForUpdate(object, old);
-    bumpGeneration(object, old);
+    bumpGeneration(definition, object, old);
     return [];
   }
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
@@ -158,11 +159,11 @@ function resetField(object: KubeObject, old: KubeObject, field: string): void {
 }
 
 /** Generation counts changes of what is wanted: everything beside metadata and status. */
-function bumpGeneration(object: KubeObject, old: KubeObject): void {
+function bumpGeneration({ strategy }: ResourceDefinition, object: KubeObject, old: KubeObject): void {
   if (old.metadata.generation === undefined) {
     delete object.metadata.generation;
     return;
   }
-  const wish = ({ metadata: _meta, status: _status, ...rest }: KubeObject): object => rest;
+  const wish = strategy?.generationCounts ?? (({ metadata: _meta, status: _status, ...rest }: KubeObject): object => rest);
   object.metadata.generation = old.metadata.generation + (equalJson(wish(object), wish(old)) ? 0 : 1);
 }
