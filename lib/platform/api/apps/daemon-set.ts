@@ -8,12 +8,7 @@ import type { StatusCause } from '../status-error.ts';
 import { deepEqual, immutable, invalid, notNegative, notSupported, required } from '../validation/causes.ts';
 import { intOrPercentValue, notMoreThan100Percent, validateIntOrPercent } from '../validation/int-or-percent.ts';
 import { validateLabelSelector, isEmptySelector } from '../validation/label-selector-validation.ts';
-import {
-  collisionsKept,
-  notNegativeCounts,
-  selectorMatchesTemplate,
-  validateLastingTemplate,
-} from './workload-validation.ts';
+import { collisionsKept, notNegativeCounts, selectorMatchesTemplate, validateLastingTemplate } from './workload-validation.ts';
 
 /** Counts the changes of the template: a field of the oldest version of the kind, which lives on as an annotation. */
 const TEMPLATE_GENERATION = 'deprecated.daemonset.template.generation';
@@ -27,8 +22,7 @@ const templateGeneration = ({ metadata }: KubeObject): number =>
 
 function validate({ spec = {} }: KubeObject): StatusCause[] {
   const { selector, template } = spec;
-  const causes =
-    selector === undefined ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
+  const causes = selector === undefined ? [required('spec.selector')] : validateLabelSelector(selector, 'spec.selector');
   causes.push(...selectorMatchesTemplate(selector, template));
   if (selector !== undefined && isEmptySelector(selector))
     causes.push(invalid('spec.selector', selector, 'empty selector is invalid for daemonset'));
@@ -55,8 +49,7 @@ function validateUpdateStrategy(strategy: { type?: string; rollingUpdate?: Recor
     ...notMoreThan100Percent(maxSurge, `${at}.maxSurge`),
   ];
   const [unavailable, surge] = [intOrPercentValue(maxUnavailable) !== 0, intOrPercentValue(maxSurge) !== 0];
-  if (unavailable && surge)
-    causes.push(invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
+  if (unavailable && surge) causes.push(invalid(`${at}.maxSurge`, maxSurge, 'may not be set when maxUnavailable is non-zero'));
   if (!unavailable && !surge) causes.push(required(`${at}.maxUnavailable`, 'cannot be 0 when maxSurge is 0'));
   return causes;
 }
@@ -97,10 +90,7 @@ export const daemonSet = defineResource({
     validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
   },
   status: {
-    validateUpdate: ({ status = {} }, old) => [
-      ...notNegativeCounts(status, COUNTS),
-      ...collisionsKept(status, old.status ?? {}),
-    ],
+    validateUpdate: ({ status = {} }, old) => [...notNegativeCounts(status, COUNTS), ...collisionsKept(status, old.status ?? {})],
   },
   columns: [
     nameColumn,

@@ -24,13 +24,7 @@ const validate = ({ spec = {} }: KubeObject): StatusCause[] => [
 ];
 
 const validateStatus = ({ status = {} }: KubeObject): StatusCause[] => [
-  ...notNegativeCounts(status, [
-    'replicas',
-    'fullyLabeledReplicas',
-    'readyReplicas',
-    'availableReplicas',
-    'observedGeneration',
-  ]),
+  ...notNegativeCounts(status, ['replicas', 'fullyLabeledReplicas', 'readyReplicas', 'availableReplicas', 'observedGeneration']),
   ...withinReplicas(status, ['fullyLabeledReplicas', 'readyReplicas', 'availableReplicas']),
 ];
 

@@ -32,9 +32,7 @@ export function validateLasting(template: KubeObject, kind: string): StatusCause
   const causes: StatusCause[] = [];
   if (restartPolicy !== 'Always') causes.push(notSupported('spec.template.spec.restartPolicy', restartPolicy, ['Always']));
   if (activeDeadlineSeconds !== undefined)
-    causes.push(
-      forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`),
-    );
+    causes.push(forbidden('spec.template.spec.activeDeadlineSeconds', `activeDeadlineSeconds in ${kind} is not Supported`));
   return causes;
 }
 

@@ -56,8 +56,7 @@ function validateTimeZone(zone: string | undefined): StatusCause[] {
 function validateJobTemplate(spec: Record<string, unknown>): StatusCause[] {
   const path = 'spec.jobTemplate.spec';
   const causes = validateJobSpec(spec, path);
-  if (spec.selector !== undefined)
-    causes.push(invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'));
+  if (spec.selector !== undefined) causes.push(invalid(`${path}.selector`, spec.selector, '`selector` will be auto-generated'));
   if (spec.manualSelector === true) causes.push(notSupported(`${path}.manualSelector`, true, ['nil', 'false']));
   return causes;
 }

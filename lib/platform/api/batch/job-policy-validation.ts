@@ -117,7 +117,11 @@ function validateSuccessRule(rule: Fields, completions: number, path: string): S
     causes.push(invalid(at, count, `must be less than or equal to ${completions} (the number of specified completions)`));
   if (total !== undefined && count > total)
     causes.push(
-      invalid(at, count, `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`),
+      invalid(
+        at,
+        count,
+        `must be less than or equal to ${total} (the number of indexes in the specified succeededIndexes field)`,
+      ),
     );
   return causes;
 }

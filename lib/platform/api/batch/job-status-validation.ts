@@ -29,12 +29,8 @@ export function validateJobStatus(job: KubeObject, old: KubeObject): StatusCause
   add(status.completionTime === undefined && complete, () =>
     required('status.completionTime', 'completionTime is required for Complete jobs'),
   );
-  add(finished && status.startTime === undefined, () =>
-    required('status.startTime', 'startTime is required for finished job'),
-  );
-  add(finished && status.active > 0, () =>
-    invalid('status.active', status.active, 'active>0 is invalid for finished job'),
-  );
+  add(finished && status.startTime === undefined, () => required('status.startTime', 'startTime is required for finished job'));
+  add(finished && status.active > 0, () => invalid('status.active', status.active, 'active>0 is invalid for finished job'));
   add(Date.parse(status.completionTime) < Date.parse(status.startTime), () =>
     invalid('status.completionTime', status.completionTime, 'must be equal to or after `startTime`'),
   );

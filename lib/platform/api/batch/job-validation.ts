@@ -31,16 +31,12 @@ export function validateJob(job: KubeObject): StatusCause[] {
     const labels = spec.template?.metadata?.labels;
     causes.push(...bad);
     if (bad.length === 0 && !labelSelectorMatcher(spec.selector)(labels))
-      causes.push(
-        invalid('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`'),
-      );
+      causes.push(invalid('spec.template.metadata.labels', labels ?? {}, '`selector` does not match template `labels`'));
   }
   if (spec.completionMode === 'Indexed' && spec.completions > 0) {
     const hostname = `${metadata.name}-${spec.completions - 1}`;
     if (dns1123Label(hostname).length > 0)
-      causes.push(
-        invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`),
-      );
+      causes.push(invalid('metadata.name', metadata.name, `will not able to create pod with invalid DNS label: ${hostname}`));
   }
   return causes;
 }

@@ -95,9 +95,7 @@ function parseValue(text: string, { min, names }: Bounds): number {
 
 function parseNumber(text: string): number {
   if (!/^[-+]?\d{1,9}$/.test(text))
-    throw new SyntaxError(
-      `failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`,
-    );
+    throw new SyntaxError(`failed to parse int from ${text}: strconv.Atoi: parsing ${JSON.stringify(text)}: invalid syntax`);
   const value = Number(text);
   if (value < 0) throw new SyntaxError(`negative number (${value}) not allowed: ${text}`);
   return value;

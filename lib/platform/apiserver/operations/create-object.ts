@@ -86,7 +86,8 @@ async function prepare(server: ServerContext, operation: Operation, object: Kube
   const { definition } = operation;
   definition.strategy?.defaults?.(object);
   await definition.strategy?.prepareForCreate?.(object, strategyContext(server, operation, scope));
-  if (definition.strategy?.generation ?? (definition.status !== undefined && object.spec !== undefined)) object.metadata.generation = 1;
+  if (definition.strategy?.generation ?? (definition.status !== undefined && object.spec !== undefined))
+    object.metadata.generation = 1;
   const causes = [...validateObjectMeta(object, definition), ...(definition.strategy?.validate?.(object) ?? [])];
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
 }

@@ -45,10 +45,7 @@ test('each mistake has its cause', () => {
       ['spec.template.spec.activeDeadlineSeconds: Forbidden: activeDeadlineSeconds in ReplicaSet is not Supported'],
     ],
     [{ replicas: -1 }, ['spec.replicas: Invalid value: -1: must be greater than or equal to 0']],
-    [
-      { minReadySeconds: 600 },
-      ['spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds'],
-    ],
+    [{ minReadySeconds: 600 }, ['spec.progressDeadlineSeconds: Invalid value: 600: must be greater than minReadySeconds']],
     [
       { strategy: { type: 'Recreate', rollingUpdate: { maxSurge: 1 } } },
       ["spec.strategy.rollingUpdate: Forbidden: may not be specified when strategy `type` is 'Recreate'"],

@@ -41,13 +41,16 @@ test('stateful sets: defaults, causes, what may change, columns', () => {
   assert.deepEqual(made['status'], { replicas: 0, availableReplicas: 0 });
   assert.deepEqual(cases.causes(spec()), []);
   assert.deepEqual(cases.causes(spec({ podManagementPolicy: 'Sometimes', updateStrategy: { type: 'Never' } })), [
-    'spec.podManagementPolicy: Invalid value: "Sometimes": must be \'OrderedReady\' or \'Parallel\'',
+    "spec.podManagementPolicy: Invalid value: \"Sometimes\": must be 'OrderedReady' or 'Parallel'",
     'spec.updateStrategy: Invalid value: map[string]string{"type":"Never"}: must be \'RollingUpdate\' or \'OnDelete\'',
   ]);
-  assert.deepEqual(cases.causes(spec({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Keep' }, ordinals: { start: -1 } })), [
-    'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Retain", "Delete"',
-    'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
-  ]);
+  assert.deepEqual(
+    cases.causes(spec({ persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Keep' }, ordinals: { start: -1 } })),
+    [
+      'spec.persistentVolumeClaimRetentionPolicy.whenDeleted: Unsupported value: "Keep": supported values: "Retain", "Delete"',
+      'spec.ordinals.start: Invalid value: -1: must be greater than or equal to 0',
+    ],
+  );
   assert.deepEqual(cases.updateCauses(spec({ replicas: 5, minReadySeconds: 3 }), spec()), []);
   assert.match(
     cases.updateCauses(spec({ serviceName: 'other' }), spec())[0]!,

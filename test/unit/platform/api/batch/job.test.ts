@@ -36,25 +36,14 @@ test('a job gets a selector of its own, and the defaults of Kubernetes', () => {
 
 test('each mistake has its cause', () => {
   const table: [object, string[]][] = [
-    [
-      { template: webTemplate() },
-      ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"'],
-    ],
+    [{ template: webTemplate() }, ['spec.template.spec.restartPolicy: Required value: valid values: "OnFailure", "Never"']],
     [{ backoffLimit: -1 }, ['spec.backoffLimit: Invalid value: -1: must be greater than or equal to 0']],
-    [
-      { backoffLimitPerIndex: 1 },
-      ['spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode'],
-    ],
-    [
-      { completionMode: 'Indexed', parallelism: 2 },
-      ['spec.completions: Required value: when completion mode is Indexed'],
-    ],
+    [{ backoffLimitPerIndex: 1 }, ['spec.backoffLimitPerIndex: Invalid value: 1: requires indexed completion mode']],
+    [{ completionMode: 'Indexed', parallelism: 2 }, ['spec.completions: Required value: when completion mode is Indexed']],
     [{ completionMode: 'Some' }, ['spec.completionMode: Unsupported value: "Some": supported values: "NonIndexed", "Indexed"']],
     [
       { podFailurePolicy: { rules: [{ action: 'FailJob' }] } },
-      [
-        'spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required',
-      ],
+      ['spec.podFailurePolicy.rules[0]: Invalid value: specifying one of OnExitCodes and OnPodConditions is required'],
     ],
     [
       { podFailurePolicy: { rules: [{ action: 'Count', onExitCodes: { operator: 'In', values: [3, 0, 3] } }] } },
