@@ -28,8 +28,7 @@ export function nextTime(schedule: CronSchedule, after: number, timeZone = 'UTC'
 /** Whether this is a time zone that is known here. */
 export function isTimeZone(name: string): boolean {
   try {
-    new Intl.DateTimeFormat('en', { timeZone: name });
-    return true;
+    return new Intl.DateTimeFormat('en', { timeZone: name }).resolvedOptions().timeZone !== '';
   } catch {
     return false;
   }
