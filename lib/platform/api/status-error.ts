@@ -70,6 +70,10 @@ export const newAlreadyExists = (of: QualifiedResource, name: string): StatusErr
 export const newConflict = (of: QualifiedResource, name: string, why: string): StatusError =>
   failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(of)} "${name}": ${why}`, detailsOf(of, name));
 
+/** 409 of an application that would take fields from others; each is a cause. */
+export const newApplyConflict = (message: string, causes: readonly StatusCause[]): StatusError =>
+  failure(409, 'Conflict', message, { causes: [...causes] });
+
 /** The `why` of a compare-and-swap that lost. */
 export const OPTIMISTIC_LOCK_TEXT = 'the object has been modified; please apply your changes to the latest version and try again';
 

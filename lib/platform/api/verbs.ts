@@ -41,7 +41,10 @@ export interface WatchOptions extends ListOptions {
 
 export interface WriteOptions {
   readonly dryRun?: boolean;
+  /** Owner of what is written. @default the client's user agent, up to the first slash */
   readonly fieldManager?: string;
+  /** Of server-side apply: take fields from their owners. */
+  readonly force?: boolean;
   /** @default 'Warn' for remote requests, 'Strict' for calls in process */
   readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict';
 }

@@ -58,4 +58,5 @@ export const writeQuery = (options: WriteOptions = {}): string =>
     dryRun: options.dryRun === true ? 'All' : undefined,
     fieldManager: options.fieldManager,
     fieldValidation: options.fieldValidation,
+    force: options.force,
   });

@@ -50,8 +50,16 @@ interface Context {
 function structRow(type: GoType, context: Context): TypeRow {
   const embedsTypeMeta = type.fields.some((field) => field.embedded && field.type.endsWith('TypeMeta'));
   const fields = type.fields.filter((field) => field.tags.json !== '-' && field.tags.json !== undefined && !isTypeMeta(field));
-  return { ...(embedsTypeMeta ? { kind: true } : {}), fields: fields.map((field) => fieldRow(field, context)) };
+  const structType = structTypeOf(type.markers);
+  return {
+    ...(embedsTypeMeta ? { kind: true } : {}),
+    ...(structType === undefined ? {} : { structType }),
+    fields: fields.map((field) => fieldRow(field, context)),
+  };
 }
+
+const structTypeOf = (markers: readonly string[]): 'atomic' | 'granular' | undefined =>
+  markers.flatMap((text) => /^structType=(atomic|granular)/.exec(text)?.slice(1) ?? [])[0] as 'atomic' | undefined;
 
 const isTypeMeta = (field: GoField): boolean => field.embedded && field.type.endsWith('TypeMeta');
 
@@ -64,7 +72,7 @@ function fieldRow(field: GoField, context: Context): FieldRow {
   const number = Number(/^\w+,(\d+)/.exec(field.tags.protobuf ?? '')?.[1] ?? 0);
   const name = inline ? field.type.replace(/^.*\./, '') : jsonName!;
   const row = [name, typeText(field.type, context), number, flags.filter(Boolean).join('')] as const;
-  const extras = fieldExtras(field, context);
+  const extras = fieldExtras(field);
   return Object.keys(extras).length === 0 ? row : [...row, extras];
 }
 
@@ -94,14 +102,10 @@ function localTypeText(name: string, context: Context): string {
   return `${wrapped ? '~' : ''}${typeText(type.underlying, context)}`;
 }
 
-function fieldExtras(field: GoField, context: Context): FieldExtras {
+function fieldExtras(field: GoField): FieldExtras {
   const marker = (key: string): string[] =>
     field.markers.flatMap((text) => (text.startsWith(`${key}=`) ? [text.slice(key.length + 1)] : []));
-  const structMarkers = context.named.get(field.type.replace(/^[*[\]]+/, ''))?.markers ?? [];
-  const structType = [
-    ...marker('structType'),
-    ...structMarkers.flatMap((text) => /^structType=(\w+)/.exec(text)?.slice(1) ?? []),
-  ][0];
+  const structType = structTypeOf(field.markers);
   const defaultText = marker('default')[0];
   return {
     ...(field.tags.patchMergeKey === undefined ? {} : { patchMergeKey: field.tags.patchMergeKey }),
@@ -109,7 +113,7 @@ function fieldExtras(field: GoField, context: Context): FieldExtras {
     ...(marker('listType')[0] === undefined ? {} : { listType: marker('listType')[0] as 'atomic' }),
     ...(marker('listMapKey').length === 0 ? {} : { listMapKeys: marker('listMapKey') }),
     ...(marker('mapType')[0] === undefined ? {} : { mapType: marker('mapType')[0] as 'atomic' }),
-    ...(structType === undefined ? {} : { structType: structType as 'atomic' }),
+    ...(structType === undefined ? {} : { structType }),
     // A reference to a constant is resolved by the hand-written defaults instead.
     ...(defaultText === undefined || defaultText.startsWith('ref(') ? {} : { default: JSON.parse(defaultText) as unknown }),
   };

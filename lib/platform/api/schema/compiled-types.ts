@@ -43,6 +43,7 @@ export interface StructType {
   readonly goName: string;
   readonly table: GroupTable;
   readonly isKind: boolean;
+  readonly structType: 'atomic' | 'granular' | undefined;
   /** JSON names, those of embedded structs included. */
   readonly fields: ReadonlyMap<string, Field>;
   /** Fields and embedded structs as protobuf has them. */
@@ -93,6 +94,7 @@ function compile(table: GroupTable, goName: string): StructType {
     goName,
     table,
     isKind: row.kind === true,
+    structType: row.structType,
     // Types refer to themselves (JSONSchemaProps) and to each other: so not before somebody looks.
     get fields() {
       return filled().fields;

@@ -41,6 +41,7 @@ function addStruct(schemas: Record<string, object>, type: StructType, served: { 
     if (struct !== undefined) addStruct(schemas, struct, served);
   }
   schema.properties = properties;
+  if (type.structType !== undefined) schema['x-kubernetes-map-type'] = type.structType;
   if (type.isKind) schema['x-kubernetes-group-version-kind'] = [kindOf(type, served)];
 }
 

@@ -17,6 +17,8 @@ export interface GroupTable {
 export interface TypeRow {
   /** Carries apiVersion and kind. */
   readonly kind?: true;
+  /** Atomic: one owner for all of it. A field's own marker goes before. */
+  readonly structType?: 'atomic' | 'granular';
   /** A protobuf message around a list (`items`), which JSON does not show. */
   readonly wraps?: string;
   readonly fields: readonly FieldRow[];

@@ -29,7 +29,7 @@ export async function decodeBody(
     case YAML_TYPE:
       return parseYaml(bytes, kind, yaml);
     case PROTOBUF_TYPE:
-      return { value: decodeProtobuf(bytes), duplicates: [] };
+      return { value: decodeProtobuf(bytes), strictErrors: [] };
     default:
       throw newUnsupportedMediaType(
         `the body of the request was in an unknown format - accepted media types include: ${BODY_TYPES.join(', ')}`,
@@ -41,7 +41,20 @@ export function parseJson(bytes: Buffer, kind: string): ParsedBody {
   const text = bytes.toString('utf8');
   const report = scanJson(text);
   if (report.error !== undefined) throw unrecognized(kind, `couldn't get version/kind; json parse error: ${report.error}`, bytes);
-  return { value: JSON.parse(text), duplicates: report.duplicates };
+  return { value: JSON.parse(text), strictErrors: report.duplicates.map((path) => `duplicate field "${path}"`) };
+}
+
+/**
+ * A configuration for server-side apply. It is called YAML, but most clients send JSON, which is YAML too and much cheaper to read as what
+ * it is; only keys that are said twice need the YAML reader's words.
+ */
+export async function parseApply(bytes: Buffer, yaml: YamlReader): Promise<ParsedBody> {
+  const text = bytes.toString('utf8');
+  if (text.trimStart().startsWith('{')) {
+    const { error, duplicates } = scanJson(text);
+    if (error === undefined && duplicates.length === 0) return { value: JSON.parse(text), strictErrors: [] };
+  }
+  return parseYaml(bytes, 'Patch', yaml);
 }
 
 /** YAML by way of JSON, in the reader's thread. */
@@ -51,7 +64,10 @@ export async function parseYaml(bytes: Buffer, kind: string, yaml: YamlReader): 
   // The parser recurses; indentation and brackets are what makes it go deep.
   if (deepest(text) > MAX_DEPTH) throw unrecognized(kind, 'yaml: exceeded max depth', bytes);
   try {
-    return { value: JSON.parse(await yaml.toJson(text)) as unknown, duplicates: [] };
+    const { json, duplicates } = await yaml.read(text);
+    const strictErrors =
+      duplicates.length === 0 ? [] : [`yaml: unmarshal errors:\n${duplicates.map((line) => `  ${line}`).join('\n')}`];
+    return { value: JSON.parse(json) as unknown, strictErrors };
   } catch (error) {
     if (error instanceof StatusError) throw error;
     throw unrecognized(kind, `yaml: ${error instanceof Error ? error.message : String(error)}`, bytes);

@@ -4,14 +4,15 @@ import { newMethodNotSupported, newUnsupportedMediaType } from '../../api/status
 import type { PatchType } from '../../api/verbs.ts';
 import { decodeObject, type ExpectedKind } from '../operations/decode-object.ts';
 import type { Operation } from '../operations/operation.ts';
-import { PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-object.ts';
+import { applierName, managerName } from '../managed-fields/manager-name.ts';
+import { APPLY, PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-object.ts';
 import { replaceObject } from '../operations/replace-object.ts';
 import type { StoredObject } from '../store/stored-object.ts';
-import { decodeBody, mediaType, parseJson, parseYaml } from './body-decoder.ts';
+import { decodeBody, mediaType, parseApply, parseJson } from './body-decoder.ts';
 import { negotiate, type Output } from './negotiation.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
-import { fieldValidation, isDryRun } from './request-options.ts';
+import { fieldValidation, forced, isDryRun } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { type Answer, answerJson } from './response.ts';
 
@@ -30,9 +31,12 @@ export function outputOf({ request, query }: RequestContext, views = true): Outp
 export function writeOperation(context: RequestContext, definition: ResourceDefinition, target: ResourceTarget): Operation {
   const kind =
     context.request.method === 'POST' ? 'CreateOptions' : context.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions';
+  const { query, request } = context;
+  const said = query.get('fieldManager') ?? undefined;
   return operationOf(context, definition, refOf(target), {
-    dryRun: isDryRun(context.query.getAll('dryRun'), kind),
-    fieldValidation: fieldValidation(context.query, kind),
+    dryRun: isDryRun(query.getAll('dryRun'), kind),
+    fieldValidation: fieldValidation(query, kind),
+    fieldManager: isApply(request) ? applierName(said) : managerName(said, request.headers['user-agent'], kind),
   });
 }
 
@@ -64,17 +68,20 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
   const output = outputOf(context);
   const operation = writeOperation(context, definition, target);
   const body = await patchBody(context);
-  const { stored } = await patchObject(context.server, operation, body);
-  return answerObject(context, definition, output, stored);
+  const { stored, created } = await patchObject(context.server, operation, body);
+  return answerObject(context, definition, output, stored, created ? 201 : 200);
 }
 
-export async function patchBody({ request, response, bodies, yaml }: RequestContext): Promise<PatchBody> {
+const isApply = ({ method, headers }: RequestContext['request']): boolean =>
+  method === 'PATCH' && mediaType(headers['content-type']) === APPLY;
+
+export async function patchBody({ request, response, query, bodies, yaml }: RequestContext): Promise<PatchBody> {
   const type = mediaType(request.headers['content-type']) as PatchType;
   if (!PATCH_TYPES.includes(type))
     throw newUnsupportedMediaType(
       `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
     );
+  const force = forced(query, type === APPLY);
   const bytes = await bodies.read(request, response);
-  const parsed = type === 'application/apply-patch+yaml' ? await parseYaml(bytes, 'Patch', yaml) : parseJson(bytes, 'Patch');
-  return { ...parsed, type, text: bytes.toString('utf8').slice(0, 4096) };
+  return { ...(type === APPLY ? await parseApply(bytes, yaml) : parseJson(bytes, 'Patch')), type, force };
 }

@@ -33,7 +33,7 @@ export function operationOf(
   context: RequestContext,
   definition: ResourceDefinition,
   ref: ResourceRef,
-  options: { dryRun?: boolean; fieldValidation?: FieldValidation } = {},
+  options: { dryRun?: boolean; fieldValidation?: FieldValidation; fieldManager?: string } = {},
 ): Operation {
   return {
     user: context.user,
@@ -42,6 +42,7 @@ export function operationOf(
     now: rfc3339(context.server.clock.now()),
     dryRun: options.dryRun ?? false,
     fieldValidation: options.fieldValidation ?? 'Warn',
+    fieldManager: options.fieldManager ?? '',
     warnings: context.warnings,
   };
 }

@@ -1,4 +1,5 @@
 import { newBadRequest, newInvalid, type StatusError } from '../../api/status-error.ts';
+import { forbidden } from '../../api/validation/causes.ts';
 import type { DeleteOptions, ListOptions, WatchOptions } from '../../api/verbs.ts';
 import type { FieldValidation } from '../operations/operation.ts';
 import { isRecord } from '../store/json-value.ts';
@@ -61,6 +62,15 @@ export function fieldValidation(query: URLSearchParams, kind: string): FieldVali
   if (value === '') return 'Warn';
   if (value === 'Ignore' || value === 'Warn' || value === 'Strict') return value;
   throw optionsError(kind, 'fieldValidation', value, ['Ignore', 'Strict', 'Warn']);
+}
+
+/** Whether an application takes fields from their owners. Other patches may not even say that they do not. */
+export function forced(query: URLSearchParams, apply: boolean): boolean {
+  const force = flag(query, 'force');
+  if (force === undefined || apply) return force ?? false;
+  throw newInvalid({ group: 'meta.k8s.io', kind: 'PatchOptions' }, '', [
+    forbidden('force', 'may not be specified for non-apply patch'),
+  ]);
 }
 
 /** DeleteOptions of the query, under those of the body. Unknown keys of the body are ignored, as the real server does. */

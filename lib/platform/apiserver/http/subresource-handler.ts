@@ -3,8 +3,7 @@ import { newBadRequest } from '../../api/status-error.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import { runAction } from '../operations/action-subresource.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
-import { patchedObject } from '../operations/patch-object.ts';
-import { SCALE_KIND, scaleOf, updateScale } from '../operations/scale-object.ts';
+import { SCALE_KIND, patchScale, scaleOf, updateScale } from '../operations/scale-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { answerJson } from './response.ts';
@@ -74,11 +73,7 @@ async function handleScale(context: RequestContext, target: ResourceTarget, defi
   }
   if (request.method !== 'PATCH') throw notSupported(definition, request.method ?? '');
   const body = await patchBody(context);
-  return answerJson(
-    200,
-    json(await updateScale(server, operation, (current) => patchedObject(operation, SCALE_KIND, current, body))),
-    output,
-  );
+  return answerJson(200, json(await patchScale(server, operation, body)), output);
 }
 
 async function handleAction(

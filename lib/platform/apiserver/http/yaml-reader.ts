@@ -18,6 +18,11 @@ export interface YamlReaderOptions {
   readonly deadline?: number;
 }
 
+export interface YamlBody {
+  readonly json: string;
+  readonly duplicates: readonly string[];
+}
+
 /**
  * Reads YAML in a thread of its own, one body at a time and each within a deadline: anybody who may send a body at all could
  * otherwise stop the whole API with half a megabyte of commas.
@@ -33,8 +38,8 @@ export class YamlReader {
     this.#deadline = deadline;
   }
 
-  /** The text as JSON. Rejects with the parser's words, or with 429 when too many wait. */
-  async toJson(text: string): Promise<string> {
+  /** The text as JSON, and which keys it says twice. Rejects with the parser's words, or with 429 when too many wait. */
+  async read(text: string): Promise<YamlBody> {
     if (this.#waiting >= MAX_WAITING) throw newTooManyRequests('too many YAML bodies at one time, please try again later', 1);
     this.#waiting++;
     clearTimeout(this.#idle);
@@ -58,14 +63,14 @@ export class YamlReader {
     void thread?.then((worker) => worker.terminate()).catch(() => undefined);
   }
 
-  async #ask(text: string): Promise<string> {
+  async #ask(text: string): Promise<YamlBody> {
     try {
       const worker = await (this.#thread ??= startThread());
       const answer = nextAnswer(worker, this.#deadline, `the body takes longer than ${this.#deadline} ms to read`);
       worker.postMessage(text);
-      const { json, error } = await answer;
+      const { json, duplicates = [], error } = await answer;
       if (json === undefined) throw new ParserError(error);
-      return json;
+      return { json, duplicates };
     } catch (error) {
       // A thread that is late, or out of memory, is of no use to the next body.
       if (!(error instanceof ParserError)) this.close();

@@ -8,18 +8,30 @@ import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
-import { type Operation, qualifiedOf, strategyContext } from './operation.ts';
+import { trackCreate } from '../managed-fields/track-update.ts';
+import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
 
 /** Tries before a generated name that is always taken is given up (rest.GuaranteedName). */
 const NAME_ATTEMPTS = 8;
 
-/** Creates what the body says. `object` is the caller's no longer: it is changed and stored. */
-export async function createObject(server: ServerContext, operation: Operation, object: KubeObject): Promise<StoredObject> {
+/**
+ * Creates what the body says. `object` is the caller's no longer: it is changed and stored. `managed`: its managedFields are told already,
+ * by an application.
+ */
+export async function createObject(
+  server: ServerContext,
+  operation: Operation,
+  object: KubeObject,
+  managed = false,
+): Promise<StoredObject> {
   const { definition, ref } = operation;
   checkNamespace(operation, object);
   const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'CREATE', object };
   const prefix = object.metadata.name === undefined || object.metadata.name === '' ? object.metadata.generateName : undefined;
   fillMeta(operation, object);
+  // What depends on other fields is the creator's too; what admission and the kind add is nobody's.
+  definition.strategy?.defaults?.(object);
+  if (!managed) trackCreate(writerOf(operation), object);
   if (prefix !== undefined && prefix !== '') object.metadata.name = generateName(prefix);
   await admit(server.admission, request);
   for (let attempt = 1; ; attempt++) {
@@ -75,7 +87,6 @@ function fillMeta(operation: Operation, object: KubeObject): void {
   delete metadata.deletionGracePeriodSeconds;
   delete metadata['selfLink' as never];
   delete metadata.generation;
-  delete metadata.managedFields;
   metadata.uid = randomUUID();
   metadata.creationTimestamp = operation.now;
   const finalizers = operation.definition.strategy?.finalizers;

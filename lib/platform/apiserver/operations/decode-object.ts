@@ -14,41 +14,42 @@ export interface ExpectedKind {
   readonly schema: string;
 }
 
-/** A parsed body, and the paths of the keys that it says twice. */
+/** A parsed body, and what strict decoding has against its text, e.g. `duplicate field "metadata.name"`. */
 export interface ParsedBody {
   readonly value: unknown;
-  readonly duplicates: readonly string[];
+  readonly strictErrors: readonly string[];
 }
 
 /**
  * Turns a parsed body into an object of the kind: apiVersion and kind filled or refused, types checked, unknown fields
  * refused, warned about or dropped, defaults applied. The value is changed in place. Throws BadRequest with apimachinery's
- * texts. `strictError` words the refusal of unknown fields where it is another one (patches).
+ * texts. `refusal` words the refusal of fields of wrong types and of unknown ones where it is another one (patches).
  */
 export function decodeObject(
   body: ParsedBody,
   expected: ExpectedKind,
   validation: FieldValidation,
   warnings: string[],
-  strictError?: (text: string) => Error,
+  refusal?: (text: string) => Error,
 ): KubeObject {
   const object = withKind(body.value, expected);
   const report = checkFields(object, expected.schema);
   const cannot = (why: string): Error =>
+    refusal?.(why) ??
     newBadRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}`);
   if (report.malformed !== undefined) throw cannot(report.malformed);
-  const strict = [
-    ...report.unknown.map((path) => `unknown field "${path}"`),
-    ...body.duplicates.map((path) => `duplicate field "${path}"`),
-  ];
-  if (strict.length > 0 && validation === 'Strict') {
-    const text = `strict decoding error: ${strict.join(', ')}`;
-    throw strictError === undefined ? cannot(text) : strictError(text);
-  }
+  const strict = [...report.unknown.map((path) => `unknown field "${path}"`), ...body.strictErrors];
+  if (strict.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strict.join(', ')}`);
   if (validation === 'Warn') warnings.push(...strict);
+  keepEmptyManagedFields(object);
   applyDefaults(object, expected.schema);
   object.metadata ??= {};
   return object;
+}
+
+/** An empty list says that all owners are to be forgotten. As all empty lists it would go; one empty entry says the same. */
+function keepEmptyManagedFields({ metadata }: KubeObject): void {
+  if (Array.isArray(metadata?.managedFields) && metadata.managedFields.length === 0) metadata.managedFields = [{}];
 }
 
 function withKind(value: unknown, expected: ExpectedKind): KubeObject {

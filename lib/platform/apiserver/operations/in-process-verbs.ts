@@ -13,6 +13,7 @@ import type {
   WriteOptions,
 } from '../../api/verbs.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
+import { applierName } from '../managed-fields/manager-name.ts';
 import { groupVersionText, subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { cloneJson, freezeJson } from '../store/json-value.ts';
@@ -24,11 +25,14 @@ import { deletedStatus, deleteObject } from './delete-object.ts';
 import { currentObject } from './guaranteed-update.ts';
 import { listObjects, type ListResult } from './list-objects.ts';
 import { type Operation, qualifiedOf } from './operation.ts';
-import { patchedObject, patchObject } from './patch-object.ts';
+import { APPLY, patchObject } from './patch-object.ts';
 import { replaceObject } from './replace-object.ts';
-import { SCALE_KIND, scaleOf, updateScale } from './scale-object.ts';
+import { SCALE_KIND, patchScale, scaleOf, updateScale } from './scale-object.ts';
 import { runVirtual } from './virtual-resource.ts';
 import { watchStream } from './watch-stream.ts';
+
+/** Owner of the fields that the platform's own controllers set. */
+const OWN_MANAGER = 'openshift';
 
 /** The API as calls, for one user: authorization, admission and validation as over HTTP, without the bytes. */
 export class InProcessVerbs implements Verbs {
@@ -88,12 +92,13 @@ export class InProcessVerbs implements Verbs {
   }
 
   async patch<T extends KubeObject>(ref: ResourceRef, type: PatchType, body: unknown, options: WriteOptions = {}): Promise<T> {
+    if (type === APPLY) applierName(options.fieldManager);
     const operation = this.#operation('patch', named(ref), options);
-    const patch = { type, value: cloneJson(body), duplicates: [], text: JSON.stringify(body).slice(0, 4096) };
+    const patch = { type, value: cloneJson(body), strictErrors: [], force: options.force ?? false };
     if (type === 'application/apply-patch+yaml' && typeof body === 'string')
       throw newUnsupportedMediaType('apply patches in process are objects');
     if (ref.subresource === 'scale' && operation.definition.scale !== undefined)
-      return (await updateScale(this.#server, operation, (current) => patchedObject(operation, SCALE_KIND, current, patch))) as T;
+      return (await patchScale(this.#server, operation, patch)) as T;
     this.#checkWritable(operation);
     return (await patchObject(this.#server, operation, patch)).stored.object as T;
   }
@@ -127,6 +132,7 @@ export class InProcessVerbs implements Verbs {
       now: rfc3339(this.#server.clock.now()),
       dryRun: options.dryRun ?? false,
       fieldValidation: options.fieldValidation ?? 'Strict',
+      fieldManager: options.fieldManager ?? OWN_MANAGER,
       warnings: [],
     };
   }
@@ -138,7 +144,7 @@ function named(ref: ResourceRef): ResourceRef {
 }
 
 const decode = (operation: Operation, object: KubeObject, kind: Parameters<typeof decodeObject>[1]): KubeObject =>
-  decodeObject({ value: cloneJson(object), duplicates: [] }, kind, operation.fieldValidation, operation.warnings);
+  decodeObject({ value: cloneJson(object), strictErrors: [] }, kind, operation.fieldValidation, operation.warnings);
 
 function listOf<T extends KubeObject>(definition: ResourceDefinition, result: ListResult): KubeList<T> {
   return {

@@ -2,6 +2,7 @@ import type { ResourceDefinition, StrategyContext } from '../../api/define-resou
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
 import { SYSTEM_USER, type ServerContext } from '../server-context.ts';
 import { objectKey } from '../store/storage-key.ts';
+import type { Writer } from '../managed-fields/track-update.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import type { QualifiedResource } from '../../api/status-error.ts';
 
@@ -16,9 +17,19 @@ export interface Operation {
   readonly now: string;
   readonly dryRun: boolean;
   readonly fieldValidation: FieldValidation;
+  /** Who becomes the owner of what is written. */
+  readonly fieldManager: string;
   /** Texts for the client's eyes; HTTP carries them as Warning headers. */
   readonly warnings: string[];
 }
+
+/** The operation as the writer of fields. */
+export const writerOf = ({ definition, fieldManager, ref, now }: Operation): Writer => ({
+  definition,
+  fieldManager,
+  subresource: ref.subresource ?? '',
+  now,
+});
 
 export const qualifiedOf = (definition: ResourceDefinition): QualifiedResource => ({
   group: definition.group,

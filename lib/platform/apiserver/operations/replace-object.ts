@@ -17,7 +17,8 @@ import { cloneJson, equalJson } from '../store/json-value.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import { admissionOf, createObject } from './create-object.ts';
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
-import { type Operation, qualifiedOf, strategyContext } from './operation.ts';
+import { trackUpdate } from '../managed-fields/track-update.ts';
+import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
 
 /** PUT of a whole object, or of it through `status` or a replace subresource. */
 export async function replaceObject(
@@ -60,7 +61,8 @@ export function checkName({ ref, definition }: Operation, object: KubeObject): v
 
 /**
  * From what the client wants and what is there to what will be written: preconditions, metadata that only the server
- * sets, the kind's strategy, validation, admission. `object` is changed.
+ * sets, owners of fields, the kind's strategy, validation, admission. `object` is changed. `managed`: its managedFields are told
+ * already, by an application.
  */
 export async function prepareUpdate(
   server: ServerContext,
@@ -68,16 +70,23 @@ export async function prepareUpdate(
   object: KubeObject,
   current: StoredObject,
   scope: AllocationScope,
+  managed = false,
 ): Promise<KubeObject> {
   const { definition, ref } = operation;
   const old = current.object;
   checkPreconditions(operation, object.metadata, current);
   carryMeta(object, old);
+  const main = ref.subresource === undefined || ref.subresource === 'scale';
+  if (main) {
+    if (definition.status !== undefined) resetField(object, old, 'status');
+    // What depends on other fields is the client's too; what admission and the kind add is nobody's.
+    definition.strategy?.defaults?.(object);
+    if (!managed) trackUpdate(writerOf(operation), object, old);
+  }
   const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'UPDATE', object, old };
   await admit(server.admission, request);
   const causes = [...validateObjectMetaUpdate(object, old)];
-  if (ref.subresource === undefined || ref.subresource === 'scale') {
-    if (definition.status !== undefined) resetField(object, old, 'status');
+  if (main) {
     definition.strategy?.defaults?.(object);
     await definition.strategy?.prepareForUpdate?.(object, old, strategyContext(server, operation, scope));
     bumpGeneration(definition, object, old);
@@ -85,7 +94,10 @@ export async function prepareUpdate(
       ...(definition.strategy?.validate?.(object) ?? []),
       ...(definition.strategy?.validateUpdate?.(object, old) ?? []),
     );
-  } else causes.push(...prepareSubresource(operation, object, old));
+  } else {
+    causes.push(...prepareSubresource(operation, object, old));
+    if (!managed) trackUpdate(writerOf(operation), object, old);
+  }
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
   await validateAdmission(server.admission, request);
   return object;
@@ -144,7 +156,6 @@ function carryMeta({ metadata }: KubeObject, { metadata: old }: KubeObject): voi
     if (old[field] !== undefined || metadata[field] === null) resetMeta(metadata, old, field);
   resetMeta(metadata, old, 'generation');
   delete metadata['selfLink' as never];
-  delete metadata.managedFields;
   if (old.namespace !== undefined) metadata.namespace = old.namespace;
 }
 

@@ -1,12 +1,15 @@
 import type { ScaleSubresource } from '../../api/define-resource.ts';
-import type { KubeObject } from '../../api/meta.ts';
+import type { Json, KubeObject } from '../../api/meta.ts';
 import { newInvalid } from '../../api/status-error.ts';
 import type { ServerContext } from '../server-context.ts';
 import { cloneJson, readPath, writePath } from '../store/json-value.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import type { ExpectedKind } from './decode-object.ts';
+import { groupVersionText } from '../kinds/resource-table.ts';
+import { appliedObject, applicationOf } from './apply-object.ts';
 import { guaranteedUpdate } from './guaranteed-update.ts';
 import type { Operation } from './operation.ts';
+import { APPLY, type PatchBody, patchedObject } from './patch-object.ts';
 import { checkName, prepareUpdate } from './replace-object.ts';
 
 export const SCALE_KIND: ExpectedKind = {
@@ -52,6 +55,28 @@ export async function updateScale(
     object.metadata.resourceVersion = resourceVersion ?? '';
     if (uid !== undefined) object.metadata.uid = uid;
     return prepareUpdate(server, operation, object, current, scope);
+  });
+  return scaleOf(scale, result.stored.object);
+}
+
+/** A patch of any type. A configuration that is applied to the Scale owns the object's number of replicas and nothing else. */
+export async function patchScale(server: ServerContext, operation: Operation, patch: PatchBody): Promise<KubeObject> {
+  if (patch.type !== APPLY)
+    return updateScale(server, operation, (current) => patchedObject(operation, SCALE_KIND, current, patch));
+  const { definition } = operation;
+  const scale = definition.scale!;
+  const { config, force } = applicationOf(operation, SCALE_KIND, patch);
+  const replicas = readPath(config, ['spec', 'replicas']);
+  const ofParent: Record<string, Json> = {
+    apiVersion: groupVersionText(definition),
+    kind: definition.kind,
+    metadata: { ...(config['metadata'] as Record<string, Json> | undefined) },
+  };
+  if (replicas !== undefined) writePath(ofParent, scale.specReplicasPath, replicas);
+  const result = await guaranteedUpdate(server, operation, async (current, scope) => {
+    const object = appliedObject(operation, current.object, { config: ofParent, force });
+    checkReplicas(scaleOf(scale, object));
+    return prepareUpdate(server, operation, object, current, scope, true);
   });
   return scaleOf(scale, result.stored.object);
 }

@@ -6,6 +6,7 @@ import { cloneJson, isRecord } from '../store/json-value.ts';
 
 /** apiserver handlers/patch.go: maxJSONPatchOperations. */
 const MAX_OPERATIONS = 10_000;
+const MAX_STRICT_ERRORS = 20;
 const KINDS = new Set(['add', 'remove', 'replace', 'move', 'copy', 'test']);
 /** Copies may double a value with each operation. */
 const MAX_COPIED_BYTES = 3 << 20;
@@ -26,6 +27,22 @@ export function applyJsonPatch(document: Json, patch: unknown): Json {
     at = applyOne(at, operation);
   }
   return at;
+}
+
+const FIELDS = new Set(['op', 'path', 'from', 'value']);
+
+/** What strict decoding has against the operations of a patch. */
+export function unknownOperationFields(patch: unknown): string[] {
+  const operations = Array.isArray(patch) ? (patch as unknown[]) : [];
+  return operations
+    .flatMap((operation, i) =>
+      isRecord(operation)
+        ? Object.keys(operation)
+            .filter((key) => !FIELDS.has(key))
+            .map((key) => `unknown field "[${i}].${key}"`)
+        : [],
+    )
+    .slice(0, MAX_STRICT_ERRORS);
 }
 
 function checkOperations(patch: unknown): PatchOperation[] {

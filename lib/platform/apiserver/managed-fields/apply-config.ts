@@ -1,0 +1,132 @@
+import type { Json, KubeObject } from '../../api/meta.ts';
+import { newBadRequest, StatusError } from '../../api/status-error.ts';
+import { groupVersionText } from '../kinds/resource-table.ts';
+import { cloneJson, isRecord } from '../store/json-value.ts';
+import { schemaAtom } from '../structured-merge/atoms.ts';
+import { difference, isEmpty } from '../structured-merge/field-set.ts';
+import { Unmergeable } from '../structured-merge/path-element.ts';
+import { applyConfig, conflictOf } from '../structured-merge/updater.ts';
+import { validateConfig } from '../structured-merge/validate-config.ts';
+import { zeroObject } from '../structured-merge/zero-object.ts';
+import { type ManagerConflict, newConflictError } from './conflict-error.ts';
+import {
+  entriesOf,
+  identityText,
+  type ManagedFieldsEntry,
+  type Manager,
+  type ManagerIdentity,
+  storedManagers,
+} from './entries.ts';
+import { KUBECTL, lastAppliedSet, updateLastApplied } from './last-applied.ts';
+import { creator, ownable, settle, type Writer } from './track-update.ts';
+
+/** Owner of everything that was there before anybody's fields were known. */
+const BEFORE_FIRST_APPLY = 'before-first-apply';
+
+export interface Application {
+  /** A configuration of the kind that has passed checkConfig. */
+  readonly config: Record<string, Json>;
+  readonly force: boolean;
+}
+
+/** Refuses a body that is no configuration of that kind (managedfields versionCheckManager, structuredMergeManager). */
+export function checkConfig(
+  value: unknown,
+  kind: { readonly group: string; readonly version: string; readonly kind: string; readonly schema: string },
+): Record<string, Json> {
+  if (!isRecord(value)) throw newBadRequest('error decoding YAML: the body is no object');
+  const { apiVersion = '', kind: said = '', metadata } = value;
+  const group = String(apiVersion).includes('/') ? String(apiVersion) : `/${String(apiVersion)}`;
+  const type = `${group}, Kind=${String(said)}`;
+  if (apiVersion !== groupVersionText(kind) || said !== kind.kind) throw newBadRequest(`invalid object type: ${type}`);
+  const { name = '', namespace = '', managedFields } = isRecord(metadata) ? metadata : {};
+  if (managedFields !== undefined && managedFields !== null) throw newBadRequest('metadata.managedFields must be nil');
+  const errors = validateConfig(value, schemaAtom(kind.schema));
+  if (errors.length === 0) return value as Record<string, Json>;
+  const text = errors.length === 1 ? errors[0]! : ['errors:', ...errors.map((each) => `  ${each}`)].join('\n');
+  throw unreadable(`failed to create typed patch object (${String(namespace)}/${String(name)}; ${type}): ${text}`);
+}
+
+/** As Kubernetes answers what no other error fits: 500 without a reason. */
+function unreadable(message: string): StatusError {
+  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 });
+}
+
+/**
+ * What an application makes of the live object (undefined: there is none): merged, with what the applier no longer says gone, and with its
+ * managedFields. The result is new and has not been checked. Throws Conflict, with each field and its owner, unless forced.
+ */
+export function applyToObject(writer: Writer, live: KubeObject | undefined, { config, force }: Application): KubeObject {
+  try {
+    return applied(writer, live, ownPart(writer, config), force);
+  } catch (error) {
+    throw error instanceof Unmergeable ? unreadable(`failed to create typed live object: ${error.message}`) : error;
+  }
+}
+
+/** What this way into the object may write at all: the status belongs to its subresource, and only that to it. */
+function ownPart({ definition, subresource }: Writer, config: Record<string, Json>): Record<string, Json> {
+  if (definition.status === undefined || (subresource !== '' && subresource !== 'status')) return config;
+  return Object.fromEntries(
+    Object.entries(config).filter(([key]) =>
+      subresource === 'status' ? ['apiVersion', 'kind', 'metadata', 'status'].includes(key) : key !== 'status',
+    ),
+  );
+}
+
+function applied(writer: Writer, live: KubeObject | undefined, config: Record<string, Json>, force: boolean): KubeObject {
+  const { schema } = writer.definition;
+  const atom = schemaAtom(schema);
+  const stored = (live?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
+  const known = live === undefined || stored.length > 0 ? storedManagers(stored) : [beforeFirstApply(writer, live)];
+  const identity: ManagerIdentity = {
+    manager: writer.fieldManager,
+    operation: 'Apply',
+    apiVersion: groupVersionText(writer.definition),
+    subresource: writer.subresource,
+  };
+  const id = identityText(identity);
+  const previous = known.find((manager) => manager.id === id);
+  const others = known.filter((manager) => manager !== previous);
+  const result = applyConfig(live ?? zeroObject(schema), config, atom, others, previous?.set);
+  const comparison = result.comparison ?? {};
+  if (!force)
+    refuseConflicts(
+      writer,
+      live,
+      others.map((owner) => conflict(owner, comparison)),
+    );
+  const set = ownable(result.set);
+  const unchanged = result.comparison === undefined && previous !== undefined && sameSet(previous, set);
+  const mine: Manager = unchanged ? previous : { ...identity, id, set, time: writer.now };
+  const object = cloneJson(result.object) as KubeObject;
+  const entries = entriesOf([...settle(others, comparison).kept, mine], stored);
+  if (entries === undefined) delete object.metadata.managedFields;
+  else object.metadata.managedFields = entries;
+  if (writer.fieldManager === KUBECTL) updateLastApplied(object, config);
+  return object;
+
+  function conflict(owner: Manager, of: typeof comparison): ManagerConflict | undefined {
+    const found = conflictOf(owner, of);
+    return found && { ...found, owner };
+  }
+}
+
+const beforeFirstApply = (writer: Writer, live: KubeObject): Manager =>
+  creator({ ...writer, fieldManager: BEFORE_FIRST_APPLY }, live);
+
+const sameSet = (previous: Manager, set: Manager['set']): boolean =>
+  isEmpty(difference(previous.set, set)) && isEmpty(difference(set, previous.set));
+
+/** kubectl may take over what client-side apply set, and nobody has changed since. */
+function refuseConflicts(writer: Writer, live: KubeObject | undefined, found: readonly (ManagerConflict | undefined)[]): void {
+  let conflicts = found.filter((each) => each !== undefined);
+  if (conflicts.length === 0) return;
+  const allowed =
+    writer.fieldManager === KUBECTL && live !== undefined
+      ? lastAppliedSet(live, schemaAtom(writer.definition.schema))
+      : undefined;
+  if (allowed !== undefined)
+    conflicts = conflicts.map((each) => ({ ...each, set: difference(each.set, allowed) })).filter(({ set }) => !isEmpty(set));
+  if (conflicts.length > 0) throw newConflictError(conflicts);
+}

@@ -1,0 +1,116 @@
+import { EMPTY, type FieldSet, isEmpty, MEMBER, SELF } from '../structured-merge/field-set.ts';
+import { canonicalElement } from '../structured-merge/path-element.ts';
+import type { OwnedSet } from '../structured-merge/updater.ts';
+import { equalJson, isRecord, setKey } from '../store/json-value.ts';
+
+/** An entry of metadata.managedFields (meta/v1 ManagedFieldsEntry), in the order of its fields on the wire. */
+export interface ManagedFieldsEntry {
+  readonly manager?: string;
+  readonly operation?: string;
+  readonly apiVersion?: string;
+  /** RFC 3339, seconds. */
+  readonly time?: string;
+  readonly fieldsType?: string;
+  readonly fieldsV1?: FieldSet;
+  readonly subresource?: string;
+}
+
+/** Who owns fields. Managers with the same identity share an entry. */
+export interface ManagerIdentity {
+  readonly manager: string;
+  readonly operation: 'Apply' | 'Update';
+  readonly apiVersion: string;
+  /** Empty for the main resource. */
+  readonly subresource: string;
+}
+
+export interface Manager extends OwnedSet, ManagerIdentity {
+  readonly time: string | undefined;
+}
+
+/** What tells managers apart: an applier's version does not, since its next application replaces all that it owns. */
+export const identityText = ({ manager, operation, apiVersion, subresource }: ManagerIdentity): string =>
+  JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+
+/** Entries of a stored object: they were checked, or made here, when they were written. */
+export function storedManagers(entries: unknown): Manager[] {
+  return ((entries ?? []) as ManagedFieldsEntry[]).map((entry) => managerOf(entry, entry.fieldsV1 ?? EMPTY));
+}
+
+/** Entries as a client sent them; undefined when there is anything wrong with them. */
+export function sentManagers(entries: unknown): Manager[] | undefined {
+  if (!Array.isArray(entries)) return undefined;
+  const managers = new Map<string, Manager>();
+  for (const entry of entries as unknown[]) {
+    if (!isRecord(entry) || (entry['operation'] !== 'Apply' && entry['operation'] !== 'Update')) return undefined;
+    if (!entry['apiVersion'] || entry['fieldsType'] !== 'FieldsV1') return undefined;
+    const set = entry['fieldsV1'] === undefined ? EMPTY : canonicalSet(entry['fieldsV1'], 0);
+    if (set === undefined) return undefined;
+    const manager = managerOf(entry as ManagedFieldsEntry, set);
+    managers.set(manager.id, manager);
+  }
+  return [...managers.values()];
+}
+
+function managerOf(entry: ManagedFieldsEntry, set: FieldSet): Manager {
+  const identity: ManagerIdentity = {
+    manager: entry.manager ?? '',
+    operation: entry.operation === 'Apply' ? 'Apply' : 'Update',
+    apiVersion: entry.apiVersion ?? '',
+    subresource: entry.subresource ?? '',
+  };
+  return { ...identity, id: identityText(identity), set, time: entry.time };
+}
+
+/** No path of an object is so long; deeper trees would exhaust the stack of everything that walks them. */
+const MAX_DEPTH = 200;
+
+function canonicalSet(value: unknown, depth: number): FieldSet | undefined {
+  if (!isRecord(value) || depth > MAX_DEPTH) return undefined;
+  const set: Record<string, FieldSet> = {};
+  for (const key of Object.keys(value)) {
+    const element = key === SELF ? SELF : canonicalElement(key);
+    const node = element === SELF ? MEMBER : canonicalSet(value[key], depth + 1);
+    if (element === undefined || node === undefined) return undefined;
+    setKey(set, element, node);
+  }
+  return set;
+}
+
+/**
+ * The entries of these managers, in Kubernetes' order: appliers first, then by time and name. `before`: the entries that there were; those that
+ * say the same are used again. Undefined when nobody owns anything.
+ */
+export function entriesOf(
+  managers: readonly Manager[],
+  before: readonly ManagedFieldsEntry[] = [],
+): ManagedFieldsEntry[] | undefined {
+  const entries = managers
+    .filter(({ set }) => !isEmpty(set))
+    .sort(compareManagers)
+    .map((manager) => entryOf(manager));
+  if (entries.length === 0) return undefined;
+  return entries.map((entry) => before.find((old) => equalJson(old, entry)) ?? entry);
+}
+
+const entryOf = ({ manager, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry => ({
+  manager,
+  operation,
+  apiVersion,
+  ...(time === undefined ? {} : { time }),
+  fieldsType: 'FieldsV1',
+  fieldsV1: set,
+  ...(subresource === '' ? {} : { subresource }),
+});
+
+function compareManagers(a: Manager, b: Manager): number {
+  return (
+    compareTexts(a.operation, b.operation) ||
+    compareTexts(a.time ?? '', b.time ?? '') ||
+    compareTexts(a.manager, b.manager) ||
+    compareTexts(a.apiVersion, b.apiVersion) ||
+    compareTexts(a.subresource, b.subresource)
+  );
+}
+
+export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

@@ -1,0 +1,86 @@
+import type { KubeObject } from '../../api/meta.ts';
+import { isAlreadyExists, isNotFound, newBadRequest, newConflict } from '../../api/status-error.ts';
+import { requireAllowed } from '../auth/authorizer.ts';
+import { type Application, applyToObject, checkConfig } from '../managed-fields/apply-config.ts';
+import type { ServerContext } from '../server-context.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+import { createObject } from './create-object.ts';
+import { decodeObject, type ExpectedKind, type ParsedBody } from './decode-object.ts';
+import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
+import { type Operation, qualifiedOf, writerOf } from './operation.ts';
+import { checkName, prepareUpdate } from './replace-object.ts';
+
+export interface ApplyBody extends ParsedBody {
+  readonly force: boolean;
+}
+
+/** Races between an object's creation and deletion that an application loses before it gives up. */
+const MAX_ATTEMPTS = 4;
+
+/** Server-side apply: merges the configuration into the object, or creates it. */
+export async function applyPatch(
+  server: ServerContext,
+  operation: Operation,
+  body: ApplyBody,
+): Promise<UpdateResult & { readonly created: boolean }> {
+  const application = applicationOf(operation, operation.definition, body);
+  for (let attempt = 1; ; attempt++) {
+    let found = false;
+    try {
+      const result = await guaranteedUpdate(server, operation, async (current, scope) => {
+        found = true;
+        const object = appliedObject(operation, current.object, application);
+        return prepareUpdate(server, operation, object, current, scope, true);
+      });
+      return { ...result, created: false };
+    } catch (error) {
+      // Not there, or no longer when the write came.
+      if (found || operation.ref.subresource !== undefined || !isMissing(error, operation)) throw error;
+    }
+    try {
+      return { stored: await createApplied(server, operation, application), deleted: false, created: true };
+    } catch (error) {
+      if (!isAlreadyExists(error) || attempt >= MAX_ATTEMPTS) throw error;
+    }
+  }
+}
+
+const isMissing = (error: unknown, { ref }: Operation): boolean => isNotFound(error) && error.status.details?.name === ref.name;
+
+async function createApplied(server: ServerContext, operation: Operation, application: Application): Promise<StoredObject> {
+  const { definition, user, ref } = operation;
+  requireAllowed(server.authorizer, { user, verb: 'create', ...ref });
+  const object = appliedObject(operation, undefined, application);
+  const { uid } = object.metadata;
+  if (uid !== undefined && uid !== '')
+    throw newConflict(
+      qualifiedOf(definition),
+      ref.name!,
+      `uid mismatch: the provided object specified uid ${uid}, and no existing object was found`,
+    );
+  const { name: _name, ...collection } = ref;
+  return createObject(server, { ...operation, ref: collection }, object, true);
+}
+
+/** The configuration in a body, which must be of that kind. */
+export function applicationOf(operation: Operation, kind: ExpectedKind, body: ApplyBody): Application {
+  const config = checkConfig(body.value, kind);
+  judgeDuplicates(operation, body);
+  return { config, force: body.force };
+}
+
+/** What the application makes of the live object, decoded and defaulted, with its managedFields. */
+export function appliedObject(operation: Operation, live: KubeObject | undefined, application: Application): KubeObject {
+  const value = applyToObject(writerOf(operation), live, application);
+  const object = decodeObject({ value, strictErrors: [] }, operation.definition, 'Ignore', operation.warnings);
+  checkName(operation, object);
+  return object;
+}
+
+/** Keys that are said twice: the last one counts, unless the client wants to know. */
+function judgeDuplicates({ fieldValidation, warnings }: Operation, { strictErrors }: ApplyBody): void {
+  if (strictErrors.length === 0 || fieldValidation === 'Ignore') return;
+  const text = `error converting YAML to JSON: ${strictErrors.join(', ')}`;
+  if (fieldValidation === 'Strict') throw newBadRequest(`error strict decoding YAML: ${text}`);
+  warnings.push(text);
+}

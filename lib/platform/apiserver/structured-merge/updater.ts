@@ -1,0 +1,71 @@
+import { type Atom } from './atoms.ts';
+import { compare, type Comparison } from './compare.ts';
+import { difference, EMPTY, type FieldSet, intersection, isEmpty, union } from './field-set.ts';
+import { mergeApplied } from './merge.ts';
+import { removeItems, withNamedFields } from './remove-items.ts';
+import { toFieldSet } from './to-field-set.ts';
+
+/** Somebody's fields. `id` tells managers apart. */
+export interface OwnedSet {
+  readonly id: string;
+  readonly set: FieldSet;
+}
+
+/** Fields of another manager that an application would change. */
+export interface Conflict {
+  readonly id: string;
+  readonly set: FieldSet;
+}
+
+/** What others lose when the object changes so: what was changed under them, and what is no longer there. Gives the same entry when it loses nothing. */
+export function dispossess<T extends OwnedSet>(owned: T, { added, modified, removed }: Comparison): T | undefined {
+  let { set } = owned;
+  for (const gone of [added, modified, removed]) if (gone !== undefined) set = difference(set, gone);
+  if (set === owned.set) return owned;
+  return isEmpty(set) ? undefined : { ...owned, set };
+}
+
+/** What of the entry an object that changes so takes away from it by changing it. */
+export function conflictOf<T extends OwnedSet>(owned: T, { added, modified }: Comparison): Conflict | undefined {
+  const changed = union(added ?? EMPTY, modified ?? EMPTY);
+  const set = intersection(owned.set, changed);
+  return isEmpty(set) ? undefined : { id: owned.id, set };
+}
+
+export interface Applied {
+  /** Shares parts with live object and configuration. */
+  readonly object: unknown;
+  /** What the applier owns now. */
+  readonly set: FieldSet;
+  /** Undefined: the object stays as it is. */
+  readonly comparison: Comparison | undefined;
+}
+
+/**
+ * Applies a configuration: merges it into the live object, takes away what the applier applied before and no longer does, unless somebody
+ * else owns it. `others`: the managers without the applier; `last`: what the applier owned. (structured-merge-diff merge.Updater.Apply)
+ */
+export function applyConfig(
+  live: unknown,
+  config: unknown,
+  atom: Atom,
+  others: readonly OwnedSet[],
+  last: FieldSet | undefined,
+): Applied {
+  const merged = mergeApplied(live, config, atom);
+  const set = toFieldSet(config, atom);
+  const object =
+    last === undefined || isEmpty(last) ? merged : prune(merged, atom, [...others.map((other) => other.set), set], last);
+  return { object, set, comparison: compare(live, object, atom) };
+}
+
+/** Takes the fields of `last` away, and puts back what anybody owns, and what the applier did not own itself below something it did. */
+function prune(merged: unknown, atom: Atom, owned: readonly FieldSet[], last: FieldSet): unknown {
+  const named = (set: FieldSet): FieldSet => withNamedFields(set, atom);
+  const mine = named(last);
+  const everything = named(toFieldSet(merged, atom));
+  const managed = named(owned.reduce(union, EMPTY));
+  const left = named(toFieldSet(removeItems(merged, mine, atom), atom));
+  const withOwned = named(toFieldSet(removeItems(merged, difference(everything, union(left, managed)), atom), atom));
+  return removeItems(merged, intersection(difference(everything, withOwned), mine), atom);
+}
