@@ -1,4 +1,5 @@
 import { type Field, type FieldType, type ScalarName, type StructType, structType } from '../../api/schema/compiled-types.ts';
+import { zeroScalar } from '../../api/schema/scalars.ts';
 
 /**
  * How values of a type are told apart and merged (structured-merge-diff schema.Atom). What is atomic, and every scalar, has one owner as
@@ -19,7 +20,7 @@ export interface Atom {
 
 export interface FieldAtom {
   readonly atom: Atom;
-  /** From a `+default` marker: keys of list items may be left out when they have one. */
+  /** Keys of list items may be left out when they have one. */
   readonly default?: unknown;
 }
 
@@ -66,10 +67,17 @@ function lazyStruct(type: StructType, atomic: boolean): Atom {
   };
 }
 
-const fieldAtom = (field: Field): FieldAtom => ({
-  atom: typeAtom(field.type, field),
-  ...(field.default === undefined ? {} : { default: field.default }),
-});
+function fieldAtom(field: Field): FieldAtom {
+  const atom = typeAtom(field.type, field);
+  const value = field.default ?? zeroKey(field);
+  return value === undefined ? { atom } : { atom, default: value };
+}
+
+/** What Go always writes counts as zero where it is not there. */
+function zeroKey({ type, omitEmpty, pointer }: Field): unknown {
+  if (omitEmpty || pointer || type.form !== 'scalar') return undefined;
+  return ['string', 'bool', 'int32', 'int64', 'float64'].includes(type.scalar) ? zeroScalar(type.scalar) : undefined;
+}
 
 /** `extras`: the field's markers; of an element only what its own type says counts. */
 function typeAtom(type: FieldType, extras: Partial<Field> | undefined): Atom {

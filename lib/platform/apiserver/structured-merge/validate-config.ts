@@ -61,11 +61,11 @@ function validateItems(
 }
 
 function scalarError({ scalar }: Atom, value: unknown): string | undefined {
-  if (scalar === undefined && typeof value === 'object') return `expected scalar, got ${goValue(value)}`;
+  if (scalar === undefined && typeof value === 'object') return `expected any scalar, got ${goValue(value)}`;
   if (scalar === 'numeric' && typeof value !== 'number') return `expected numeric (int or float), got ${goType(value)}`;
   if (scalar === 'string' && typeof value !== 'string')
     return `expected string, got &value.valueUnstructured{Value:${goText(value)}}`;
-  if (scalar === 'boolean' && typeof value !== 'boolean') return `expected boolean, got ${goType(value)}`;
+  if (scalar === 'boolean' && typeof value !== 'boolean') return `expected boolean, got ${goValue(value)}`;
   return undefined;
 }
 
