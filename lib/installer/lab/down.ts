@@ -3,7 +3,7 @@ import { labErrors } from './lab-errors.ts';
 import { changingContext, type LabRun, lookingContext, resumable } from './lab-run.ts';
 import type { LabAudit, LabContext, LabProvider, LabResource } from './provider.ts';
 import { openState, requireState } from './state/open-state.ts';
-import { type DownReport, writeReport } from './write-report.ts';
+import { type DownReport, requireReportPlace, writeReport } from './write-report.ts';
 
 export interface DownOptions {
   /** Asked once, before the first change, with what is going to be taken away. */
@@ -22,10 +22,11 @@ export async function labRemains(run: LabRun, name: string): Promise<void> {
 /**
  * Takes a lab away and proves it: the provider takes down, then code that shares nothing with that asks what is left. The state goes only after
  * a clean audit, so that until then the same command tries again.
- * @throws OoError LAB_NOT_GONE, LAB_NOT_PROVEN, LAB_INTERRUPTED, what the provider throws
+ * @throws OoError LAB_NOT_GONE, LAB_NOT_PROVEN, LAB_INTERRUPTED, LAB_REPORT_UNWRITABLE before anything is done, what the provider throws
  */
 export async function labDown(run: LabRun, name: string, options: DownOptions): Promise<void> {
   const { provider, reporter } = run;
+  await requireReportPlace(options.report);
   await using opened = await openState(name, 'lab down');
   const { state } = opened;
   const context = changingContext(run, state.lab, opened);
@@ -55,7 +56,9 @@ export async function labDown(run: LabRun, name: string, options: DownOptions): 
       audit.errors.map(({ type, message }) => `${type}: ${message}`),
     );
   }
-  if (!isClean(audit))
+  if (!audit.clean && left(audit).length === 0)
+    throw labErrors.LAB_NOT_PROVEN(name, ['the audit: it says neither that something is left nor that nothing is']);
+  if (!audit.clean)
     throw labErrors.LAB_NOT_GONE(
       name,
       left(audit).map(({ type, id, detail }) => `${type} ${id} ${detail}`.trim()),
@@ -76,7 +79,7 @@ async function attempt(provider: LabProvider, context: LabContext): Promise<unkn
 /** An audit that could not be made is one with an error, and never clean. */
 async function auditOf(provider: LabProvider, context: LabContext): Promise<LabAudit> {
   try {
-    return await provider.audit(context);
+    return judged(await provider.audit(context));
   } catch (error) {
     if (context.signal.aborted) throw error;
     return { clean: false, asked: [], errors: [{ type: 'the audit', message: errorText(error) }] };
@@ -85,12 +88,14 @@ async function auditOf(provider: LabProvider, context: LabContext): Promise<LabA
 
 const left = ({ asked }: LabAudit): readonly LabResource[] => asked.flatMap((question) => question.left);
 /** Judged here once more: an audit that asked nothing, or that says clean beside what is left, proves nothing. */
-const isClean = (audit: LabAudit): boolean =>
-  audit.clean && audit.errors.length === 0 && audit.asked.length > 0 && left(audit).length === 0;
+const judged = (audit: LabAudit): LabAudit => ({
+  ...audit,
+  clean: audit.clean && audit.errors.length === 0 && audit.asked.length > 0 && left(audit).length === 0,
+});
 
 function toldOf(audit: LabAudit) {
   return {
-    clean: isClean(audit),
+    clean: audit.clean,
     asked: audit.asked.map(({ type }) => type),
     left: [...left(audit)],
     errors: [...audit.errors],

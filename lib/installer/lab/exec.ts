@@ -1,7 +1,6 @@
 import { limitHosts } from '../fleet/limit-hosts.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
 import { summarize } from '../fleet/summarize.ts';
-import { runRemoteCommand } from '../transport/ssh/run-remote-command.ts';
 import { labErrors } from './lab-errors.ts';
 import { labFleet } from './lab-fleet.ts';
 import { type LabRun, lookingContext, resumable } from './lab-run.ts';
@@ -29,9 +28,9 @@ export async function labExec(run: LabRun, name: string, argv: readonly string[]
       ...run,
       reporter,
       run: async (host) => {
-        const { connection } = fleet.find((one) => one.name === host.name)!;
+        const own = fleet.find((one) => one.name === host.name)!;
         const lines = lineTeller((line) => reporter.report({ event: 'log', host: host.name, line }));
-        const status = await runRemoteCommand({ ...connection, argv, onOutput: lines.feed });
+        const status = await run.work.exec(own, { argv, onOutput: lines.feed });
         lines.end();
         worst = Math.max(worst, status);
         if (status !== 0) throw labErrors.LAB_COMMAND_FAILED(argv[0]!, status);

@@ -24,6 +24,11 @@ export const labErrors = defineErrors({
     message: (file: string, why: string) => `${file} is damaged: ${why}`,
     hint: () => "bring it back from a backup: without it nobody knows which resources are the lab's",
   },
+  LAB_STATE_UNWRITABLE: {
+    failure: 'conflict',
+    message: (path: string, why: string) => `${path} cannot be written: ${why}`,
+    hint: () => 'make room and rights for it, then run the same command again: it goes on where it was',
+  },
   LAB_BUSY: {
     failure: 'conflict',
     message: (name: string, command: string, since: string, _file: string) =>
@@ -85,6 +90,11 @@ export const labErrors = defineErrors({
     failure: 'platform',
     message: (host: string, what: string, words: string) => `${host}: ${what}: ${printable(words)}`,
     hint: () => 'run oo-install lab up again',
+  },
+  LAB_REPORT_UNWRITABLE: {
+    failure: 'usage',
+    message: (path: string, why: string) => `no report can be written to ${printable(path)}: ${why}`,
+    hint: () => 'name a place in a folder that is there and yours; nothing was done',
   },
   LAB_NOT_GONE: {
     failure: 'platform',

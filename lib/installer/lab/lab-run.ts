@@ -2,6 +2,7 @@ import type { EventBody, Reporter } from '../progress-event.ts';
 import type { Supplies } from '../supplies.ts';
 import type { SessionOptions } from '../session.ts';
 import type { Lab } from '../config/lab-schema.ts';
+import type { HostWork } from './host-work.ts';
 import { labErrors } from './lab-errors.ts';
 import type { LabContext, LabProvider } from './provider.ts';
 import type { OpenState } from './state/open-state.ts';
@@ -10,6 +11,8 @@ import type { LabState } from './state/lab-state.ts';
 /** What a lab's command works with, whoever asked for it. */
 export interface LabRun {
   readonly provider: LabProvider;
+  /** What is done on the hosts themselves. */
+  readonly work: HostWork;
   readonly reporter: Reporter;
   readonly signal: AbortSignal;
   /** Hosts that are worked on at once. */

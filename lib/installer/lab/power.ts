@@ -2,7 +2,6 @@ import { runFleet } from '../fleet/run-fleet.ts';
 import { summarize } from '../fleet/summarize.ts';
 import { labFleet } from './lab-fleet.ts';
 import { changingContext, type LabRun, resumable } from './lab-run.ts';
-import { tellEnd } from './settle-host.ts';
 import { openState } from './state/open-state.ts';
 
 /** Starts or stops all hosts of a lab. What attendees made stays. */
@@ -40,12 +39,16 @@ export async function labExtend(run: LabRun, name: string, by: number): Promise<
   const rows = await runFleet(fleet, {
     ...run,
     run: (host) =>
-      tellEnd(
+      run.work.tellEnd(
         fleet.find((one) => one.name === host.name)!,
         end.toISOString(),
       ),
   });
+  // What was cut off on a host is done again by the same command, and not moved once more.
+  await resumable(run, 'lab extend', async () => undefined);
   await opened.remember(() => ({ expires: end.toISOString() }));
-  run.reporter.report({ event: 'lab', host: '', state: 'done', message: `the lab ${name} ends at ${end.toISOString()}` });
-  return summarize('lab extend', rows, 0).exitCode;
+  const { exitCode, failed } = summarize('lab extend', rows, 0);
+  const rest = failed === 0 ? '' : `; oo-install lab up tells it to the hosts that do not know it yet`;
+  run.reporter.report({ event: 'lab', host: '', state: 'done', message: `the lab ${name} ends at ${end.toISOString()}${rest}` });
+  return exitCode;
 }

@@ -1,9 +1,7 @@
-import { z } from 'zod';
-import { labHostFiles, type LabHostStatus } from '../../stacks/cloud-init/lab-host-status.ts';
-import { status } from '../commands/status.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
 import type { EventBody, Reporter } from '../progress-event.ts';
-import { labFleet, type LabFleetHost } from './lab-fleet.ts';
+import type { HostLook } from './host-work.ts';
+import { labFleet } from './lab-fleet.ts';
 import { type LabRun, lookingContext, resumable } from './lab-run.ts';
 import type { LabHost } from './provider.ts';
 import type { LabState } from './state/lab-state.ts';
@@ -33,7 +31,7 @@ export async function labStatus(run: LabRun, name: string): Promise<boolean> {
 }
 
 async function rowsOf(run: LabRun, state: LabState, hosts: readonly LabHost[]): Promise<Row[]> {
-  const found = new Map<string, Partial<Row>>();
+  const found = new Map<string, Partial<HostLook>>();
   const fleet = labFleet(
     hosts.filter((host) => host.state === 'running'),
     state,
@@ -42,14 +40,10 @@ async function rowsOf(run: LabRun, state: LabState, hosts: readonly LabHost[]): 
   await runFleet(fleet, {
     ...run,
     reporter: silent,
-    run: async (host) =>
-      found.set(
-        host.name,
-        await lookAt(
-          run,
-          fleet.find(({ name }) => name === host.name)!,
-        ),
-      ),
+    run: async (host) => {
+      const own = fleet.find(({ name }) => name === host.name)!;
+      found.set(host.name, await run.work.look(run, own));
+    },
     failureOf: (error, host) => {
       const failure = run.failureOf(error, host);
       found.set(host, { reason: failure.message });
@@ -61,7 +55,7 @@ async function rowsOf(run: LabRun, state: LabState, hosts: readonly LabHost[]): 
 
 const silent: Reporter = { plan: () => undefined, report: () => undefined, close: async () => undefined };
 
-function rowOf(host: LabHost, found: Partial<Row>): Row {
+function rowOf(host: LabHost, found: Partial<HostLook>): Row {
   const { name, attendee, state, public: address } = host;
   // What the host itself tells is nearer than what its provider knows from outside.
   const boot = found.boot === undefined || found.boot === 'unknown' ? host.boot : found.boot;
@@ -79,35 +73,4 @@ function rowOf(host: LabHost, found: Partial<Row>): Row {
       ? {}
       : { ssh: `${address.address}:${address.sshPort}`, api: `https://${address.address}:${address.apiPort}` }),
   };
-}
-
-/** As far as it is needed here; what a host says of itself is not believed further than that. */
-const hostStatus = z.object({
-  state: z.enum(['running', 'done', 'failed']),
-  stages: z.array(z.object({ name: z.string(), error: z.string() })),
-}) satisfies z.ZodType<Pick<LabHostStatus, 'state'>>;
-
-/** Over one connection: what cloud-init did, and what the platform says. */
-async function lookAt(run: LabRun, host: LabFleetHost): Promise<Partial<Row>> {
-  const transport = host.transport();
-  const boot = bootOf(await transport.runScript('cat "$1" 2>/dev/null', [labHostFiles.status]));
-  const { platform, reason } = await status({
-    transport,
-    reporter: silent,
-    supplies: run.supplies,
-    dryRun: false,
-    takeLock: false,
-    signal: run.signal,
-  });
-  return { platform, ...boot, reason: [boot.reason, reason].filter((text) => text !== '').join('; ') };
-}
-
-export function bootOf(text: string): { readonly boot: Row['boot']; readonly reason: string } {
-  try {
-    const { state, stages } = hostStatus.parse(JSON.parse(text));
-    const errors = stages.filter(({ error }) => error !== '').map(({ name, error }) => `${name}: ${error}`);
-    return { boot: state, reason: state === 'failed' ? errors.join('; ').slice(0, 300) : '' };
-  } catch {
-    return { boot: 'unknown', reason: '' };
-  }
 }

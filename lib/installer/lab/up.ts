@@ -1,4 +1,3 @@
-import { install } from '../commands/install.ts';
 import type { Lab } from '../config/lab-schema.ts';
 import type { HostRow } from '../fleet/host-record.ts';
 import { runFleet } from '../fleet/run-fleet.ts';
@@ -7,7 +6,6 @@ import { labErrors } from './lab-errors.ts';
 import { labFleet, pinnedKeys } from './lab-fleet.ts';
 import { changingContext, type LabRun, lookingContext, resumable } from './lab-run.ts';
 import type { LabHost, LabPlan } from './provider.ts';
-import { giveKubeconfig, tellEnd } from './settle-host.ts';
 import type { LabState } from './state/lab-state.ts';
 import { draftState, openStateFor } from './state/open-state.ts';
 
@@ -31,6 +29,7 @@ export async function labUp(run: LabRun, lab: Lab, confirm: (plan: LabPlan) => P
   await using opened = await openStateFor(lab, 'lab up');
   if (Date.parse(opened.state.expires) < Date.now()) throw labErrors.LAB_OVER(lab.name, opened.state.expires);
   const context = changingContext(run, lab, opened);
+  run.work.prepare(run);
   const hosts = await resumable(run, 'lab up', () => run.provider.up(context));
   const state = await opened.remember((before) => ({ hostKeys: pinnedKeys(hosts, before) }));
   const rows = await installAll(run, lab, state, hosts);
@@ -42,7 +41,7 @@ export async function labUp(run: LabRun, lab: Lab, confirm: (plan: LabPlan) => P
   return exitCode;
 }
 
-/** The platform on every host, a bounded number at a time: what `oo-install HOST...` does, and what belongs to the attendee. */
+/** The platform on every host, a bounded number at a time. */
 async function installAll(run: LabRun, lab: Lab, state: LabState, hosts: readonly LabHost[]): Promise<readonly HostRow[]> {
   const fleet = labFleet(hosts, state, run.signal);
   const missing = hosts.filter(({ name }) => !fleet.some((host) => host.name === name)).map(({ name }) => name);
@@ -53,21 +52,10 @@ async function installAll(run: LabRun, lab: Lab, state: LabState, hosts: readonl
     const rows = await runFleet(fleet, {
       ...run,
       reporter,
-      run: async (host, hostReporter) => {
+      run: (host, hostReporter) => {
         const own = fleet.find(({ name }) => name === host.name)!;
-        const session = {
-          reporter: hostReporter,
-          supplies: run.supplies,
-          dryRun: false,
-          takeLock: false,
-          port: lab.settings.port,
-          signal: run.signal,
-          ...(run.packages === undefined ? {} : { packages: run.packages }),
-        };
-        await install({ ...session, transport: own.transport() }, { kubeconfig: false });
-        const labHost = hosts.find(({ name }) => name === host.name)!;
-        await giveKubeconfig(own, labHost, state, { ...session, transport: own.transport() });
-        if (state.expires !== state.firstExpires) await tellEnd(own, state.expires);
+        const found = hosts.find(({ name }) => name === host.name)!;
+        return run.work.install(run, own, { lab, state, found, reporter: hostReporter });
       },
     });
     reporter.report(summarize('lab up', rows, (performance.now() - begin) / 1_000));

@@ -1,7 +1,9 @@
-import { mkdir } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { access, constants, mkdir } from 'node:fs/promises';
+import { dirname, join, resolve } from 'node:path';
+import { errorText } from '../../common/errors.ts';
 import { writeAtomically } from '../agent/path-state.ts';
 import { printable } from '../transport/parse-facts.ts';
+import { labErrors } from './lab-errors.ts';
 import type { LabAudit } from './provider.ts';
 import { reportsFolder } from './state/state-folder.ts';
 
@@ -18,6 +20,17 @@ export interface DownReport {
   readonly audit: LabAudit;
 }
 
+/** Before anything is taken away: where a report is wanted, one can be written. @throws OoError LAB_REPORT_UNWRITABLE */
+export async function requireReportPlace(wanted: string | undefined): Promise<void> {
+  if (wanted === undefined) return;
+  await access(dirname(stemOf(wanted)), constants.W_OK).catch((error: unknown) => {
+    throw labErrors.LAB_REPORT_UNWRITABLE(wanted, errorText(error));
+  });
+}
+
+/** Without the suffix that somebody typed. */
+const stemOf = (wanted: string): string => resolve(wanted.replace(/\.(json|md)$/, ''));
+
 /**
  * Writes the report for programs and for people, for its owner's eyes alone: with the other reports of this machine, and as `PATH.json` and
  * `PATH.md` where somebody wants it. Answers the paths.
@@ -26,7 +39,7 @@ export async function writeReport(report: DownReport, wanted: string | undefined
   const folder = reportsFolder();
   await mkdir(folder, { recursive: true, mode: 0o700 });
   const own = join(folder, `${report.lab}-${report.id}`);
-  const stems = [own, ...(wanted === undefined ? [] : [resolve(wanted.replace(/\.(json|md)$/, ''))])];
+  const stems = [own, ...(wanted === undefined ? [] : [stemOf(wanted)])];
   const files = stems.flatMap((stem): [string, string][] => [
     [`${stem}.json`, `${JSON.stringify(report, undefined, 2)}\n`],
     [`${stem}.md`, reportText(report)],

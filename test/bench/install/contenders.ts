@@ -7,7 +7,7 @@ import { startServers, type Servers } from './servers.ts';
 import type { Timeline } from './timeline.ts';
 
 /** Brings servers to the same platform, or finds that they have it. */
-interface Installer {
+export interface Installer {
   readonly name: string;
   install(servers: Servers): Promise<void>;
 }
@@ -36,7 +36,8 @@ export function contenders(options: {
   }));
 }
 
-async function seconds(work: () => Promise<void>): Promise<number> {
+/** s that some work takes. */
+export async function seconds(work: () => Promise<void>): Promise<number> {
   const began = performance.now();
   await work();
   return (performance.now() - began) / 1000;
@@ -73,7 +74,8 @@ function ansible({ operator, payload }: { operator: HomeOperator; payload: Paylo
   };
 }
 
-function ours({ operator, timeline }: { operator: HomeOperator; timeline: Timeline }): Installer {
+/** The command as a user types it. */
+export function ours({ operator, timeline }: { operator: HomeOperator; timeline: Timeline }): Installer {
   return {
     name: 'oo-install',
     async install({ addresses }) {

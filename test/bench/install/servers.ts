@@ -1,6 +1,7 @@
 import type { HomeOperator } from '../../support/operator/home-operator.ts';
 import { trust } from '../../support/operator/operator.ts';
 import { startSshHost, type SshHost } from '../../support/ssh-host.ts';
+import type { TestHostOptions } from '../../support/test-host.ts';
 
 /** Bare servers, new for every run, and somebody who reaches them as root. */
 export interface Servers extends AsyncDisposable {
@@ -9,9 +10,13 @@ export interface Servers extends AsyncDisposable {
 }
 
 /** Boots them all at once. All contenders use the fastest cipher that both ends have, where the processor knows AES. */
-export async function startServers(operator: HomeOperator, count: number): Promise<Servers> {
+export async function startServers(
+  operator: HomeOperator,
+  count: number,
+  state: Pick<TestHostOptions, 'docker' | 'variant'> = { variant: 'python' },
+): Promise<Servers> {
   const users = [{ name: 'root', keys: [operator.publicKey] }];
-  const started = await Promise.allSettled(Array.from({ length: count }, () => startSshHost({ users, variant: 'python' })));
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startSshHost({ users, ...state })));
   const hosts = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const dispose = async (): Promise<void> => {
     await Promise.all(hosts.map((host) => host.dispose()));

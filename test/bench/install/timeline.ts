@@ -11,13 +11,14 @@ interface Span {
 export class Timeline {
   readonly #spans = new Map<string, Span[]>();
 
-  /** `began`: when the process was started, in ms since the epoch. */
+  /** Of `oo-install HOST...` and of `oo-install lab up`. `began`: when the process was started, in ms since the epoch. */
   add(lines: string, began: number): void {
     let last = began;
     for (const line of lines.trim().split('\n')) {
       const event = progressEvent.safeParse(JSON.parse(line)).data;
       if (event === undefined) continue;
       const at = Date.parse(event.time);
+      if (event.event === 'lab') this.#lab(event, began, at);
       if (event.event === 'phase' && event.state === 'running') this.#first('connect, probe, preflights', began, at, event.host);
       if (event.event === 'phase' && event.state === 'done') {
         this.#add(event.title, { begin: (at - began) / 1000 - event.seconds, seconds: event.seconds });
@@ -26,6 +27,7 @@ export class Timeline {
     }
     this.#add('in all', { begin: 0, seconds: (last - began) / 1000 });
     this.#seen.clear();
+    this.#begun.clear();
   }
 
   /** Medians, with a bar to scale: ten columns to the whole run would hide the short ones, so sixty. */
@@ -48,6 +50,17 @@ export class Timeline {
   }
 
   readonly #seen = new Set<string>();
+  /** When the making of a lab's host began, by its name. */
+  readonly #begun = new Map<string, number>();
+
+  /** A lab's hosts are told of by two lines: when each is begun, and when it answers. */
+  #lab({ host, state }: { readonly host: string; readonly state: string }, began: number, at: number): void {
+    if (host === '') return;
+    const seconds = (at - began) / 1000;
+    if (state === 'running') this.#begun.set(host, Math.min(seconds, this.#begun.get(host) ?? seconds));
+    const begin = this.#begun.get(host);
+    if (state === 'done' && begin !== undefined) this.#add('the provider: boot', { begin, seconds: seconds - begin });
+  }
 
   #first(title: string, began: number, at: number, host: string): void {
     if (this.#seen.has(host)) return;

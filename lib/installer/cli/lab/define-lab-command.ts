@@ -1,5 +1,6 @@
 import { OoError } from '../../../common/errors.ts';
 import { ownCacheDir } from '../../artifacts/cache.ts';
+import { sshHostWork } from '../../lab/host-work.ts';
 import { labErrors } from '../../lab/lab-errors.ts';
 import type { LabRun } from '../../lab/lab-run.ts';
 import { openProvider } from '../../lab/open-provider.ts';
@@ -52,6 +53,7 @@ async function runLabCommand<Flags extends LabFlags>(
   const prompter = terminalPrompter({ signal });
   const run = async (provider: LabRun['provider']['name']): Promise<LabRun> => ({
     provider: await openProvider(provider),
+    work: sshHostWork,
     reporter,
     signal,
     parallel,

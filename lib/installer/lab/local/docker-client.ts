@@ -36,7 +36,7 @@ export async function ask<T>(what: string, request: () => Promise<T>): Promise<T
     return await request();
   } catch (error) {
     if (error instanceof OoError) throw error;
-    throw localErrors.LAB_DOCKER_REFUSED(what, dockerWords(error), { cause: error });
+    throw localErrors.LAB_DOCKER_REFUSED(what, dockerWords(error));
   }
 }
 
@@ -46,7 +46,7 @@ export async function askIfThere(what: string, request: () => Promise<unknown>):
     await request();
   } catch (error) {
     if (isGone(error)) return;
-    throw localErrors.LAB_DOCKER_REFUSED(what, dockerWords(error), { cause: error });
+    throw localErrors.LAB_DOCKER_REFUSED(what, dockerWords(error));
   }
 }
 

@@ -30,10 +30,20 @@ export const localErrors = defineErrors({
     message: () => 'the image of the hosts is made by mmdebstrap, which is not installed on this machine',
     hint: () => 'apt-get install mmdebstrap (Debian, Ubuntu) or dnf install mmdebstrap (Fedora), then run the same command again',
   },
+  LAB_IMAGE_NEEDS_IDS: {
+    failure: 'preflight',
+    message: (user: string) =>
+      `the image of the hosts is made by mmdebstrap, which takes user ids that ${user} has not been given`,
+    hint: (user: string) =>
+      `apt-get install uidmap, and usermod --add-subuids 100000-165535 --add-subgids 100000-165535 ${user}; or have root put a lab up here once: the image stays`,
+  },
   LAB_IMAGE_FAILED: {
     failure: 'preflight',
     message: (tag: string, why: string) => `the image ${tag} could not be made: ${why}`,
-    hint: () => 'check the network and the package sources of this machine, then run the same command again',
+    hint: (_tag: string, why: string) =>
+      /no space left|not have enough free space/i.test(why)
+        ? 'make room (it takes about 2 GiB in ~/.cache, and in the folder of docker), then run the same command again'
+        : 'check the network and the package sources of this machine, then run the same command again',
   },
   LAB_PROBLEMS: {
     failure: 'preflight',

@@ -9,7 +9,7 @@ import { wantedHosts } from './host-ports.ts';
 import { runInHost } from './run-in-host.ts';
 import { lookAtHosts } from './look-at-hosts.ts';
 import { planLab } from './plan-lab.ts';
-import { hostsAtOnce, putUp, startContainer } from './put-up.ts';
+import { hostImageFor, hostsAtOnce, putUp, startContainer } from './put-up.ts';
 import { waitForHost } from './wait-for-host.ts';
 import { labResources, takeDown } from './take-down.ts';
 
@@ -51,7 +51,11 @@ export function localProvider(): LabProvider {
       ),
     remains: async ({ state }) => labResources(await connectDocker(), state),
     down: async (context) => takeDown(await connectDocker(), context),
-    audit: (context) => auditLab(context),
+    async audit(context) {
+      // Who is not root has the machine asked by a container of the hosts' image: an `up` that was cut off may not have made it yet.
+      if (process.getuid?.() !== 0) await hostImageFor(await connectDocker(), context);
+      return auditLab(context);
+    },
   };
 }
 

@@ -21,10 +21,7 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
   const { lab, state, report, signal } = context;
   const { problems } = await planLab(docker, context);
   if (problems.length > 0) throw localErrors.LAB_PROBLEMS(lab.name, problems);
-  const image = await ensureHostImage(docker, lab.local.release, {
-    signal,
-    report: (message) => report({ subject: 'image', state: 'running', message }),
-  });
+  const image = await hostImageFor(docker, context);
   report({ subject: 'image', state: 'done', message: image });
   const subnet = await ensureNetwork(docker, state);
   const steps = planHosts(plannedHosts(context), await findHosts(docker, state));
@@ -41,6 +38,12 @@ export async function putUp(docker: Docker, context: LabContext): Promise<void> 
     const id = await bring(docker, context, step, { image, subnet, userData: userData.get(step.host.name)! });
     await ready(docker, context, step.host, id);
   });
+}
+
+/** The image of the lab's hosts, made where Docker does not have it. Answers its name. */
+export function hostImageFor(docker: Docker, { lab, report, signal }: LabContext): Promise<string> {
+  const told = (message: string) => report({ subject: 'image', state: 'running', message });
+  return ensureHostImage(docker, lab.local.release, { signal, report: told });
 }
 
 type Bring = Exclude<HostStep, { do: 'remove' }>;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { errorText, OoError } from '../../../common/errors.ts';
 import type { Lab } from '../../config/lab-schema.ts';
 import { writeAtomically } from '../../agent/path-state.ts';
 import { labErrors } from '../lab-errors.ts';
@@ -49,9 +50,9 @@ export async function openStateFor(lab: Lab, command: string): Promise<OpenState
     const before = await readState(lab.name);
     refuseOtherProvider(before, lab);
     const { state, newKeys } = reconcileState(before, lab, { folder, now: Date.now() });
-    await makeFolder(folder);
+    await writing(folder, () => makeFolder(folder));
     // Keys first: a state never names one that is not there.
-    await Promise.all(newKeys.map(writeKey));
+    await Promise.all(newKeys.map((key) => writing(key.file, () => writeKey(key))));
     await writeState(state);
     return state;
   });
@@ -64,10 +65,13 @@ function refuseOtherProvider(before: LabState | undefined, lab: Lab): void {
 
 async function locked(name: string, command: string, load: () => Promise<LabState>): Promise<OpenState> {
   const folder = labFolder(name);
-  await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
-  const lock = await lockState(lockFile(folder), name, command);
+  const lock = await writing(lockFile(folder), async () => {
+    await mkdir(dirname(folder), { recursive: true, mode: 0o700 });
+    return lockState(lockFile(folder), name, command);
+  });
   let state: LabState;
   try {
+    await removeLeftovers(dirname(folder));
     state = await load();
   } catch (error) {
     await lock[Symbol.asyncDispose]();
@@ -92,9 +96,11 @@ async function locked(name: string, command: string, load: () => Promise<LabStat
     },
     remove: async () => {
       // In one step, so that half a state is never met.
-      const aside = `${folder}.${randomUUID()}.removed`;
-      await rename(folder, aside);
-      await rm(aside, { recursive: true });
+      const aside = `${folder}.${randomUUID()}${removed}`;
+      await writing(folder, async () => {
+        await rename(folder, aside);
+        await rm(aside, { recursive: true, force: true });
+      });
     },
     [Symbol.asyncDispose]: async () => {
       await last;
@@ -103,10 +109,31 @@ async function locked(name: string, command: string, load: () => Promise<LabStat
   };
 }
 
+/** What a folder is called, after the lab's name, while it is taken away. */
+const removed = '.removed';
+
+/** Keys of labs that are gone, where a process was killed while it took them away. */
+async function removeLeftovers(labs: string): Promise<void> {
+  const names = (await readdir(labs)).filter((name) => name.endsWith(removed));
+  for (const name of names) await rm(join(labs, name), { recursive: true, force: true });
+}
+
+/** Tells of a disk that is full, or of a folder that is closed to us, as such. @throws OoError LAB_STATE_UNWRITABLE */
+async function writing<T>(path: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof OoError) throw error;
+    throw labErrors.LAB_STATE_UNWRITABLE(path, errorText(error));
+  }
+}
+
 async function writeKey({ file, publicKey, privateKey }: NewKey): Promise<void> {
   await writeAtomically(file, privateKey, 0o600);
   await writeAtomically(`${file}.pub`, `${publicKey}\n`, 0o600);
 }
 
-const writeState = (state: LabState): Promise<void> =>
-  writeAtomically(stateFile(state.folder), `${JSON.stringify(state, undefined, 2)}\n`, 0o600);
+function writeState(state: LabState): Promise<void> {
+  const file = stateFile(state.folder);
+  return writing(file, () => writeAtomically(file, `${JSON.stringify(state, undefined, 2)}\n`, 0o600));
+}

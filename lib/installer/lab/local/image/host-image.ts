@@ -9,6 +9,7 @@ import { ownMirrors, requireApt, sourcesList } from '../../../artifacts/packages
 import { distros } from '../../../distro/index.ts';
 import { ask, statusOf } from '../docker-client.ts';
 import { localErrors } from '../local-errors.ts';
+import { buildIdsProblem, isOnPath } from './build-ids.ts';
 import { buildTree } from './build-tree.ts';
 import { initProgram, recipeHash, type SystemRecipe, treeArguments } from './system-recipe.ts';
 
@@ -69,9 +70,7 @@ export async function hasImage(docker: Docker, tag: string): Promise<boolean> {
 
 /** Why the image could not be made here, or undefined. */
 export async function imageProblem(): Promise<OoError | undefined> {
-  const places = (process.env['PATH'] ?? '').split(':');
-  const there = await Promise.all(places.map((place) => exists(join(place, 'mmdebstrap'))));
-  return there.includes(true) ? undefined : localErrors.LAB_IMAGE_TOOL_MISSING();
+  return (await isOnPath('mmdebstrap')) ? buildIdsProblem() : localErrors.LAB_IMAGE_TOOL_MISSING();
 }
 
 /** Makes the image where Docker does not have it, and answers its name. `report`: what is being done. */
@@ -112,7 +111,7 @@ export async function ensureHostImage(
     if (imported.status === 'fulfilled') await docker.getImage(imported.value).remove();
     options.signal.throwIfAborted();
     cause ??= [made, imported].find((result) => result.status === 'rejected')?.reason;
-    throw localErrors.LAB_IMAGE_FAILED(tag, errorText(cause), { cause });
+    throw localErrors.LAB_IMAGE_FAILED(tag, errorText(cause));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

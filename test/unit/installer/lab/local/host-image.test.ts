@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
 import { text } from 'node:stream/consumers';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { test } from 'node:test';
+import { buildIdsProblem } from '../../../../../lib/installer/lab/local/image/build-ids.ts';
 import { buildTree } from '../../../../../lib/installer/lab/local/image/build-tree.ts';
 import { hostImage, hostRecipe } from '../../../../../lib/installer/lab/local/image/host-image.ts';
 import { recipeHash, treeArguments } from '../../../../../lib/installer/lab/local/image/system-recipe.ts';
@@ -33,3 +37,32 @@ test(
     }
   },
 );
+
+test('who is not root and has no range of user ids is told how to get one before anything is made', async () => {
+  const root = mkdtempSync(join(tmpdir(), 'oo-test-'));
+  const path = process.env['PATH'];
+  const ana = { uid: 1000, username: 'ana' };
+  const give = (line: string) => ['subuid', 'subgid'].forEach((file) => writeFileSync(join(root, 'etc', file), line));
+  try {
+    mkdirSync(join(root, 'etc'));
+    process.env['PATH'] = root;
+    assert.equal(await buildIdsProblem({ uid: 0, username: 'root' }, root), undefined);
+    assert.match((await buildIdsProblem(ana, root))!.hint!, /uidmap.*--add-subuids 100000-165535 .* ana;/);
+    writeFileSync(join(root, 'newuidmap'), '');
+    for (const line of ['ben:100000:65536\n', 'ana:100000:1000\n']) {
+      give(line);
+      assert.equal((await buildIdsProblem(ana, root))?.code, 'LAB_IMAGE_NEEDS_IDS', line);
+    }
+    for (const line of ['ana:100000:65536\n', '1000:100000:65536\n']) {
+      give(line);
+      assert.equal(await buildIdsProblem(ana, root), undefined, line);
+    }
+    rmSync(join(root, 'newuidmap'));
+    assert.equal((await buildIdsProblem(ana, root))?.code, 'LAB_IMAGE_NEEDS_IDS');
+    writeFileSync(join(root, 'fakechroot'), '');
+    assert.equal(await buildIdsProblem(ana, root), undefined);
+  } finally {
+    process.env['PATH'] = path;
+    rmSync(root, { recursive: true });
+  }
+});

@@ -1,7 +1,17 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, beforeEach, test } from 'node:test';
@@ -132,4 +142,12 @@ test('names that lead elsewhere are refused, and a lab stays with its provider',
   await using opened = await openState('class', 'lab down');
   await opened.remove();
   assert.equal(await readState('class'), undefined);
+});
+
+test('keys of a lab that was being taken away when its process was killed go with the next command', async () => {
+  const half = `${folder()}.5b1e.removed`;
+  mkdirSync(join(half, 'keys'), { recursive: true });
+  writeFileSync(join(half, 'keys', 'ana'), 'a private key');
+  await using _opened = await openStateFor(labOf('attendees: [ana]'), 'lab up');
+  assert.deepEqual(readdirSync(join(half, '..')).toSorted(), ['class', 'class.lock']);
 });
