@@ -1,3 +1,4 @@
+import type { AccessControl, PolicySource } from './access-policy.ts';
 import type { KubeObject, Json } from './meta.ts';
 import type { StatusCause } from './status-error.ts';
 import type { UserInfo, Verbs } from './verbs.ts';
@@ -13,6 +14,8 @@ export interface StrategyContext {
   readonly dryRun: boolean;
   /** Values that only one object may hold at a time (cluster IPs, node ports), kept in the store. */
   readonly allocations: Allocations;
+  /** Who may do what. */
+  readonly access: AccessControl;
 }
 
 /**
@@ -137,14 +140,28 @@ export interface AccessAnswer {
 /** A kind that is POSTed, answered and never stored: access reviews, `bindings`. Its only verb is create. */
 export interface VirtualResource {
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
-  create(
-    body: KubeObject,
-    context: StrategyContext & {
-      /** Namespace of the request; '' for a cluster-scoped kind. */
-      readonly namespace: string;
-      readonly authorize: (user: UserInfo, question: AccessQuestion) => Promise<AccessAnswer>;
-    },
-  ): Promise<KubeObject>;
+  create(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
+}
+
+/** What a kind that is asked may ask itself. */
+export interface VirtualContext extends StrategyContext {
+  /** Namespace of the request; '' for a cluster-scoped kind. */
+  readonly namespace: string;
+  readonly authenticate: TokenAuthenticator;
+}
+
+/** Whom a bearer token is, when one of the audiences is meant by it; no audiences: the API server itself. Undefined: nobody. */
+export type TokenAuthenticator = (
+  token: string,
+  audiences: readonly string[],
+) => Promise<{ readonly user: UserInfo; readonly audiences: readonly string[] } | undefined>;
+
+/** Objects of a kind that are always there. */
+export interface Bootstrap {
+  /** Made at the start where they are absent. */
+  readonly objects: readonly KubeObject[];
+  /** What to write over one that is there already; 'recreate' when it cannot become the wanted one. @default it stays as it is */
+  reconcile?(found: KubeObject, wanted: KubeObject): KubeObject | 'recreate' | undefined;
 }
 
 /** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
@@ -166,12 +183,18 @@ export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresour
 /** Signs service-account tokens (authentication.k8s.io/v1 TokenRequest). */
 export type TokenIssuer = (claims: {
   namespace: string;
-  serviceAccount: string;
-  serviceAccountUID: string;
+  account: { name: string; uid: string };
   audiences: readonly string[];
   expirationSeconds: number;
-  boundPod?: { name: string; uid: string };
+  bound: TokenBinding;
 }) => Promise<{ token: string; expirationTimestamp: string }>;
+
+/** What a token dies with. The node beside a pod is where that runs, and no more. */
+export interface TokenBinding {
+  readonly pod?: { name: string; uid: string };
+  readonly secret?: { name: string; uid: string };
+  readonly node?: { name: string; uid: string };
+}
 
 /** A kind, whole. Discovery, OpenAPI, tables, watch, CRUD, patch and validation all derive from it. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
@@ -194,6 +217,9 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Field selectors beyond metadata.name and metadata.namespace. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column<T>[];
+  /** Present: its objects say who may do what, and are in force once their writes are answered. */
+  readonly policy?: PolicySource;
+  readonly bootstrap?: Bootstrap;
   /** Present: nothing is stored; `verbs` is then create alone. */
   readonly virtual?: VirtualResource;
   /** @default all of them */

@@ -3,26 +3,33 @@ import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as registry } from '../api/registry.ts';
-import { isAlreadyExists } from '../api/status-error.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import { admissionPlugins } from './admission/registry.ts';
+import { accessControl } from './auth/access-control.ts';
 import { anyOf } from './auth/authorizer.ts';
 import { basicUser, masters } from './auth/basic-authorizer.ts';
 import { nodeAuthorizer } from './auth/node-authorizer.ts';
+import { PolicyIndex } from './auth/policy-index.ts';
+import { RbacAuthorizer } from './auth/rbac-authorizer.ts';
+import { anyToken } from './auth/bearer-tokens.ts';
+import { certificateHolders } from './auth/certificate-user.ts';
+import { serviceAccountKeys } from './auth/service-account-keys.ts';
 import { serviceAccountTokens } from './auth/service-account-tokens.ts';
+import { staticTokens } from './auth/static-tokens.ts';
+import { ensureBootstrapObjects } from './bootstrap-objects.ts';
 import { createDiscovery } from './discovery/discovery-handler.ts';
 import { httpsServer, type ListenOptions, type TlsOptions } from './http/https-server.ts';
 import type { HealthCheck } from './http/health.ts';
+import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
-import { reviewResources } from './kinds/reviews.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
-import { type ServerContext, SYSTEM_USER } from './server-context.ts';
+import type { ServerContext } from './server-context.ts';
 import { AllocationLedger, type AllocationRanges } from './store/allocation-ledger.ts';
 import { ObjectCache } from './store/object-cache.ts';
 
@@ -33,6 +40,12 @@ export interface ApiServerOptions {
   /** Signs and verifies service-account tokens (PKCS #8 and SPKI, ES256). */
   readonly saKeyPem: string;
   readonly saPubPem: string;
+  /** Keys that signed before the last rotation: their tokens are good until they expire (SPKI). */
+  readonly saRetiredPems?: readonly string[];
+  /** Users by the hashes of their bearer tokens. @default there are none */
+  readonly tokenFile?: string;
+  /** The authority of proxies that may say whom they ask for, and their names (all, when there are none). @default there are none */
+  readonly frontProxy?: { readonly caPem: string; readonly allowedNames: readonly string[] };
   /** Shown to nodes. */
   readonly kubeletClient: { readonly certPem: string; readonly keyPem: string };
   readonly listen: ListenOptions;
@@ -60,8 +73,6 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-/** Namespaces that are always there. */
-const SYSTEM_NAMESPACES = ['default', 'kube-system', 'kube-public', 'kube-node-lease'];
 /** How often claims without an object are looked for, in ms. */
 const REPAIR_INTERVAL = 180_000;
 
@@ -70,20 +81,35 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const { backend, log = silentLog, clock = systemClock } = options;
   const cache = new ObjectCache(backend, log, clock);
   await cache.start();
-  const tokens = await serviceAccountTokens({ privatePem: options.saKeyPem, publicPem: options.saPubPem, cache, clock });
+  const keys = await serviceAccountKeys({
+    privatePem: options.saKeyPem,
+    publicPem: options.saPubPem,
+    ...(options.saRetiredPems === undefined ? {} : { retiredPems: options.saRetiredPems }),
+  });
+  const accounts = serviceAccountTokens(keys, cache, clock);
+  const tokens =
+    options.tokenFile === undefined
+      ? accounts.authenticate
+      : anyToken(accounts.authenticate, await staticTokens(options.tokenFile, clock, log));
+  const table = new ResourceTable(options.resources ?? registry);
+  const policy = new PolicyIndex(table.all, cache);
+  const rbac = new RbacAuthorizer(policy);
+  const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
   const server: ServerContext = {
-    table: new ResourceTable([...(options.resources ?? registry), ...reviewResources(tokens)]),
+    table,
     backend,
     cache,
     ledger: new AllocationLedger(backend, cache, options.ranges, () => clock.now()),
-    authorizer: anyOf(masters, nodeAuthorizer(cache), basicUser),
+    authorizer,
+    access: accessControl(authorizer, rbac, policy),
+    authenticate: tokens,
     admission: admissionPlugins(clock),
-    issueToken: tokens.issue,
+    issueToken: accounts.issue,
     clock,
     log,
     verbs: (user) => new InProcessVerbs(server, user),
   };
-  await ensureNamespaces(server);
+  await ensureBootstrapObjects(server);
   const stopRepair = repairAllocations(server);
   const expiry = startExpiry(server);
   let closing = false;
@@ -99,14 +125,22 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const https = httpsServer(
     new RequestHandler({
       server,
-      tokens,
+      authenticators: {
+        tokens,
+        certificates: certificateHolders({
+          caPem: options.tls.caPem,
+          ...(options.frontProxy === undefined ? {} : { frontProxy: options.frontProxy }),
+        }),
+      },
+      issuer: issuerDocuments(keys.jwks, options.advertiseUrl),
       discovery,
       connector,
       metrics: new ApiMetrics(),
       checks,
       watchLimits: options.watchLimits,
     }),
-    options.tls,
+    // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
+    { ...options.tls, caPem: [options.tls.caPem, options.frontProxy?.caPem ?? ''].join('\n') },
   );
 
   return {
@@ -127,18 +161,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       connector.close();
     },
   };
-}
-
-async function ensureNamespaces(server: ServerContext): Promise<void> {
-  const of = { group: '', version: 'v1', resource: 'namespaces' };
-  if (server.table.find(of) === undefined) return;
-  const verbs = server.verbs(SYSTEM_USER);
-  for (const name of SYSTEM_NAMESPACES) {
-    if (server.cache.resource('/registry/core/namespaces/').get(`/registry/core/namespaces/${name}`) !== undefined) continue;
-    await verbs.create(of, { apiVersion: 'v1', kind: 'Namespace', metadata: { name } }).catch((error: unknown) => {
-      if (!isAlreadyExists(error)) throw error;
-    });
-  }
 }
 
 function repairAllocations(server: ServerContext): () => void {

@@ -13,6 +13,17 @@ export const apiServerErrors = defineErrors({
     message: (host: string, port: number) => `no permission to listen on port ${port} of ${host}`,
     hint: () => 'run as root, or set a port above 1023 in "listen" of the configuration',
   },
+  TOKEN_FILE_UNREADABLE: {
+    failure: 'usage',
+    message: (path: string) => `cannot read token file ${path}`,
+    hint: (path: string) => `create ${path}, or take "tokenFile" out of the configuration`,
+  },
+  TOKEN_FILE_INVALID: {
+    failure: 'usage',
+    // Never the line itself: it may hold a token that somebody forgot to hash.
+    message: (path: string, line: number, why: string) => `${path}, line ${line}: ${why}`,
+    hint: () => 'a line is sha256:HEX,USER,UID,"GROUP,GROUP"; docs/access.md tells how to make one; nothing was started',
+  },
   API_ADDRESS_UNKNOWN: {
     failure: 'preflight',
     message: (host: string) => `this machine has no address ${host}`,

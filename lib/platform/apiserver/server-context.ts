@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
-import type { TokenIssuer } from '../api/define-resource.ts';
+import type { AccessControl } from '../api/access-policy.ts';
+import type { TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import type { AdmissionPlugin } from './admission/admission-plugin.ts';
@@ -16,6 +17,8 @@ export interface ServerContext {
   readonly cache: ObjectCache;
   readonly ledger: AllocationLedger;
   readonly authorizer: Authorizer;
+  readonly access: AccessControl;
+  readonly authenticate: TokenAuthenticator;
   readonly admission: readonly AdmissionPlugin[];
   readonly issueToken: TokenIssuer;
   readonly clock: Clock;

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
+import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
@@ -13,6 +14,7 @@ import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { serviceAccountController } from './service-account-controller.ts';
+import { serviceAccountTokenController } from './service-account-token-controller.ts';
 
 /** What the controllers must be told about the cluster they run in. */
 export interface ControllerOptions {
@@ -29,7 +31,9 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
   const ownable = kinds.filter(({ resource }) => resource !== 'events');
   return [
     bootstrapController(options.addresses),
+    clusterRoleAggregationController(),
     serviceAccountController(),
+    serviceAccountTokenController(options.caPem),
     rootCaPublisher(options.caPem),
     scheduler(),
     replicationController(),

@@ -14,6 +14,11 @@ export const SECRETS = core('secrets');
 export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const SERVICES = core('services');
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
+export const CLUSTER_ROLES: GroupVersionResource = {
+  group: 'rbac.authorization.k8s.io',
+  version: 'v1',
+  resource: 'clusterroles',
+};
 export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /** Where an object of that kind lives. */

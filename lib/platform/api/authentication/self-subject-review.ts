@@ -1,4 +1,5 @@
 import { defineResource } from '../define-resource.ts';
+import { userInfoOf } from './user-info.ts';
 
 /** What `kubectl auth whoami` asks: who am I to you? */
 export const selfSubjectReview = defineResource({
@@ -11,16 +12,8 @@ export const selfSubjectReview = defineResource({
   verbs: ['create'],
   virtual: {
     create(review, context) {
-      const { name, uid, groups, extra } = context.user;
       review.metadata = { ...review.metadata, creationTimestamp: context.now };
-      review.status = {
-        userInfo: {
-          username: name,
-          ...(uid === undefined ? {} : { uid }),
-          ...(groups.length === 0 ? {} : { groups: [...groups] }),
-          ...(extra === undefined ? {} : { extra: { ...extra } }),
-        },
-      };
+      review.status = { userInfo: userInfoOf(context.user) };
       return Promise.resolve(review);
     },
   },

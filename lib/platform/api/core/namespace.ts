@@ -71,6 +71,13 @@ export const namespace = defineResource({
       },
     },
   },
+  bootstrap: {
+    objects: ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
+      apiVersion: 'v1',
+      kind: 'Namespace',
+      metadata: { name },
+    })),
+  },
   selectableFields: { name: (object) => object.metadata.name ?? '', 'status.phase': (object) => object.status?.phase ?? '' },
   columns: [nameColumn, column('Status', (object) => object.status?.phase ?? ''), ageColumn],
   verbs: ['get', 'list', 'watch', 'create', 'update', 'patch', 'delete'],

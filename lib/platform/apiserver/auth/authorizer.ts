@@ -26,7 +26,7 @@ export interface PathQuery {
 
 export interface Decision {
   readonly allowed: boolean;
-  /** Why not, added to the refusal. */
+  /** Why; added to a refusal, and told to who asks in a review. */
   readonly reason?: string;
 }
 

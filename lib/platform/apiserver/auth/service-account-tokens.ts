@@ -1,123 +1,133 @@
 import { randomUUID } from 'node:crypto';
-import { calculateJwkThumbprint, exportJWK, importPKCS8, importSPKI, type JWTPayload, jwtVerify, SignJWT } from 'jose';
-import { rfc3339, type Clock } from '../../../common/clock.ts';
-import type { TokenIssuer } from '../../api/define-resource.ts';
+import type { JWTPayload } from 'jose';
+import { type Clock, rfc3339 } from '../../../common/clock.ts';
+import { node } from '../../api/core/node/node.ts';
+import { pod } from '../../api/core/pod/pod.ts';
+import { secret } from '../../api/core/secret.ts';
+import { serviceAccount } from '../../api/core/service-account.ts';
+import type { ResourceDefinition, TokenAuthenticator, TokenIssuer } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
-import { resourcePrefix } from '../store/storage-key.ts';
+import { objectKey, resourcePrefix } from '../store/storage-key.ts';
+import { ISSUER, type ServiceAccountKeys } from './service-account-keys.ts';
 
-export const ISSUER = 'https://kubernetes.default.svc';
-const ALGORITHM = 'ES256';
-const ACCOUNTS = resourcePrefix({ group: '', plural: 'serviceaccounts' });
-const PODS = resourcePrefix({ group: '', plural: 'pods' });
 /** Verified signatures that are remembered: checking one costs more than a small request. */
 const REMEMBERED = 1024;
+/** What is being deleted still speaks for itself so long, in ms, as its last requests are on their way. */
+const LEEWAY = 60_000;
 
-interface Bound {
-  readonly name?: unknown;
-  readonly uid?: unknown;
+interface Named {
+  readonly name: string;
+  readonly uid: string;
 }
 interface KubernetesClaims {
-  readonly namespace?: unknown;
-  readonly serviceaccount?: Bound;
-  readonly pod?: Bound;
+  readonly namespace: string;
+  readonly serviceaccount: Named;
+  readonly pod?: Named;
+  readonly secret?: Named;
+  readonly node?: Named;
 }
 
 export interface ServiceAccountTokens {
   readonly issue: TokenIssuer;
-  /** The account that a token speaks for, while the account and the pod it is bound to exist. Undefined: no token of ours. */
-  authenticate(token: string, audiences?: readonly string[]): Promise<UserInfo | undefined>;
-  /** Public key as a JWKS, for /openid/v1/jwks. */
-  readonly jwks: object;
+  /** The account that a token speaks for, while the account and what the token is bound to exist. */
+  readonly authenticate: TokenAuthenticator;
 }
 
-/** Signs and checks service-account tokens (pkg/serviceaccount): JWTs whose private claim names account and pod. */
-export async function serviceAccountTokens(options: {
-  privatePem: string;
-  publicPem: string;
-  cache: ObjectCache;
-  clock: Clock;
-}): Promise<ServiceAccountTokens> {
-  const { cache, clock } = options;
-  const privateKey = await importPKCS8(options.privatePem, ALGORITHM);
-  const publicKey = await importSPKI(options.publicPem, ALGORITHM);
-  const jwk = await exportJWK(publicKey);
-  const kid = await calculateJwkThumbprint(jwk);
-  const remembered = new Map<string, JWTPayload>();
+/** A signature that was found good, and whom it speaks for once that has been worked out. */
+interface Verified {
+  readonly payload: JWTPayload;
+  user?: UserInfo;
+}
 
-  const verify = async (token: string): Promise<JWTPayload | undefined> => {
+/** Makes and knows service-account tokens (pkg/serviceaccount): JWTs whose private claim names account and bound object. */
+export function serviceAccountTokens(keys: ServiceAccountKeys, cache: ObjectCache, clock: Clock): ServiceAccountTokens {
+  const remembered = new Map<string, Verified>();
+  const verify = async (token: string): Promise<Verified | undefined> => {
     const known = remembered.get(token);
     if (known !== undefined) return known;
-    try {
-      const { payload } = await jwtVerify(token, publicKey, {
-        issuer: ISSUER,
-        algorithms: [ALGORITHM],
-        currentDate: new Date(clock.now()),
-      });
-      if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value!);
-      remembered.set(token, payload);
-      return payload;
-    } catch {
-      return undefined;
-    }
+    const payload = await keys.verify(token, clock.now());
+    if (payload === undefined) return undefined;
+    if (remembered.size >= REMEMBERED) remembered.delete(remembered.keys().next().value!);
+    const verified = { payload };
+    remembered.set(token, verified);
+    return verified;
+  };
+  const living = (definition: ResourceDefinition, namespace: string, { name, uid }: Named): boolean => {
+    const key = objectKey(definition, namespace, name);
+    const found = cache.resource(resourcePrefix(definition)).get(key)?.object;
+    return found !== undefined && found.metadata.uid === uid && !isPast(found, clock.now() - LEEWAY);
   };
 
   return {
-    jwks: { keys: [{ ...jwk, use: 'sig', alg: ALGORITHM, kid }] },
-    async issue(claims) {
+    async issue({ namespace, account, audiences, expirationSeconds, bound }) {
       const now = Math.floor(clock.now() / 1000);
-      const expires = now + claims.expirationSeconds;
-      const token = await new SignJWT({
-        'kubernetes.io': {
-          namespace: claims.namespace,
-          ...(claims.boundPod === undefined ? {} : { pod: claims.boundPod }),
-          serviceaccount: { name: claims.serviceAccount, uid: claims.serviceAccountUID },
-        },
-      })
-        .setProtectedHeader({ alg: ALGORITHM, kid })
-        .setIssuer(ISSUER)
-        .setSubject(`system:serviceaccount:${claims.namespace}:${claims.serviceAccount}`)
-        .setAudience(claims.audiences.length === 0 ? [ISSUER] : [...claims.audiences])
-        .setJti(randomUUID())
-        .setIssuedAt(now)
-        .setNotBefore(now)
-        .setExpirationTime(expires)
-        .sign(privateKey);
+      const expires = now + expirationSeconds;
+      const token = await keys.sign({
+        iss: ISSUER,
+        sub: `system:serviceaccount:${namespace}:${account.name}`,
+        aud: audiences.length === 0 ? [ISSUER] : [...audiences],
+        jti: randomUUID(),
+        iat: now,
+        nbf: now,
+        exp: expires,
+        'kubernetes.io': { namespace, ...bound, serviceaccount: account } satisfies KubernetesClaims,
+      });
       return { token, expirationTimestamp: rfc3339(expires * 1000) };
     },
-    async authenticate(token, audiences = [ISSUER]) {
-      const payload = await verify(token);
-      if (payload === undefined || payload.exp === undefined || payload.exp * 1000 <= clock.now()) return undefined;
+    async authenticate(token, wanted) {
+      const verified = await verify(token);
+      if (verified === undefined) return undefined;
+      const { payload } = verified;
+      if (payload.exp === undefined || payload.exp * 1000 <= clock.now()) return undefined;
       const meant = typeof payload.aud === 'string' ? [payload.aud] : (payload.aud ?? []);
-      if (!audiences.some((audience) => meant.includes(audience))) return undefined;
-      return accountOf(payload['kubernetes.io'] as KubernetesClaims | undefined, cache, payload.jti);
+      const audiences = (wanted.length === 0 ? [ISSUER] : wanted).filter((audience) => meant.includes(audience));
+      const claims = claimsOf(payload);
+      if (audiences.length === 0 || claims === undefined) return undefined;
+      const { namespace } = claims;
+      const lives =
+        living(serviceAccount, namespace, claims.serviceaccount) &&
+        (claims.pod === undefined || living(pod, namespace, claims.pod)) &&
+        (claims.secret === undefined || living(secret, namespace, claims.secret)) &&
+        // Beside a pod it only tells where that runs.
+        (claims.node === undefined || claims.pod !== undefined || living(node, '', claims.node));
+      if (!lives) return undefined;
+      verified.user ??= accountUser(claims, payload.jti);
+      return { user: verified.user, audiences };
     },
   };
 }
 
-function accountOf(claims: KubernetesClaims | undefined, cache: ObjectCache, jti: string | undefined): UserInfo | undefined {
-  const { namespace } = claims ?? {};
-  const account = claims?.serviceaccount;
-  if (typeof namespace !== 'string' || typeof account?.name !== 'string') return undefined;
-  const found = cache.resource(ACCOUNTS).get(`${ACCOUNTS}${namespace}/${account.name}`)?.object;
-  if (found === undefined || found.metadata.uid !== account.uid) return undefined;
-  const pod = claims?.pod;
-  if (pod !== undefined) {
-    const running = cache.resource(PODS).get(`${PODS}${namespace}/${String(pod.name)}`)?.object;
-    if (running === undefined || running.metadata.uid !== pod.uid) return undefined;
-  }
+const isPast = ({ metadata }: KubeObject, time: number): boolean =>
+  metadata.deletionTimestamp !== undefined && Date.parse(metadata.deletionTimestamp) < time;
+
+/** What a good signature was put under is ours, but a key may be older than what is written here. */
+function claimsOf(payload: JWTPayload): KubernetesClaims | undefined {
+  const claims = payload['kubernetes.io'] as Partial<KubernetesClaims> | undefined;
+  const names = (value: unknown): boolean => {
+    const { name, uid } = (value ?? {}) as Partial<Record<'name' | 'uid', unknown>>;
+    return typeof name === 'string' && typeof uid === 'string';
+  };
+  if (typeof claims?.namespace !== 'string' || !names(claims.serviceaccount)) return undefined;
+  if ([claims.pod, claims.secret, claims.node].some((bound) => bound !== undefined && !names(bound))) return undefined;
+  return claims as KubernetesClaims;
+}
+
+function accountUser(claims: KubernetesClaims, jti: string | undefined): UserInfo {
+  const { namespace, serviceaccount: account, pod: bound, node: host } = claims;
+  const extra = (name: string, value: string | undefined): Record<string, string[]> =>
+    value === undefined ? {} : { [`authentication.kubernetes.io/${name}`]: [value] };
   return {
     name: `system:serviceaccount:${namespace}:${account.name}`,
-    uid: found.metadata.uid!,
+    uid: account.uid,
     groups: ['system:serviceaccounts', `system:serviceaccounts:${namespace}`, 'system:authenticated'],
     extra: {
-      ...(jti === undefined ? {} : { 'authentication.kubernetes.io/credential-id': [`JTI=${jti}`] }),
-      ...(pod === undefined
-        ? {}
-        : {
-            'authentication.kubernetes.io/pod-name': [String(pod.name)],
-            'authentication.kubernetes.io/pod-uid': [String(pod.uid)],
-          }),
+      ...extra('credential-id', jti === undefined ? undefined : `JTI=${jti}`),
+      ...extra('node-name', host?.name),
+      ...extra('node-uid', host?.uid),
+      ...extra('pod-name', bound?.name),
+      ...extra('pod-uid', bound?.uid),
     },
   };
 }

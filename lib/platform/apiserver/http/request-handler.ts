@@ -3,10 +3,10 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newNotFound, newTimeout, newTooManyRequests, newUnauthorized, StatusError } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
-import { ANONYMOUS, authenticate } from '../auth/authenticator.ts';
+import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
 import { isPublicPath } from '../auth/basic-authorizer.ts';
-import type { ServiceAccountTokens } from '../auth/service-account-tokens.ts';
+import { impersonated } from '../auth/impersonation.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -34,7 +34,9 @@ const REQUEST_TIMEOUT = 60_000;
 
 export interface RequestHandlerOptions {
   readonly server: ServerContext;
-  readonly tokens: ServiceAccountTokens;
+  readonly authenticators: Authenticators;
+  /** What is told of the issuer of service-account tokens, by path. */
+  readonly issuer: ReadonlyMap<string, Answer>;
   readonly discovery: Discovery;
   readonly connector: NodeConnector;
   readonly metrics: ApiMetrics;
@@ -186,10 +188,12 @@ export class RequestHandler {
   }
 
   async #authorized(request: IncomingMessage, parsed: ParsedRequest): Promise<UserInfo> {
-    const { server, tokens } = this.#options;
-    const user = await authenticate(request, tokens, server.authorizer);
-    if (user.name === ANONYMOUS.name) throw newUnauthorized();
-    requireAllowed(server.authorizer, questionOf(request, parsed, user));
+    const { server, authenticators } = this.#options;
+    const user = impersonated(request, await authenticate(request, authenticators), server.authorizer);
+    const question = questionOf(request, parsed, user);
+    // Who said nothing of themselves is asked who they are, and not told what they may not do.
+    if (user === ANONYMOUS && !server.authorizer.authorize(question).allowed) throw newUnauthorized();
+    requireAllowed(server.authorizer, question);
     return user;
   }
 
@@ -210,8 +214,8 @@ export class RequestHandler {
       metrics.watchPending.set(this.#watches.pending);
       return { code: 200, contentType: metrics.registry.contentType, body: Buffer.from(await metrics.registry.metrics()) };
     }
-    if (path.path === '/openid/v1/jwks')
-      return { code: 200, contentType: 'application/jwk-set+json', body: Buffer.from(JSON.stringify(this.#options.tokens.jwks)) };
+    const issuer = this.#options.issuer.get(path.path);
+    if (issuer !== undefined) return issuer;
     if (path.path === '/')
       return answerJson(200, Buffer.from(JSON.stringify({ paths: ROOT_PATHS })), { format: 'json', pretty: true });
     const found = discovery.handle({
@@ -257,6 +261,7 @@ export class RequestHandler {
 
 const METRIC_VERBS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const ROOT_PATHS = [
+  '/.well-known/openid-configuration',
   '/api',
   '/api/v1',
   '/apis',

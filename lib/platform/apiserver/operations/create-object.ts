@@ -8,6 +8,7 @@ import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
+import { inForce } from './in-force.ts';
 import { trackCreate } from '../managed-fields/track-update.ts';
 import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
 
@@ -51,6 +52,7 @@ export async function createObject(
     }
     if (result.ok) {
       await scope.commit();
+      await inForce(server, operation, result.revision);
       return fromStore(key, bytes, result.revision, result.revision);
     }
     await scope.rollback();

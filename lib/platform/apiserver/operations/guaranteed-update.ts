@@ -6,6 +6,7 @@ import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { equalJson } from '../store/json-value.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
+import { inForce } from './in-force.ts';
 import { removeObject } from './remove-object.ts';
 import { keyOf, type Operation, qualifiedOf, strategyContext } from './operation.ts';
 
@@ -112,6 +113,7 @@ async function attemptUpdate(
   });
   if (result.ok) {
     await settle(server, operation, wanted, current.object, scope);
+    await inForce(server, operation, result.revision);
     return {
       kind: 'done',
       result: { stored: fromStore(current.key, bytes, result.revision, current.createRevision), deleted: false },

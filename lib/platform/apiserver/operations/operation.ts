@@ -47,5 +47,6 @@ export function strategyContext(server: ServerContext, operation: Operation, all
     verbs: server.verbs(SYSTEM_USER),
     dryRun: operation.dryRun,
     allocations,
+    access: server.access,
   };
 }

@@ -1,6 +1,7 @@
 import { errorText } from '../../../common/errors.ts';
 import type { ServerContext } from '../server-context.ts';
 import { fromStore, type StoredObject } from '../store/stored-object.ts';
+import { inForce } from './in-force.ts';
 import { type Operation, strategyContext } from './operation.ts';
 
 export type RemoveResult =
@@ -13,6 +14,7 @@ export async function removeObject(server: ServerContext, operation: Operation, 
     const there = result.current;
     return { ok: false, current: there && fromStore(there.key, there.value, there.revision, there.createRevision) };
   }
+  await inForce(server, operation, result.revision);
   const { strategy } = operation.definition;
   if (strategy?.afterDelete !== undefined) {
     const scope = server.ledger.begin({ key: object.key, uid: object.object.metadata.uid! }, false);

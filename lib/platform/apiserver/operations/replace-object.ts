@@ -10,6 +10,7 @@ import {
 } from '../../api/status-error.ts';
 import { validateObjectMetaUpdate } from '../../api/validation/object-meta.ts';
 import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';
+import { requireAllowed } from '../auth/authorizer.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
@@ -37,6 +38,7 @@ export async function replaceObject(
     const unversioned = (object.metadata.resourceVersion ?? '') === '' || object.metadata.resourceVersion === '0';
     if (!isNotFound(error) || !creates || !unversioned) throw error;
     delete object.metadata.resourceVersion;
+    requireAllowed(server.authorizer, { user: operation.user, verb: 'create', ...operation.ref });
     return { stored: await createObject(server, operation, object), deleted: false, created: true };
   }
 }

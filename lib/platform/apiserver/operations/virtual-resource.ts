@@ -1,8 +1,5 @@
-import type { AccessQuestion } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { newInvalid } from '../../api/status-error.ts';
-import type { UserInfo } from '../../api/verbs.ts';
-import type { AuthorizationQuery } from '../auth/authorizer.ts';
 import type { ServerContext } from '../server-context.ts';
 import { type Operation, strategyContext } from './operation.ts';
 
@@ -15,21 +12,6 @@ export async function runVirtual(server: ServerContext, operation: Operation, bo
   return definition.virtual!.create(body, {
     ...strategyContext(server, operation, scope),
     namespace: ref.namespace ?? '',
-    authorize: (user, question) => Promise.resolve(server.authorizer.authorize(queryOf(user, question))),
+    authenticate: server.authenticate,
   });
-}
-
-function queryOf(user: UserInfo, question: AccessQuestion): AuthorizationQuery {
-  const { verb, path, group = '', version = '', resource = '', subresource, namespace, name } = question;
-  if (path !== undefined) return { user, verb, path };
-  return {
-    user,
-    verb,
-    group,
-    version,
-    resource,
-    ...(subresource ? { subresource } : {}),
-    ...(namespace ? { namespace } : {}),
-    ...(name ? { name } : {}),
-  };
 }

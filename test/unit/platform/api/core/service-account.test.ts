@@ -9,7 +9,12 @@ const pod: KubeObject = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: { name: 'web', uid: 'pu' },
-  spec: { serviceAccountName: 'sa' },
+  spec: { serviceAccountName: 'sa', nodeName: 'n1' },
+};
+const objects: Record<string, KubeObject> = {
+  pods: pod,
+  secrets: { apiVersion: 'v1', kind: 'Secret', metadata: { name: 's', uid: 'su' } },
+  nodes: { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n1', uid: 'nu' } },
 };
 const token = serviceAccount.subresources!['token'] as ActionSubresource;
 
@@ -18,7 +23,7 @@ async function request(spec: object): Promise<{ answer: KubeObject; claims: unkn
   const context = {
     now: '2026-01-01T00:00:00Z',
     dryRun: false,
-    verbs: { get: () => Promise.resolve(pod) },
+    verbs: { get: ({ resource }: { resource: string }) => Promise.resolve(objects[resource]!) },
     issueToken: (asked: unknown) => {
       claims = asked;
       return Promise.resolve({ token: 't', expirationTimestamp: '2026-01-01T01:00:00Z' });
@@ -40,13 +45,20 @@ test('a token for the account, bound to its pod', async () => {
   });
   assert.deepEqual(claims, {
     namespace: 'ns',
-    serviceAccount: 'sa',
-    serviceAccountUID: 'u',
+    account: { name: 'sa', uid: 'u' },
     audiences: ['api'],
     expirationSeconds: 3600,
-    boundPod: { name: 'web', uid: 'pu' },
+    bound: { pod: { name: 'web', uid: 'pu' }, node: { name: 'n1', uid: 'nu' } },
   });
   assert.deepEqual([answer.kind, answer['status'].token], ['TokenRequest', 't']);
+});
+
+test('a token may be bound to a secret or a node as well, or to nothing', async () => {
+  const boundTo = async (kind: string, name: string): Promise<unknown> =>
+    ((await request({ boundObjectRef: { kind, apiVersion: 'v1', name } })).claims as { bound: unknown }).bound;
+  assert.deepEqual(await boundTo('Secret', 's'), { secret: { name: 's', uid: 'su' } });
+  assert.deepEqual(await boundTo('Node', 'n1'), { node: { name: 'n1', uid: 'nu' } });
+  assert.deepEqual(((await request({})).claims as { bound: unknown }).bound, {});
 });
 
 test('tokens that nobody may have', async () => {
@@ -59,7 +71,7 @@ test('tokens that nobody may have', async () => {
     /the UID in the bound object reference \(other\) does not match/,
   );
   await assert.rejects(
-    request({ boundObjectRef: { kind: 'Secret', apiVersion: 'v1', name: 's' } }),
-    /cannot bind token for serviceaccount "sa" to object/,
+    request({ boundObjectRef: { kind: 'ConfigMap', apiVersion: 'v1', name: 's' } }),
+    /cannot bind token for serviceaccount "sa" to object with GVK \/v1, Kind=ConfigMap/,
   );
 });

@@ -1,0 +1,20 @@
+import type { KubeObject } from '../../meta.ts';
+import { account, bootstrapBinding, group, user } from './policy-objects.ts';
+
+const AUTHENTICATED = group('system:authenticated');
+
+/** Who holds Kubernetes' cluster roles. Nodes hold theirs by the node authorizer, which looks at each object. */
+export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
+  bootstrapBinding('cluster-admin', [group('system:masters')]),
+  bootstrapBinding('system:discovery', [AUTHENTICATED]),
+  bootstrapBinding('system:basic-user', [AUTHENTICATED]),
+  bootstrapBinding('system:public-info-viewer', [AUTHENTICATED, group('system:unauthenticated')]),
+  bootstrapBinding('system:monitoring', [group('system:monitoring')]),
+  bootstrapBinding('system:service-account-issuer-discovery', [group('system:serviceaccounts')]),
+  bootstrapBinding('system:node-proxier', [user('system:kube-proxy')]),
+  bootstrapBinding('system:kube-controller-manager', [user('system:kube-controller-manager')]),
+  bootstrapBinding('system:kube-dns', [account('kube-dns')]),
+  bootstrapBinding('system:kube-scheduler', [user('system:kube-scheduler')]),
+  bootstrapBinding('system:volume-scheduler', [user('system:kube-scheduler')]),
+  bootstrapBinding('system:node', []),
+];

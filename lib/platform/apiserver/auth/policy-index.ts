@@ -1,0 +1,131 @@
+import type { PolicyGrant, PolicyRule, RoleReference } from '../../api/access-policy.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { UserInfo } from '../../api/verbs.ts';
+import type { ObjectCache } from '../store/object-cache.ts';
+import { resourcePrefix } from '../store/storage-key.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+
+/** A role as it is in the cache. */
+export interface IndexedRole {
+  readonly rules: readonly PolicyRule[];
+}
+
+/** A binding as it is in the cache. */
+export interface IndexedBinding extends PolicyGrant {
+  /** Kind of the binding. */
+  readonly kind: string;
+  readonly name: string;
+  /** '' for one that holds everywhere. */
+  readonly namespace: string;
+}
+
+/**
+ * Roles and bindings in memory, found by what a decision begins with: the names of a user. Fed by the caches of the kinds
+ * that hold policy, one change at a time.
+ */
+export class PolicyIndex {
+  readonly #definitions: readonly ResourceDefinition[];
+  readonly #cache: ObjectCache;
+  /** By group, kind, namespace and name. */
+  readonly #roles = new Map<string, IndexedRole>();
+  /** By storage key. */
+  readonly #bindings = new Map<string, IndexedBinding>();
+  readonly #bySubject = new Map<string, Set<IndexedBinding>>();
+  #unsubscribe: (() => void)[] = [];
+  #generation = 0;
+
+  constructor(definitions: readonly ResourceDefinition[], cache: ObjectCache) {
+    this.#definitions = definitions.filter(({ policy }) => policy !== undefined);
+    this.#cache = cache;
+    this.#load();
+    // The caches of kinds are new ones after a reset.
+    cache.onReset(() => this.#load());
+  }
+
+  /** Changes with every change of policy: what was worked out before may be wrong now. */
+  get generation(): number {
+    return this.#generation;
+  }
+
+  /** The role that is meant, from a binding in that namespace. */
+  role({ apiGroup, kind, name }: RoleReference, namespace: string): IndexedRole | undefined {
+    return this.#roles.get(roleKey(apiGroup, kind, '', name)) ?? this.#roles.get(roleKey(apiGroup, kind, namespace, name));
+  }
+
+  /** Every binding that names the user or one of the user's groups. */
+  bindingsOf(user: UserInfo): IndexedBinding[] {
+    const found = new Set<IndexedBinding>();
+    for (const key of subjectKeys(user)) for (const binding of this.#bySubject.get(key) ?? []) found.add(binding);
+    return [...found].toSorted((a, b) => (bindingOrder(a) < bindingOrder(b) ? -1 : 1));
+  }
+
+  #load(): void {
+    for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
+    this.#roles.clear();
+    this.#bindings.clear();
+    this.#bySubject.clear();
+    this.#generation++;
+    for (const definition of this.#definitions) {
+      const cache = this.#cache.resource(resourcePrefix(definition));
+      for (const stored of cache.snapshot()) this.#put(definition, stored);
+      this.#unsubscribe.push(
+        cache.subscribe((events) => {
+          this.#generation++;
+          for (const { object, deleted } of events) {
+            if (deleted) this.#remove(definition, object);
+            else this.#put(definition, object);
+          }
+        }),
+      );
+    }
+  }
+
+  #put(definition: ResourceDefinition, stored: StoredObject): void {
+    const policy = definition.policy!;
+    const { name = '', namespace = '' } = stored.object.metadata;
+    if (policy.holds === 'rules') {
+      this.#roles.set(roleKey(definition.group, definition.kind, namespace, name), { rules: policy.rules(stored.object) });
+      return;
+    }
+    this.#removeBinding(stored.key);
+    const binding = { ...policy.grant(stored.object), kind: definition.kind, name, namespace };
+    this.#bindings.set(stored.key, binding);
+    for (const key of grantKeys(binding)) {
+      const others = this.#bySubject.get(key);
+      if (others === undefined) this.#bySubject.set(key, new Set([binding]));
+      else others.add(binding);
+    }
+  }
+
+  #remove(definition: ResourceDefinition, stored: StoredObject): void {
+    const { name = '', namespace = '' } = stored.object.metadata;
+    if (definition.policy!.holds === 'rules') this.#roles.delete(roleKey(definition.group, definition.kind, namespace, name));
+    else this.#removeBinding(stored.key);
+  }
+
+  #removeBinding(storageKey: string): void {
+    const binding = this.#bindings.get(storageKey);
+    if (binding === undefined) return;
+    this.#bindings.delete(storageKey);
+    for (const key of grantKeys(binding)) {
+      const others = this.#bySubject.get(key);
+      others?.delete(binding);
+      if (others?.size === 0) this.#bySubject.delete(key);
+    }
+  }
+}
+
+const roleKey = (...parts: readonly string[]): string => parts.join('\0');
+/** Those that hold everywhere first, as they decide most. */
+const bindingOrder = ({ namespace, name }: IndexedBinding): string => `${namespace}\0${name}`;
+
+function grantKeys({ subjects, namespace: own }: IndexedBinding): string[] {
+  return subjects.flatMap(({ kind, name, namespace }) => {
+    if (kind === 'User' || kind === 'Group') return [`${kind}\0${name}`];
+    // An account that is named without its namespace is of the binding's.
+    const of = namespace === undefined || namespace === '' ? own : namespace;
+    return kind === 'ServiceAccount' && of !== '' ? [`User\0system:serviceaccount:${of}:${name}`] : [];
+  });
+}
+
+const subjectKeys = ({ name, groups }: UserInfo): string[] => [`User\0${name}`, ...groups.map((group) => `Group\0${group}`)];
