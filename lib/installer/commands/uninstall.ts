@@ -42,11 +42,15 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
       await host.place(artifact);
     }
     const { entries } = await host.agent.call('journal.read', {});
+    /** Several entries may be of one change. */
+    const told = new Set<string>();
     let kept = 0;
     let undone = 0;
     for (const entry of entries.filter(({ state }) => state !== 'undone').reverse()) {
       options.signal?.throwIfAborted();
       if (options.dryRun) {
+        if (told.has(entry.description)) continue;
+        told.add(entry.description);
         reporter.report({ event: 'change', host: host.name, phase: 'uninstall', description: `take back: ${entry.description}` });
         continue;
       }

@@ -29,6 +29,12 @@ export const fleetErrors = defineErrors({
     message: (host: string) => `--host-key is given for ${printable(JSON.stringify(host))}, which is none of the hosts`,
     hint: () => 'write the host as it is named: --host-key web1=SHA256:...',
   },
+  IDENTITY_NOT_FOUND: {
+    failure: 'usage',
+    message: (host: string, file: string, why: string) =>
+      `the identity file ${printable(JSON.stringify(file))} for ${printable(host)} is not accessible: ${why}`,
+    hint: () => 'name a private key (or one whose .pub file is beside it, where an agent holds it): -i ~/.ssh/id_ed25519',
+  },
   FLAG_OF_ONE_HOST: {
     failure: 'usage',
     message: (flag: string, hosts: number) => `${flag} is for one host, and ${hosts} are named`,

@@ -1,9 +1,12 @@
+import { access } from 'node:fs/promises';
+import { errorText } from '../../common/errors.ts';
 import { resolveSshSettings, type SshSettings } from '../config/ssh-settings.ts';
 import { type Prompter, promptErrors } from '../prompter.ts';
 import { localTransport } from '../transport/local-transport.ts';
 import { type Credentials, type PasswordKind, sshCredentials } from '../transport/ssh/credentials.ts';
 import { readSecretFile } from '../transport/ssh/secret-file.ts';
 import { sshTransport } from '../transport/ssh/ssh-transport.ts';
+import { fleetErrors } from './fleet-errors.ts';
 import type { FleetHost } from './fleet-host.ts';
 import { type HostKeyPin, pinnedVerifier } from './host-key-pins.ts';
 import type { HostRequest } from './host-request.ts';
@@ -28,7 +31,7 @@ export interface Reach {
 /**
  * Makes hosts of requests: reads ssh's configuration, refuses two names of one server, and asks for what should be asked first. Connects
  * to none of them. Passwords, passphrases and decisions about host keys are shared by all.
- * @throws OoError HOST_TWICE, HOST_KEY_FOR_NOBODY, SECRET_FILE_EXPOSED, ANSWER_NEEDED, and those of resolveSshSettings
+ * @throws OoError HOST_TWICE, HOST_KEY_FOR_NOBODY, SECRET_FILE_EXPOSED, ANSWER_NEEDED, IDENTITY_NOT_FOUND, and those of resolveSshSettings
  */
 export async function reachHosts(requests: readonly HostRequest[], reach: Reach): Promise<readonly FleetHost[]> {
   const settings = new Map<HostRequest, SshSettings>();
@@ -67,7 +70,19 @@ export async function reachHosts(requests: readonly HostRequest[], reach: Reach)
 async function settingsOf({ target, identities, jump }: HostRequest, reach: Reach): Promise<SshSettings> {
   const settings = await resolveSshSettings(target, { configFile: reach.sshConfig, identityFiles: identities, jump });
   for (const warning of settings.warnings) reach.warn(warning, target.name);
+  // Those that are asked for by name come first; the ones of ssh's own configuration may be absent, as they may for ssh.
+  const named = new Set(identities.filter((file) => file.toLowerCase() !== 'none'));
+  for (const path of settings.identityFiles.slice(0, named.size)) await refuseMissing(path, target.name);
   return settings;
+}
+
+/** A private key may be an agent's alone: then its public half beside it tells which. */
+async function refuseMissing(path: string, host: string): Promise<void> {
+  try {
+    await access(path).catch((error: unknown) => access(`${path}.pub`).catch(() => Promise.reject(error)));
+  } catch (error) {
+    throw fleetErrors.IDENTITY_NOT_FOUND(host, path, (error as NodeJS.ErrnoException).code ?? errorText(error));
+  }
 }
 
 /** Where a host is, by way of which others: what two names of one server have in common. */

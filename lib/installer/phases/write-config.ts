@@ -23,14 +23,19 @@ export const writeConfig = definePhase({
     const there = facts.ours.files.get(platformPaths.config);
     if (there === undefined) return false;
     if (there !== hashOf(platformConfig(settings))) host.note(`${platformPaths.config} was edited: it stays as it is`);
-    return true;
+    // One that an uninstallation kept is there without an entry in the journal: the daemon, and what it writes, must be in it again.
+    return facts.ours.kubeconfig;
   },
 
   async apply(host, context) {
-    const { settings } = context;
-    await host.change(`write ${platformPaths.config}`, async (agent) => {
+    const { facts, settings } = context;
+    const isThere = facts.ours.files.has(platformPaths.config);
+    const what = isThere ? `take over ${platformPaths.config}` : `write ${platformPaths.config}`;
+    await host.change(what, async (agent) => {
       await agent.call('directory.make', { path: settings.dataDir, mode: 0o700, tree: true });
-      await agent.call('file.write', { path: platformPaths.config, content: platformConfig(settings), mode: 0o644 });
+      if (!isThere) {
+        await agent.call('file.write', { path: platformPaths.config, content: platformConfig(settings), mode: 0o644 });
+      }
       // Last, so that undoing takes the pods away first, while the configuration is still there to find them by.
       await agent.call('platform.adopt', {
         program: platformPaths.program,

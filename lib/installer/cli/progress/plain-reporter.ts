@@ -29,6 +29,8 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
       case 'finding':
         return event.level === 'ok' && !tellAll ? '' : findingText(event, paint);
       case 'phase':
+        // A dry run's phases did nothing: their changes have said what would be done.
+        if (event.state === 'done' && dryRun) return '';
         if (event.state === 'done')
           return `${paint.good('done')}    ${event.title} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
         if (event.state === 'failed') return `${paint.bad('failed')}  ${event.title}\n`;

@@ -84,6 +84,7 @@ test('flags for one host, passwords in files that others can read, and keys of s
   const pin = `SHA256:${'A'.repeat(43)}`;
   const cases: [string[], string][] = [
     [['--node-name', 'x', '127.0.0.1:1', '127.0.0.1:2'], 'FLAG_OF_ONE_HOST'],
+    [['-i', '/nonexistent/key', '127.0.0.1:1'], 'IDENTITY_NOT_FOUND'],
     [['--sudo-password-file', exposed, '127.0.0.1:1'], 'SECRET_FILE_EXPOSED'],
     [['--host-key', `other=${pin}`, '127.0.0.1:1'], 'HOST_KEY_FOR_NOBODY'],
     [['--host-key', 'SHA256:short', '127.0.0.1:1'], 'HOST_KEY_PIN_INVALID'],
@@ -94,6 +95,12 @@ test('flags for one host, passwords in files that others can read, and keys of s
     assert.deepEqual([status, stderr.includes(`(${code}, exit status 2)`), stderr.includes('hunter2')], [2, true, false], stderr);
   }
   rmSync(dirname(exposed), { recursive: true });
+});
+
+test('an identity file that is not there is named before anything is connected to', () => {
+  const { status, stderr } = run('check', '-F', 'none', '-i', '/nonexistent/key', '127.0.0.1:1');
+  assert.match(stderr, /identity file "\/nonexistent\/key" for 127\.0\.0\.1:1 is not accessible: ENOENT/);
+  assert.equal(status, 2);
 });
 
 test('who stops reading ends it quietly, and in order', () => {

@@ -55,6 +55,7 @@ const complete = [
   `file=${platformPaths.config} ${hashOf(platformConfig(settings))}`,
   `docker.image=${image.reference} ${image.id}`,
   'unit.openshift=ActiveState=active UnitFileState=enabled LoadState=loaded',
+  'kubeconfig=yes',
 ];
 
 test('where everything is in place, nothing is to be done', async () => {
@@ -91,6 +92,20 @@ test('a configuration that its owner edited stays, and that is said', async () =
   const host = new ScriptedHost(facts);
   assert.equal(await writeConfig.isDone(host, context(facts)), true);
   assert.match(host.notes.join(), /config\.yaml was edited: it stays/);
+});
+
+test('a configuration that an uninstallation kept stays, and the daemon comes into the journal again', async () => {
+  const kept = complete.map((line) => line.replace(hashOf(platformConfig(settings)), 'd'.repeat(64)));
+  const facts = testFacts(
+    dockerRunning,
+    kept.filter((line) => !line.startsWith('kubeconfig=')),
+  );
+  const host = new ScriptedHost(facts)
+    .expect('directory.make', { path: settings.dataDir }, { changed: true })
+    .expect('platform.adopt', { kubeconfig: platformPaths.kubeconfig }, { changed: true });
+  assert.equal(await writeConfig.isDone(host, context(facts)), false);
+  await writeConfig.apply(host, context(facts));
+  host.done();
 });
 
 test('the configuration is YAML, whatever the host is called', () => {
