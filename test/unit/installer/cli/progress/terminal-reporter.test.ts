@@ -140,3 +140,13 @@ test('a locale without UTF-8 gets plain characters', async () => {
   await reporter.close();
   assert.match(screen.text, /^ x Install Docker +3\.2 s\n \. Start Docker/);
 });
+
+test('a dry run says of no phase that it is done', async () => {
+  const { screen, reporter } = onScreen();
+  reporter.report(started('install', true));
+  reporter.plan(host, phases);
+  reporter.report({ event: 'change', host, phase: 'start-docker', description: 'start Docker' });
+  reporter.report(phase(1, 'done'));
+  await reporter.close();
+  assert.deepEqual(screen.lines, ['would   start Docker']);
+});
