@@ -21,6 +21,7 @@ const day = 24 * 3600 * 1000;
  */
 export async function status(options: SessionOptions): Promise<Status> {
   const { host, context } = openSession({ ...options, agent: 'installed' });
+  options.reporter.report({ event: 'started', host: host.name, command: 'status', dryRun: false });
   try {
     const facts = await host.probe();
     const [same, answers] = await Promise.all([isCurrent(facts, context(facts)), asked(host, facts)]);

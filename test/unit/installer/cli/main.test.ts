@@ -103,6 +103,12 @@ test('an identity file that is not there is named before anything is connected t
   assert.equal(status, 2);
 });
 
+test('status says that it has begun, so that the wait for a silent host is seen', () => {
+  const [first] = run('status', '-F', 'none', '127.0.0.1:1', '--json').stdout.split('\n');
+  const event = progressEvent.parse(JSON.parse(first!));
+  assert.deepEqual([event.event, event.event === 'started' && event.command], ['started', 'status']);
+});
+
 test('who stops reading ends it quietly, and in order', () => {
   const command = `${process.execPath} --disable-warning=ExperimentalWarning ${join(root, 'bin', 'oo-install.ts')}`;
   for (const [args, status] of [
