@@ -19,7 +19,10 @@ const ending = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
   process.on(signal, () => {
     // Once: the step that runs is finished, then we say where we stand. Twice: at once.
-    if (ending.signal.aborted) process.exit(130);
+    if (ending.signal.aborted) {
+      process.stderr.write('\nleft at once: the same command again goes on where this one stopped\n');
+      process.exit(130);
+    }
     ending.abort(new Error('interrupted'));
   });
 }

@@ -2,14 +2,15 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../../common/assets.ts';
-import { errorText, OoError } from '../../common/errors.ts';
-import { redact } from '../../common/secrets.ts';
+import { errorText } from '../../common/errors.ts';
 import { findClusterFile } from '../config/cluster-file.ts';
 import { commandGroups, commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
+import { failureOf } from './failure.ts';
+import type { GlobalFlags } from './global-flags.ts';
 import { type Actions, buildProgram } from './program.ts';
-import { write } from './progress/choose-reporter.ts';
-import { refuseCommands } from './refuse-commands.ts';
+import { chooseReporter, write } from './progress/choose-reporter.ts';
+import { refuseCommands, refuseHelp } from './refuse-commands.ts';
 import { runOnHosts } from './run-on-hosts.ts';
 
 /** Runs `oo-install ARGS...` and answers the exit status. Aborting the signal ends the run between two changes. */
@@ -25,19 +26,29 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
       const text = () => `\n${errorText(signal.reason)}: this step is being finished (again to leave at once)\n`;
       const tell = () => void process.stderr.write(text());
       signal.addEventListener('abort', tell, { once: true });
-      exitCode = (await command.run({ args: given, flags, write, signal, version, commands })) ?? 0;
+      const running = command.run({ args: given, flags, write, signal, version, commands });
+      exitCode = await running.then(
+        (status) => status ?? 0,
+        (error: unknown) => tellFailure(error, flags),
+      );
     },
   };
   const program = buildProgram(commands, commandGroups, actions, version);
   try {
+    refuseHelp(args);
     await program.parseAsync(args.length > 0 ? args : await withoutArguments(), { from: 'user' });
     return exitCode;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : exitCodes.usage;
-    if (!(error instanceof OoError)) throw error;
-    process.stderr.write(redact(`error: ${errorText(error)}${error.hint === undefined ? '' : `\n  ${error.hint}`}\n`));
-    return exitCodes[error.failure];
+    return tellFailure(error, { json: args.includes('--json'), verbose: false, color: !args.includes('--no-color'), yes: false });
   }
+}
+
+/** On standard error, as what goes wrong on a host; answers the exit status. */
+function tellFailure(error: unknown, flags: GlobalFlags): number {
+  const event = failureOf(error, '', { aborted: false, verbose: flags.verbose });
+  chooseReporter({ flags, hosts: [], parallel: 1, plain: true }).report(event);
+  return event.exitCode;
 }
 
 /** The cluster.yaml of the working folder is installed; where there is none, help is what is missing. */

@@ -18,12 +18,12 @@ export interface Actions {
 
 const examples = `
 Examples:
-  oo-install localhost                  install Docker and OpenShift on this machine
-  oo-install admin@server1              on a server that ssh reaches, by ~/.ssh/config
-  oo-install web1 web2 web3             on several at once
-  oo-install check web1                 only look whether it is fit
-  oo-install status web1                what is there, and whether it works
-  oo-install uninstall web1             take back exactly what was installed
+  oo-install localhost         install Docker and OpenShift on this machine
+  oo-install admin@server1     on a server that ssh reaches, by ~/.ssh/config
+  oo-install web1 web2 web3    on several at once
+  oo-install check web1        only look whether it is fit
+  oo-install status web1       what is there, and whether it works
+  oo-install uninstall web1    take back exactly what was installed
 
 Exit status: docs/exit-codes.md. Lines of --json: docs/json-events.md.`;
 
@@ -38,7 +38,7 @@ export function buildProgram(
     .description('You pick a server. oo-install checks for, installs and starts Docker and OpenShift. There is no step 4.')
     .version(version, '-V, --version')
     .enablePositionalOptions()
-    .showHelpAfterError('(oo-install --help tells more)')
+    .showHelpAfterError(moreAt('oo-install'))
     .exitOverride()
     .configureHelp({ subcommandTerm: termOf })
     .addHelpText('after', examples);
@@ -47,7 +47,12 @@ export function buildProgram(
     const [first = '', second] = definition.name.split(' ');
     let parent = program;
     if (second !== undefined) {
-      parent = parents.get(first) ?? program.command(first).description(groups[first] ?? '');
+      parent =
+        parents.get(first) ??
+        program
+          .command(first)
+          .description(groups[first] ?? '')
+          .showHelpAfterError(moreAt(`oo-install ${first}`));
       parents.set(first, parent);
     }
     addCommand(parent, second ?? first, definition, actions);
@@ -68,6 +73,7 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   const command = parent
     .command(name, { isDefault: definition.isDefault ?? false })
     .description(definition.summary)
+    .showHelpAfterError(moreAt(`oo-install ${definition.name}`))
     .addHelpText('after', exampleText(definition));
   const own = definition.options ?? [];
   const shared = definition.on === 'hosts' ? [...hostGroups, globalGroup] : [globalGroup];
@@ -103,8 +109,19 @@ function withoutShortOf(own: readonly OptionDefinition[], option: OptionDefiniti
   return { ...option, flags: option.flags.replace(/^-[a-zA-Z], /, '') };
 }
 
+/** Where the options of a command are told, for who mistyped one. */
+const moreAt = (command: string) => `(${command} --help tells more)`;
+
+/** Cells of a terminal that nobody has made wider. */
+const narrow = 80;
+
+/** In two columns, as far as they fit; an explanation that does not stands below its command line. */
 function exampleText({ examples }: CommandDefinition): string {
-  const width = Math.max(...examples.map(([line]) => line.length));
-  const lines = examples.map(([line, explanation]) => `  ${line.padEnd(width)}  ${explanation}`);
+  const fitting = examples.filter(([line, explanation]) => line.length + explanation.length + 4 <= narrow);
+  const longest = Math.max(0, ...fitting.map(([line]) => line.length));
+  const lines = examples.map(([line, explanation]) => {
+    const beside = `  ${line.padEnd(longest)}  ${explanation}`;
+    return beside.length <= narrow ? beside : `  ${line}\n      ${explanation}`;
+  });
   return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
 }

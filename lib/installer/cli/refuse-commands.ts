@@ -20,6 +20,12 @@ export const commandErrors = defineErrors({
       `${printable(typed)} is no command, nor a server that is known here; did you mean ${meant}?`,
     hint: (typed: string) => `nothing was done; ${elsewhere(typed)}`,
   },
+  HELP_UNKNOWN: {
+    failure: 'usage',
+    message: (typed: string, meant: string | undefined) =>
+      `${printable(typed)} is no command${meant === undefined ? '' : `; did you mean ${meant}?`}`,
+    hint: () => 'oo-install --help lists all of them',
+  },
 });
 
 /**
@@ -36,6 +42,13 @@ export async function refuseCommands(hosts: readonly string[], { file }: HostFla
   const doubtful = hosts.find((host) => mistyped(host, names) !== undefined);
   if (doubtful === undefined || (await knownHostNames(homedir())).includes(doubtful)) return;
   throw commandErrors.COMMAND_UNKNOWN(doubtful, mistyped(doubtful, names)!);
+}
+
+/** `oo-install help NAME` of what is none. @throws OoError HELP_UNKNOWN */
+export function refuseHelp([first, name]: readonly string[]): void {
+  if (first !== 'help' || name === undefined || name.startsWith('-')) return;
+  const names = [...new Set(commands.map((command) => command.name.split(' ')[0]!)), 'help'];
+  if (!names.includes(name)) throw commandErrors.HELP_UNKNOWN(name, nearestName(name, names));
 }
 
 /** The command that was meant. Servers are told apart by digits, dots and users more often than not: `log1` is none. */

@@ -11,6 +11,7 @@ export async function writeTemplate(
     await copyFile(template, file, constants.COPYFILE_EXCL);
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === 'EEXIST') throw errors.exists(file);
-    throw errors.unwritable(file, errorText(error));
+    // Without the places of both files, which Node adds.
+    throw errors.unwritable(file, errorText(error).split(', copyfile')[0]!);
   }
 }

@@ -45,7 +45,11 @@ function told(host: Host, facts: Facts): Omit<Status, keyof Asked | 'isCurrent'>
     host: host.name,
     installed: isInstalled(facts),
     kubeconfig: ours.kubeconfig ? platformPaths.kubeconfig : '',
-    docker: docker.running ? `${docker.version} is running` : docker.dockerd === '' ? 'absent' : `stopped: ${docker.error}`,
+    docker: docker.running
+      ? `${docker.version} is running`
+      : docker.dockerd === ''
+        ? 'absent'
+        : `stopped: ${docker.error.replace(/ Is the docker daemon running\?$/, '')}`,
     supervisor: facts.units.openshift !== undefined ? 'systemd' : ours.services.size > 0 ? 'oo-install' : 'none',
     version: ours.current.has('openshift') ? versionText(ours.version, ours.current.get('openshift')!) : '',
   };

@@ -36,7 +36,9 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
     for (const artifact of [runtime, openshift]) {
       if (facts.ours.artifacts.has(artifact.sha256)) continue;
       if (options.dryRun) {
-        host.note('another version of oo-install was here: its journal can be read only after this version is put in place');
+        host.note(
+          'what was done here is in a journal, which only the agent of oo-install reads: it is not there in this version, and uninstall puts it there first',
+        );
         return end('planned', 0);
       }
       await host.place(artifact);

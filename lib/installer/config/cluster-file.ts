@@ -26,6 +26,7 @@ export const clusterErrors = defineErrors({
   CLUSTER_FILE_UNWRITABLE: {
     failure: 'usage',
     message: (file: string, why: string) => `${printable(file)} cannot be written: ${why}`,
+    hint: () => 'name a file in a folder that is there, and that you may write: oo-install init site.yaml',
   },
   CLUSTER_FILE_UNSAFE: {
     failure: 'usage',

@@ -51,8 +51,13 @@ export function parseYaml<T extends z.ZodType>(
   let parsed: z.ZodSafeParseResult<z.infer<T>>;
   try {
     doc = parseDocument(content, { lineCounter: lines, prettyErrors: false });
-    const problems = [...doc.errors, ...doc.warnings].map(({ pos, message }) => `${at(pos[0])}: ${printable(message)}`);
-    if (problems.length > 0) return wrong(problems);
+    // What follows on the same line is most often of the same mistake.
+    const lineProblems = new Map<string, string>();
+    for (const { pos, message } of [...doc.errors, ...doc.warnings]) {
+      const line = at(pos[0]);
+      if (!lineProblems.has(line)) lineProblems.set(line, `${line}: ${printable(message)}`);
+    }
+    if (lineProblems.size > 0) return wrong([...lineProblems.values()]);
     value = doc.toJS({ maxAliasCount: 20 });
     parsed = schema.safeParse(value ?? {});
   } catch (error) {

@@ -89,7 +89,9 @@ class ConnectedHost implements Host {
   }
 
   async place(artifact: Artifact): Promise<void> {
-    this.#options.listener.changing(`put the ${artifact.kind} in place (${Math.round(artifact.size / 1e6)} MB)`);
+    this.#options.listener.changing(
+      `put ${artifact.kind === 'openshift' ? 'OpenShift' : `the ${artifact.kind}`} in place (${Math.round(artifact.size / 1e6)} MB)`,
+    );
     this.#changes++;
     if (this.dryRun) return;
     await this.#options.transport.place(artifact, artifactDir(agentPaths.optDir, artifact), this.#sent(artifact.size));

@@ -9,7 +9,6 @@ import { prepareSupplies } from '../../supplies.ts';
 import { confirm } from '../confirm.ts';
 import { type CommandContext, type CommandDefinition, defineCommand, type PlainCommand } from '../define-command.ts';
 import { failureOf } from '../failure.ts';
-import type { HostFlags } from '../global-flags.ts';
 import { chooseReporter } from '../progress/choose-reporter.ts';
 import { terminalPrompter } from '../terminal-prompter.ts';
 import type { LabFlags, WantedLabFlags } from './lab-flags.ts';
@@ -44,10 +43,9 @@ async function runLabCommand<Flags extends LabFlags>(
   command: LabCommand<Flags>,
   { args, flags, write, signal }: CommandContext<Flags>,
 ): Promise<number> {
-  const hostFlags = { ...flags, limit: [] } as unknown as HostFlags;
   const parallel = flags.parallel ?? 10;
   // Lines that begin with names: hosts and stacks are told of as they come, before it is known how many there are.
-  const reporter = chooseReporter({ flags: hostFlags, hosts: ['', ''], parallel, plain: true });
+  const reporter = chooseReporter({ flags, hosts: ['', ''], parallel, plain: true });
   const failure = (error: unknown, host: string) =>
     failureOf(inLab(error, command.name, signal), host, { aborted: signal.aborted, verbose: flags.verbose });
   const prompter = terminalPrompter({ signal });
@@ -59,8 +57,7 @@ async function runLabCommand<Flags extends LabFlags>(
     parallel,
     expose: (flags as WantedLabFlags).expose ?? false,
     supplies: prepareSupplies({ cacheDir: ownCacheDir() }),
-    showHosts: (hosts) =>
-      chooseReporter({ flags: hostFlags, hosts: [...hosts, ''], parallel, plain: command.printsLines ?? false }),
+    showHosts: (hosts) => chooseReporter({ flags, hosts: [...hosts, ''], parallel, plain: command.printsLines ?? false }),
     failureOf: failure,
   });
   try {

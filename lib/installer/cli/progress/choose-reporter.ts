@@ -1,6 +1,6 @@
 import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
-import type { HostFlags } from '../global-flags.ts';
+import type { GlobalFlags, HostFlags } from '../global-flags.ts';
 import { colours, noColours } from './event-text.ts';
 import { cleanedReporter } from './cleaned-reporter.ts';
 import { fleetReporter } from './fleet-reporter.ts';
@@ -11,7 +11,7 @@ import { prefixReporter } from './prefix-reporter.ts';
 import { terminalReporter } from './terminal-reporter.ts';
 
 export interface ReporterChoice {
-  readonly flags: HostFlags;
+  readonly flags: GlobalFlags & Pick<HostFlags, 'dryRun'>;
   readonly hosts: readonly string[];
   /** How many of them are worked on at once. */
   readonly parallel: number;

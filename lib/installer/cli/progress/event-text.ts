@@ -40,6 +40,7 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
     case 'absent':
       return `${event.host}: oo-install has installed nothing here. ${took}\n`;
     case 'unchanged':
+      if (event.command === 'kubeconfig') return contextText(event, 'is already', took, as);
       return `${event.host}: nothing to do. ${took}\n${accessText(event, paint)}`;
     case 'upgraded':
       return `${paint.good(`OpenShift ${event.version ?? ''} is running on ${event.host}`)}, after ${event.versionBefore ?? 'another version'}. ${took}\n`;
@@ -49,10 +50,20 @@ export function resultText(event: Extract<EventBody, { event: 'result' }>, paint
     case 'stopped':
       return `OpenShift is stopped on ${event.host}. ${took}\n`;
     case 'merged':
-      return `${paint.good(`Context ${event.context ?? ''}`)} is in ${event.kubeconfig ?? ''}. ${took}\n\n  kubectl --context ${event.context ?? ''} get nodes\n`;
+      return contextText(event, 'is', took, paint.good);
     case 'installed':
       return `${paint.good(`OpenShift is running on ${event.host}.`)} ${took}\n${accessText(event, paint)}${nextSteps(event)}`;
   }
+}
+
+function contextText(
+  event: Extract<EventBody, { event: 'result' }>,
+  is: string,
+  took: string,
+  colour: (text: string) => string,
+): string {
+  const { context = '', kubeconfig = '' } = event;
+  return `${colour(`Context ${context}`)} ${is} in ${kubeconfig}. ${took}\n\n  kubectl --context ${context} get nodes\n`;
 }
 
 /** The same in one line, for one of several hosts. */
@@ -60,7 +71,7 @@ export function briefResultText(event: Extract<EventBody, { event: 'result' }>, 
   const where = event.api === undefined || event.outcome === 'planned' ? '' : `: ${paint.strong(event.api)}`;
   const words = { installed: 'OpenShift is running', unchanged: 'nothing to do' } as Readonly<Record<string, string>>;
   const text = words[event.outcome];
-  if (text === undefined) return `${resultText(event, paint).split('\n')[0]}\n`;
+  if (text === undefined || event.command === 'kubeconfig') return `${resultText(event, paint).split('\n')[0]}\n`;
   return `${paint.good(text)}${where} ${paint.dim(`(${seconds(event.seconds)})`)}\n`;
 }
 
@@ -70,7 +81,7 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
   const rows: [string, string][] = [
     ['OpenShift', colour(event.platform) + (event.reason === '' ? '' : ` (${safe(event.reason)})`)],
     ['Docker', safe(event.docker)],
-    ['started by', event.supervisor],
+    ['started by', event.supervisor === 'none' ? '' : event.supervisor],
     ['API', event.api],
     ['kubeconfig', event.kubeconfig],
     ['pods', event.pods === undefined ? '' : `${event.pods} running`],

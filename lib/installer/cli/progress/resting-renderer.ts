@@ -14,6 +14,8 @@ export interface RestingRendererOptions extends ListrDefaultRendererOptions {
   readonly keep: boolean;
   /** Lines that stand below the list while it is drawn. They are there from the first drawing on, and fit. */
   readonly below?: (() => string) | undefined;
+  /** Called before what is kept is drawn for the last time, when the process ends while tasks run. */
+  readonly left: () => void;
   /** Gives out the renderer, which listr2 makes by itself. */
   readonly made: (renderer: RestingRenderer) => void;
 }
@@ -43,7 +45,10 @@ export class RestingRenderer extends DefaultRenderer {
     await super.render();
     this.#state = 'drawing';
     // However the process ends, the terminal gets its cursor back, and what was held back is written.
-    this.#forgetExit = onExit(() => this.end());
+    this.#forgetExit = onExit(() => {
+      this.#options.left();
+      this.end();
+    });
     if (this.#isWanted) this.update();
     else this.rest();
   }

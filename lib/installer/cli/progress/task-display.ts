@@ -37,6 +37,7 @@ export class TaskDisplay {
 
   constructor(tasks: ListrTask<unknown>[], options: TaskDisplayOptions) {
     const { terminal, glyphs, paint, concurrent, exitOnError, keep, below, turn } = options;
+    const spinner = new TurningSpinner(glyphs.spinner, turn);
     const output = new ProcessOutput(terminal.stdout, terminal.stderr, { leaveEmptyLine: false });
     const rendererOptions: RestingRendererOptions = {
       ...styleOf(glyphs, paint),
@@ -45,7 +46,8 @@ export class TaskDisplay {
       below,
       made: (renderer) => (this.#renderer = renderer),
       logger: new ListrLogger({ processOutput: output }),
-      spinner: new TurningSpinner(glyphs.spinner, turn),
+      spinner,
+      left: () => spinner.still(` ${glyphs.warned}`),
       formatOutput: 'truncate',
       showErrorMessage: false,
       showSkipMessage: false,
@@ -77,6 +79,7 @@ export class TaskDisplay {
 class TurningSpinner extends Spinner {
   protected override readonly spinner: string[];
   readonly #turn: () => void;
+  #still: string | undefined;
 
   constructor(frames: readonly string[], turn: () => void) {
     super();
@@ -87,6 +90,15 @@ class TurningSpinner extends Spinner {
   override spin(): void {
     super.spin();
     this.#turn();
+  }
+
+  override fetch(): string {
+    return this.#still ?? super.fetch();
+  }
+
+  /** What stands in its place from now on. */
+  still(glyph: string): void {
+    this.#still = glyph;
   }
 }
 

@@ -109,6 +109,25 @@ test('status says that it has begun, so that the wait for a silent host is seen'
   assert.deepEqual([event.event, event.event === 'started' && event.command], ['started', 'status']);
 });
 
+test('what is no command has no help, and what goes wrong without a host is told as on one', () => {
+  const cases: [string[], RegExp][] = [
+    [['help', 'statsu'], /^error: statsu is no command; did you mean status\?\n.*\n {2}\(HELP_UNKNOWN, exit status 2\)\n$/],
+    [
+      ['init', '/nonexistent/site.yaml'],
+      /^error: \/nonexistent\/site\.yaml cannot be written: ENOENT: no such file or directory\n.*\n {2}\(CLUSTER_FILE_UNWRITABLE, exit status 2\)\n$/,
+    ],
+    [['logs', 'web1', '--lines', 'abc'], /\(oo-install logs --help tells more\)/],
+    [['bundle', 'crate'], /\(oo-install bundle --help tells more\)/],
+  ];
+  for (const [args, expected] of cases) {
+    const { status, stderr } = run(...args);
+    assert.match(stderr, expected, args.join(' '));
+    assert.equal(status, 2, args.join(' '));
+  }
+  const [event] = run('bundle', 'inspect', '/nonexistent/site.bundle', '--json').stdout.split('\n');
+  assert.equal(progressEvent.parse(JSON.parse(event!)).event, 'failed');
+});
+
 test('who stops reading ends it quietly, and in order', () => {
   const command = `${process.execPath} --disable-warning=ExperimentalWarning ${join(root, 'bin', 'oo-install.ts')}`;
   for (const [args, status] of [

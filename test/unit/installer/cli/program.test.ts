@@ -41,6 +41,8 @@ test('the help of every command shows its examples, and each begins with the com
       assert.ok(printed.includes(line) && printed.includes(explanation), `${command.name}: ${line}`);
       const typed = command.isDefault === true ? 'oo-install' : `oo-install ${command.name}`;
       assert.ok(line.includes(typed), `${line} does not run ${command.name}`);
+      for (const shown of printed.split('\n').filter((text) => text.includes(line) || text.includes(explanation)))
+        assert.ok(shown.length <= 80, `${command.name}: wider than a terminal: ${shown}`);
     }
   }
 });

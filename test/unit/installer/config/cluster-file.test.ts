@@ -89,6 +89,7 @@ test('what is no cluster at all is refused, and quickly', () => {
   assert.match(problems('hosts:\n - a\nhosts:\n - b')[0]!, /^cluster\.yaml:3: /);
   assert.match(problems('hosts: [a\n')[0]!, /^cluster\.yaml:\d: /);
   assert.match(problems('hosts: [!!js/function "x"]')[0]!, /^cluster\.yaml:1: /);
+  assert.deepEqual(problems('hosts:\n\t- web1').length, 1, 'one mistake is told once');
   const begin = performance.now();
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
   for (let level = 1; level < 12; level++) {
