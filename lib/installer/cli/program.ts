@@ -121,7 +121,7 @@ function exampleText({ examples }: CommandDefinition): string {
   const longest = Math.max(0, ...fitting.map(([line]) => line.length));
   const lines = examples.map(([line, explanation]) => {
     const beside = `  ${line.padEnd(longest)}  ${explanation}`;
-    return beside.length <= narrow ? beside : `  ${line}\n      ${explanation}`;
+    return beside.length <= narrow ? beside : `  ${line}\n    ${explanation}`;
   });
   return `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.join('\n')}`;
 }

@@ -8,7 +8,7 @@ export const labUpCommand = defineLabCommand<WantedLabFlags>({
   summary: 'make the hosts of a lab, and install on each of them',
   examples: [
     ['oo-install lab up --provider local --attendees 3', 'a lab of three on this machine, without a file'],
-    ['oo-install lab up', 'the lab of lab.yaml; run it again after a change, or to finish what was cut off'],
+    ['oo-install lab up', 'the lab of lab.yaml; again after a change, or to finish what was cut off'],
     ['oo-install lab up --yes', 'without a question'],
   ],
   options: [...wantedLabOptions, parallelOption],

@@ -49,5 +49,5 @@ test("so is a name that ssh's configuration or a cluster.yaml knows, and one beh
 });
 
 test('a command behind something else is one too', () => {
-  assert.match(run('--json', 'status', 'web1').stderr, /status is a command, and stands behind something else/);
+  assert.match(run('--verbose', 'status', 'web1').stderr, /status is a command, and stands behind something else/);
 });
