@@ -12,7 +12,7 @@ export const labHandoutCommand = defineLabCommand<Flags>({
   name: 'lab handout',
   summary: 'write what attendees need: an A4 sheet for each, a table, and the keys',
   examples: [
-    ['oo-install lab handout', 'write the folder handout: print index.html, or give everybody their own page and key'],
+    ['oo-install lab handout', 'write the folder handout: print index.html, or hand each their own page'],
     ['oo-install lab handout --attendee a3 --output for-a3', 'of one attendee alone'],
     ['oo-install lab handout --json', 'the same, and tell it to a program; keys stay in the folder'],
   ],
