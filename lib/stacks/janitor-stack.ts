@@ -43,6 +43,8 @@ export class JanitorStack extends Stack {
       logGroup,
       memorySize: 512,
       timeout: Duration.minutes(15),
+      // What one run does not do, the next one does: a run that failed is not repeated at once.
+      retryAttempts: 0,
       environment: {
         NOTICE_TOPIC: topic.topicArn,
         NOTICE_BEFORE_MINUTES: String(noticeBefore.toMinutes()),

@@ -116,6 +116,9 @@ export function artifactBucketName(lab: Pick<LabDefinition, 'name' | 'id'>): str
 /** The stack of the janitor: one for each account and region, for all labs in it. */
 export const JANITOR_STACK = 'oo-janitor';
 
+/** Below this name the janitor keeps in SSM what it has to remember of labs from one run to the next. */
+export const JANITOR_RECORDS = '/oo-install/janitor/labs';
+
 /** What every resource of a lab carries. The sweep and the audit go by it, each in its own way. */
 export const labTags = {
   lab: 'oo-install:lab',

@@ -24,7 +24,15 @@ export async function removeStack(
 ): Promise<string | undefined> {
   const { report, signal, patience } = options;
   const tell = (state: 'running' | 'done' | 'failed', message: string) => report({ subject: stack.name, state, message });
+  const clearInside = async (): Promise<void> => {
+    // Parts of other stacks go with them.
+    const spare: SweepOptions['spare'] = (found) => ![undefined, stack.name].includes(found.stack);
+    const left = await sweep(aws, lab, { ...options, rounds: 2, spare });
+    for (const line of left) tell('running', `inside: ${line}`);
+  };
   let why = '';
+  // An earlier run was cut off: CloudFormation would need another quarter of an hour to find out that the same stands in its way.
+  if (stack.status === 'DELETE_FAILED') await clearInside();
   for (let attempt = 0; attempt <= patience.attempts; attempt += 1) {
     const last = attempt === patience.attempts;
     try {
@@ -42,13 +50,7 @@ export async function removeStack(
     }
     tell('running', why);
     if (last) break;
-    // Parts of other stacks go with them.
-    const left = await sweep(aws, lab, {
-      ...options,
-      rounds: 2,
-      spare: (found) => ![undefined, stack.name].includes(found.stack),
-    });
-    for (const line of left) tell('running', `inside: ${line}`);
+    await clearInside();
     await pauseAfter(patience, attempt, signal);
   }
   tell('failed', why);
