@@ -6,6 +6,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import type { Construct } from 'constructs';
 import { janitorRole } from './constructs/janitor-role.ts';
 import { noticeTopic } from './constructs/notice-topic.ts';
+import { janitorTag } from './lab-definition.ts';
 
 export interface JanitorStackProps extends StackProps {
   /** A folder with what the function runs: `index.mjs` that exports `handler`. */
@@ -69,6 +70,8 @@ export class JanitorStack extends Stack {
       target: { arn: janitor.functionArn, roleArn: starter.roleArn, retryPolicy: { maximumRetryAttempts: 0 } },
     });
     new CfnOutput(this, 'FunctionName', { value: janitor.functionName });
-    Tags.of(this).add('oo-install:janitor', 'true');
+    // Whoever brings the janitor to a newer version asks here whom it tells.
+    if (props.notify !== undefined) new CfnOutput(this, 'Notify', { value: props.notify });
+    Tags.of(this).add(janitorTag, 'true');
   }
 }

@@ -116,6 +116,9 @@ export function artifactBucketName(lab: Pick<LabDefinition, 'name' | 'id'>): str
 /** The stack of the janitor: one for each account and region, for all labs in it. */
 export const JANITOR_STACK = 'oo-janitor';
 
+/** What that stack and everything in it bears, with the value `true`. */
+export const janitorTag = 'oo-install:janitor';
+
 /** Below this name the janitor keeps in SSM what it has to remember of labs from one run to the next. */
 export const JANITOR_RECORDS = '/oo-install/janitor/labs';
 

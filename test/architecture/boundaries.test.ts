@@ -52,7 +52,7 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   handlebars: ['lib/stacks', 'lib/installer/lab/handout'],
   qr: ['lib/installer/lab/handout'],
   pino: ['lib/common/log.ts'],
-  esbuild: ['lib/installer/artifacts'],
+  esbuild: ['lib/installer/artifacts', 'lib/installer/lab/aws/janitor-deployment'],
 };
 
 /** The CDK stays where stacks are made and deployed: it takes a second to load, and a checkout for one server comes without it. */

@@ -9,7 +9,7 @@ import { CreateTopicCommand, SNSClient } from '@aws-sdk/client-sns';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { auditLab } from '../../lib/installer/lab/aws/audit/audit.ts';
 import { type AwsClients, awsClients } from '../../lib/installer/lab/aws/clients.ts';
-import { type JanitorCode, janitorCode } from '../../lib/installer/lab/aws/janitor/janitor-code.ts';
+import { type JanitorCode, janitorCode } from '../../lib/installer/lab/aws/janitor-deployment/janitor-code.ts';
 import { deployLab } from '../support/aws/deploy-lab.ts';
 import { makeAccountThings, makeMachines, tagsOfLab } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';

@@ -66,6 +66,11 @@ export const awsErrors = defineErrors({
       `the name ${name} is taken in this account and region: the stack ${stack} ${printable(owner)}`,
     hint: () => 'give the lab another name; what is there is not touched',
   },
+  JANITOR_NAME_IN_USE: {
+    failure: 'conflict',
+    message: (stack: string, region: string) => `the stack ${stack} in ${region} is something else's: no janitor can be there`,
+    hint: () => 'what is there is not touched; write aws.janitor: false into lab.yaml, and take the lab away yourself when its time is over',
+  },
   LAB_IMAGE_UNFIT: {
     failure: 'usage',
     message: (image: string, why: string) => `the image ${printable(image)} cannot be used: ${printable(why)}`,
