@@ -153,6 +153,19 @@ export const progressEvent = z.discriminatedUnion('event', [
     /** Files of the report. */
     report: names,
   }),
+  /** What `lab janitor` found, or left. */
+  z.strictObject({
+    event: z.literal('lab-janitor'),
+    ...about,
+    where: z.string(),
+    present: z.boolean(),
+    /** Of its stack, where there is one. */
+    status: z.string(),
+    /** Whom it tells by e-mail; empty: nobody. */
+    notify: z.string(),
+    /** What is there of a janitor that is not present. */
+    left: z.array(resource).readonly(),
+  }),
   z.strictObject({
     event: z.literal('failed'),
     ...about,

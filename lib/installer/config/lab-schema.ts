@@ -109,6 +109,8 @@ export const labSchema = z.strictObject({
       dockerDisk: number(8, 1_000, 'is no size from 8 to 1000 GiB').optional(),
       /** Of the lab's own VPC. @default 10.90.0.0/16 */
       cidr: range.optional(),
+      /** Whether the account has what takes labs away whose time is over. @default true */
+      janitor: z.boolean('is neither true nor false').optional(),
       /** @default ssh */
       install: z.enum(['ssh', 's3'], 'is neither ssh nor s3').optional(),
     })
@@ -157,6 +159,7 @@ export interface Lab {
     readonly dockerDisk: number;
     readonly cidr: string;
     readonly install: 'ssh' | 's3';
+    readonly janitor: boolean;
   };
   readonly local: {
     readonly listen: string;
@@ -192,6 +195,7 @@ export function withDefaults(file: LabFile, pathOf: (path: string) => string): L
       dockerDisk: aws.dockerDisk ?? 30,
       cidr: aws.cidr ?? '10.90.0.0/16',
       install: aws.install ?? 'ssh',
+      janitor: aws.janitor ?? true,
     },
     local: {
       listen: local.listen ?? '127.0.0.1',

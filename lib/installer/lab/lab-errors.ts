@@ -101,6 +101,16 @@ export const labErrors = defineErrors({
     message: (name: string, left: readonly string[]) => `the lab ${name} is NOT gone. Left of it:\n${left.join('\n')}`,
     hint: () => 'oo-install lab down tries again; what it cannot take away must be taken away by hand',
   },
+  LAB_JANITOR_NOT_GONE: {
+    failure: 'platform',
+    message: (where: string, left: readonly string[]) => `the janitor of ${where} is NOT gone. Left of it:\n${left.map(printable).join('\n')}`,
+    hint: () => 'oo-install lab janitor remove tries again; what it cannot take away must be taken away by hand',
+  },
+  LAB_JANITOR_ACTION_UNKNOWN: {
+    failure: 'usage',
+    message: (action: string) => `${printable(JSON.stringify(action))} is nothing that can be done with a janitor`,
+    hint: () => 'oo-install lab janitor status, deploy or remove',
+  },
   LAB_NOT_PROVEN: {
     failure: 'platform',
     message: (name: string, errors: readonly string[]) =>

@@ -47,7 +47,8 @@ export function lookingContext({ expose = false, reporter, signal }: LabRun, lab
   return { lab, state, remember, expose, report: tellTo(reporter), signal };
 }
 
-function tellTo(reporter: Reporter): LabContext['report'] {
+/** Tells of a lab's things by events. */
+export function tellTo(reporter: Reporter): LabContext['report'] {
   return ({ subject, state, message }) => reporter.report({ event: 'lab', host: subject, state, message });
 }
 

@@ -83,6 +83,33 @@ export interface LabAudit {
   readonly errors: readonly { readonly type: string; readonly message: string }[];
 }
 
+/** What takes labs away whose time is over, as it is now: one for all labs of a place, whoever put them up. */
+export interface JanitorState {
+  /** `account 123456789012 in eu-central-1` */
+  readonly where: string;
+  readonly present: boolean;
+  /** Of its stack; empty where there is none. */
+  readonly status: string;
+  /** Whom it tells by e-mail; empty: nobody. */
+  readonly notify: string;
+  /** What is there of one that is not present. */
+  readonly left: readonly LabResource[];
+}
+
+export interface JanitorContext extends Pick<LabContext, 'report' | 'signal'> {
+  /** undefined: that of the environment or the profile. */
+  readonly region: string | undefined;
+}
+
+export interface LabJanitor {
+  /** Changes nothing. */
+  look(context: JanitorContext): Promise<JanitorState>;
+  /** Makes it, or brings it to this version's. @param notify whom it tells by e-mail. @default whom it tells already */
+  deploy(context: JanitorContext, notify: string | undefined): Promise<JanitorState>;
+  /** Takes it away with all that is its own. */
+  remove(context: JanitorContext): Promise<JanitorState>;
+}
+
 /** Where a lab's hosts come from. Each method may be called again after it was cut off anywhere. */
 export interface LabProvider {
   readonly name: 'aws' | 'local';
@@ -100,4 +127,6 @@ export interface LabProvider {
   remains(context: LabContext): Promise<readonly LabResource[]>;
   down(context: LabContext): Promise<void>;
   audit(context: LabContext): Promise<LabAudit>;
+  /** Absent where nothing is deleted behind anybody's back. */
+  readonly janitor?: LabJanitor;
 }

@@ -12,6 +12,7 @@ import { labExecCommand } from './lab-exec.ts';
 import { labExtendCommand } from './lab-extend.ts';
 import { labHandoutCommand } from './lab-handout.ts';
 import { labInitCommand } from './lab-init.ts';
+import { labJanitorCommand } from './lab-janitor.ts';
 import { labPlanCommand } from './lab-plan.ts';
 import { labStartCommand } from './lab-start.ts';
 import { labStatusCommand } from './lab-status.ts';
@@ -49,6 +50,7 @@ export const commands: readonly CommandDefinition[] = [
   labStopCommand,
   labStartCommand,
   labDownCommand,
+  labJanitorCommand,
   bundleCreateCommand,
   bundleInspectCommand,
   bundleVerifyCommand,

@@ -19,6 +19,8 @@ export function labText(event: LabEvent, paint: Paint): string {
     }
     case 'lab-audit':
       return auditText(event, paint);
+    case 'lab-janitor':
+      return janitorText(event, paint);
   }
 }
 
@@ -70,6 +72,17 @@ function auditText(event: Extract<LabEvent, { event: 'lab-audit' }>, paint: Pain
   const found = left.length === 0 ? '' : `Left:\n${table(left.map(({ type, id, detail }) => [type, id, detail]))}`;
   const unanswered = errors.map(({ type, message }) => `not answered: ${safe(type)}: ${safe(message)}\n`).join('');
   return `${words}\n${found}${unanswered}report: ${safe(report[0] ?? '')}\n`;
+}
+
+function janitorText(event: Extract<LabEvent, { event: 'lab-janitor' }>, paint: Paint): string {
+  const { where, present, status, notify, left } = event;
+  if (!present) {
+    const rest = left.length === 0 ? '' : `Left of one:\n${table(left.map(({ type, id }) => [type, id]))}`;
+    return `${paint.warn(`There is no janitor in ${safe(where)}: labs there stay until lab down.`)}\n${rest}`;
+  }
+  const words = `The janitor of ${safe(where)} takes labs away whose time is over (its stack is ${safe(status)}).`;
+  const told = notify === '' ? 'Nobody is told by e-mail.' : `${safe(notify)} is told by e-mail.`;
+  return `${/^(CREATE|UPDATE)_COMPLETE$/.test(status) ? words : paint.bad(words)} ${told}\n`;
 }
 
 /** Columns as wide as their widest cell. */

@@ -58,6 +58,7 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
       case 'lab-status':
       case 'lab-remains':
       case 'lab-audit':
+      case 'lab-janitor':
         return labText(event, paint);
       case 'warning':
       case 'failed':

@@ -6,6 +6,7 @@ import { bootstrap, deploy } from './deploy.ts';
 import { deleteStack, labStacks, settleStacks, stacksAtOnce } from './lab-stacks.ts';
 import { lostHosts } from './lost-hosts.ts';
 import { type AwsOptions, type Waiting, waitingOf } from './options.ts';
+import { deployJanitor } from './janitor-deployment/deploy-janitor.ts';
 import { startHosts } from './power.ts';
 import { askParts, rememberParts } from './settle-parts.ts';
 import { synthesise } from './synthesis.ts';
@@ -22,6 +23,8 @@ export async function putUp(context: LabContext, options: AwsOptions): Promise<r
   const parts = await askParts(where, context, options);
   await rememberParts(where, context, parts);
   await bootstrap(where, context);
+  // Before there is anything that costs: also a lab that is never finished comes to its end.
+  if (context.lab.aws.janitor) await deployJanitor(where, context, waiting);
   await heal(where, context, parts);
   await bringStacks(where, context, parts, waiting);
   await startHosts(where, context, waiting);
