@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { CreateStackCommand, DeleteStackCommand } from '@aws-sdk/client-cloudformation';
+import { CreateStackCommand, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
@@ -16,6 +16,7 @@ import { type JanitorOptions, runJanitor } from '../../lib/installer/lab/aws/jan
 import { artifactBucketName, JANITOR_RECORDS } from '../../lib/stacks/lab-definition.ts';
 import { systemClock } from '../../lib/common/clock.ts';
 import { deployLab } from '../support/aws/deploy-lab.ts';
+import { eventually } from '../support/eventually.ts';
 import { inventory } from '../support/aws/inventory.ts';
 import { makeAccountThings, makeMachines, tagList, tagsOfLab } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
@@ -186,7 +187,7 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     await makeMachines(aws, moto.imageId, tagsOfLab(lab), 'hand');
     await makeAccountThings(aws, 'oo-lab-demo-hand', lab.id, tagsOfLab(lab));
     let cuts = 0;
-    for (let cut = 5; ; cut += 25) {
+    for (let cut = 5; ; cut += 15) {
       await moto.clearFaults();
       await moto.fault({ action: '*', kind: 'expire', after: cut });
       const ended = await run('2026-11-27T18:00:00Z').catch((error: Error) => error.name);
@@ -247,6 +248,10 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     await aws.cloudformation.send(new CreateStackCommand(stack));
     assert.deepEqual((await run('2026-11-27T18:00:00Z')).changing, ['demo']);
     await moto.setPace(0);
+    await eventually(async () => {
+      const { Stacks = [] } = await aws.cloudformation.send(new DescribeStacksCommand({}));
+      return Stacks[0]?.StackStatus === 'CREATE_COMPLETE';
+    });
     await moto.reset();
     await deployLab(aws, sampleLab(['ana'], { expires: end }));
     const before = await others();
@@ -259,7 +264,7 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
 
   test('an account that does not say which labs there are makes the run fail', async () => {
     await deployLab(aws, sampleLab(['ana'], { expires: end }));
-    for (const action of ['cloudformation:DescribeStacks', 'ec2:DescribeTags', 'ssm:GetParametersByPath']) {
+    for (const action of ['cloudformation:DescribeStacks', 'ec2:DescribeVolumes', 'ssm:GetParametersByPath']) {
       await moto.fault({ action, kind: 'deny' });
       await assert.rejects(run('2026-11-27T18:00:00Z'), new RegExp(action));
       await moto.clearFaults();

@@ -16,7 +16,6 @@ export const LOOK = [
   'ec2:DescribeSecurityGroups',
   'ec2:DescribeSnapshots',
   'ec2:DescribeSubnets',
-  'ec2:DescribeTags',
   'ec2:DescribeVolumes',
   'ec2:DescribeVpcEndpoints',
   'ec2:DescribeVpcs',

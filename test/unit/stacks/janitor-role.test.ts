@@ -29,8 +29,3 @@ test('what it deletes bears the tags or the name of a lab, or is without data in
     assert.ok(isNamed || isTagged || isStray, JSON.stringify([changing, resources, Condition]));
   }
 });
-
-test('it makes and changes nothing but its own records and log', () => {
-  const changing = allowed().filter((action) => /\*|:(Create|Put|Run|Attach|Pass|Modify|Update|Add|Set|Tag)/.test(action));
-  assert.deepEqual(changing, [...ofLambda, 'ssm:PutParameter']);
-});

@@ -41,15 +41,15 @@ test('the function has its notice, its log goes with it, and an address is told 
   assert.equal(log?.DeletionPolicy, 'Delete');
 });
 
-test("it deletes what bears a lab's tags or name, and strays of its region; it can neither make nor change anything", () => {
+test("it deletes what bears a lab's tags or name, and strays of its region; it makes and changes nothing but its records and log", () => {
   const role = propertiesOf(janitorOf(), 'AWS::IAM::Role').find((each) => JSON.stringify(each).includes('lambda.amazonaws.com'));
   const statements: { Action: string | string[]; Resource: unknown; Condition?: unknown }[] =
     role.Policies[0].PolicyDocument.Statement;
   const actions = statements.flatMap(({ Action }) => Action);
   assert.deepEqual(actions.filter((action) => /\*|:(Create|Put|Run|Attach|Pass|Modify|Update|Add|Set)/.test(action)).toSorted(), [
-    'ec2:CreateTags',
     'logs:CreateLogStream',
     'logs:PutLogEvents',
+    'ssm:PutParameter',
   ]);
   const of = (action: string) => statements.find(({ Action }) => [Action].flat().includes(action));
   assert.deepEqual(of('ec2:TerminateInstances')?.Condition, { Null: { 'aws:ResourceTag/oo-install:lab-id': 'false' } });

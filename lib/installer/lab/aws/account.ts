@@ -15,6 +15,12 @@ export interface AwsAccount {
   readonly aws: AwsClients;
 }
 
+/** What says where: a lab that is there stays where it is. */
+export interface Placed {
+  readonly lab: { readonly name: string; readonly aws: Pick<LabContext['lab']['aws'], 'region'> };
+  readonly state: Pick<LabContext['state'], 'aws'>;
+}
+
 /** `account 123456789012 in eu-central-1` */
 export const whereOf = ({ account, region }: Pick<AwsAccount, 'account' | 'region'>): string => `account ${account} in ${region}`;
 
@@ -22,7 +28,7 @@ export const whereOf = ({ account, region }: Pick<AwsAccount, 'account' | 'regio
  * The account of the credentials and the region of the lab: asked from AWS, never taken from a file. A lab that is there stays where it is.
  * @throws OoError AWS_REGION_MISSING, AWS_REGION_UNKNOWN, LAB_ELSEWHERE, and what explainAws makes
  */
-export async function openAccount({ lab, state }: Pick<LabContext, 'lab' | 'state'>): Promise<AwsAccount> {
+export async function openAccount({ lab, state }: Placed): Promise<AwsAccount> {
   const pinned = state.aws;
   const region = lab.aws.region ?? pinned?.region ?? (await usualRegion());
   if (region === undefined) throw awsErrors.AWS_REGION_MISSING();

@@ -1,5 +1,11 @@
 import { paginateDescribeStacks } from '@aws-sdk/client-cloudformation';
-import { paginateDescribeTags } from '@aws-sdk/client-ec2';
+import {
+  DescribeAddressesCommand,
+  paginateDescribeImages,
+  paginateDescribeSnapshots,
+  paginateDescribeVolumes,
+  paginateDescribeVpcs,
+} from '@aws-sdk/client-ec2';
 import { labTags } from '../../../../stacks/lab-definition.ts';
 import type { AwsClients } from '../clients.ts';
 import type { LabIdentity } from '../lab-identity.ts';
@@ -13,19 +19,6 @@ export interface TaggedLab {
   /** Whether somebody is making or changing one of its stacks just now. */
   readonly changing: boolean;
 }
-
-/** What EC2 still tells of for an hour after its end (instances, NAT gateways) is not asked for: it would be taken for a lab that is there. */
-const LASTING = [
-  'elastic-ip',
-  'image',
-  'key-pair',
-  'launch-template',
-  'network-interface',
-  'security-group',
-  'snapshot',
-  'volume',
-  'vpc',
-];
 
 interface Tagged {
   readonly tags: TagList;
@@ -82,15 +75,15 @@ async function taggedStacks({ cloudformation }: AwsClients): Promise<readonly Ta
     }));
 }
 
-async function taggedThings({ ec2 }: AwsClients): Promise<readonly Tagged[]> {
-  const Filters = [
-    { Name: 'key', Values: [labTags.lab, labTags.id, labTags.expires] },
-    { Name: 'resource-type', Values: LASTING },
-  ];
-  const pages = await Array.fromAsync(paginateDescribeTags({ client: ec2 }, { Filters }));
-  const tags = Map.groupBy(
-    pages.flatMap(({ Tags = [] }) => Tags),
-    ({ ResourceId }) => ResourceId,
-  );
-  return [...tags.values()].map((each) => ({ tags: each, changing: false }));
+/** What costs, and what everything else is in. Asked for itself and not for its tags, which EC2 remembers of what is gone. */
+async function taggedThings({ ec2: client }: AwsClients): Promise<readonly Tagged[]> {
+  const Filters = [{ Name: 'tag-key', Values: [labTags.id] }];
+  const things = await Promise.all([
+    Array.fromAsync(paginateDescribeVpcs({ client }, { Filters }), ({ Vpcs = [] }) => Vpcs),
+    Array.fromAsync(paginateDescribeVolumes({ client }, { Filters }), ({ Volumes = [] }) => Volumes),
+    Array.fromAsync(paginateDescribeSnapshots({ client }, { Filters, OwnerIds: ['self'] }), ({ Snapshots = [] }) => Snapshots),
+    Array.fromAsync(paginateDescribeImages({ client }, { Filters, Owners: ['self'] }), ({ Images = [] }) => Images),
+    client.send(new DescribeAddressesCommand({ Filters })).then(({ Addresses = [] }) => [Addresses]),
+  ]);
+  return things.flat(2).map(({ Tags }) => ({ tags: Tags, changing: false }));
 }
