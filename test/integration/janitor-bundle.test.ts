@@ -28,9 +28,14 @@ describe("the janitor's code", () => {
   const text = () => readFileSync(join(code.folder, 'index.mjs'), 'utf8');
 
   test('is one small file that needs nothing but Node, and the same from the same sources', async () => {
-    assert.deepEqual((await readdir(code.folder)).filter((name) => !name.endsWith('.LEGAL.txt')), ['index.mjs']);
+    assert.deepEqual(
+      (await readdir(code.folder)).filter((name) => !name.endsWith('.LEGAL.txt')),
+      ['index.mjs'],
+    );
     assert.ok(statSync(join(code.folder, 'index.mjs')).size < 3_000_000, `${statSync(join(code.folder, 'index.mjs')).size}`);
-    const wanted = [...text().matchAll(/^import[^;]*?from ?"([^"]+)"|[;}]import[^;"]*?from ?"([^"]+)"/gm)].map(([, a, b]) => a ?? b!);
+    const wanted = [...text().matchAll(/^import[^;]*?from ?"([^"]+)"|[;}]import[^;"]*?from ?"([^"]+)"/gm)].map(
+      ([, a, b]) => a ?? b!,
+    );
     const strangers = wanted.filter((name) => !builtinModules.includes(name.replace(/^node:/, '')));
     assert.deepEqual(strangers, []);
     // From a checkout that is called otherwise.
@@ -66,14 +71,23 @@ describe("the janitor's code", () => {
          const run = await handler({}, { getRemainingTimeInMillis: () => ${milliseconds} });
          process.stdout.write('ANSWER ' + JSON.stringify(run) + '\\n');`,
       );
-      const { code: status, stdout, stderr } = await runCommand([process.execPath, program], {
+      const {
+        code: status,
+        stdout,
+        stderr,
+      } = await runCommand([process.execPath, program], {
         cwd: code.folder,
         env: { PATH: process.env['PATH']!, ...moto.env, NOTICE_TOPIC: topic, NOTICE_BEFORE_MINUTES: '120' },
         anyCode: true,
         timeout: 120_000,
       });
       const [, answer = 'null'] = /^ANSWER (.*)$/m.exec(stdout) ?? [];
-      return { status, stdout, stderr, answer: JSON.parse(answer) as { readonly gone: string[]; readonly told: string[] } | null };
+      return {
+        status,
+        stdout,
+        stderr,
+        answer: JSON.parse(answer) as { readonly gone: string[]; readonly told: string[] } | null,
+      };
     };
     const published = async () => (await moto.calls()).filter(({ action }) => action === 'sns:Publish').length;
 

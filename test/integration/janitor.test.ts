@@ -65,7 +65,8 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     return Parameters.map(({ Name }) => Name!.slice(JANITOR_RECORDS.length));
   };
   /** What oo-install, the CDK and the janitor itself keep in the account is no part of any lab. */
-  const others = async () => (await inventory(aws)).filter((line) => !/^parameter \/(cdk-bootstrap|oo-install\/janitor)\//.test(line));
+  const others = async () =>
+    (await inventory(aws)).filter((line) => !/^parameter \/(cdk-bootstrap|oo-install\/janitor)\//.test(line));
   /** What others leave in the network of a lab: it keeps the stack from going. */
   const leaveInterface = async () => {
     const mine = Object.entries(tagsOfLab(lab)).map(([key, value]) => ({ Name: `tag:${key}`, Values: [value] }));
@@ -82,7 +83,10 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
       await makeMachines(aws, moto.imageId, twin, `oo-lab-demo-twin-${index}`);
       await makeAccountThings(aws, `oo-lab-demo-twin-${index}`, 'ffffffffffff', twin);
     }
-    await deployLab(aws, sampleLab(['cy'], { name: 'later', id: 'aaaaaaaaaaaa', expires: '2026-11-28T17:00:00Z', install: 's3' }));
+    await deployLab(
+      aws,
+      sampleLab(['cy'], { name: 'later', id: 'aaaaaaaaaaaa', expires: '2026-11-28T17:00:00Z', install: 's3' }),
+    );
     const before = await others();
 
     await deployLab(aws, sampleLab(['ana', 'bo'], { install: 's3', awsAccounts: true, expires: end }));
@@ -106,7 +110,10 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     await assertClean();
     assert.deepEqual(await others(), before);
     assert.deepEqual(subjects().toSorted(), ['Lab demo has no end', 'Lab demo is gone']);
-    assert.match(told.find(({ subject }) => subject.endsWith('gone'))!.message, /demo \(0123456789ab\) in eu-central-1 ended at 2026-11-27T17/);
+    assert.match(
+      told.find(({ subject }) => subject.endsWith('gone'))!.message,
+      /demo \(0123456789ab\) in eu-central-1 ended at 2026-11-27T17/,
+    );
     // And once more: nothing is done, and nothing told.
     const again = await run('2026-11-27T17:10:00Z');
     assert.deepEqual([again.gone, again.told, again.troubles], [[], [], []]);
@@ -217,7 +224,11 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
 
   test('a lab whose end cannot be read is told once, and never deleted', async () => {
     const tagSet = tagList(tagsOfLab(lab, { 'oo-install:expires': 'tomorrow' }));
-    const wanted = { AvailabilityZone: 'eu-central-1a', Size: 1, TagSpecifications: [{ ResourceType: 'volume' as const, Tags: tagSet }] };
+    const wanted = {
+      AvailabilityZone: 'eu-central-1a',
+      Size: 1,
+      TagSpecifications: [{ ResourceType: 'volume' as const, Tags: tagSet }],
+    };
     await aws.ec2.send(new CreateVolumeCommand(wanted));
     // One that could be read does not help: who knows which of them was meant.
     const { VolumeId } = await aws.ec2.send(new CreateVolumeCommand({ AvailabilityZone: 'eu-central-1a', Size: 1 }));
@@ -277,7 +288,10 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     const notices = { tell: () => Promise.reject(new Error('no such topic')) };
     const result = await run('2026-11-27T18:00:00Z', { notices });
     assert.deepEqual(result.gone, ['demo']);
-    assert.match(result.troubles.join('\n'), /could not remember it: .*ssm:PutParameter.*\n.*could not tell that it is gone: no such topic/s);
+    assert.match(
+      result.troubles.join('\n'),
+      /could not remember it: .*ssm:PutParameter.*\n.*could not tell that it is gone: no such topic/s,
+    );
     await moto.clearFaults();
     await assertClean();
   });

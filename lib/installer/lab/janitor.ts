@@ -11,7 +11,11 @@ export interface JanitorWishes {
 }
 
 /** Whether there is a janitor. Changes nothing. */
-export async function janitorStatus(run: LabRun, janitor: LabJanitor, { region }: Pick<JanitorWishes, 'region'>): Promise<boolean> {
+export async function janitorStatus(
+  run: LabRun,
+  janitor: LabJanitor,
+  { region }: Pick<JanitorWishes, 'region'>,
+): Promise<boolean> {
   const state = await resumable(run, 'lab janitor status', () => janitor.look(contextOf(run, region)));
   tellOf(run, state);
   return state.present;

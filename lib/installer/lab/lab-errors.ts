@@ -103,7 +103,8 @@ export const labErrors = defineErrors({
   },
   LAB_JANITOR_NOT_GONE: {
     failure: 'platform',
-    message: (where: string, left: readonly string[]) => `the janitor of ${where} is NOT gone. Left of it:\n${left.map(printable).join('\n')}`,
+    message: (where: string, left: readonly string[]) =>
+      `the janitor of ${where} is NOT gone. Left of it:\n${left.map(printable).join('\n')}`,
     hint: () => 'oo-install lab janitor remove tries again; what it cannot take away must be taken away by hand',
   },
   LAB_JANITOR_ACTION_UNKNOWN: {

@@ -26,12 +26,18 @@ export interface JanitorRoleProps {
 /** Kinds of IAM that labs are made of, and groups that users of theirs are in. */
 const NAMED_KINDS = ['role', 'instance-profile', 'policy', 'user', 'group'];
 
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonec2.html#amazonec2-resources-for-iam-policies */
+const NAMELESS = ['image', 'snapshot'];
+
 /** All that the janitor may do: see everything, delete what bears a lab's tags or a lab's name. Stacks go with the role that made them. */
 export function janitorRole(scope: Construct, { logGroup, topic }: JanitorRoleProps): Role {
   const stack = Stack.of(scope);
   const arn = (components: ArnComponents) => stack.formatArn(components);
-  const all = (service: string, resource: string) => arn({ service, resource, resourceName: '*' });
-  const [ec2, logGroups, parameters] = [arn({ service: 'ec2', resource: '*' }), arn({ service: 'logs', resource: 'log-group:*' }), all('ssm', 'parameter')];
+  const ec2 = arn({ service: 'ec2', resource: '*' });
+  // The only ones of EC2's that bear no account in their names.
+  const ofNobody = NAMELESS.map((resource) => arn({ service: 'ec2', account: '', resource, resourceName: '*' }));
+  const logGroups = arn({ service: 'logs', resource: 'log-group:*' });
+  const parameters = arn({ service: 'ssm', resource: 'parameter', resourceName: '*' });
   const records = arn({ service: 'ssm', resource: 'parameter', resourceName: `${JANITOR_RECORDS.slice(1)}*` });
   const iam = NAMED_KINDS.map((resource) => arn({ service: 'iam', region: '', resource, resourceName: 'oo-lab-*' }));
   const schedules = arn({ service: 'scheduler', resource: 'schedule', resourceName: '*/oo-lab-*' });
@@ -52,7 +58,7 @@ export function janitorRole(scope: Construct, { logGroup, topic }: JanitorRolePr
         statements: [
           allow(LOOK, ['*']),
           allow(STACKS, [arn({ service: 'cloudformation', resource: 'stack', resourceName: 'oo-lab-*' })]),
-          allow(TAGGED, [ec2], tagged),
+          allow(TAGGED, [ec2, ...ofNobody], tagged),
           allow(TAGGED_LOG_GROUPS, [logGroups], tagged),
           allow(TAGGED_PARAMETERS, [parameters], tagged),
           allow(STRAY, [ec2], here),
@@ -77,6 +83,7 @@ function acknowledgeReach(role: Role, region: string): void {
     '*': 'Looking has no resources, and a lab is found by looking at everything.',
     [arnInReport('ec2', region, '*')]:
       "Held to what bears a lab's tags; interfaces, endpoints and groups that others left in a VPC of a lab bear none, and are held to this region.",
+    ...Object.fromEntries(NAMELESS.map((kind) => [`arn:<AWS::Partition>:ec2:${region}::${kind}/*`, byTag])),
     [arnInReport('logs', region, 'log-group:*')]: byTag,
     [arnInReport('ssm', region, 'parameter/*')]: byTag,
     [arnInReport('ssm', region, `parameter${JANITOR_RECORDS}*`)]: 'Its own records: one for each lab.',

@@ -69,7 +69,8 @@ export const awsErrors = defineErrors({
   JANITOR_NAME_IN_USE: {
     failure: 'conflict',
     message: (stack: string, region: string) => `the stack ${stack} in ${region} is something else's: no janitor can be there`,
-    hint: () => 'what is there is not touched; write aws.janitor: false into lab.yaml, and take the lab away yourself when its time is over',
+    hint: () =>
+      'what is there is not touched; write aws.janitor: false into lab.yaml, and take the lab away yourself when its time is over',
   },
   LAB_IMAGE_UNFIT: {
     failure: 'usage',

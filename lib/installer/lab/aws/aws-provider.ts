@@ -3,6 +3,7 @@ import { openAccount } from './account.ts';
 import { auditLab } from './audit/audit.ts';
 import { extendLab } from './extend.ts';
 import { type AwsOptions, waitingOf } from './options.ts';
+import { awsJanitor } from './janitor-deployment/lab-janitor.ts';
 import { planLab } from './plan-lab.ts';
 import { startHosts, stopHosts } from './power.ts';
 import { putUp } from './put-up.ts';
@@ -32,5 +33,6 @@ export function awsProvider(options: AwsOptions = {}): LabProvider {
       const { aws } = await openAccount(context);
       return auditLab(aws, context.state, { signal: context.signal, ...options.audit });
     },
+    janitor: awsJanitor(options),
   };
 }

@@ -1,4 +1,11 @@
-import { BaseCredentials, type IIoHost, type StackActivity, StackParameters, StackSelectionStrategy, Toolkit } from '@aws-cdk/toolkit-lib';
+import {
+  BaseCredentials,
+  type IIoHost,
+  type StackActivity,
+  StackParameters,
+  StackSelectionStrategy,
+  Toolkit,
+} from '@aws-cdk/toolkit-lib';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { printable } from '../../transport/parse-facts.ts';
 import type { LabContext } from '../provider.ts';

@@ -4,6 +4,7 @@ import { type AwsAccount, whereOf } from './account.ts';
 import { definitionOf } from './definition.ts';
 import { isBootstrapped } from './deploy.ts';
 import { type LabInstance, labInstances, wantedHosts } from './instances.ts';
+import { janitorNotes } from './janitor-deployment/janitor-notes.ts';
 import { labStacks } from './lab-stacks.ts';
 import { lostHosts } from './lost-hosts.ts';
 import type { AwsOptions } from './options.ts';
@@ -48,6 +49,7 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
     notes: [
       ...cost.notes,
       ...quotas.notes,
+      ...(await janitorNotes(where, lab)),
       ...drift(context, instances),
       ...settled(where, parts.image.imageId, state.aws?.imageId),
     ],

@@ -32,11 +32,18 @@ export async function deployJanitor(where: AwsAccount, watch: Watch, { poll, not
   const folder = await mkdtemp(join(tmpdir(), 'oo-install-janitor-'));
   try {
     await using code = await janitorCode();
-    janitorApp({ region: where.region, code: code.folder, ...(told === undefined ? {} : { notify: told }) }, { outdir: folder }).synth();
+    janitorApp(
+      { region: where.region, code: code.folder, ...(told === undefined ? {} : { notify: told }) },
+      { outdir: folder },
+    ).synth();
     await deployAssembly(where, folder, watch, { poll });
   } catch (error) {
     watch.signal.throwIfAborted();
-    throw await whyFailed(where, async () => [{ name: JANITOR_STACK, status: (await lookAtJanitor(where))?.status ?? '' }], error);
+    throw await whyFailed(
+      where,
+      async () => [{ name: JANITOR_STACK, status: (await lookAtJanitor(where))?.status ?? '' }],
+      error,
+    );
   } finally {
     await rm(folder, { recursive: true, force: true });
   }

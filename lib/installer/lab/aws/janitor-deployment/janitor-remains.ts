@@ -23,7 +23,9 @@ const questions: readonly Question[] = [
     'function',
     async ({ region }) => {
       const pages = await Array.fromAsync(paginateListFunctions({ client: janitorClients(region).lambda }, {}));
-      return pages.flatMap(({ Functions = [] }) => Functions.map((each) => each.FunctionName)).filter((name) => name === JANITOR_STACK);
+      return pages
+        .flatMap(({ Functions = [] }) => Functions.map((each) => each.FunctionName))
+        .filter((name) => name === JANITOR_STACK);
     },
   ],
   [

@@ -25,7 +25,8 @@ export async function lookAtJanitor({ aws, region }: AwsAccount): Promise<Janito
     }
   });
   if (stack === undefined) return undefined;
-  if (stack.Tags?.find(({ Key }) => Key === janitorTag)?.Value !== 'true') throw awsErrors.JANITOR_NAME_IN_USE(JANITOR_STACK, region);
+  if (stack.Tags?.find(({ Key }) => Key === janitorTag)?.Value !== 'true')
+    throw awsErrors.JANITOR_NAME_IN_USE(JANITOR_STACK, region);
   const notify = stack.Outputs?.find(({ OutputKey }) => OutputKey === 'Notify')?.OutputValue;
   return { status: stack.StackStatus ?? '', notify };
 }

@@ -32,7 +32,7 @@ export async function removeJanitor(
     await askAws(`delete the parameter ${Name}`, where.region, () => where.aws.ssm.send(new DeleteParameterCommand({ Name })));
     watch.report({ subject: Name, state: 'done', message: 'is deleted' });
   }
-  for (const began = performance.now(); ; ) {
+  for (const began = performance.now(); ;) {
     const left = await janitorRemains(where);
     if (left.length === 0 || performance.now() - began > PATIENCE) return left;
     await systemClock.sleep(poll, watch.signal);

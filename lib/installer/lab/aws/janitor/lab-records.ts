@@ -30,7 +30,10 @@ const MOST_TOLD = 20;
 /** The records of all labs: a parameter of SSM for each lab, which bears no tag of a lab and is therefore no part of it. */
 export async function openRecords({ ssm }: Pick<AwsClients, 'ssm'>): Promise<LabRecords> {
   const records = new Map<string, LabRecord>();
-  for await (const { Parameters = [] } of paginateGetParametersByPath({ client: ssm }, { Path: JANITOR_RECORDS, Recursive: true })) {
+  for await (const { Parameters = [] } of paginateGetParametersByPath(
+    { client: ssm },
+    { Path: JANITOR_RECORDS, Recursive: true },
+  )) {
     for (const { Name, Value } of Parameters) {
       const record = recordOf(Name, Value);
       if (record !== undefined) records.set(keyOf(record.lab), record);
@@ -65,7 +68,8 @@ function recordOf(Name: string | undefined, Value: string | undefined): LabRecor
   try {
     const { expires, begun, told } = JSON.parse(Value ?? '') as Partial<Record<string, unknown>>;
     const isText = (it: unknown) => typeof it === 'string';
-    if (typeof expires !== 'string' || typeof begun !== 'boolean' || !Array.isArray(told) || !told.every(isText)) return undefined;
+    if (typeof expires !== 'string' || typeof begun !== 'boolean' || !Array.isArray(told) || !told.every(isText))
+      return undefined;
     return { lab: { name, id }, expires, begun, told };
   } catch {
     return undefined;
