@@ -1,6 +1,7 @@
 // The app that cdk.json names: what `npx cdk` synthesises, deploys, compares and destroys. docs/labs-with-cdk.md
 import { OoError } from '../lib/common/errors.ts';
 import { cdkLab } from '../lib/installer/lab/aws/cdk-lab.ts';
+import { janitorCode } from '../lib/installer/lab/aws/janitor-deployment/janitor-code.ts';
 import { emptyApp } from '../lib/stacks/empty-app.ts';
 import { addJanitor } from '../lib/stacks/janitor-app.ts';
 import { addLab } from '../lib/stacks/lab-app.ts';
@@ -11,7 +12,9 @@ try {
   const context = (key: string): string | undefined => app.node.tryGetContext(key) as string | undefined;
   const [janitor, definition, notify] = [context('janitor'), context('definition'), context('notify')];
   if (janitor !== undefined) {
-    addJanitor(app, { code: janitor, region: context('region'), ...(notify === undefined ? {} : { notify }) });
+    await using code = await janitorCode();
+    addJanitor(app, { code: code.folder, region: context('region'), ...(notify === undefined ? {} : { notify }) });
+    // The CDK takes the code over while it makes the stack, so that the folder may go.
   } else if (definition !== undefined) {
     addLab(app, readDefinition(definition));
   } else {

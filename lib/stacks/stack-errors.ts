@@ -11,7 +11,7 @@ export const stackErrors = defineErrors({
   JANITOR_REGION_MISSING: {
     failure: 'usage',
     message: () => 'the janitor stands in one region, and none is named',
-    hint: () => 'name it: npx cdk deploy -c janitor=FOLDER -c region=eu-central-1',
+    hint: () => 'name it: npx cdk deploy -c janitor=true -c region=eu-central-1',
   },
   LAB_DEFINITION_UNREADABLE: {
     failure: 'usage',

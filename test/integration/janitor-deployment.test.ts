@@ -28,7 +28,9 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
   after(() => moto?.[Symbol.asyncDispose]());
 
   const changing = async () =>
-    (await moto.calls()).map(({ action }) => action).filter((action) => /^cloudformation:(Create|Update|Delete|Execute)/.test(action));
+    (await moto.calls())
+      .map(({ action }) => action)
+      .filter((action) => /^cloudformation:(Create|Update|Delete|Execute)/.test(action));
 
   test('is not there at first, and a look changes nothing', async () => {
     assert.deepEqual(await janitor.look(context), {
@@ -44,7 +46,9 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
   test('is deployed with its code, its schedule and whom it tells', async () => {
     const state = await janitor.deploy(context, 'ina@example.com');
     assert.deepEqual([state.present, state.status, state.notify], [true, 'CREATE_COMPLETE', 'ina@example.com']);
-    const { Configuration, Code } = await new LambdaClient({ region }).send(new GetFunctionCommand({ FunctionName: 'oo-janitor' }));
+    const { Configuration, Code } = await new LambdaClient({ region }).send(
+      new GetFunctionCommand({ FunctionName: 'oo-janitor' }),
+    );
     assert.equal(Configuration?.Handler, 'index.handler');
     assert.ok(Configuration?.CodeSize! > 100_000 && Configuration?.CodeSize! < 1_000_000, `${Configuration?.CodeSize}`);
     assert.ok(Code?.Location);
@@ -116,7 +120,11 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
     await provider.up(lab.context(['ana'], { aws: { janitor: true } }));
     const done = lab.told.filter(({ state }) => state === 'done').map(({ subject }) => subject);
     assert.ok(done.includes('oo-lab-demo-network'), done.join());
-    assert.equal(done.indexOf('oo-janitor'), done.findIndex((subject) => subject.startsWith('oo-')), done.join());
+    assert.equal(
+      done.indexOf('oo-janitor'),
+      done.findIndex((subject) => subject.startsWith('oo-')),
+      done.join(),
+    );
     assert.match(await notesOf(false), /the janitor of this account and region takes the lab away/);
     await janitor.remove(context);
   });

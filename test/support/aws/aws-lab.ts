@@ -51,5 +51,8 @@ export function awsLab(imageId: string, name = 'demo'): AwsLab {
 function labOf(file: Readonly<Record<string, unknown>>, aws: Readonly<Record<string, unknown>>): Lab {
   const access = { ssh: ['203.0.113.7/32'], api: ['203.0.113.0/24'], apps: ['203.0.113.0/24'] };
   // JSON is YAML: read as lab.yaml is.
-  return parseLab(JSON.stringify({ provider: 'aws', access, ...file, aws: { region: 'eu-central-1', janitor: false, ...aws } }), 'lab.yaml');
+  return parseLab(
+    JSON.stringify({ provider: 'aws', access, ...file, aws: { region: 'eu-central-1', janitor: false, ...aws } }),
+    'lab.yaml',
+  );
 }
