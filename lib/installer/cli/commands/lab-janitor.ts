@@ -22,7 +22,11 @@ export const labJanitorCommand = defineLabCommand<Flags>({
   arguments: [{ name: '[action]', description: 'what to do', default: 'status', choices: ['status', 'deploy', 'remove'] }],
   options: [
     { flags: '-f, --file <file>', description: 'another lab.yaml than that of the working folder, for its region' },
-    { flags: '--region <name>', description: 'where (default: aws.region of lab.yaml, AWS_REGION, or that of the profile)', parse: regionOf },
+    {
+      flags: '--region <name>',
+      description: 'where (default: aws.region of lab.yaml, AWS_REGION, or that of the profile)',
+      parse: regionOf,
+    },
     { flags: '--notify <address>', description: 'with deploy: who is told by e-mail (default: as it was)', parse: addressOf },
   ],
   run: async ({ args, flags, run: runOn, confirm }) => {
