@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
@@ -49,10 +49,10 @@ async function lab(args: readonly string[], env: Readonly<Record<string, string>
   return ended(code, stdout);
 }
 
-/** Presses Ctrl-C as soon as a line is told that matches, and `isTime` answers. */
-async function interrupted(
+/** Runs `lab up` and does something as soon as a line is told that matches. */
+async function whileItRuns(
   line: RegExp,
-  isTime: () => Promise<unknown>,
+  work: (child: ChildProcess) => Promise<unknown>,
   env: Readonly<Record<string, string>> = {},
 ): Promise<Ended> {
   const [file, ...args] = [...program, 'up', '--yes', '--json'];
@@ -65,8 +65,7 @@ async function interrupted(
   let told = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (told += text));
   await eventually(() => assert.match(told, line), { timeout: patience });
-  await isTime();
-  child.kill('SIGINT');
+  await work(child);
   const [code] = await exited;
   return ended(code ?? -1, told);
 }
@@ -157,19 +156,30 @@ test('a disk that is full, and Ctrl-C, while the image of the hosts is made: not
   const DOCKER_HOST = `unix://${dockerd.socketPath}`;
   const small = join(folder, 'small');
   await mkdir(small);
-  await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=24m', 'tmpfs', small]);
+  await runCommand(['mount', '-t', 'tmpfs', '-o', 'size=64m', 'tmpfs', small]);
   const work = (home: string) => join(home, 'oo-install', 'lab-images');
+  const inSmall = { DOCKER_HOST, XDG_CACHE_HOME: small };
   try {
-    const full = await lab(['up'], { DOCKER_HOST, XDG_CACHE_HOME: small });
+    const refused = await lab(['up'], inSmall);
+    assert.deepEqual([refused.status, refused.failed?.['code']], [3, 'LAB_REFUSED']);
+    assert.match(refused.failed!['message']!, /making the image of the hosts needs 1000 MiB in \S+ and \d+ are free: make room/);
+    // Room for it when it begins, and none any more when it unpacks.
+    const resize = (size: string) => runCommand(['mount', '-o', `remount,size=${size}`, small]);
+    await resize('1100m');
+    const full = await whileItRuns(/makes the image/, () => resize('150m'), inSmall);
     assert.deepEqual([full.status, full.failed?.['code']], [3, 'LAB_IMAGE_FAILED'], JSON.stringify(full.failed));
-    assert.match(full.failed!['message']!, /no space left|not enough free space/i);
-    assert.match(full.failed!['hint']!, /room/);
+    assert.match(full.failed!['message']!, /No space left on device/);
+    assert.match(full.failed!['hint']!, /^make room/);
     assert.deepEqual(readdirSync(work(small)), []);
   } finally {
     await runCommand(['umount', small]);
   }
-  const isUnpacking = () => eventually(() => assert.equal(readdirSync(work(cache)).length, 1), { timeout: 30_000 });
-  const cut = await interrupted(/makes the image/, isUnpacking, { DOCKER_HOST });
+  const isBuilding = () => eventually(() => assert.notDeepEqual(readdirSync(work(cache)), []), { timeout: 30_000 });
+  const press = async (child: ChildProcess) => {
+    await isBuilding();
+    child.kill('SIGINT');
+  };
+  const cut = await whileItRuns(/makes the image/, press, { DOCKER_HOST });
   assert.deepEqual([cut.status, cut.failed?.['code']], [130, 'LAB_INTERRUPTED']);
   assert.match(cut.failed!['hint']!, /oo-install lab up goes on with it; oo-install lab down takes all of it away/);
   assert.deepEqual(readdirSync(work(cache)), []);
@@ -181,7 +191,11 @@ test('a disk that is full, and Ctrl-C, while the image of the hosts is made: not
 });
 
 test('Ctrl-C while the hosts boot: the same command finishes the lab, and down leaves nothing', async () => {
-  const cut = await interrupted(/is made/, () => eventually(async () => assert.notEqual(await listing(), '')));
+  const press = async (child: ChildProcess) => {
+    await eventually(async () => assert.match(await listing(), /^oo-lab-faults-ana-1$/m));
+    child.kill('SIGINT');
+  };
+  const cut = await whileItRuns(/is made/, press);
   assert.deepEqual([cut.status, cut.failed?.['code']], [130, 'LAB_INTERRUPTED']);
   const up = await lab(['up', '--yes']);
   assert.equal(up.status, 0, JSON.stringify(up.failed));

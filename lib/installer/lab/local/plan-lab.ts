@@ -4,12 +4,12 @@ import { ask } from './docker-client.ts';
 import { findHosts } from './found-hosts.ts';
 import { type HostStep, namesFor, planHosts } from './host-plan.ts';
 import { portProblems, type WantedHost } from './host-ports.ts';
-import { hasImage, hostImage, imageProblem } from './image/host-image.ts';
+import { hasImage, hostImage, imageProblem, imageWorkFolder } from './image/host-image.ts';
 import { containerName, isOfLab, networkName } from './lab-names.ts';
 import { networksNamed } from './lab-network.ts';
 import { listenProblems } from './machine/listen-address.ts';
 import { takenPorts } from './machine/port-owner.ts';
-import { roomProblems } from './machine/room.ts';
+import { imageRoomProblems, roomProblems } from './machine/room.ts';
 import { plannedHosts } from './planned-hosts.ts';
 
 /** What `up` would do, and what stands in its way. Changes nothing. */
@@ -27,7 +27,10 @@ export async function planLab(docker: Docker, context: LabContext): Promise<LabP
     ...engineProblems(info),
     ...(imageThere
       ? []
-      : [await imageProblem()].flatMap((error) => (error === undefined ? [] : [`${error.message}: ${error.hint}`]))),
+      : [
+          ...[await imageProblem()].flatMap((error) => (error === undefined ? [] : [`${error.message}: ${error.hint}`])),
+          ...(await imageRoomProblems(imageWorkFolder())),
+        ]),
     ...listenProblems(lab.local.listen, context.expose === true),
     ...ports,
     ...(ports.length > 0 ? [] : await portsInUse(docker, steps, context)),

@@ -38,9 +38,11 @@ export function buildTree(
   return { tar: child.stdout, ended };
 }
 
-/** The lines that tell: errors (`E: ...`) where there are any. */
+/** The lines that tell: that the disk is full, or else errors (`E: ...`) where there are any. */
 function lastWords(said: string): string {
   const lines = said.split('\n').filter((line) => line.trim() !== '');
+  const full = lines.findLast((line) => line.includes('No space left on device'));
+  if (full !== undefined) return full;
   const errors = lines.filter((line) => line.startsWith('E: '));
   return (errors.length > 0 ? errors : lines).slice(-4).join('; ');
 }

@@ -141,9 +141,12 @@ async function nameImage(docker: Docker, id: string, tag: string): Promise<strin
   return tag;
 }
 
+/** Where mmdebstrap works. */
+export const imageWorkFolder = (): string => join(defaultCacheDir(), 'lab-images');
+
 /** A folder for mmdebstrap, with those of runs that were killed taken away. */
 async function workFolder(): Promise<string> {
-  const all = join(defaultCacheDir(), 'lab-images');
+  const all = imageWorkFolder();
   await mkdir(all, { recursive: true });
   for (const name of await readdir(all)) {
     const pid = Number(name.split('-')[0]);

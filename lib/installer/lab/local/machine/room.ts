@@ -5,6 +5,8 @@ import { dirname } from 'node:path';
 export const usualMemory = 400;
 /** MiB on the disk: what differs from the image, and what its Docker holds. */
 const usualDisk = 900;
+/** MiB that mmdebstrap takes for a while to make the image of the hosts. */
+const imageDisk = 1_000;
 /** Instances of inotify: systemd, dbus, sshd's session, dockerd and the platform of one host. */
 const usualWatchers = 8;
 
@@ -26,6 +28,15 @@ export async function roomProblems(hosts: number, memory: number | undefined, do
       `${counted(hosts)} ${hosts === 1 ? 'needs' : 'need'} ${hosts * usualDisk} MiB in ${dockerFolder} and ${disk} are free: make room there`,
     );
   return [...problems, ...(await watcherProblem(hosts))];
+}
+
+/** What making the image of the hosts would need of the disk on which mmdebstrap works. */
+export async function imageRoomProblems(folder: string): Promise<readonly string[]> {
+  const free = await freeDisk(folder);
+  if (free >= imageDisk) return [];
+  return [
+    `making the image of the hosts needs ${imageDisk} MiB in ${folder} and ${free} are free: make room there, or set XDG_CACHE_HOME to a folder of yours that has it`,
+  ];
 }
 
 const counted = (hosts: number): string => (hosts === 1 ? 'a host' : `${hosts} hosts`);

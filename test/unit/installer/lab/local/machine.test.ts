@@ -4,7 +4,7 @@ import { createServer } from 'node:net';
 import { test } from 'node:test';
 import { listenProblems } from '../../../../../lib/installer/lab/local/machine/listen-address.ts';
 import { takenPorts } from '../../../../../lib/installer/lab/local/machine/port-owner.ts';
-import { roomProblems } from '../../../../../lib/installer/lab/local/machine/room.ts';
+import { imageRoomProblems, roomProblems } from '../../../../../lib/installer/lab/local/machine/room.ts';
 
 test('loopback needs no flag; another address of this machine does, and no other will do', () => {
   const own = ['127.0.0.1', '192.0.2.7'];
@@ -42,4 +42,10 @@ test('more hosts than the machine has room for are refused, with what is needed 
   assert.match(problems, /^100000 hosts need 102400000 MiB of memory \(1024 each\) and \d+ are free/m);
   assert.match(problems, /^100000 hosts need \d+ MiB in \/ and \d+ are free/m);
   assert.match(problems, /fs\.inotify\.max_user_instances, which is \d+ .*: sysctl -w fs\.inotify\.max_user_instances=\d+$/m);
+});
+
+test('the image of the hosts is begun only where there is room for it', async () => {
+  assert.deepEqual(await imageRoomProblems(process.cwd()), []);
+  // A file system of the kernel's own, which has no room at all.
+  assert.match((await imageRoomProblems('/proc'))[0]!, /^making the image .* needs 1000 MiB in \/proc and 0 are free: make room there/);
 });
