@@ -9,6 +9,7 @@ import { ownMirrors, requireApt, sourcesList } from '../../../artifacts/packages
 import { distros } from '../../../distro/index.ts';
 import { ask, statusOf } from '../docker-client.ts';
 import { localErrors } from '../local-errors.ts';
+import { imageRoomProblems } from '../machine/room.ts';
 import { buildIdsProblem, isOnPath } from './build-ids.ts';
 import { buildTree } from './build-tree.ts';
 import { initProgram, recipeHash, type SystemRecipe, treeArguments } from './system-recipe.ts';
@@ -111,7 +112,9 @@ export async function ensureHostImage(
     if (imported.status === 'fulfilled') await docker.getImage(imported.value).remove();
     options.signal.throwIfAborted();
     cause ??= [made, imported].find((result) => result.status === 'rejected')?.reason;
-    throw localErrors.LAB_IMAGE_FAILED(tag, errorText(cause));
+    // apt's own words about a disk that is too small do not get through mmdebstrap.
+    const room = await imageRoomProblems(folder);
+    throw localErrors.LAB_IMAGE_FAILED(tag, [errorText(cause), ...room].join('; '));
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
