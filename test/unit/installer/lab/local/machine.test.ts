@@ -47,5 +47,8 @@ test('more hosts than the machine has room for are refused, with what is needed 
 test('the image of the hosts is begun only where there is room for it', async () => {
   assert.deepEqual(await imageRoomProblems(process.cwd()), []);
   // A file system of the kernel's own, which has no room at all.
-  assert.match((await imageRoomProblems('/proc'))[0]!, /^making the image .* needs 1000 MiB in \/proc and 0 are free: make room there/);
+  assert.match(
+    (await imageRoomProblems('/proc'))[0]!,
+    /^making the image .* needs 1000 MiB in \/proc and 0 are free: make room there/,
+  );
 });
