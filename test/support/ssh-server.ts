@@ -38,13 +38,15 @@ export interface SshServer extends AsyncDisposable {
   cut(): void;
 }
 
-/** A key pair as ssh-keygen makes them. */
-export function newKey(): { private: string; public: string; parsed: ParsedKey } {
+/** A key pair as ssh-keygen makes them; its private half is encrypted where there is a passphrase. */
+export function newKey(passphrase?: string): { private: string; public: string; parsed: ParsedKey } {
+  const locked = passphrase === undefined ? {} : { passphrase, cipher: 'aes256-ctr', rounds: 1 };
   for (;;) {
-    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'test' });
-    // ssh2 writes a few of its own keys in a way that it cannot read.
-    const parsed: ParsedKey | Error = ssh2.utils.parseKey(pair.private);
-    if (!(parsed instanceof Error)) return { ...pair, parsed };
+    const pair = ssh2.utils.generateKeyPairSync('ed25519', { comment: 'test', ...locked });
+    // ssh2 writes a few of its own keys in a way that nobody can read.
+    const parsed: ParsedKey | Error = ssh2.utils.parseKey(pair.private, passphrase);
+    const isReadable = !((ssh2.utils.parseKey(pair.public) as ParsedKey | Error) instanceof Error);
+    if (!(parsed instanceof Error) && isReadable) return { ...pair, parsed };
   }
 }
 

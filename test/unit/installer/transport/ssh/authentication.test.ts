@@ -155,9 +155,8 @@ test('the password file: read, kept to its owner, and never more than its first 
 test('an encrypted key: its passphrase is asked once, only when a server takes the key', async () => {
   using rig = sshRig();
   const locked = join(rig.dir, 'locked');
-  const pair = ssh2.utils.generateKeyPairSync('ed25519', { passphrase: 'opens it', cipher: 'aes256-ctr', rounds: 1 });
-  writeFileSync(locked, pair.private, { mode: 0o600 });
-  const key = ssh2.utils.parseKey(pair.public) as ParsedKey;
+  const { private: text, parsed: key } = newKey('opens it');
+  writeFileSync(locked, text, { mode: 0o600 });
   await using takes = await startSshServer({ keys: [key] });
   await using alsoTakes = await startSshServer({ keys: [key] });
   await using refuses = await startSshServer({ keys: [newKey().parsed] });
