@@ -1,44 +1,122 @@
 import assert from 'node:assert/strict';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdir, mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
-import { hashFile } from '../../lib/installer/artifacts/cache.ts';
+import { packageRoot } from '../../lib/common/assets.ts';
+import { ownCacheDir } from '../../lib/installer/artifacts/cache.ts';
+import { debianArchitecture } from '../../lib/installer/artifacts/debian-package.ts';
+import { failureOf } from '../../lib/installer/cli/failure.ts';
+import { parseLab } from '../../lib/installer/config/lab-file.ts';
+import { archivePlace, makeLabArchive } from '../../lib/installer/lab/aws/archive/lab-archive.ts';
+import { hostDataOf } from '../../lib/installer/lab/host-data.ts';
+import type { LabRun } from '../../lib/installer/lab/lab-run.ts';
+import type { LabContext, LabHost, LabProvider } from '../../lib/installer/lab/provider.ts';
+import { requireState } from '../../lib/installer/lab/state/open-state.ts';
+import { kubeconfigFile } from '../../lib/installer/lab/state/state-folder.ts';
+import { labStatus } from '../../lib/installer/lab/status.ts';
+import { labUp } from '../../lib/installer/lab/up.ts';
+import { prepareSupplies } from '../../lib/installer/supplies.ts';
 import { labHostFiles, type LabHostStatus } from '../../lib/stacks/cloud-init/lab-host-status.ts';
 import { renderUserData } from '../../lib/stacks/cloud-init/render-user-data.ts';
 import { eventually } from '../support/eventually.ts';
-import { startTestNetwork } from '../support/hosts/test-network.ts';
-import { instanceServices, modeFile, objectFolder, servedObject } from '../support/lab/instance-services.ts';
-import { labHostData } from '../support/lab/lab-host-data.ts';
-import { startHomeOperator } from '../support/operator/home-operator.ts';
+import { bucketsFolder, instanceServices, modeFile, servedRegion } from '../support/lab/instance-services.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
-import { startTestHost } from '../support/test-host.ts';
+import { RecordingReporter } from '../support/recording-reporter.ts';
+import { startTestHost, type TestHost } from '../support/test-host.ts';
 
-// A host that installs itself: out of a bundle in a bucket, by the role of its instance, and with no network but those two services.
+// A host that installs itself, from `lab up` to a pod: what the bucket holds is made by the code that fills it on AWS, and what the host is
+// told is its lab's own user data. EC2 is a container, and its metadata service and S3 are stand-ins on its loopback.
 
-const operator = await startHomeOperator();
 const folder = await mkdtemp(join(tmpdir(), 'oo-test-bucket-'));
-const bundle = join(folder, 'oo-install.bundle');
-const made = await operator.exec(
-  [join(import.meta.dirname, '../../bin/oo-install'), 'bundle', 'create', bundle, '--for', 'debian-12'],
-  { timeout: 300_000 },
-);
-assert.match(made.stdout, /^installer +\d+\.\d+\.\d+ /m);
-
-const inside = await startTestNetwork({ internal: true });
-const install = { ...servedObject, sha256: await hashFile(bundle) };
+process.env['XDG_STATE_HOME'] = join(folder, 'state');
+const cacheDir = ownCacheDir(join(packageRoot(), '.cache', 'operator', 'oo-install'));
 const image = 'openshift/hello-openshift:latest';
-const host = await startTestHost({
-  variant: 'cloud-init',
-  networks: [inside],
-  mounts: [`${folder}:${objectFolder}:ro`],
-  files: instanceServices(),
-  userData: renderUserData(labHostData({ install, settings: { port: 9443 }, images: [image] })),
-});
+const lab = parseLab(
+  JSON.stringify({
+    name: 'bucket',
+    provider: 'aws',
+    attendees: ['ana'],
+    images: [image],
+    settings: { port: 9443 },
+    aws: { region: servedRegion, install: 's3' },
+  }),
+  'lab.yaml',
+);
+
+let host: TestHost;
+let sha256 = '';
+const booted = Promise.withResolvers<void>();
+const provider: LabProvider = {
+  name: 'aws',
+  plan: async () => ({
+    provider: 'aws',
+    where: 'a container',
+    resources: [],
+    hosts: { create: ['ana-1'], keep: [], replace: [], remove: [] },
+    cost: undefined,
+    problems: [],
+    notes: [],
+  }),
+  async up(context) {
+    const archive = await makeLabArchive({ architecture: debianArchitecture(), anyDistro: false, cacheDir }, context.report);
+    const install = archivePlace(context.state, servedRegion, archive.sha256);
+    sha256 = archive.sha256;
+    const object = join(folder, 'buckets', install.bucket, install.key);
+    await mkdir(dirname(object), { recursive: true });
+    await copyFile(archive.path, object);
+    host = await startTestHost({
+      variant: 'cloud-init',
+      mounts: [`${join(folder, 'buckets')}:${bucketsFolder}:ro`],
+      files: instanceServices(),
+      userData: renderUserData(hostDataOf(context.lab, context.state, { install }).get('ana-1')!),
+    });
+    // The keys are made by cloud-init, and known for good when it has ended.
+    await eventually(() => host.exec(['test', '-e', labHostFiles.status]), { timeout: 90_000, what: 'cloud-init' });
+    booted.resolve();
+    return provider.hosts(context);
+  },
+  hosts: async (context) => [await hostOf(context)],
+  start: async () => undefined,
+  stop: async () => undefined,
+  extend: async () => undefined,
+  remains: async () => [],
+  down: async () => undefined,
+  audit: async () => ({ clean: true, asked: [], errors: [] }),
+};
+
+async function hostOf({ lab: { settings } }: Pick<LabContext, 'lab'>): Promise<LabHost> {
+  const { stdout } = await host.exec(['ssh-keygen', '-lf', '/etc/ssh/ssh_host_ed25519_key.pub']);
+  const address = await host.address();
+  return {
+    name: 'ana-1',
+    attendee: 'ana',
+    state: 'running',
+    id: host.name,
+    ssh: { address, port: 22 },
+    public: { address, sshPort: 22, apiPort: settings.port },
+    hostKeys: [stdout.split(' ')[1]!],
+    boot: 'done',
+  };
+}
+
+const reporter = new RecordingReporter();
+const run: LabRun = {
+  provider,
+  reporter,
+  signal: new AbortController().signal,
+  parallel: 1,
+  supplies: prepareSupplies({ cacheDir }),
+  installPatience: { poll: 500, patience: 300_000 },
+  showHosts: () => reporter,
+  failureOf: (error, name) => failureOf(error, name, { aborted: false, verbose: true }),
+};
+/** At work while the tests look at the host; its end is the last but some of them. */
+const up = labUp(run, lab, async () => undefined);
+up.catch(booted.reject);
+await booted.promise;
 after(async () => {
   await host.dispose();
-  await inside[Symbol.asyncDispose]();
-  await operator[Symbol.asyncDispose]();
   await rm(folder, { recursive: true, force: true });
 });
 
@@ -71,35 +149,60 @@ print(program.signed(url, "us-east-1", keys, {"range": "bytes=0-9"}, datetime.da
   assert.match(stdout, /,Signature=f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41$/m);
 });
 
-test('what the bucket denies is told, and cloud-init is none the worse', async () => {
-  await fails(/^s3:\/\/lab-bucket\/releases\/oo-install\.bundle: 403 AccessDenied$/);
+test('what the bucket denies is told on the host and to who waits, and cloud-init is none the worse', async () => {
+  const denied = /s3:\/\/oo-lab-bucket-[0-9a-f]{12}\/archives\/[0-9a-f]{64}\.bundle: 403 AccessDenied$/;
+  await fails(denied);
   assert.equal((await stage('cloud-init'))?.state, 'done');
   const { stdout } = await host.exec(['cat', labHostFiles.status]);
   assert.equal((JSON.parse(stdout) as LabHostStatus).state, 'failed');
+  await eventually(() => {
+    const told = reporter.of('progress').map(({ host: name, message }) => `${name}: ${message}`);
+    assert.ok(
+      told.some((text) => /^ana-1: waiting: it failed, and tries again: /.test(text) && denied.test(text)),
+      told.join('\n'),
+    );
+  });
 });
 
-test('a bundle with another byte, or cut off, is refused, and nothing of it runs', async () => {
+test('an archive with another byte, or cut off, is refused, and nothing of it runs', async () => {
   await tryAgain('corrupt');
-  await fails(new RegExp(`has the sha256 [0-9a-f]{64}, and not ${install.sha256}$`));
+  await fails(new RegExp(`has the sha256 [0-9a-f]{64}, and not ${sha256}$`));
   await tryAgain('cut');
   await fails(/sha256|IncompleteRead/);
   const left = await host.shell('ls /var/lib/oo-install-lab /opt/oo-install 2>/dev/null', { anyCode: true });
   assert.doesNotMatch(left.stdout, /bundle$|programs|runtime/m);
 });
 
-test('the platform comes up out of the right one, on the port of the settings', async () => {
+test('lab up ends when the host has installed itself out of the right one, and its platform is ready', async () => {
   await tryAgain('');
-  await eventually(async () => assert.equal((await stage('install'))?.state, 'done', JSON.stringify(await stage('install'))), {
-    timeout: 150_000,
-    what: 'installation',
-  });
+  assert.equal(await up, 0, JSON.stringify(reporter.of('failed')));
+  assert.equal((await stage('install'))?.state, 'done');
+  const [result] = reporter.of('result');
+  assert.match(`${result?.host} ${result?.outcome} ${result?.api}`, /^ana-1 installed https:\/\/.*:9443$/);
+  // It only waited: nothing was sent, and no phase of an installation over SSH was begun.
+  assert.deepEqual(new Set(reporter.of('phase').map(({ phase }) => phase)), new Set(['own-install']));
   using platform = await platformOnHost(host);
   assert.match(await platform.kubectl.text('config', 'view', '-o', 'jsonpath={.clusters[0].cluster.server}'), /:9443$/);
   await createExamples(platform.kubectl, 'bucket');
   await examplesAnswer(await exampleUrl(host, platform.kubectl), 'bucket');
 });
 
-test('no credentials are in the status, in the journal or on the disk, and the bundle is gone', async () => {
+test('the attendee has a kubeconfig on the host, and another one is kept for their own machine', async () => {
+  const { stdout } = await host.exec(['stat', '-c', '%a %U', '/home/ana/.kube/config']);
+  assert.equal(stdout, '600 ana\n');
+  const { folder: state } = await requireState('bucket');
+  assert.match(await readFile(kubeconfigFile(state, 'ana-1'), 'utf8'), /server: "?https:\/\/[\d.]+:9443/);
+  assert.equal(await labStatus(run, 'bucket'), true, JSON.stringify(reporter.of('lab-status')));
+});
+
+test('lab up again finds all of it done', async () => {
+  const again = new RecordingReporter();
+  const later: LabRun = { ...run, reporter: again, showHosts: () => again, provider: { ...provider, up: provider.hosts } };
+  assert.equal(await labUp(later, lab, async () => undefined), 0, JSON.stringify(again.of('failed')));
+  assert.deepEqual(new Set(again.of('phase').map(({ phase }) => phase)), new Set(['own-install']));
+});
+
+test('no credentials are in the status, in the journal or on the disk, and the archive is gone', async () => {
   const told = await host.shell(`journalctl -q --no-pager; cat ${labHostFiles.status}; ls /var/lib/oo-install-lab`);
   assert.doesNotMatch(told.stdout, /a-secret|a-session|metadata-token/);
   assert.deepEqual((await host.shell('ls /var/lib/oo-install-lab')).stdout.trim().split('\n'), [

@@ -9,6 +9,7 @@ import { type RemoteCommand, runRemoteCommand } from '../transport/ssh/run-remot
 import { parseHostStatus, readStatusScript } from './host-status.ts';
 import type { LabFleetHost } from './lab-fleet.ts';
 import type { LabRun } from './lab-run.ts';
+import { waitForOwnInstall } from './own-install.ts';
 import type { LabHost } from './provider.ts';
 import { giveKubeconfig, tellEnd } from './settle-host.ts';
 import type { LabState } from './state/lab-state.ts';
@@ -57,7 +58,10 @@ function prepareSupplies({ supplies }: LabRun): void {
   for (const begun of [supplies.artifacts(architecture), supplies.images(architecture)]) void begun.catch(() => undefined);
 }
 
-/** What `oo-install HOST` does, and what belongs to the attendee. */
+/** Whether hosts are told in their user data to do it, as far as lab.yaml goes: those that were made before it said so are not. */
+const installsItself = ({ provider, aws }: Lab): boolean => provider === 'aws' && aws.install === 's3';
+
+/** What `oo-install HOST` does, or a wait until the host has done it itself; and what belongs to the attendee. */
 async function installHost(run: LabRun, host: LabFleetHost, { lab, state, found, reporter }: InstallTask): Promise<void> {
   const session: Omit<SessionOptions, 'transport'> = {
     reporter,
@@ -68,7 +72,8 @@ async function installHost(run: LabRun, host: LabFleetHost, { lab, state, found,
     signal: run.signal,
     ...(run.packages === undefined ? {} : { packages: run.packages }),
   };
-  await install({ ...session, transport: host.transport() }, { kubeconfig: false });
+  const isDone = installsItself(lab) && (await waitForOwnInstall(host, session, run.installPatience));
+  if (!isDone) await install({ ...session, transport: host.transport() }, { kubeconfig: false });
   await giveKubeconfig(host, found, state, { ...session, transport: host.transport() });
   if (state.expires !== state.firstExpires) await tellEnd(host, state.expires);
 }

@@ -96,6 +96,13 @@ export const labErrors = defineErrors({
     message: (path: string, why: string) => `no report can be written to ${printable(path)}: ${why}`,
     hint: () => 'name a place in a folder that is there and yours; nothing was done',
   },
+  LAB_HOST_NOT_INSTALLED: {
+    failure: 'platform',
+    message: (host: string, minutes: number, words: string) =>
+      `${host} has not installed itself within ${minutes} minutes: ${printable(words)}`,
+    hint: (host: string) =>
+      `it goes on trying, and oo-install lab up waits again; oo-install lab exec --limit ${host} -- journalctl -u oo-install-lab-install shows what it does`,
+  },
   LAB_NOT_GONE: {
     failure: 'platform',
     message: (name: string, left: readonly string[]) => `the lab ${name} is NOT gone. Left of it:\n${left.join('\n')}`,

@@ -4,6 +4,7 @@ import type { SessionOptions } from '../session.ts';
 import type { Lab } from '../config/lab-schema.ts';
 import type { HostWork } from './host-work.ts';
 import { labErrors } from './lab-errors.ts';
+import type { InstallPatience } from './own-install.ts';
 import type { LabContext, LabProvider } from './provider.ts';
 import type { OpenState } from './state/open-state.ts';
 import type { LabState } from './state/lab-state.ts';
@@ -20,6 +21,8 @@ export interface LabRun {
   /** What an installation takes to the hosts; shared by all of them. */
   readonly supplies: Supplies;
   readonly packages?: SessionOptions['packages'];
+  /** For hosts that install themselves. @default its own */
+  readonly installPatience?: InstallPatience;
   /** Whether hosts may be published where others than this machine reach them. @default false */
   readonly expose?: boolean;
   /** A reporter that shows several hosts at work; closed by who asked for it. */

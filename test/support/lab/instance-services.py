@@ -1,6 +1,6 @@
 # What an EC2 instance finds around itself, as far as a host of a lab asks for it: the metadata service, version 2 alone, on port 80 of
-# 169.254.169.254, and S3 on port 9000 with one bucket, for who signs with the role's credentials. Of the signature it checks what is signed
-# and by whom; the test that uses it holds the signature itself to one that AWS publishes. `mode` beside the object says how S3 misbehaves.
+# 169.254.169.254, and S3 on port 9000 with the buckets below a folder, for who signs with the role's credentials. Of the signature it checks
+# what is signed and by whom; the test that uses it holds the signature itself to one that AWS publishes. A file says how S3 misbehaves.
 import json
 import os
 import re
@@ -9,7 +9,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 TOKEN, ROLE = "metadata-token", "lab-host"
 KEYS = {"AccessKeyId": "ASIATESTHOST", "SecretAccessKey": "a-secret", "Token": "a-session"}
-OBJECT, MODE = "/srv/bucket/oo-install.bundle", "/root/s3-mode"
+BUCKETS, MODE = "/srv/buckets", "/root/s3-mode"
 
 
 class Service(BaseHTTPRequestHandler):
@@ -40,9 +40,11 @@ class Bucket(Service):
         scope = r"AWS4-HMAC-SHA256 Credential=ASIATESTHOST/\d{8}/eu-central-1/s3/aws4_request,"
         signed = r"SignedHeaders=host;x-amz-content-sha256;x-amz-date;x-amz-security-token,Signature=[0-9a-f]{64}$"
         by_role = re.match(scope + signed, self.headers.get("Authorization", "")) and self.headers.get("x-amz-security-token") == KEYS["Token"]
-        if mode == "denied" or not by_role or self.path != "/lab-bucket/releases/oo-install.bundle":
+        # As S3 answers who may not list a bucket: what is not there is denied too.
+        there = os.path.isfile(BUCKETS + self.path) and "/../" not in self.path
+        if mode == "denied" or not by_role or not there:
             return self.answer(403, b"<Error><Code>AccessDenied</Code><Message>Access Denied</Message></Error>")
-        with open(OBJECT, "rb") as file:
+        with open(BUCKETS + self.path, "rb") as file:
             size = os.fstat(file.fileno()).st_size
             self.send_response(200)
             self.send_header("Content-Length", str(size))

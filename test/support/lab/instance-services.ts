@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import type { HostFile } from '../hosts/machine-settings.ts';
 
-/** The bucket and the object that instance-services.py has. */
-export const servedObject = { bucket: 'lab-bucket', key: 'releases/oo-install.bundle', region: 'eu-central-1' } as const;
-/** Where the object lies on the host. */
-export const objectFolder = '/srv/bucket';
+/** Where buckets lie on the host: an object is the file BUCKET/KEY below it. */
+export const bucketsFolder = '/srv/buckets';
+/** In which region its S3 is. */
+export const servedRegion = 'eu-central-1';
 
 /** How S3 misbehaves: `denied`, `corrupt`, `cut`, or not at all. No tmpfs, which docker cp does not see. */
 export const modeFile = '/root/s3-mode';

@@ -19,6 +19,11 @@ export const bundleErrors = defineErrors({
     message: (path: string, where: string, why: string) => `${path} is corrupt: ${where}: ${why}`,
     hint: () => 'nothing of it was used; copy it anew, and compare with oo-install bundle verify at both ends',
   },
+  BUNDLE_UNWRITABLE: {
+    failure: 'usage',
+    message: (path: string, why: string) => `the bundle ${path} cannot be written: ${why}`,
+    hint: () => 'it needs some 300 MB of room, in a folder of your own; XDG_CACHE_HOME names another place for what is kept',
+  },
   BUNDLE_LACKS: {
     failure: 'usage',
     message: (path: string, what: string, has: string) => `${path} holds no ${what}; it holds ${has}`,

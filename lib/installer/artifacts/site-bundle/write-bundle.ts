@@ -30,8 +30,22 @@ export interface BundleRequest {
 /** Where the content of a member is now. */
 type Sources = Map<string, { readonly source: string; readonly size: number }>;
 
+/** What a bundle is written from. */
+export interface BundleContent {
+  readonly parts: BundleParts;
+  readonly sources: Sources;
+}
+type BundleParts = Pick<Manifest, 'version' | 'installer' | 'platforms' | 'packages'>;
+
 /** Writes a bundle: the file appears whole or not at all, and is the same for the same input. */
 export async function writeSiteBundle(request: BundleRequest): Promise<Manifest> {
+  const { parts, sources } = await collectBundle(request);
+  request.progress('writing the file');
+  return writeBundleFile(request.file, parts, sources);
+}
+
+/** Has everything made or fetched that a bundle is to hold. */
+export async function collectBundle(request: Omit<BundleRequest, 'file'>): Promise<BundleContent> {
   const sources: Sources = new Map();
   const installer = treeOf(request.installer, sources);
   const platforms: Manifest['platforms'] = [];
@@ -47,24 +61,24 @@ export async function writeSiteBundle(request: BundleRequest): Promise<Manifest>
       packages.push({ distro: distro.name, architecture, files });
     }
   }
-  request.progress('writing the file');
-  return writeBundleFile(request.file, { version: request.version, installer, platforms, packages }, sources);
+  return { parts: { version: request.version, installer, platforms, packages }, sources };
 }
 
 /** The same out of parts that are there already. `sources`: of each member, by its hash. */
-export async function writeBundleFile(
-  file: string,
-  parts: Pick<Manifest, 'version' | 'installer' | 'platforms' | 'packages'>,
-  sources: Sources,
-): Promise<Manifest> {
-  const members = [...sources].map(([sha256, { size }]) => ({ sha256, size })).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
-  const manifest: Manifest = { format: 'oo-install bundle', formatVersion: bundleLayout, ...parts, members };
+export async function writeBundleFile(file: string, parts: BundleParts, sources: Sources): Promise<Manifest> {
+  const manifest = manifestOf({ parts, sources });
   await writeWholeTar(file, manifest, sources);
   return manifest;
 }
 
+/** It names every byte of the bundle: equal manifests are equal bundles. */
+export function manifestOf({ parts, sources }: BundleContent): Manifest {
+  const members = [...sources].map(([sha256, { size }]) => ({ sha256, size })).sort((a, b) => (a.sha256 < b.sha256 ? -1 : 1));
+  return { format: 'oo-install bundle', formatVersion: bundleLayout, ...parts, members };
+}
+
 async function platformOf(
-  { supply, distros }: BundleRequest,
+  { supply, distros }: Pick<BundleRequest, 'supply' | 'distros'>,
   architecture: DebianArchitecture,
   sources: Sources,
 ): Promise<Manifest['platforms'][number]> {

@@ -104,6 +104,11 @@ export const awsErrors = defineErrors({
     message: (stack: string, status: string) => `the stack ${stack} is ${status}, and stays so`,
     hint: () => 'look at its events in the console; oo-install lab down takes the lab away, whatever state it is in',
   },
+  LAB_ARCHIVE_CORRUPT: {
+    failure: 'platform',
+    message: (object: string) => `${object} is not what was uploaded: S3 has another checksum for it`,
+    hint: () => `nobody else may write to this bucket: look who did (CloudTrail), ${again}`,
+  },
   LAB_HOSTS_SILENT: {
     failure: 'platform',
     message: (hosts: readonly string[]) => `these hosts do not come up:\n${hosts.map(printable).join('\n')}`,

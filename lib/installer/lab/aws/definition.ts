@@ -11,7 +11,7 @@ export interface DefinitionParts {
   /** Whoever is let in where lab.yaml names nobody: `203.0.113.7/32`. */
   readonly operatorRange: string;
   /** @default oo-install installs over SSH */
-  readonly install?: HostPlace['install'];
+  readonly install?: HostPlace['install'] | undefined;
 }
 
 /** What the stacks are made from: lab.yaml, the lab's state, and what was asked from AWS. Pure. */

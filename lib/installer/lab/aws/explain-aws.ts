@@ -1,8 +1,11 @@
 import { errorText, OoError } from '../../../common/errors.ts';
 import { awsErrors } from './aws-errors.ts';
 
-/** What AWS answers, as an error with a way out. `doing` completes "oo-install could not": `describe the hosts`. */
-export function explainAws(error: unknown, doing: string, region: string): OoError {
+/**
+ * What AWS answers, as an error with a way out. `doing` completes "oo-install could not": `describe the hosts`.
+ * @param action the permission that was needed, where AWS does not name it itself
+ */
+export function explainAws(error: unknown, doing: string, region: string, action = 'something'): OoError {
   if (error instanceof OoError) return error;
   const text = errorText(error);
   const names = namesOf(error).join(' ');
@@ -15,7 +18,8 @@ export function explainAws(error: unknown, doing: string, region: string): OoErr
   )
     return awsErrors.AWS_NO_CREDENTIALS(text, cause);
   if (denied !== undefined) return awsErrors.AWS_DENIED(denied, doing, cause);
-  if (/AccessDenied|UnauthorizedOperation|Forbidden/.test(names)) return awsErrors.AWS_DENIED('something', doing, cause);
+  if (/AccessDenied|UnauthorizedOperation|Forbidden/.test(names) || isBareDenial(error))
+    return awsErrors.AWS_DENIED(action, doing, cause);
   if (/InvalidClientTokenId|UnrecognizedClient|AuthFailure|SignatureDoesNotMatch|InvalidSignature|OptInRequired/.test(names))
     return awsErrors.AWS_CREDENTIALS_REFUSED(region, text, cause);
   if (/Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/.test(names)) return awsErrors.AWS_THROTTLED(doing, text, cause);
@@ -25,12 +29,18 @@ export function explainAws(error: unknown, doing: string, region: string): OoErr
 }
 
 /** Runs what asks AWS; what it throws is explained. */
-export async function askAws<T>(doing: string, region: string, work: () => Promise<T>): Promise<T> {
+export async function askAws<T>(doing: string, region: string, work: () => Promise<T>, action?: string): Promise<T> {
   try {
     return await work();
   } catch (error) {
-    throw explainAws(error, doing, region);
+    throw explainAws(error, doing, region, action);
   }
+}
+
+/** An answer without a body (to HEAD) tells its status and no more. */
+function isBareDenial(error: unknown): boolean {
+  if (!(error instanceof Error) || !/^Unknown/.test(error.name)) return false;
+  return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403;
 }
 
 /** Names and codes of an error and of what caused it. */

@@ -1,3 +1,4 @@
+import type { Supplies } from '../../supplies.ts';
 import type { AuditOptions } from './audit/audit.ts';
 
 /** How long is waited for AWS, and whom this machine's address is asked from. */
@@ -10,6 +11,17 @@ export interface AwsOptions {
   readonly audit?: Pick<AuditOptions, 'patience'>;
   /** What answers this machine's address. @default Amazon's https://checkip.amazonaws.com/ */
   readonly addressUrl?: string;
+  /** How what hosts install themselves from is made and uploaded. */
+  readonly archive?: ArchiveOptions;
+}
+
+export interface ArchiveOptions {
+  /** Where it is made and kept. @default the user's own cache */
+  readonly cacheDir?: string;
+  /** What it is made of. @default what oo-install installs with */
+  readonly supplies?: Supplies;
+  /** Bytes that are uploaded in one piece. @default 16 MiB */
+  readonly partSize?: number;
 }
 
 export type Waiting = Required<Pick<AwsOptions, 'poll' | 'patience'>>;

@@ -10,7 +10,7 @@ import { lostHosts } from './lost-hosts.ts';
 import type { AwsOptions } from './options.ts';
 import { costOf, readPrices } from './prices.ts';
 import { checkQuotas } from './quotas.ts';
-import { askParts } from './settle-parts.ts';
+import { askParts, rememberedInstall } from './settle-parts.ts';
 import { synthesise, type Synthesis } from './synthesis.ts';
 
 /** What `up` would do, and what stands in its way: asked from AWS, and changed nothing. */
@@ -20,7 +20,7 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
   let parts;
   try {
     deployed = await labStacks(where, state);
-    parts = await askParts(where, context, options);
+    parts = { ...(await askParts(where, context, options)), ...rememberedInstall(state, where.region) };
   } catch (error) {
     // What lab.yaml wants and this account cannot give is a part of the plan; that nobody answers is not.
     if (error instanceof OoError && isProblem(error)) return refused(where, `${error.message}: ${error.hint ?? ''}`);
@@ -52,6 +52,7 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
       ...(await janitorNotes(where, lab)),
       ...drift(context, instances),
       ...settled(where, parts.image.imageId, state.aws?.imageId),
+      ...(parts.install === undefined ? [] : [`hosts install themselves out of the bucket ${parts.install.bucket}`]),
     ],
   };
 }

@@ -1,6 +1,7 @@
 import { atOnce } from '../../../common/at-once.ts';
 import type { LabContext, LabHost } from '../provider.ts';
 import { type AwsAccount, openAccount } from './account.ts';
+import { bringArchive, settleArchive } from './archive/bring-archive.ts';
 import { definitionOf, type DefinitionParts } from './definition.ts';
 import { bootstrap, deploy } from './deploy.ts';
 import { deleteStack, labStacks, settleStacks, stacksAtOnce } from './lab-stacks.ts';
@@ -20,11 +21,16 @@ export async function putUp(context: LabContext, options: AwsOptions): Promise<r
   const waiting = waitingOf(options);
   const where = await openAccount(context);
   await settleStacks(where, await labStacks(where, context.state), context, waiting.poll);
-  const parts = await askParts(where, context, options);
+  const asked = await askParts(where, context, options);
+  const settled = await settleArchive(where, context, asked.type, options);
+  const parts = { ...asked, install: settled?.install };
   await rememberParts(where, context, parts);
   await bootstrap(where, context);
   // Before there is anything that costs: also a lab that is never finished comes to its end.
   if (context.lab.aws.janitor) await deployJanitor(where, context, waiting);
+  if (settled !== undefined) {
+    await bringArchive(where, context, parts, settled, { ...waiting, partSize: options.archive?.partSize });
+  }
   await heal(where, context, parts);
   await bringStacks(where, context, parts, waiting);
   await startHosts(where, context, waiting);

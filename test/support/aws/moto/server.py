@@ -19,6 +19,7 @@ import control  # noqa: E402
 import ec2  # noqa: E402
 import operations  # noqa: E402
 import resources  # noqa: E402
+import s3  # noqa: E402
 
 
 class Quiet(WSGIRequestHandler):
@@ -28,7 +29,7 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-for part in (operations, resources, ec2):
+for part in (operations, resources, ec2, s3):
     part.install()
 server = make_server("127.0.0.1", 0, control.front(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=Quiet, fd=listener.fileno())
 print(listener.getsockname()[1], flush=True)
