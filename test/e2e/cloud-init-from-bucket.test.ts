@@ -45,6 +45,10 @@ const lab = parseLab(
 );
 
 let host: TestHost;
+after(async () => {
+  await host?.dispose();
+  await rm(folder, { recursive: true, force: true });
+});
 let sha256 = '';
 const booted = Promise.withResolvers<void>();
 const provider: LabProvider = {
@@ -115,10 +119,6 @@ const run: LabRun = {
 const up = labUp(run, lab, async () => undefined);
 up.catch(booted.reject);
 await booted.promise;
-after(async () => {
-  await host.dispose();
-  await rm(folder, { recursive: true, force: true });
-});
 
 const stage = async (name: string): Promise<LabHostStatus['stages'][number] | undefined> => {
   const { stdout } = await host.exec(['cat', labHostFiles.status]);
