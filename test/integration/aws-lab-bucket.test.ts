@@ -15,6 +15,7 @@ import {
   PutObjectCommand,
 } from '@aws-sdk/client-s3';
 import { type Artifact, makeArtifact } from '../../lib/installer/artifacts/artifact.ts';
+import { artifactErrors } from '../../lib/installer/artifacts/artifact-errors.ts';
 import { hashOf } from '../../lib/installer/artifacts/cache.ts';
 import { openSiteBundle } from '../../lib/installer/artifacts/site-bundle/read-bundle.ts';
 import { awsProvider } from '../../lib/installer/lab/aws/aws-provider.ts';
@@ -51,7 +52,12 @@ describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
     };
     const runtime = await artifact('runtime', seededBytes(16 << 20, 1));
     const openshift = await artifact('openshift', Buffer.from('the daemon'));
-    const archive = { cacheDir: folder, supplies: ownSupplies({ runtime, openshift }), partSize: 5 << 20 };
+    // Of an image of lab.yaml's own nobody knows whether it needs static builds: that there are none here stops nobody.
+    const build = async (name: string): Promise<never> => {
+      throw artifactErrors.BUILD_NOT_AVAILABLE(name, 'no way out');
+    };
+    const supplies = { ...ownSupplies({ runtime, openshift }), build };
+    const archive = { cacheDir: folder, supplies, partSize: 5 << 20 };
     const audit = { patience: { timeout: 300, backoff: { base: 100, cap: 100 } } };
     provider = awsProvider({ poll: 50, patience: 30_000, audit, archive });
   });
@@ -110,6 +116,7 @@ describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
     const hosts = lab.told.findIndex(({ subject }) => subject === 'oo-lab-demo-hosts-0');
     assert.ok(uploaded > 0 && uploaded < hosts, `${uploaded} of ${hosts}`);
     assert.ok(lab.told.some(({ message }) => /^\d+ of 2\d MB are uploaded$/.test(message)));
+    assert.ok(lab.told.some(({ message }) => /goes without static builds.* no way out/.test(message)));
 
     const told = await userData();
     assert.equal(told.length, 2);
