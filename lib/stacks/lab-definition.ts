@@ -103,6 +103,14 @@ export function attendeeRoleName(lab: Pick<LabDefinition, 'name' | 'id'>, attend
   return `oo-lab-${lab.name}-${attendee}-${lab.id.slice(0, 8)}`;
 }
 
+/** In whose name an attendee's role is asked for; nobody else gets it. STS takes two characters and more, and no attendee's name ends in a hyphen. */
+export function attendeeSessionName(attendee: string): string {
+  return attendee.padEnd(2, '-');
+}
+
+/** Seconds that credentials of an attendee's role last at most: the most that IAM allows. */
+export const attendeeSession = 43_200;
+
 /** The most that attendees' roles may do. CloudFormation tags no policies, so both keys of the lab are in its name. */
 export function boundaryName({ name, id }: Pick<LabDefinition, 'name' | 'id'>): string {
   return `oo-lab-${name}-boundary-${id}`;

@@ -52,7 +52,7 @@ export async function waitForOwnInstall(
       }
       if (told !== last) reporter.report({ event: 'progress', host: host.name, phase: phase.phase, message: told });
       last = told;
-      if (performance.now() - began > patience) throw labErrors.LAB_HOST_NOT_INSTALLED(host.name, patience / 60_000, told);
+      if (performance.now() - began > patience) throw labErrors.LAB_HOST_NOT_INSTALLED(host.name, Math.ceil(patience / 60_000), told);
       await systemClock.sleep(poll, signal);
     }
   } finally {

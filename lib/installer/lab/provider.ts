@@ -74,6 +74,28 @@ export interface LabResource {
   readonly detail: string;
 }
 
+/** For whom access to the provider itself is wanted. */
+export interface AccessWanted {
+  readonly attendees: readonly string[];
+  /** Whether links that log a browser in are wanted too. */
+  readonly console: boolean;
+}
+
+/** Temporary access to the provider itself for one attendee, bounded to their own hosts. Secrets of that attendee: they go into the handout, and nowhere else. */
+export interface ProviderAccess {
+  readonly attendee: string;
+  /** By which programs have it: `AWS_ACCESS_KEY_ID` and so on. */
+  readonly environment: Readonly<Record<string, string>>;
+  /** What it is: `arn:aws:iam::123456789012:role/oo-lab-demo-ana-01234567`. */
+  readonly role: string;
+  /** ISO 8601 in UTC. */
+  readonly expires: string;
+  /** A link that logs a browser in, and until when it may be opened. */
+  readonly console?: { readonly url: string; readonly until: string };
+  /** What was wanted and could not be had, and why. */
+  readonly note?: string;
+}
+
 /** What `lab down` proves: made by code that shares nothing with what took things away. */
 export interface LabAudit {
   readonly clean: boolean;
@@ -123,6 +145,8 @@ export interface LabProvider {
   stop(context: LabContext): Promise<void>;
   /** Moves the end of the lab. */
   extend(context: LabContext, expires: Date): Promise<void>;
+  /** Access to the provider itself, asked for anew each time. Absent where a provider has none to give. */
+  access?(context: LabContext, wanted: AccessWanted): Promise<readonly ProviderAccess[]>;
   /** What down would take away. Changes nothing. */
   remains(context: LabContext): Promise<readonly LabResource[]>;
   down(context: LabContext): Promise<void>;

@@ -2,7 +2,15 @@ import { CfnKeyPair } from 'aws-cdk-lib/aws-ec2';
 import { AccountRootPrincipal, ManagedPolicy, PolicyDocument, Role } from 'aws-cdk-lib/aws-iam';
 import { Duration, Tags } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { attendeeRoleName, keyPairName, type LabAttendee, type LabDefinition, labTags } from '../lab-definition.ts';
+import {
+  attendeeRoleName,
+  attendeeSession,
+  attendeeSessionName,
+  keyPairName,
+  type LabAttendee,
+  type LabDefinition,
+  labTags,
+} from '../lab-definition.ts';
 import { acknowledgeHostStatements, hostStatements } from './attendee-boundary.ts';
 
 export interface AttendeeAccessProps {
@@ -10,8 +18,6 @@ export interface AttendeeAccessProps {
   readonly attendee: LabAttendee;
   /** @default no role: the attendee gets no access to AWS */
   readonly boundaryArn?: string | undefined;
-  /** How long credentials last that the role is asked for. @default 12 hours, which is the most; they end with the lab in any case */
-  readonly sessionDuration?: Duration;
 }
 
 /** How an attendee gets in: the public key as EC2 knows it and, where the lab gives access to AWS, a role for temporary credentials. */
@@ -26,9 +32,11 @@ export class AttendeeAccess extends Construct {
         roleName: attendeeRoleName(lab, attendee.name),
         description: `${attendee.name} of lab ${lab.name}: own hosts only`,
         // Whoever of the account may assume roles asks for the credentials; the session's name tells in CloudTrail whose they are.
-        assumedBy: new AccountRootPrincipal().withConditions({ StringEquals: { 'sts:RoleSessionName': attendee.name } }),
+        assumedBy: new AccountRootPrincipal().withConditions({
+          StringEquals: { 'sts:RoleSessionName': attendeeSessionName(attendee.name) },
+        }),
         permissionsBoundary: ManagedPolicy.fromManagedPolicyArn(this, 'Boundary', boundaryArn),
-        maxSessionDuration: props.sessionDuration ?? Duration.hours(12),
+        maxSessionDuration: Duration.seconds(attendeeSession),
         inlinePolicies: { 'own-hosts': new PolicyDocument({ statements: hostStatements(this, lab, attendee.name) }) },
       });
       acknowledgeHostStatements(role, lab);

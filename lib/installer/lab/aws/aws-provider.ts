@@ -1,5 +1,6 @@
 import type { LabContext, LabProvider } from '../provider.ts';
 import { openAccount } from './account.ts';
+import { giveAccess } from './attendee-access.ts';
 import { auditLab } from './audit/audit.ts';
 import { extendLab } from './extend.ts';
 import { type AwsOptions, waitingOf } from './options.ts';
@@ -25,6 +26,7 @@ export function awsProvider(options: AwsOptions = {}): LabProvider {
     },
     stop: async (context) => stopHosts(await openAccount(context), context, waiting),
     extend: (context, expires) => extendLab(context, expires, options),
+    access: async (context, wanted) => giveAccess(await openAccount(context), context, wanted, options),
     remains: async (context) => remainsOf((await openAccount(context)).aws, context.state),
     down: async (context: LabContext) => {
       await downLab((await openAccount(context)).aws, context.state, context.report, context.signal);

@@ -11,6 +11,8 @@ export interface AwsOptions {
   readonly audit?: Pick<AuditOptions, 'patience'>;
   /** What answers this machine's address. @default Amazon's https://checkip.amazonaws.com/ */
   readonly addressUrl?: string;
+  /** Where links into the console come from. @default Amazon's https://signin.aws.amazon.com/federation, or that of the partition */
+  readonly signinUrl?: string;
   /** How what hosts install themselves from is made and uploaded. */
   readonly archive?: ArchiveOptions;
 }
