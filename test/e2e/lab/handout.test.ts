@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { pathToFileURL } from 'node:url';
 import { writeHandout } from '../../../lib/installer/lab/handout/write-handout.ts';
-import { sampleHandout, sampleSheet } from '../../support/lab/sample-handout.ts';
+import { sampleAccess, sampleHandout, sampleSheet } from '../../support/lab/sample-handout.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 test('a browser prints one A4 page for each attendee, with all of the sheet on it', async () => {
@@ -15,7 +15,11 @@ test('a browser prints one A4 page for each attendee, with all of the sheet on i
       return { title: `example.org/guide-${index}`, href: `https://example.org/guide-${index}`, file: undefined };
     });
     const attendees = ['ana', 'ben', 'the-longest-name-there-i'];
-    const sheets = [sampleSheet('ana', 1), { ...sampleSheet('ben', 2), privateKey: undefined }, sampleSheet(attendees[2]!, 10)];
+    const sheets = [
+      { ...sampleSheet('ana', 1), access: sampleAccess },
+      { ...sampleSheet('ben', 2), privateKey: undefined },
+      { ...sampleSheet(attendees[2]!, 10), access: sampleAccess },
+    ];
     await writeHandout(sampleHandout({ guides, sheets }), join(folder, 'handout'));
     const pdf = join(folder, 'handout.pdf');
     // As root a browser has no sandbox; it opens nothing but this file.
@@ -41,6 +45,8 @@ test('a browser prints one A4 page for each attendee, with all of the sheet on i
       assert.match(stdout, new RegExp(`^${name}$`, 'm'));
       // The last line of a sheet: what is too much for the page would have pushed it off.
       assert.match(stdout, /pass it on to nobody/, `page ${page}`);
+      const { access } = sheets[index]!;
+      if (access !== undefined) assert.match(stdout, new RegExp(`AWS, until 26 Nov 2026, 17:00 UTC: save ${name}\\.aws`));
       for (const sheet of sheets[index]!.hosts) assert.ok(stdout.includes(sheet.api), `page ${page}: ${sheet.api}`);
     }
   } finally {

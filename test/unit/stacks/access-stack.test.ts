@@ -44,6 +44,12 @@ test('an attendee gets a role for AWS only where the lab says so', () => {
   assert.equal(propertiesOf(accessOf({ awsAccounts: true }), 'AWS::IAM::ManagedPolicy').length, 1);
 });
 
+test('whose name is one letter can be given it too: STS takes no name of a session that short', () => {
+  const templates = templatesOf(labApp(sampleLab(['a'], { awsAccounts: true })));
+  const [role] = propertiesOf(templates.get('oo-lab-demo-hosts-0'), 'AWS::IAM::Role');
+  assert.equal(role.AssumeRolePolicyDocument.Statement[0].Condition.StringEquals['sts:RoleSessionName'], 'a-');
+});
+
 test('that role looks at hosts of the region, switches own ones, and ends with the lab; its boundary gives no more', () => {
   const templates = templatesOf(labApp(sampleLab(['ana', 'bo'], { awsAccounts: true })));
   const [ana, bo] = propertiesOf(templates.get('oo-lab-demo-hosts-0'), 'AWS::IAM::Role');

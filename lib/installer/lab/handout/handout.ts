@@ -1,7 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { defineErrors, errorText } from '../../../common/errors.ts';
-import type { LabContext, LabHost } from '../provider.ts';
+import { shellWord } from '../../../stacks/cloud-init/escape.ts';
+import type { LabContext, LabHost, ProviderAccess } from '../provider.ts';
 import type { AttendeeState } from '../state/lab-state.ts';
 
 /** What an instructor hands out: a sheet for each attendee, from what the provider says now and never from memory. */
@@ -28,6 +29,14 @@ export interface Sheet {
   readonly hosts: readonly SheetHost[];
   /** Of OpenSSH's format; undefined where the attendee brought a key of their own. A secret of that attendee. */
   readonly privateKey: string | undefined;
+  /** To the provider itself; undefined where the lab gives none. Secrets of that attendee. */
+  readonly access: SheetAccess | undefined;
+}
+
+/** Access to AWS, as an attendee uses it. */
+export interface SheetAccess extends Omit<ProviderAccess, 'attendee' | 'environment'> {
+  /** Lines for a POSIX shell that set the variables. */
+  readonly exports: string;
 }
 
 export interface SheetHost {
@@ -57,11 +66,21 @@ export const handoutErrors = defineErrors({
   },
 });
 
-/** @throws OoError HANDOUT_TOO_EARLY, HANDOUT_KEY_UNREADABLE, HANDOUT_NO_ATTENDEE. `only`: the sheet of one attendee */
-export async function handoutOf({ lab, state }: LabContext, hosts: readonly LabHost[], only?: string): Promise<Handout> {
+/** Whose sheets are wanted: of all attendees, or `only` of one. @throws OoError HANDOUT_NO_ATTENDEE */
+export function wantedAttendees({ lab }: Pick<LabContext, 'lab'>, only?: string): readonly string[] {
   const names = lab.attendees.map(({ name }) => name);
   if (only !== undefined && !names.includes(only)) throw handoutErrors.HANDOUT_NO_ATTENDEE(only, names);
-  const wanted = new Set(only === undefined ? names : [only]);
+  return only === undefined ? names : [only];
+}
+
+/** @throws OoError HANDOUT_TOO_EARLY, HANDOUT_KEY_UNREADABLE */
+export async function handoutOf(
+  { lab, state }: LabContext,
+  hosts: readonly LabHost[],
+  names: readonly string[],
+  access: readonly ProviderAccess[] = [],
+): Promise<Handout> {
+  const wanted = new Set(names);
   const theirs = hosts.filter(({ attendee }) => wanted.has(attendee));
   const early = theirs.filter((host) => host.public === undefined).map(({ name }) => name);
   if (early.length > 0) throw handoutErrors.HANDOUT_TOO_EARLY(early);
@@ -72,12 +91,25 @@ export async function handoutOf({ lab, state }: LabContext, hosts: readonly LabH
     id: state.id,
     expires: state.expires,
     guides: lab.guides.map(guideOf),
-    sheets: await Promise.all(inOrder.map((attendee) => sheetOf(attendee, theirs))),
+    sheets: await Promise.all(
+      inOrder.map((attendee) =>
+        sheetOf(
+          attendee,
+          theirs,
+          access.find((one) => one.attendee === attendee.name),
+        ),
+      ),
+    ),
   };
 }
 
-async function sheetOf({ name, key }: AttendeeState, hosts: readonly LabHost[]): Promise<Sheet> {
+async function sheetOf(
+  { name, key }: AttendeeState,
+  hosts: readonly LabHost[],
+  access: ProviderAccess | undefined,
+): Promise<Sheet> {
   return {
+    access: access === undefined ? undefined : sheetAccessOf(access),
     attendee: name,
     hosts: hosts.filter(({ attendee }) => attendee === name).map(sheetHostOf),
     privateKey:
@@ -87,6 +119,11 @@ async function sheetOf({ name, key }: AttendeeState, hosts: readonly LabHost[]):
             throw handoutErrors.HANDOUT_KEY_UNREADABLE(name, errorText(error));
           }),
   };
+}
+
+function sheetAccessOf({ attendee: _attendee, environment, ...access }: ProviderAccess): SheetAccess {
+  const lines = Object.entries(environment).map(([name, value]) => `export ${name}=${shellWord(value)}\n`);
+  return { ...access, exports: lines.join('') };
 }
 
 function sheetHostOf(host: LabHost): SheetHost {
@@ -113,4 +150,9 @@ export function loginCommand({ attendee }: Pick<Sheet, 'attendee'>, host: SheetH
 /** `ana.key`: how a private key is called in the handout. */
 export function keyFileOf(sheet: Sheet): string | undefined {
   return sheet.privateKey === undefined ? undefined : `${sheet.attendee}.key`;
+}
+
+/** `ana.aws`: how the file of an attendee's access is called in the handout. */
+export function accessFileOf({ attendee, access }: Pick<Sheet, 'attendee' | 'access'>): string | undefined {
+  return access === undefined ? undefined : `${attendee}.aws`;
 }

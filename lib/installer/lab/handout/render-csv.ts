@@ -1,4 +1,4 @@
-import { type Handout, keyFileOf } from './handout.ts';
+import { accessFileOf, type Handout, keyFileOf } from './handout.ts';
 
 const columns = [
   'attendee',
@@ -11,9 +11,12 @@ const columns = [
   'key_file',
   'guides',
   'expires',
+  'aws_file',
+  'aws_role',
+  'aws_expires',
 ] as const;
 
-/** RFC 4180: a row for each host, CRLF between rows. Holds no secret: the keys are files beside it. */
+/** RFC 4180: a row for each host, CRLF between rows. Holds no secret: keys and credentials are files beside it. */
 export function renderCsv(handout: Handout): string {
   const rows = handout.sheets.flatMap((sheet) =>
     sheet.hosts.map((host) => [
@@ -27,6 +30,9 @@ export function renderCsv(handout: Handout): string {
       keyFileOf(sheet) ?? '',
       handout.guides.map(({ href }) => href).join(' '),
       handout.expires,
+      accessFileOf(sheet) ?? '',
+      sheet.access?.role ?? '',
+      sheet.access?.expires ?? '',
     ]),
   );
   return [columns, ...rows].map((row) => `${row.map(cell).join(',')}\r\n`).join('');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import Handlebars from 'handlebars';
 import { encodeQR } from 'qr';
 import { assetPath } from '../../../common/assets.ts';
-import { type Handout, keyFileOf, loginCommand, type Sheet, type SheetHost } from './handout.ts';
+import { accessFileOf, type Handout, keyFileOf, loginCommand, type Sheet, type SheetHost } from './handout.ts';
 
 /**
  * A page to print, with one A4 sheet for each attendee. It loads nothing and runs nothing: keys and QR codes are part of it. Values are
@@ -19,6 +19,7 @@ export function renderHtml(handout: Handout): string {
     sheets: handout.sheets.map((sheet) => ({
       attendee: sheet.attendee,
       key: keyOf(sheet),
+      access: accessOf(sheet),
       // So that ten hosts and a key stay on one sheet.
       compact: sheet.hosts.length > 2,
       many: sheet.hosts.length > 1,
@@ -34,12 +35,25 @@ function hostOf(sheet: Sheet, host: SheetHost): object {
 
 function keyOf(sheet: Sheet): object | null {
   if (sheet.privateKey === undefined) return null;
-  const data = Buffer.from(sheet.privateKey).toString('base64');
+  return { file: keyFileOf(sheet), text: sheet.privateKey.trim(), href: download(sheet.privateKey) };
+}
+
+function accessOf(sheet: Sheet): object | null {
+  if (sheet.access === undefined) return null;
+  const { exports, expires, role, console: link = null } = sheet.access;
   return {
-    file: keyFileOf(sheet),
-    text: sheet.privateKey.trim(),
-    href: new Handlebars.SafeString(`data:application/octet-stream;base64,${data}`),
+    file: accessFileOf(sheet),
+    text: exports.trim(),
+    href: download(exports),
+    ends: utc(expires),
+    role: role.replace(/^.*:role\//, ''),
+    link: link === null ? null : { url: link.url, ends: utc(link.until) },
   };
+}
+
+/** A file as a data address. */
+function download(text: string): Handlebars.SafeString {
+  return new Handlebars.SafeString(`data:application/octet-stream;base64,${Buffer.from(text).toString('base64')}`);
 }
 
 /** `what` the code leads to; a picture as a data address, so that nothing of it is read as markup. */

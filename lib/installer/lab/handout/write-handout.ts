@@ -1,7 +1,7 @@
 import { copyFile, mkdir, mkdtemp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, resolve } from 'node:path';
 import { defineErrors, errorText } from '../../../common/errors.ts';
-import { type Guide, type Handout, keyFileOf, type Sheet } from './handout.ts';
+import { accessFileOf, type Guide, type Handout, keyFileOf, type Sheet } from './handout.ts';
 import { renderCsv } from './render-csv.ts';
 import { renderHtml } from './render-html.ts';
 
@@ -19,7 +19,7 @@ export const writeErrors = defineErrors({
 
 /**
  * Writes the handout into a folder that only its owner can read, whole or not at all: index.html (all sheets), one page and one key for each attendee,
- * handout.csv, handout.json, guides/. A handout of the same lab that is there is replaced.
+ * their access to the provider, handout.csv, handout.json, guides/. A handout of the same lab that is there is replaced.
  * @throws OoError HANDOUT_FOLDER_TAKEN, HANDOUT_UNWRITABLE
  */
 export async function writeHandout(handout: Handout, folder: string): Promise<void> {
@@ -48,22 +48,37 @@ async function fill(handout: Handout, folder: string): Promise<void> {
   for (const sheet of handout.sheets) {
     await write(`${sheet.attendee}.html`, renderHtml({ ...handout, sheets: [sheet] }));
     if (sheet.privateKey !== undefined) await write(keyFileOf(sheet)!, sheet.privateKey);
+    if (sheet.access !== undefined) await write(accessFileOf(sheet)!, sheet.access.exports);
   }
   const files = handout.guides.flatMap(({ file }) => (file === undefined ? [] : [file]));
   if (files.length > 0) await mkdir(join(folder, 'guides'), { mode: 0o700 });
   for (const file of files) await copyFile(file, join(folder, 'guides', basename(file)));
 }
 
-/** For scripts: everything but the private keys, which are named by their files. */
+/** For scripts: everything but the secrets, which are named by their files. */
 export interface HandoutJson extends Pick<Handout, 'lab' | 'id' | 'expires'> {
   readonly guides: readonly Pick<Guide, 'title' | 'href'>[];
-  readonly sheets: readonly (Pick<Sheet, 'attendee' | 'hosts'> & { readonly keyFile: string | undefined })[];
+  readonly sheets: readonly (Pick<Sheet, 'attendee' | 'hosts'> & {
+    readonly keyFile: string | undefined;
+    readonly access: (Pick<NonNullable<Sheet['access']>, 'role' | 'expires' | 'note'> & { readonly file: string }) | undefined;
+  })[];
 }
 
 export function handoutJson(handout: Handout): HandoutJson {
-  const sheetJson = (sheet: Sheet) => ({ attendee: sheet.attendee, keyFile: keyFileOf(sheet), hosts: sheet.hosts });
+  const sheetJson = (sheet: Sheet): HandoutJson['sheets'][number] => ({
+    attendee: sheet.attendee,
+    keyFile: keyFileOf(sheet),
+    hosts: sheet.hosts,
+    access: accessJson(sheet),
+  });
   const { lab, id, expires, guides, sheets } = handout;
   return { lab, id, expires, guides: guides.map(({ title, href }) => ({ title, href })), sheets: sheets.map(sheetJson) };
+}
+
+function accessJson(sheet: Sheet): HandoutJson['sheets'][number]['access'] {
+  if (sheet.access === undefined) return undefined;
+  const { role, expires, note } = sheet.access;
+  return { file: accessFileOf(sheet)!, role, expires, ...(note === undefined ? {} : { note }) };
 }
 
 /** Whose handout a folder holds: the lab's id, '' for anything else, undefined where there is no such folder. */

@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { decodeQR } from 'qr/decode.js';
 import { encodeQR } from 'qr';
-import { handoutOf } from '../../../../../lib/installer/lab/handout/handout.ts';
+import { handoutOf, wantedAttendees } from '../../../../../lib/installer/lab/handout/handout.ts';
 import { renderCsv } from '../../../../../lib/installer/lab/handout/render-csv.ts';
 import { renderHtml } from '../../../../../lib/installer/lab/handout/render-html.ts';
 import { writeHandout } from '../../../../../lib/installer/lab/handout/write-handout.ts';
-import { sampleHandout, sampleHost, sampleSheet } from '../../../../support/lab/sample-handout.ts';
+import { sampleAccess, sampleHandout, sampleHost, sampleSheet } from '../../../../support/lab/sample-handout.ts';
 
 test('a sheet says how to log in, with the port that is not the usual one', () => {
   const html = renderHtml(sampleHandout({ sheets: [sampleSheet('ana', 1), sampleSheet('ben', 1, { sshPort: 22 })] }));
@@ -56,7 +56,7 @@ test('the table keeps its cells apart, and is no program for a spreadsheet', () 
       sheets: [{ ...sampleSheet('ana', 1), hosts: [{ ...sampleHost('ana', 1), name: '=1+1', address: 'a,"b"\nc' }] }],
     }),
   );
-  assert.match(csv, /^attendee,host,login,address,ssh_port,api,host_keys,key_file,guides,expires\r\n/);
+  assert.match(csv, /^attendee,host,login,address,ssh_port,api,host_keys,key_file,guides,expires,aws_file,aws_role,aws_expires\r\n/);
   assert.ok(csv.includes(`ana,'=1+1,ana,"a,""b""\nc",20000,`), csv);
   assert.doesNotMatch(csv, /PRIVATE/);
 });
@@ -77,6 +77,39 @@ test('the folder is its owner’s alone, and an old handout of the same lab is r
   assert.equal(await readFile(join(target, 'guides', 'steps.md'), 'utf8'), '# Steps\n');
   assert.doesNotMatch(await readFile(join(target, 'handout.json'), 'utf8'), /PRIVATE/);
   assert.deepEqual((await readdir(folder.path)).toSorted(), ['handout', 'steps.md']);
+});
+
+test('access to AWS is on the sheet and in a file of the attendee, and in no table', async () => {
+  await using folder = await scratch();
+  const link = { url: 'https://signin.aws.amazon.com/federation?Action=login&SigninToken=t0ken', until: '2026-11-26T09:15:00.000Z' };
+  const access = { ...sampleAccess, console: link, note: 'a note' };
+  const handout = sampleHandout({ sheets: [{ ...sampleSheet('ana', 1), access }, sampleSheet('ben', 1)] });
+  await writeHandout(handout, join(folder.path, 'handout'));
+  const read = (name: string) => readFile(join(folder.path, 'handout', name), 'utf8');
+  assert.equal(await read('ana.aws'), sampleAccess.exports);
+  assert.equal((await stat(join(folder.path, 'handout', 'ana.aws'))).mode & 0o777, 0o600);
+  const page = await read('ana.html');
+  assert.match(page, /AWS, until 26 Nov 2026, 17:00 UTC: save <code>ana\.aws<\/code>, then <code>\. \.\/ana\.aws<\/code>/);
+  assert.match(page, /<pre class="access">export AWS_ACCESS_KEY_ID=&#x27;ASIAEXAMPLEEXAMPLE00&#x27;\n/);
+  assert.match(page, /href="https:\/\/signin\.aws\.amazon\.com\/federation\?Action&#x3D;login&amp;SigninToken&#x3D;t0ken"/);
+  assert.ok((await read('index.html')).includes('ana.aws'));
+  const others = [await read('ben.html'), await read('handout.csv'), await read('handout.json')];
+  for (const text of others) assert.doesNotMatch(text, /ASIAEXAMPLE|s3cr\+t|IQoJb3JpZ2lu|t0ken/);
+  assert.match(others[1]!, /^ana,.*,ana\.aws,arn:aws:iam::123456789012:role\/[\w-]+,2026-11-26T17:00:00\.000Z\r$/m);
+  assert.match(others[1]!, /^ben,.*,,,\r$/m);
+  const [ana, ben] = (JSON.parse(others[2]!) as { sheets: { access?: object }[] }).sheets;
+  assert.deepEqual(ana?.access, { file: 'ana.aws', role: access.role, expires: access.expires, note: 'a note' });
+  assert.equal(ben?.access, undefined);
+});
+
+test('values of the provider are words of the shell, whatever is in them', async () => {
+  const environment = { AWS_SESSION_TOKEN: `a'; touch /pwned; '$(id)` };
+  const given = [{ attendee: 'ana', environment, role: 'r', expires: '2026-11-26T17:00:00Z' }];
+  const lab = { name: 'class', attendees: [{ name: 'ana' }], guides: [] };
+  const attendees = [{ name: 'ana', cohort: 0, key: { publicKey: '' } }];
+  const context = { lab, state: { id: 'abc', expires: '', attendees } } as unknown as Parameters<typeof handoutOf>[0];
+  const { sheets } = await handoutOf(context, [], ['ana'], given);
+  assert.equal(sheets[0]?.access?.exports, `export AWS_SESSION_TOKEN='a'\\''; touch /pwned; '\\''$(id)'\n`);
 });
 
 test('what is no handout of this lab is left alone', async () => {
@@ -111,12 +144,13 @@ test('a host without an address, an unknown attendee and a key that is gone are 
       attendees: [{ name: 'ana', cohort: 0, key: { publicKey: '', privateKeyFile: '/nowhere/ana' } }],
     },
   } as unknown as Parameters<typeof handoutOf>[0];
-  await assert.rejects(handoutOf(context, [{ ...host, public: undefined }]), { code: 'HANDOUT_TOO_EARLY', message: /^ana-1: / });
-  await assert.rejects(handoutOf(context, [host], 'eve'), {
+  await assert.rejects(handoutOf(context, [{ ...host, public: undefined }], ['ana']), { code: 'HANDOUT_TOO_EARLY', message: /^ana-1: / });
+  assert.throws(() => wantedAttendees(context, 'eve'), {
     code: 'HANDOUT_NO_ATTENDEE',
     message: '"eve" is no attendee; they are ana',
   });
-  await assert.rejects(handoutOf(context, [host]), { code: 'HANDOUT_KEY_UNREADABLE', message: /of ana cannot be read: ENOENT/ });
+  assert.deepEqual(wantedAttendees(context), ['ana']);
+  await assert.rejects(handoutOf(context, [host], ['ana']), { code: 'HANDOUT_KEY_UNREADABLE', message: /of ana cannot be read: ENOENT/ });
 });
 
 async function scratch(): Promise<AsyncDisposable & { path: string }> {
