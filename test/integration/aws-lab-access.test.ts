@@ -14,6 +14,7 @@ import { labHandout } from '../../lib/installer/lab/handout/lab-handout.ts';
 import { changingContext, lookingContext, type LabRun } from '../../lib/installer/lab/lab-run.ts';
 import type { LabContext } from '../../lib/installer/lab/provider.ts';
 import { openStateFor, requireState } from '../../lib/installer/lab/state/open-state.ts';
+import { stateFile } from '../../lib/installer/lab/state/state-folder.ts';
 import { attendeeRoleName } from '../../lib/stacks/lab-definition.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { ownSupplies } from '../support/own-supplies.ts';
@@ -130,7 +131,7 @@ describe("attendees' access to AWS", { skip: motoMissing, timeout: 300_000 }, ()
     const state = await requireState('demo');
     const elsewhere = [
       JSON.stringify(reporter.events),
-      await readFile(join(state.folder, 'state.json'), 'utf8'),
+      await readFile(stateFile(state.folder), 'utf8'),
       await readFile(join(output(), 'handout.json'), 'utf8'),
       await readFile(join(output(), 'handout.csv'), 'utf8'),
     ];
