@@ -1,10 +1,10 @@
-import { AssumeRoleCommand, type Credentials } from '@aws-sdk/client-sts';
+import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import { atOnce } from '../../../common/at-once.ts';
 import { attendeeRoleName, attendeeSession, attendeeSessionName } from '../../../stacks/lab-definition.ts';
 import { labErrors } from '../lab-errors.ts';
 import type { AccessWanted, LabContext, ProviderAccess } from '../provider.ts';
 import type { AwsAccount } from './account.ts';
-import { consoleLink } from './console-link.ts';
+import { consoleLink, type SessionCredentials } from './console-link.ts';
 import { askAws } from './explain-aws.ts';
 import type { AwsOptions } from './options.ts';
 
@@ -40,7 +40,7 @@ export async function giveAccess(
     const doing = `get access to AWS for ${attendee} (the role ${attendeeRoleName(state, attendee)})`;
     const ask = () => aws.sts.send(new AssumeRoleCommand(request), { abortSignal: signal });
     const { Credentials: given } = await askAws(doing, region, ask, 'sts:AssumeRole');
-    const credentials = given as Required<Credentials>;
+    const credentials = given as SessionCredentials;
     const link = wanted.console
       ? await consoleLink(credentials, {
           partition,

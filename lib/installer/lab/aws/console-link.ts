@@ -2,6 +2,9 @@ import type { Credentials } from '@aws-sdk/client-sts';
 import { z } from 'zod';
 import type { ProviderAccess } from '../provider.ts';
 
+/** Credentials of STS, all of them there. */
+export type SessionCredentials = { readonly [K in keyof Credentials]-?: NonNullable<Credentials[K]> };
+
 export interface ConsoleLinkOptions {
   /** `aws`, `aws-cn`, `aws-us-gov` */
   readonly partition: string;
@@ -28,7 +31,7 @@ const answer = z.object({ SigninToken: z.string().min(1).max(20_000) });
  * cannot, a note says why, and the credentials are as good without it. The request bears them in its address, over TLS: it is told nowhere.
  */
 export async function consoleLink(
-  { AccessKeyId, SecretAccessKey, SessionToken }: Required<Credentials>,
+  { AccessKeyId, SecretAccessKey, SessionToken }: SessionCredentials,
   { partition, region, seconds, signal, url }: ConsoleLinkOptions,
 ): Promise<Pick<ProviderAccess, 'console' | 'note'>> {
   const known = partitions[partition];

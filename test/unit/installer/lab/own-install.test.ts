@@ -69,5 +69,5 @@ test('who is not let in is told at once; Ctrl-C is not waited for', async () => 
   const refused = sshErrors.SSH_AUTHENTICATION_REFUSED('ana-1', 'oo-install', 'publickey', 'publickey');
   await assert.rejects(rig(refused).wait(60_000), { code: 'SSH_AUTHENTICATION_REFUSED' });
   const interrupted = AbortSignal.timeout(20);
-  await assert.rejects(rig('').wait(60_000, interrupted), { name: 'AbortError' });
+  await assert.rejects(rig('').wait(60_000, interrupted), { name: /^(Abort|Timeout)Error$/ });
 });
