@@ -1,4 +1,4 @@
-import { systemClock } from '../../common/clock.ts';
+import { type Clock, systemClock } from '../../common/clock.ts';
 import { labHostFiles } from '../../stacks/cloud-init/lab-host-status.ts';
 import { status } from '../commands/status.ts';
 import type { EventBody, Reporter } from '../progress-event.ts';
@@ -16,6 +16,7 @@ export interface InstallPatience {
   readonly poll?: number;
   /** ms for the host to boot, fetch, install and be ready. @default 20 minutes */
   readonly patience?: number;
+  readonly clock?: Clock;
 }
 
 const phase = { phase: 'own-install', title: 'Wait while the host installs itself' } as const;
@@ -31,11 +32,11 @@ type Progress = { readonly state: 'waiting' | 'ready' | 'foreign'; readonly told
 export async function waitForOwnInstall(
   host: LabFleetHost,
   session: Omit<SessionOptions, 'transport'>,
-  { poll = 5_000, patience = 20 * 60_000 }: InstallPatience = {},
+  { poll = 5_000, patience = 20 * 60_000, clock = systemClock }: InstallPatience = {},
 ): Promise<boolean> {
   const { reporter, signal } = session;
-  const began = performance.now();
-  const seconds = (): number => Math.round((performance.now() - began) / 100) / 10;
+  const began = clock.now();
+  const seconds = (): number => Math.round((clock.now() - began) / 100) / 10;
   reporter.report({ event: 'started', host: host.name, command: 'install', dryRun: false });
   reporter.plan(host.name, [{ name: phase.phase, title: phase.title }]);
   reporter.report({ event: 'phase', host: host.name, ...phase, state: 'running', seconds: 0 });
@@ -52,8 +53,8 @@ export async function waitForOwnInstall(
       }
       if (told !== last) reporter.report({ event: 'progress', host: host.name, phase: phase.phase, message: told });
       last = told;
-      if (performance.now() - began > patience) throw labErrors.LAB_HOST_NOT_INSTALLED(host.name, Math.ceil(patience / 60_000), told);
-      await systemClock.sleep(poll, signal);
+      if (clock.now() - began > patience) throw labErrors.LAB_HOST_NOT_INSTALLED(host.name, Math.ceil(patience / 60_000), told);
+      await clock.sleep(poll, signal);
     }
   } finally {
     await transport.close();

@@ -90,7 +90,7 @@ test('access to AWS is on the sheet and in a file of the attendee, and in no tab
   assert.equal((await stat(join(folder.path, 'handout', 'ana.aws'))).mode & 0o777, 0o600);
   const page = await read('ana.html');
   assert.match(page, /AWS, until 26 Nov 2026, 17:00 UTC: save <code>ana\.aws<\/code>, then <code>\. \.\/ana\.aws<\/code>/);
-  assert.match(page, /<pre class="access">export AWS_ACCESS_KEY_ID=&#x27;ASIAEXAMPLEEXAMPLE00&#x27;\n/);
+  assert.match(page, /<pre class="access">export AWS_ACCESS_KEY_ID&#x3D;&#x27;ASIAEXAMPLEEXAMPLE00&#x27;\n/);
   assert.match(page, /href="https:\/\/signin\.aws\.amazon\.com\/federation\?Action&#x3D;login&amp;SigninToken&#x3D;t0ken"/);
   assert.ok((await read('index.html')).includes('ana.aws'));
   const others = [await read('ben.html'), await read('handout.csv'), await read('handout.json')];
