@@ -103,6 +103,10 @@ def action_of(service, method, path, query, target, form):
     if form.get("Action"):
         return form["Action"]
     given = query.split("&")
+    # The SDK for JavaScript says it where the address alone does not.
+    said = [part.removeprefix("x-id=") for part in given if part.startswith("x-id=")]
+    if said:
+        return said[0]
     for verb, pattern, needed, name in routes(service):
         if verb == method and pattern.match(path) and all(part in given or any(g.startswith(part + "=") for g in given) for part in needed):
             return name

@@ -4,7 +4,8 @@ import {
   CreateMultipartUploadCommand,
   HeadObjectCommand,
   ListMultipartUploadsCommand,
-  paginateListParts,
+  ListPartsCommand,
+  type Part,
   type S3Client,
   UploadPartCommand,
 } from '@aws-sdk/client-s3';
@@ -127,13 +128,20 @@ async function storedParts(
   upload: { readonly Key: string; readonly UploadId: string },
   parts: readonly FilePart[],
 ): Promise<Map<number, string>> {
-  const pages = await bucket.ask('s3:ListMultipartUploadParts', (s3, common) =>
-    Array.fromAsync(paginateListParts({ client: s3 }, { ...common, ...upload })),
-  );
+  const found: Part[] = [];
+  // The SDK's own paginator goes by a marker that S3 sends with the last page too, and begins again.
+  for (let after: string | undefined; ;) {
+    const from = after === undefined ? upload : { ...upload, PartNumberMarker: after };
+    const page = await bucket.ask('s3:ListMultipartUploadParts', (s3, common) =>
+      s3.send(new ListPartsCommand({ ...common, ...from })),
+    );
+    found.push(...(page.Parts ?? []));
+    if (page.IsTruncated !== true) break;
+    after = page.NextPartNumberMarker;
+  }
   const wanted = new Map(parts.map((part) => [part.number, part]));
   return new Map(
-    pages
-      .flatMap(({ Parts = [] }) => Parts)
+    found
       .filter(({ PartNumber = 0, Size, ChecksumSHA256 }) => {
         const part = wanted.get(PartNumber);
         return part !== undefined && part.size === Size && part.sha256 === ChecksumSHA256;
