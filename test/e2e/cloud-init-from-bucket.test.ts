@@ -10,6 +10,7 @@ import { failureOf } from '../../lib/installer/cli/failure.ts';
 import { parseLab } from '../../lib/installer/config/lab-file.ts';
 import { archivePlace, makeLabArchive } from '../../lib/installer/lab/aws/archive/lab-archive.ts';
 import { hostDataOf } from '../../lib/installer/lab/host-data.ts';
+import { sshHostWork } from '../../lib/installer/lab/host-work.ts';
 import type { LabRun } from '../../lib/installer/lab/lab-run.ts';
 import type { LabContext, LabHost, LabProvider } from '../../lib/installer/lab/provider.ts';
 import { requireState } from '../../lib/installer/lab/state/open-state.ts';
@@ -107,6 +108,7 @@ async function hostOf({ lab: { settings } }: Pick<LabContext, 'lab'>): Promise<L
 const reporter = new RecordingReporter();
 const run: LabRun = {
   provider,
+  work: sshHostWork,
   reporter,
   signal: new AbortController().signal,
   parallel: 1,

@@ -12,6 +12,7 @@ import { awsProvider } from '../../lib/installer/lab/aws/aws-provider.ts';
 import { type AwsClients, awsClients } from '../../lib/installer/lab/aws/clients.ts';
 import { labHandout } from '../../lib/installer/lab/handout/lab-handout.ts';
 import { changingContext, lookingContext, type LabRun } from '../../lib/installer/lab/lab-run.ts';
+import { sshHostWork } from '../../lib/installer/lab/host-work.ts';
 import type { LabContext } from '../../lib/installer/lab/provider.ts';
 import { openStateFor, requireState } from '../../lib/installer/lab/state/open-state.ts';
 import { stateFile } from '../../lib/installer/lab/state/state-folder.ts';
@@ -36,6 +37,7 @@ describe("attendees' access to AWS", { skip: motoMissing, timeout: 300_000 }, ()
     aws = awsClients('eu-central-1');
     run = {
       provider: awsProvider({ poll: 50, patience: 30_000, signinUrl: `${moto.endpoint}/no-such-door` }),
+      work: sshHostWork,
       reporter,
       signal: new AbortController().signal,
       parallel: 2,
