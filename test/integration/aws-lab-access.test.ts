@@ -127,7 +127,10 @@ describe("attendees' access to AWS", { skip: motoMissing, timeout: 300_000 }, ()
     await labHandout(run, 'demo', { output: output(), attendee: 'ana' });
     const second = await variablesOf('ana');
     assert.notEqual(second['AWS_ACCESS_KEY_ID'], first['AWS_ACCESS_KEY_ID']);
-    assert.deepEqual((await readdir(output())).filter((name) => name.startsWith('b.')), []);
+    assert.deepEqual(
+      (await readdir(output())).filter((name) => name.startsWith('b.')),
+      [],
+    );
     assert.equal((await stat(join(output(), 'ana.aws'))).mode & 0o777, 0o600);
     assert.equal((await stat(output())).mode & 0o777, 0o700);
     const state = await requireState('demo');

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, describe, test } from 'node:test';
 import { gunzipSync } from 'node:zlib';
-import { DescribeInstancesCommand, DescribeLaunchTemplatesCommand, DescribeLaunchTemplateVersionsCommand } from '@aws-sdk/client-ec2';
+import {
+  DescribeInstancesCommand,
+  DescribeLaunchTemplatesCommand,
+  DescribeLaunchTemplateVersionsCommand,
+} from '@aws-sdk/client-ec2';
 import {
   CreateMultipartUploadCommand,
   GetObjectCommand,
@@ -132,7 +136,9 @@ describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
     const before = await userData();
     await moto.clearCalls();
     await provider.up(lab.context(names, options));
-    const changing = (await moto.calls()).filter(({ action }) => /:(Create|Update|Delete|Upload|Put|Complete|Abort|Run)/.test(action));
+    const changing = (await moto.calls()).filter(({ action }) =>
+      /:(Create|Update|Delete|Upload|Put|Complete|Abort|Run)/.test(action),
+    );
     assert.deepEqual(changing, []);
     await provider.extend(lab.context(names, options), new Date('2031-01-01T10:00:00.000Z'));
     assert.deepEqual(await userData(), before);
@@ -140,7 +146,10 @@ describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
 
   test('a denied upload is told by its permission, before any host is made; the next up sends only what is missing', async () => {
     await moto.fault({ action: 's3:UploadPart', kind: 'deny', after: 2 });
-    await assert.rejects(provider.up(lab.context(names, options)), { code: 'AWS_DENIED', message: /^s3:UploadPart is not allowed/ });
+    await assert.rejects(provider.up(lab.context(names, options)), {
+      code: 'AWS_DENIED',
+      message: /^s3:UploadPart is not allowed/,
+    });
     assert.equal(await instances(), 0);
     assert.equal((await uploads()).length, 1);
     await moto.clearFaults();

@@ -14,11 +14,12 @@ test('a browser prints one A4 page for each attendee, with all of the sheet on i
     const guides = Array.from({ length: 20 }, (_, index) => {
       return { title: `example.org/guide-${index}`, href: `https://example.org/guide-${index}`, file: undefined };
     });
-    const attendees = ['ana', 'ben', 'the-longest-name-there-i'];
+    const attendees = ['ana', 'ben', 'the-longest-name-there-i', 'eve'];
     const sheets = [
       { ...sampleSheet('ana', 1), access: sampleAccess },
       { ...sampleSheet('ben', 2), privateKey: undefined },
       { ...sampleSheet(attendees[2]!, 10), access: sampleAccess },
+      { ...sampleSheet('eve', 2), access: sampleAccess },
     ];
     await writeHandout(sampleHandout({ guides, sheets }), join(folder, 'handout'));
     const pdf = join(folder, 'handout.pdf');
@@ -38,7 +39,7 @@ test('a browser prints one A4 page for each attendee, with all of the sheet on i
     );
     const { stdout: info } = await runCommand(['pdfinfo', pdf]);
     assert.match(info, /^Page size: .*\(A4\)$/m);
-    assert.match(info, /^Pages: +3$/m);
+    assert.match(info, /^Pages: +4$/m);
     for (const [index, name] of attendees.entries()) {
       const page = String(index + 1);
       const { stdout } = await runCommand(['pdftotext', '-f', page, '-l', page, pdf, '-']);

@@ -22,7 +22,10 @@ export const labHandoutCommand = defineLabCommand<Flags>({
     ...labOptions,
     { flags: '--output <folder>', description: 'where to (default: handout)', default: 'handout' },
     { flags: '--attendee <name>', description: 'only the sheet of this one' },
-    { flags: '--console', description: "with a link into AWS' console for each (access.awsAccounts); it must be opened within 15 minutes" },
+    {
+      flags: '--console',
+      description: "with a link into AWS' console for each (access.awsAccounts); it must be opened within 15 minutes",
+    },
   ],
   run: async ({ flags, runOf, write }) => {
     const name = await meantLab(flags);

@@ -20,8 +20,8 @@ export function renderHtml(handout: Handout): string {
       attendee: sheet.attendee,
       key: keyOf(sheet),
       access: accessOf(sheet),
-      // So that ten hosts and a key stay on one sheet.
-      compact: sheet.hosts.length > 2,
+      // So that ten hosts, a key and access to AWS stay on one sheet.
+      compact: sheet.hosts.length > (sheet.access === undefined ? 2 : 1),
       many: sheet.hosts.length > 1,
       hosts: sheet.hosts.map((host) => hostOf(sheet, host)),
       code: page === undefined ? codeOf('the API of your host', sheet.hosts[0]?.api) : codeOf('the guide', page.href),

@@ -50,7 +50,10 @@ export const labState = z.strictObject({
       /** Whom lab.yaml did not name and who is let in: this machine at the last `lab up`. Empty where lab.yaml names all. */
       operatorRange: z.string(),
       /** The sha256 of what hosts install themselves from, as `lab up` last made it. Absent where oo-install installs over SSH. */
-      archive: z.string().regex(/^[0-9a-f]{64}$/).optional(),
+      archive: z
+        .string()
+        .regex(/^[0-9a-f]{64}$/)
+        .optional(),
     })
     .optional(),
   /** How often each host was replaced, by its name: for providers whose templates must say so. */

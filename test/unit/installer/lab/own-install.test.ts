@@ -35,11 +35,7 @@ function rig(...answers: readonly (string | Error)[]) {
   let now = 0;
   const clock: Clock = { now: () => now, sleep: async (ms) => void (now += ms) };
   const wait = (seconds: number, signal = new AbortController().signal) =>
-    waitForOwnInstall(
-      host,
-      { reporter, supplies, dryRun: false, takeLock: false, signal },
-      { patience: seconds * 1_000, clock },
-    );
+    waitForOwnInstall(host, { reporter, supplies, dryRun: false, takeLock: false, signal }, { patience: seconds * 1_000, clock });
   const told = () => reporter.of('progress').map(({ message }) => message);
   return { wait, told, reporter, asked, closed: () => closed };
 }
@@ -54,7 +50,15 @@ test('a host whose user data says nothing of it has to be installed', async () =
 test('what it does is told once each: it boots, cannot be reached, installs, fails and tries again', async () => {
   const failed = statusOf(['cloud-init', 'done'], ['install', 'failed', 's3://b/k: 403 \u001b[31mAccessDenied']);
   const refused = sshErrors.SSH_REFUSED('ana-1', '203.0.113.7:22');
-  const { wait, told } = rig('', '', refused, 'no JSON', statusOf(['install', 'waiting']), statusOf(['install', 'running']), failed);
+  const { wait, told } = rig(
+    '',
+    '',
+    refused,
+    'no JSON',
+    statusOf(['install', 'waiting']),
+    statusOf(['install', 'running']),
+    failed,
+  );
   await assert.rejects(wait(60), {
     code: 'LAB_HOST_NOT_INSTALLED',
     message: /^ana-1 has not installed itself within 1 minutes: .*403 .*AccessDenied/,

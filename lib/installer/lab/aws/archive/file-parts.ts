@@ -22,7 +22,12 @@ export async function partsOf(path: string, size: number, wanted: number = usual
   const parts: FilePart[] = [];
   for (let offset = 0; offset < size; offset += partSize) {
     const part = { number: parts.length + 1, offset, size: Math.min(partSize, size - offset) };
-    parts.push({ ...part, sha256: createHash('sha256').update(await readPart(path, part)).digest('base64') });
+    parts.push({
+      ...part,
+      sha256: createHash('sha256')
+        .update(await readPart(path, part))
+        .digest('base64'),
+    });
   }
   return parts;
 }
@@ -31,7 +36,7 @@ export async function partsOf(path: string, size: number, wanted: number = usual
 export async function readPart(path: string, { offset, size }: Pick<FilePart, 'offset' | 'size'>): Promise<Buffer> {
   await using file = await open(path, 'r');
   const buffer = Buffer.allocUnsafe(size);
-  for (let filled = 0; filled < size; ) {
+  for (let filled = 0; filled < size;) {
     const { bytesRead } = await file.read(buffer, filled, size - filled, offset + filled);
     if (bytesRead === 0) throw new Error(`${path} ends at byte ${offset + filled}: it has been changed meanwhile`);
     filled += bytesRead;

@@ -70,7 +70,13 @@ test('what cannot be had is a note, with nothing of the credentials in it', asyn
     (await ask((_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end())).found.note,
     (await ask((_request, response) => response.end(), { partition: 'aws-moon' })).found.note,
   ];
-  const expected = [/answers 400$/, /answers something else$/, /answers something else$/, /cannot be reached/, /cannot be reached/];
+  const expected = [
+    /answers 400$/,
+    /answers something else$/,
+    /answers something else$/,
+    /cannot be reached/,
+    /cannot be reached/,
+  ];
   for (const [index, pattern] of [...expected, /no link into the console is known for aws-moon/].entries()) {
     assert.match(notes[index] ?? '', pattern);
     assert.doesNotMatch(notes[index] ?? '', /secret|session|ASIA/i);

@@ -56,7 +56,10 @@ test('the table keeps its cells apart, and is no program for a spreadsheet', () 
       sheets: [{ ...sampleSheet('ana', 1), hosts: [{ ...sampleHost('ana', 1), name: '=1+1', address: 'a,"b"\nc' }] }],
     }),
   );
-  assert.match(csv, /^attendee,host,login,address,ssh_port,api,host_keys,key_file,guides,expires,aws_file,aws_role,aws_expires\r\n/);
+  assert.match(
+    csv,
+    /^attendee,host,login,address,ssh_port,api,host_keys,key_file,guides,expires,aws_file,aws_role,aws_expires\r\n/,
+  );
   assert.ok(csv.includes(`ana,'=1+1,ana,"a,""b""\nc",20000,`), csv);
   assert.doesNotMatch(csv, /PRIVATE/);
 });
@@ -81,7 +84,10 @@ test('the folder is its owner’s alone, and an old handout of the same lab is r
 
 test('access to AWS is on the sheet and in a file of the attendee, and in no table', async () => {
   await using folder = await scratch();
-  const link = { url: 'https://signin.aws.amazon.com/federation?Action=login&SigninToken=t0ken', until: '2026-11-26T09:15:00.000Z' };
+  const link = {
+    url: 'https://signin.aws.amazon.com/federation?Action=login&SigninToken=t0ken',
+    until: '2026-11-26T09:15:00.000Z',
+  };
   const access = { ...sampleAccess, console: link, note: 'a note' };
   const handout = sampleHandout({ sheets: [{ ...sampleSheet('ana', 1), access }, sampleSheet('ben', 1)] });
   await writeHandout(handout, join(folder.path, 'handout'));
@@ -144,13 +150,19 @@ test('a host without an address, an unknown attendee and a key that is gone are 
       attendees: [{ name: 'ana', cohort: 0, key: { publicKey: '', privateKeyFile: '/nowhere/ana' } }],
     },
   } as unknown as Parameters<typeof handoutOf>[0];
-  await assert.rejects(handoutOf(context, [{ ...host, public: undefined }], ['ana']), { code: 'HANDOUT_TOO_EARLY', message: /^ana-1: / });
+  await assert.rejects(handoutOf(context, [{ ...host, public: undefined }], ['ana']), {
+    code: 'HANDOUT_TOO_EARLY',
+    message: /^ana-1: /,
+  });
   assert.throws(() => wantedAttendees(context, 'eve'), {
     code: 'HANDOUT_NO_ATTENDEE',
     message: '"eve" is no attendee; they are ana',
   });
   assert.deepEqual(wantedAttendees(context), ['ana']);
-  await assert.rejects(handoutOf(context, [host], ['ana']), { code: 'HANDOUT_KEY_UNREADABLE', message: /of ana cannot be read: ENOENT/ });
+  await assert.rejects(handoutOf(context, [host], ['ana']), {
+    code: 'HANDOUT_KEY_UNREADABLE',
+    message: /of ana cannot be read: ENOENT/,
+  });
 });
 
 async function scratch(): Promise<AsyncDisposable & { path: string }> {
