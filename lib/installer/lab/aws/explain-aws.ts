@@ -39,7 +39,7 @@ export async function askAws<T>(doing: string, region: string, work: () => Promi
 
 /** An answer without a body (to HEAD) tells its status and no more. */
 function isBareDenial(error: unknown): boolean {
-  if (!(error instanceof Error) || !/^Unknown/.test(error.name)) return false;
+  if (!(error instanceof Error) || !error.name.startsWith('Unknown')) return false;
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode === 403;
 }
 
