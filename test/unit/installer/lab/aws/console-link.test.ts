@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type RequestListener, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import { consoleLink } from '../../../../../lib/installer/lab/aws/console-link.ts';
@@ -61,13 +61,19 @@ test('who was a role already says nothing of how long', async () => {
   assert.equal(asked.has('SessionDuration'), false);
 });
 
+/** To where a token would be had: whoever follows has shown the credentials to somebody else. */
+function leadElsewhere(url: string, response: ServerResponse): void {
+  if (url === '/elsewhere') response.end('{"SigninToken":"t"}');
+  else response.writeHead(302, { location: '/elsewhere' }).end();
+}
+
 test('what cannot be had is a note, with nothing of the credentials in it', async () => {
   const notes = [
     (await ask((_request, response) => response.writeHead(400).end('Session: the/secret+key'))).found.note,
     (await ask((_request, response) => response.end('<html>'))).found.note,
     (await ask((_request, response) => response.end('{"SigninToken":7}'))).found.note,
     (await ask((request) => request.socket.destroy())).found.note,
-    (await ask((_request, response) => response.writeHead(302, { location: 'http://127.0.0.1:1/' }).end())).found.note,
+    (await ask((request, response) => leadElsewhere(request.url!, response))).found.note,
     (await ask((_request, response) => response.end(), { partition: 'aws-moon' })).found.note,
   ];
   const expected = [
