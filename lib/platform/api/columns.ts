@@ -6,6 +6,12 @@ export const nameColumn: Column = { name: 'Name', format: 'name', cell: (object)
 
 export const ageColumn: Column = { name: 'Age', cell: (object, now) => age(object.metadata.creationTimestamp, now) };
 
+/** How kinds are shown that Kubernetes has no columns for. */
+export const plainColumns: readonly Column[] = [
+  { ...nameColumn, description: 'Name must be unique within a namespace.' },
+  { name: 'Created At', type: 'date', cell: ({ metadata }) => metadata.creationTimestamp ?? '' },
+];
+
 /** `<unknown>` for no time, as for objects that were never stored. */
 export function age(timestamp: string | null | undefined, now: number): string {
   return timestamp ? humanDuration(now - Date.parse(timestamp)) : '<unknown>';
@@ -44,3 +50,6 @@ export const column = (name: string, cell: (object: KubeObject, now: number) => 
 export const wideColumn = (name: string, cell: (object: KubeObject, now: number) => string): Column => column(name, cell, 1);
 
 export const countColumn = (name: string, cell: (object: KubeObject) => number): Column => ({ name, type: 'integer', cell });
+
+/** `<unset>` for an optional switch that says nothing. */
+export const switchText = (value: boolean | undefined): string => (value === undefined ? '<unset>' : String(value));

@@ -87,7 +87,8 @@ export interface Column<T extends KubeObject = KubeObject> {
 
 /** `status`: the same object under a strategy that changes only `.status`. */
 export interface StatusSubresource<T extends KubeObject = KubeObject> {
-  prepareForUpdate?(object: T, old: T): void;
+  /** `now`: RFC 3339, seconds. */
+  prepareForUpdate?(object: T, old: T, now: string): void;
   validateUpdate?(object: T, old: T): StatusCause[];
 }
 
@@ -167,7 +168,9 @@ export interface Bootstrap {
 /** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
 export interface ReplaceSubresource<T extends KubeObject = KubeObject> {
   readonly kind: 'replace';
-  prepareForUpdate(object: T, old: T): void;
+  /** Puts back what may not be changed this way. `now`: RFC 3339, seconds. */
+  prepareForUpdate(object: T, old: T, now: string): void;
+  validateUpdate?(object: T, old: T): StatusCause[];
 }
 
 /** A subresource that the object's node answers: log, exec, attach, portforward. The server pipes bytes and knows no more. */

@@ -45,6 +45,12 @@ const formats = {
     'my-name',
     'abc-123',
   ),
+  wildcard: format(
+    "a wildcard DNS-1123 subdomain must start with '*.', followed by a valid DNS subdomain, which must consist of lower case alphanumeric characters, '-' or '.' and end with an alphanumeric character",
+    `\\*\\.${SUBDOMAIN}`,
+    253,
+    '*.example.com',
+  ),
   qualified: format(
     "must consist of alphanumeric characters, '-', '_' or '.', and must start and end with an alphanumeric character",
     QUALIFIED,
@@ -84,6 +90,7 @@ const regexText = (of: Format): string =>
 
 export const dns1123Label = (value: string): string[] => problems(formats.label, value);
 export const dns1123Subdomain = (value: string): string[] => problems(formats.subdomain, value);
+export const wildcardSubdomain = (value: string): string[] => problems(formats.wildcard, value);
 export const dns1035Label = (value: string): string[] => problems(formats.label1035, value);
 export const labelValue = (value: string): string[] => problems(formats.labelValue, value);
 

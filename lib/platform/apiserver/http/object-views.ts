@@ -1,4 +1,5 @@
-import type { Column, ResourceDefinition } from '../../api/define-resource.ts';
+import { plainColumns } from '../../api/columns.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import type { ListResult } from '../operations/list-objects.ts';
@@ -103,15 +104,8 @@ function partialView(): ObjectView {
   };
 }
 
-const NAME_DESCRIPTION = 'Name must be unique within a namespace.';
-
-const DEFAULT_COLUMNS: readonly Column[] = [
-  { name: 'Name', format: 'name', description: NAME_DESCRIPTION, cell: ({ metadata }) => metadata.name ?? '' },
-  { name: 'Created At', type: 'date', cell: ({ metadata }) => metadata.creationTimestamp ?? '' },
-];
-
 function tableView(definition: ResourceDefinition, include: Output['includeObject'], clock: () => number): ObjectView {
-  const columns = definition.columns ?? DEFAULT_COLUMNS;
+  const columns = definition.columns ?? plainColumns;
   const columnDefinitions = columns.map((column) => ({
     name: column.name,
     type: column.type ?? 'string',

@@ -105,18 +105,18 @@ export async function prepareUpdate(
   return object;
 }
 
-function prepareSubresource({ definition, ref }: Operation, object: KubeObject, old: KubeObject): StatusCause[] {
+function prepareSubresource({ definition, ref, now }: Operation, object: KubeObject, old: KubeObject): StatusCause[] {
   const subresource = subresourceOf(definition, ref.subresource!);
   if (subresource?.kind === 'replace') {
-    subresource.prepareForUpdate(object, old);
+    subresource.prepareForUpdate(object, old, now);
     bumpGeneration(definition, object, old);
-    return [];
+    return subresource.validateUpdate?.(object, old) ?? [];
   }
   for (const field of new Set([...Object.keys(object), ...Object.keys(old)]))
     if (field !== 'metadata' && field !== 'status') resetField(object, old, field);
   resetMeta(object.metadata, old.metadata, 'ownerReferences');
   if (typeof definition.status !== 'object') return [];
-  definition.status.prepareForUpdate?.(object, old);
+  definition.status.prepareForUpdate?.(object, old, now);
   return definition.status.validateUpdate?.(object, old) ?? [];
 }
 

@@ -46,16 +46,20 @@ export function validateAffinity(affinity: Fields | undefined, path: string): St
 function validateNodeAffinity(affinity: Fields | undefined, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   const hard = affinity?.requiredDuringSchedulingIgnoredDuringExecution as Fields | undefined;
-  if (hard !== undefined) {
-    const at = `${path}.requiredDuringSchedulingIgnoredDuringExecution.nodeSelectorTerms`;
-    if (list(hard.nodeSelectorTerms).length === 0) causes.push(required(at, 'must have at least one node selector term'));
-    for (const [i, term] of list(hard.nodeSelectorTerms).entries()) causes.push(...validateTerm(term, `${at}[${i}]`));
-  }
+  if (hard !== undefined) causes.push(...validateNodeSelector(hard, `${path}.requiredDuringSchedulingIgnoredDuringExecution`));
   for (const [i, soft] of list(affinity?.preferredDuringSchedulingIgnoredDuringExecution).entries()) {
     const at = `${path}.preferredDuringSchedulingIgnoredDuringExecution[${i}]`;
     causes.push(...validateWeight(soft.weight, at), ...validateTerm((soft.preference ?? {}) as Fields, `${at}.preference`));
   }
   return causes;
+}
+
+/** core/v1 NodeSelector: the terms, one of which must hold. */
+export function validateNodeSelector(selector: Fields, path: string): StatusCause[] {
+  const at = `${path}.nodeSelectorTerms`;
+  const terms = list(selector.nodeSelectorTerms);
+  if (terms.length === 0) return [required(at, 'must have at least one node selector term')];
+  return terms.flatMap((term, i) => validateTerm(term, `${at}[${i}]`));
 }
 
 const validateWeight = (weight: unknown, path: string): StatusCause[] =>

@@ -1,0 +1,89 @@
+import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
+import { defineResource } from '../define-resource.ts';
+import type { KubeObject } from '../meta.ts';
+import { compareQuantities } from '../quantity.ts';
+import type { StatusCause } from '../status-error.ts';
+import { deepEqual, forbidden, invalid, notSupported, required } from '../validation/causes.ts';
+import { validateLabelSelector } from '../validation/label-selector-validation.ts';
+import { dns1123Subdomain } from '../validation/names.ts';
+import { positiveQuantity } from '../validation/quantity-validation.ts';
+import { accessModesText, storageClassOf, validateAccessModes } from './volume-access.ts';
+
+type Fields = Record<string, unknown>;
+
+/** spec of a claim, here and where claims are made from templates (`path`). */
+export function validateClaimSpec(spec: KubeObject['spec'], path: string): StatusCause[] {
+  const modes = (spec?.accessModes ?? []) as string[];
+  const storage = spec?.resources?.requests?.storage as string | undefined;
+  const at = `${path}.resources[storage]`;
+  const causes = [
+    ...validateLabelSelector(spec?.selector, `${path}.selector`),
+    ...(modes.length === 0 ? [required(`${path}.accessModes`, 'at least 1 access mode is required')] : []),
+    ...validateAccessModes(modes, `${path}.accessModes`),
+    ...(storage === undefined ? [required(at)] : positiveQuantity(at, storage)),
+  ];
+  if (spec?.storageClassName)
+    for (const text of dns1123Subdomain(spec.storageClassName))
+      causes.push(invalid(`${path}.storageClassName`, spec.storageClassName, text));
+  if (spec?.volumeMode !== undefined && !['Block', 'Filesystem'].includes(spec.volumeMode))
+    causes.push(notSupported(`${path}.volumeMode`, spec.volumeMode, ['Block', 'Filesystem']));
+  return causes;
+}
+
+const FORBIDDEN_TEXT =
+  'spec is immutable after creation except resources.requests and volumeAttributesClassName for bound claims';
+
+/** What else stays: a claim may be bound once, grow once it is, and be given a class where it had none. */
+function validateUpdate({ spec, status }: KubeObject, old: KubeObject): StatusCause[] {
+  const bound = old.status?.phase === 'Bound';
+  const munged: Fields = { ...spec };
+  if (!old.spec.volumeName) restore(munged, old.spec, 'volumeName');
+  if (old.spec.storageClassName === undefined && !old.spec.volumeName) restore(munged, old.spec, 'storageClassName');
+  if (bound) restore(munged, old.spec, 'volumeAttributesClassName');
+  const wanted = spec.resources?.requests?.storage as string | undefined;
+  const before = old.spec.resources?.requests?.storage as string | undefined;
+  if (bound && wanted !== undefined && before !== undefined)
+    munged.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage: before } };
+  if (!deepEqual(munged, old.spec)) return [forbidden('spec', FORBIDDEN_TEXT)];
+  const least = (status?.capacity?.storage ?? before) as string | undefined;
+  return wanted !== undefined && least !== undefined && compareQuantities(wanted, least) < 0
+    ? [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')]
+    : [];
+}
+
+function restore(spec: Fields, old: Fields, field: string): void {
+  if (old[field] === undefined) delete spec[field];
+  else spec[field] = old[field];
+}
+
+const isBound = (object: KubeObject): boolean => Boolean(object.spec?.volumeName);
+
+export const persistentVolumeClaim = defineResource({
+  group: '',
+  version: 'v1',
+  kind: 'PersistentVolumeClaim',
+  plural: 'persistentvolumeclaims',
+  shortNames: ['pvc'],
+  namespaced: true,
+  schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  strategy: {
+    generation: false,
+    prepareForCreate: (object) => {
+      object.status = { phase: 'Pending' };
+    },
+    validate: (object) => validateClaimSpec(object.spec, 'spec'),
+    validateUpdate,
+  },
+  status: true,
+  columns: [
+    nameColumn,
+    column('Status', ({ metadata, status }) => (metadata.deletionTimestamp ? 'Terminating' : (status?.phase ?? ''))),
+    column('Volume', (object) => object.spec?.volumeName ?? ''),
+    column('Capacity', (object) => (isBound(object) ? (object.status?.capacity?.storage ?? '') : '')),
+    column('Access Modes', (object) => (isBound(object) ? accessModesText(object.status?.accessModes) : '')),
+    column('StorageClass', storageClassOf),
+    column('VolumeAttributesClass', (object) => object.spec?.volumeAttributesClassName || '<unset>'),
+    ageColumn,
+    wideColumn('VolumeMode', (object) => object.spec?.volumeMode ?? '<unset>'),
+  ],
+});
