@@ -138,10 +138,12 @@ export interface AccessAnswer {
   readonly reason?: string;
 }
 
-/** A kind that is POSTed, answered and never stored: access reviews, `bindings`. Its only verb is create. */
+/** A kind that is never stored: POSTed and answered (access reviews, `bindings`), or made up for who reads it (component statuses). */
 export interface VirtualResource {
+  /** All there are; of one namespace, where one is asked about. Selectors and single objects follow from it. */
+  list?(context: StrategyContext & { readonly namespace: string }): Promise<KubeObject[]>;
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
-  create(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
+  create?(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
 }
 
 /** What a kind that is asked may ask itself. */
@@ -199,6 +201,15 @@ export interface TokenBinding {
   readonly node?: { name: string; uid: string };
 }
 
+/** How objects that are stored as another definition has them are read and written in this version. Metadata is the same in both. */
+export interface VersionConversion {
+  readonly stored: ResourceDefinition;
+  /** May change its argument. Throws a StatusError for what cannot be said in the stored version; parts that are absent stay absent. */
+  toStored(object: KubeObject): KubeObject;
+  /** Gets a copy of its own. */
+  fromStored(object: KubeObject): KubeObject;
+}
+
 /** A kind, whole. Discovery, OpenAPI, tables, watch, CRUD, patch and validation all derive from it. */
 export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** `''` is the core group. */
@@ -217,14 +228,18 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly status?: StatusSubresource<T> | true;
   readonly scale?: ScaleSubresource;
   readonly subresources?: Readonly<Record<string, Subresource>>;
-  /** Field selectors beyond metadata.name and metadata.namespace. */
+  /** Field selectors beyond metadata.name and metadata.namespace. They and the columns look at objects as they are stored. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column<T>[];
   /** Present: its objects say who may do what, and are in force once their writes are answered. */
   readonly policy?: PolicySource;
   readonly bootstrap?: Bootstrap;
-  /** Present: nothing is stored; `verbs` is then create alone. */
+  /** Present: the objects are another definition's; see defineVersion. */
+  readonly conversion?: VersionConversion;
+  /** Present: nothing is stored; `verbs` says what can be asked. */
   readonly virtual?: VirtualResource;
+  /** Whoever uses it is warned with this text. */
+  readonly deprecated?: string;
   /** @default all of them */
   readonly verbs?: readonly ('get' | 'list' | 'watch' | 'create' | 'update' | 'patch' | 'delete' | 'deletecollection')[];
 }
@@ -236,4 +251,20 @@ export function defineResource<T extends KubeObject = KubeObject>(definition: Re
   if (!/^[A-Z][A-Za-z0-9]*$/.test(definition.kind))
     throw new TypeError(`kind ${JSON.stringify(definition.kind)} must be CamelCase`);
   return definition as unknown as ResourceDefinition;
+}
+
+/** What differs in another version of a kind. */
+export interface VersionOptions extends Pick<VersionConversion, 'toStored' | 'fromStored'> {
+  /** @default the stored kind's */
+  readonly group?: string;
+  readonly version: string;
+  readonly schema: string;
+  readonly selectableFields?: NonNullable<ResourceDefinition['selectableFields']>;
+}
+
+/** The objects of a definition once more, in another version or under another group. Nothing is stored for it. */
+export function defineVersion(stored: ResourceDefinition, options: VersionOptions): ResourceDefinition {
+  const { toStored, fromStored, ...differences } = options;
+  const { bootstrap: _objects, policy: _policy, ...same } = stored;
+  return defineResource({ ...same, ...differences, conversion: { stored, toStored, fromStored } });
 }

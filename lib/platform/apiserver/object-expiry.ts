@@ -20,7 +20,7 @@ export function startExpiry(server: ServerContext, every: number = INTERVAL): { 
   const stops: (() => void)[] = [];
   for (const definition of server.table.all) {
     const seconds = definition.strategy?.timeToLive;
-    if (seconds === undefined) continue;
+    if (seconds === undefined || definition.conversion !== undefined) continue;
     const cache = server.cache.resource(resourcePrefix(definition));
     // Writes come in order of time, so what is due first stands first.
     let queue: Due[] = cache.snapshot().map(({ key, revision }) => ({ key, revision, at: server.clock.now() + seconds * 1000 }));

@@ -46,8 +46,9 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
   ];
 }
 
-/** Kinds that cannot be listed and watched hold nothing that a controller could look after. */
-function kindInfo({ group, version, plural, kind, namespaced, verbs }: ResourceDefinition): KindInfo | undefined {
+/** Kinds that cannot be listed and watched hold nothing that a controller could look after; other versions hold the same once more. */
+function kindInfo({ group, version, plural, kind, namespaced, verbs, conversion }: ResourceDefinition): KindInfo | undefined {
+  if (conversion !== undefined) return undefined;
   if (verbs !== undefined && !(verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete'))) return undefined;
   return { group, version, resource: plural, kind, namespaced };
 }

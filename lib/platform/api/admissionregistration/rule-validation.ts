@@ -34,9 +34,7 @@ function validateRule(rule: Rule, path: string): StatusCause[] {
 }
 
 const alone = (values: readonly string[], path: string, what: string): StatusCause[] =>
-  values.length > 1 && values.includes('*')
-    ? [invalid(path, values, `if '*' is present, must not specify other ${what}`)]
-    : [];
+  values.length > 1 && values.includes('*') ? [invalid(path, values, `if '*' is present, must not specify other ${what}`)] : [];
 
 function validateResources(resources: readonly string[], path: string): StatusCause[] {
   if (resources.length === 0) return [required(path)];

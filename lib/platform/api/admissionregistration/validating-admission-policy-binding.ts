@@ -13,7 +13,9 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
   const { policyName = '', paramRef, matchResources } = spec;
   const actions = (spec.validationActions ?? []) as string[];
   const causes =
-    policyName === '' ? [required('spec.policyName')] : dns1123Subdomain(policyName).map((text) => invalid('spec.policyName', policyName, text));
+    policyName === ''
+      ? [required('spec.policyName')]
+      : dns1123Subdomain(policyName).map((text) => invalid('spec.policyName', policyName, text));
   if (paramRef !== undefined) causes.push(...validateParams(paramRef, 'spec.paramRef'));
   if (matchResources !== undefined) causes.push(...validateMatch(matchResources, 'spec.matchResources', false));
   const path = 'spec.validationActions';
@@ -23,11 +25,20 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
     if (actions.indexOf(action) < i) causes.push(duplicate(`${path}[${i}]`, action));
   }
   if (actions.includes('Deny') && actions.includes('Warn'))
-    causes.push(invalid(path, actions, 'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)'));
+    causes.push(
+      invalid(
+        path,
+        actions,
+        'must not contain both Deny and Warn (repeating the same validation failure information in the API response and headers serves no purpose)',
+      ),
+    );
   return causes;
 }
 
-function validateParams(ref: { name?: string; selector?: object; parameterNotFoundAction?: string }, path: string): StatusCause[] {
+function validateParams(
+  ref: { name?: string; selector?: object; parameterNotFoundAction?: string },
+  path: string,
+): StatusCause[] {
   const { name, selector, parameterNotFoundAction: action } = ref;
   const causes: StatusCause[] = [];
   if (name && selector !== undefined) causes.push(forbidden(`${path}.name`, 'name and selector are mutually exclusive'));

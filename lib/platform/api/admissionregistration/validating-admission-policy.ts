@@ -20,16 +20,19 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
   if (spec.failurePolicy !== undefined && !['Fail', 'Ignore'].includes(spec.failurePolicy))
     causes.push(notSupported(`${path}.failurePolicy`, spec.failurePolicy, ['Fail', 'Ignore']));
   if (spec.paramKind !== undefined)
-    for (const field of ['apiVersion', 'kind'])
-      if (!spec.paramKind[field]) causes.push(required(`${path}.paramKind.${field}`));
+    for (const field of ['apiVersion', 'kind']) if (!spec.paramKind[field]) causes.push(required(`${path}.paramKind.${field}`));
   if (spec.matchConstraints === undefined) causes.push(required(`${path}.matchConstraints`));
   else causes.push(...validateMatch(spec.matchConstraints, `${path}.matchConstraints`, true));
-  causes.push(...validateMatchConditions(spec.matchConditions ?? [], `${path}.matchConditions`), ...validateVariables(list(spec.variables)));
+  causes.push(
+    ...validateMatchConditions(spec.matchConditions ?? [], `${path}.matchConditions`),
+    ...validateVariables(list(spec.variables)),
+  );
   const [validations, audits] = [list(spec.validations), list(spec.auditAnnotations)];
   if (validations.length === 0 && audits.length === 0)
     causes.push(required(`${path}.validations`, 'validations or auditAnnotations must contain at least one item'));
   for (const [i, { expression = '', message }] of validations.entries()) {
-    if (String(expression).trim() === '') causes.push(required(`${path}.validations[${i}].expression`, 'expression is not specified'));
+    if (String(expression).trim() === '')
+      causes.push(required(`${path}.validations[${i}].expression`, 'expression is not specified'));
     if (typeof message === 'string' && message !== '' && message.includes('\n'))
       causes.push(invalid(`${path}.validations[${i}].message`, message, 'message must not contain line breaks'));
   }

@@ -119,14 +119,17 @@ const FORM = 'desired format: https://host[/path]';
 
 function validateUrl(text: string, path: string): StatusCause[] {
   const url = URL.parse(text);
-  if (url === null) return [required(path, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request; ${FORM}`)];
+  if (url === null)
+    return [required(path, `url must be a valid URL: parse ${JSON.stringify(text)}: invalid URI for request; ${FORM}`)];
   const causes: StatusCause[] = [];
-  if (url.protocol !== 'https:') causes.push(invalid(path, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${FORM}`));
+  if (url.protocol !== 'https:')
+    causes.push(invalid(path, url.protocol.slice(0, -1), `'https' is the only allowed URL scheme; ${FORM}`));
   if (url.hostname === '') causes.push(invalid(path, url.host, `host must be specified; ${FORM}`));
   if (url.username !== '' || url.password !== '')
     causes.push(invalid(path, url.username, `user information is not permitted in the URL; ${FORM}`));
   if (url.hash !== '') causes.push(invalid(path, url.hash.slice(1), `fragments are not permitted in the URL; ${FORM}`));
-  if (url.search !== '') causes.push(invalid(path, url.search.slice(1), `query parameters are not permitted in the URL; ${FORM}`));
+  if (url.search !== '')
+    causes.push(invalid(path, url.search.slice(1), `query parameters are not permitted in the URL; ${FORM}`));
   return causes;
 }
 

@@ -26,8 +26,7 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
     causes.push(invalid('spec.request', spec.request ?? '', 'PEM block type must be CERTIFICATE REQUEST'));
   const usages = (spec.usages ?? []) as string[];
   if (usages.length === 0) causes.push(required('spec.usages'));
-  for (const [i, usage] of usages.entries())
-    if (usages.indexOf(usage) < i) causes.push(duplicate(`spec.usages[${i}]`, usage));
+  for (const [i, usage] of usages.entries()) if (usages.indexOf(usage) < i) causes.push(duplicate(`spec.usages[${i}]`, usage));
   causes.push(...domainPrefixedPath('spec.signerName', spec.signerName ?? ''));
   if (spec.expirationSeconds !== undefined && spec.expirationSeconds < MIN_SECONDS)
     causes.push(
@@ -56,7 +55,8 @@ function validateConditions(object: KubeObject, old: KubeObject): StatusCause[] 
   if (types.has('Approved') && types.has('Denied'))
     causes.push(invalid('status.conditions', 'Denied', 'Approved and Denied conditions are mutually exclusive'));
   for (const type of [...APPROVAL, 'Failed'])
-    if (has(old, type) && !has(object, type)) causes.push(forbidden('status.conditions', `updates may not remove a condition of type "${type}"`));
+    if (has(old, type) && !has(object, type))
+      causes.push(forbidden('status.conditions', `updates may not remove a condition of type "${type}"`));
   return causes;
 }
 

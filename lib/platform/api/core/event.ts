@@ -3,6 +3,7 @@ import { type Column, defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';
+import { qualifiedName } from '../validation/names.ts';
 
 /** Seconds that events are kept for, as by the API server's default --event-ttl. */
 const TIME_TO_LIVE = 3600;
@@ -16,7 +17,27 @@ function validate(object: KubeObject): StatusCause[] {
     return [invalid('involvedObject.namespace', about.namespace ?? '', 'does not match event.namespace')];
   if (about.namespace !== undefined && expected !== namespace)
     return [invalid('involvedObject.namespace', about.namespace, 'does not match event.namespace')];
-  return object.involvedObject === undefined ? [required('involvedObject')] : [];
+  return object.involvedObject === undefined ? [required('involvedObject')] : validateNewStyle(object);
+}
+
+const MAX_TEXT = 128;
+const MAX_MESSAGE = 1024;
+
+/** Events with a time of their own say who reports, and what was done. */
+function validateNewStyle(object: KubeObject): StatusCause[] {
+  if (!object.eventTime) return [];
+  const causes: StatusCause[] = [];
+  const controller = String(object.reportingComponent ?? '');
+  if (controller === '') causes.push(required('reportingController'));
+  else for (const text of qualifiedName(controller)) causes.push(invalid('reportingController', controller, text));
+  for (const field of ['reportingInstance', 'action', 'reason']) {
+    const text = String(object[field] ?? '');
+    if (text === '') causes.push(required(field));
+    if (text.length > MAX_TEXT) causes.push(invalid(field, '', `can have at most ${MAX_TEXT} characters`));
+  }
+  if (String(object.message ?? '').length > MAX_MESSAGE)
+    causes.push(invalid('message', '', `can have at most ${MAX_MESSAGE} characters`));
+  return causes;
 }
 
 /** Two forms of one thing: core clients count and stamp, events.k8s.io clients keep a series. */

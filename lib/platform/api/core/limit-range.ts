@@ -61,7 +61,9 @@ function validateName(name: string, type: string | undefined, path: string): Sta
     name,
     path,
     (each) => (type === 'PersistentVolumeClaim' ? each === 'storage' : isContainerResource(each)),
-    type === 'PersistentVolumeClaim' ? 'must be a standard resource type or fully qualified' : 'must be a standard resource for containers',
+    type === 'PersistentVolumeClaim'
+      ? 'must be a standard resource type or fully qualified'
+      : 'must be a standard resource for containers',
   );
 }
 
@@ -75,7 +77,11 @@ function validateOrder(item: Item, name: string, path: string): StatusCause[] {
       const field = low === 'min' && high !== 'max' ? high : low;
       const limit = low === 'defaultRequest' && high === 'default' ? 'default limit' : NAMES[high];
       causes.push(
-        invalid(`${path}.${field}[${name}]`, item[field]?.[name], `${NAMES[low]} value ${less} is greater than ${limit} value ${more}`),
+        invalid(
+          `${path}.${field}[${name}]`,
+          item[field]?.[name],
+          `${NAMES[low]} value ${less} is greater than ${limit} value ${more}`,
+        ),
       );
     }
   const ratio = item.maxLimitRequestRatio?.[name];

@@ -60,7 +60,12 @@ function validateSource(spec: Fields): StatusCause[] {
   const path = `spec.${sources[0]}`;
   const need = (field: string): void => void (source[field] || causes.push(required(`${path}.${field}`)));
   if (sources[0] === 'hostPath' || sources[0] === 'local') need('path');
-  if (sources[0] === 'hostPath' && String(source.path ?? '').split('/').includes('..'))
+  if (
+    sources[0] === 'hostPath' &&
+    String(source.path ?? '')
+      .split('/')
+      .includes('..')
+  )
     causes.push(invalid(`${path}.path`, source.path, "must not contain '..'"));
   if (sources[0] === 'nfs') {
     need('server');

@@ -51,7 +51,9 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
 
 function validateScopes({ scopes, hard = {} }: { scopes?: string[]; hard?: Quantities }): StatusCause[] {
   if (scopes === undefined) return [];
-  const causes = scopes.filter((scope) => !SCOPES.includes(scope)).map((scope) => invalid('spec.scopes', scope, 'unsupported scope'));
+  const causes = scopes
+    .filter((scope) => !SCOPES.includes(scope))
+    .map((scope) => invalid('spec.scopes', scope, 'unsupported scope'));
   // Without requests and limits there is nothing but the pod itself to count.
   if (scopes.includes('BestEffort'))
     for (const name of Object.keys(hard).filter((each) => each !== 'pods'))
@@ -73,13 +75,21 @@ function validateScopeSelector(spec: { scopeSelector?: { matchExpressions?: read
     const causes: StatusCause[] = [];
     if (!SCOPES.includes(scopeName)) causes.push(invalid(`${path}.scopeName`, scopeName, 'unsupported scope'));
     else if (scopeName !== 'PriorityClass' && operator !== 'Exists')
-      causes.push(invalid(`${path}.operator`, operator, "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity"));
+      causes.push(
+        invalid(
+          `${path}.operator`,
+          operator,
+          "must be 'Exist' when scope is any of ResourceQuotaScopeTerminating, ResourceQuotaScopeNotTerminating, ResourceQuotaScopeBestEffort, ResourceQuotaScopeNotBestEffort or ResourceQuotaScopeCrossNamespacePodAffinity",
+        ),
+      );
     if (!OPERATORS.includes(operator)) causes.push(invalid(`${path}.operator`, operator, 'not a valid selector operator'));
     else if (operator.endsWith('In') && values.length === 0)
-      causes.push(required(`${path}.values`, 'must be at least one value when `operator` is \'In\' or \'NotIn\' for scope selector'));
+      causes.push(required(`${path}.values`, "must be at least one value when `operator` is 'In' or 'NotIn' for scope selector"));
     else if (operator.endsWith('Exists') || operator === 'DoesNotExist')
       if (values.length > 0)
-        causes.push(forbidden(`${path}.values`, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"));
+        causes.push(
+          forbidden(`${path}.values`, "must be no value when `operator` is 'Exist' or 'DoesNotExist' for scope selector"),
+        );
     return causes;
   });
 }

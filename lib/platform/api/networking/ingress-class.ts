@@ -27,8 +27,7 @@ function validateParameters(parameters: Parameters, path: string): StatusCause[]
       ? causes
       : [...causes, forbidden(`${path}.namespace`, "`parameters.scope` is set to 'Cluster'")];
   if (scope !== 'Namespace') return [...causes, notSupported(`${path}.scope`, scope, ['Cluster', 'Namespace'])];
-  if (namespace === undefined)
-    return [...causes, required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")];
+  if (namespace === undefined) return [...causes, required(`${path}.namespace`, "`parameters.scope` is set to 'Namespace'")];
   return [...causes, ...dns1123Label(namespace).map((text) => invalid(`${path}.namespace`, namespace, text))];
 }
 

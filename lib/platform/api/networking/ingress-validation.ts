@@ -72,8 +72,10 @@ function validatePath({ path: value = '', pathType, backend }: Path, path: strin
   const isAbsolute = value.startsWith('/');
   if (pathType === 'Exact' || pathType === 'Prefix') {
     if (!isAbsolute) causes.push(invalid(at, value, 'must be an absolute path'));
-    for (const bad of BAD_SEQUENCES.filter((each) => value.includes(each))) causes.push(invalid(at, value, `must not contain '${bad}'`));
-    for (const bad of BAD_ENDS.filter((each) => value.endsWith(each))) causes.push(invalid(at, value, `cannot end with '${bad}'`));
+    for (const bad of BAD_SEQUENCES.filter((each) => value.includes(each)))
+      causes.push(invalid(at, value, `must not contain '${bad}'`));
+    for (const bad of BAD_ENDS.filter((each) => value.endsWith(each)))
+      causes.push(invalid(at, value, `cannot end with '${bad}'`));
   } else if (pathType !== 'ImplementationSpecific') causes.push(notSupported(`${path}.pathType`, pathType, PATH_TYPES));
   else if (value !== '' && !isAbsolute) causes.push(invalid(at, value, 'must be an absolute path'));
   return [...causes, ...validateBackend(backend ?? {}, `${path}.backend`)];
@@ -86,8 +88,7 @@ function validateBackend({ service, resource }: Backend, path: string): StatusCa
   if (service === undefined) return [invalid(path, '', 'resource or service backend is required')];
   const { name = '', port = {} } = service;
   const at = `${path}.service`;
-  const causes =
-    name === '' ? [required(`${at}.name`)] : dns1035Label(name).map((text) => invalid(`${at}.name`, name, text));
+  const causes = name === '' ? [required(`${at}.name`)] : dns1035Label(name).map((text) => invalid(`${at}.name`, name, text));
   if (port.name && port.number) causes.push(invalid(path, '', 'cannot set both port name & port number'));
   else if (port.name) for (const text of portName(port.name)) causes.push(invalid(`${at}.port.name`, port.name, text));
   else if (port.number) for (const text of portNumber(port.number)) causes.push(invalid(`${at}.port.number`, port.number, text));

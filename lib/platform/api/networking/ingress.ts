@@ -14,7 +14,11 @@ function hosts({ spec }: KubeObject): string {
 }
 
 const addresses = ({ status }: KubeObject): string =>
-  [...new Set(((status?.loadBalancer?.ingress ?? []) as { ip?: string; hostname?: string }[]).map((each) => each.ip || each.hostname))]
+  [
+    ...new Set(
+      ((status?.loadBalancer?.ingress ?? []) as { ip?: string; hostname?: string }[]).map((each) => each.ip || each.hostname),
+    ),
+  ]
     .filter(Boolean)
     .sort()
     .join(',');

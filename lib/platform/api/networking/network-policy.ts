@@ -52,11 +52,13 @@ function validatePort({ protocol, port, endPort }: Port, path: string): StatusCa
   const causes: StatusCause[] = [];
   if (protocol !== undefined && !PROTOCOLS.includes(protocol)) causes.push(notSupported(`${path}.protocol`, protocol, PROTOCOLS));
   if (port === undefined) {
-    if (endPort !== undefined) causes.push(invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
+    if (endPort !== undefined)
+      causes.push(invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is not specified'));
     return causes;
   }
   if (typeof port === 'string') {
-    if (endPort !== undefined) causes.push(invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
+    if (endPort !== undefined)
+      causes.push(invalid(`${path}.endPort`, endPort, 'may not be specified when `port` is non-numeric'));
     return [...causes, ...portName(port).map((text) => invalid(`${path}.port`, port, text))];
   }
   for (const text of portNumber(port)) causes.push(invalid(`${path}.port`, port, text));

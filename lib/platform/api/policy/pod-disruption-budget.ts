@@ -14,10 +14,7 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
   if (spec.minAvailable !== undefined && spec.maxUnavailable !== undefined)
     causes.push(invalid('spec', spec, 'minAvailable and maxUnavailable are mutually exclusive'));
   for (const field of ['minAvailable', 'maxUnavailable'])
-    causes.push(
-      ...validateIntOrPercent(spec[field], `spec.${field}`),
-      ...notMoreThan100Percent(spec[field], `spec.${field}`),
-    );
+    causes.push(...validateIntOrPercent(spec[field], `spec.${field}`), ...notMoreThan100Percent(spec[field], `spec.${field}`));
   causes.push(...validateLabelSelector(spec.selector, 'spec.selector'));
   const policy = spec.unhealthyPodEvictionPolicy;
   if (policy !== undefined && !POLICIES.includes(policy))

@@ -49,7 +49,9 @@ function validate(object: KubeObject): StatusCause[] {
 /** Pods keep the number that they were made with, so a class keeps it too. */
 const validateUpdate = (object: KubeObject, old: KubeObject): StatusCause[] => [
   ...(object.value === old.value ? [] : [forbidden('value', 'may not be changed in an update.')]),
-  ...(object.preemptionPolicy === old.preemptionPolicy ? [] : [invalid('preemptionPolicy', object.preemptionPolicy, 'field is immutable')]),
+  ...(object.preemptionPolicy === old.preemptionPolicy
+    ? []
+    : [invalid('preemptionPolicy', object.preemptionPolicy, 'field is immutable')]),
 ];
 
 export const priorityClass = defineResource({

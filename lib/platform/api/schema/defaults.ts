@@ -166,6 +166,34 @@ const job: Rule = (object) => {
   spec.manualSelector ??= false;
 };
 
+/** Nobody who asks for an autoscaler wants none. */
+const autoscaler: Rule = (object) => {
+  const spec = asFields(object.spec);
+  spec.minReplicas ??= 1;
+  if (asList(spec.metrics).length === 0)
+    spec.metrics = [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 80 } } }];
+};
+
+const EVERY_15_SECONDS = { periodSeconds: 15 };
+const scalingRules = (rules: unknown, more: Fields): Fields => ({
+  ...more,
+  selectPolicy: 'Max',
+  ...asFields(rules),
+  ...(asList(asFields(rules).policies).length > 0 ? {} : { policies: structuredClone(more.policies) }),
+});
+
+/** Both directions have rules as soon as one has. */
+const autoscalerBehavior: Rule = (object) => {
+  object.scaleUp = scalingRules(object.scaleUp, {
+    stabilizationWindowSeconds: 0,
+    policies: [
+      { type: 'Pods', value: 4, ...EVERY_15_SECONDS },
+      { type: 'Percent', value: 100, ...EVERY_15_SECONDS },
+    ],
+  });
+  object.scaleDown = scalingRules(object.scaleDown, { policies: [{ type: 'Percent', value: 100, ...EVERY_15_SECONDS }] });
+};
+
 const rbacSubject: Rule = (object) => {
   if (object.apiGroup === undefined && (object.kind === 'User' || object.kind === 'Group'))
     object.apiGroup = 'rbac.authorization.k8s.io';
@@ -223,7 +251,8 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
     absent({ concurrencyPolicy: 'Allow', suspend: false, successfulJobsHistoryLimit: 3, failedJobsHistoryLimit: 1 }),
   ],
   ['io.k8s.api.autoscaling.v1.HorizontalPodAutoscalerSpec', absent({ minReplicas: 1 })],
-  ['io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerSpec', absent({ minReplicas: 1 })],
+  ['io.k8s.api.autoscaling.v2.HorizontalPodAutoscaler', autoscaler],
+  ['io.k8s.api.autoscaling.v2.HorizontalPodAutoscalerBehavior', autoscalerBehavior],
   ['io.k8s.api.networking.v1.NetworkPolicySpec', networkPolicySpec],
   ['io.k8s.api.networking.v1.NetworkPolicyPort', absent({ protocol: 'TCP' })],
   ['io.k8s.api.discovery.v1.EndpointPort', absent({ name: '', protocol: 'TCP' })],

@@ -11,11 +11,14 @@ const SOURCE_TEXT = 'must specify exactly one of inlineVolumeSpec and persistent
 function validate({ spec = {} }: KubeObject): StatusCause[] {
   const { attacher = '', nodeName = '', source = {} } = spec;
   const causes =
-    attacher === '' ? [required('spec.attacher')] : dns1123Subdomain(attacher).map((text) => invalid('spec.attacher', attacher, text));
+    attacher === ''
+      ? [required('spec.attacher')]
+      : dns1123Subdomain(attacher).map((text) => invalid('spec.attacher', attacher, text));
   const { inlineVolumeSpec: inline, persistentVolumeName: volume } = source;
   if (inline === undefined && volume === undefined) causes.push(required('spec.source', SOURCE_TEXT));
   else if (inline !== undefined && volume !== undefined) causes.push(forbidden('spec.source', SOURCE_TEXT));
-  else if (volume === '') causes.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
+  else if (volume === '')
+    causes.push(required('spec.source.persistentVolumeName', 'must specify non empty persistentVolumeName'));
   else if (volume !== undefined)
     for (const text of dns1123Subdomain(volume)) causes.push(invalid('spec.source.persistentVolumeName', volume, text));
   return [...causes, ...dns1123Subdomain(nodeName).map((text) => invalid('spec.nodeName', nodeName, text))];

@@ -26,7 +26,8 @@ export interface TypedReference {
 }
 
 export function validateTypedReference({ apiGroup, kind = '', name = '' }: TypedReference, path: string): StatusCause[] {
-  const causes = apiGroup === undefined ? [] : dns1123Subdomain(apiGroup).map((text) => invalid(`${path}.apiGroup`, apiGroup, text));
+  const causes =
+    apiGroup === undefined ? [] : dns1123Subdomain(apiGroup).map((text) => invalid(`${path}.apiGroup`, apiGroup, text));
   for (const [field, value] of Object.entries({ kind, name })) {
     if (value === '') causes.push(required(`${path}.${field}`, `${field} is required`));
     else for (const text of pathSegment(value)) causes.push(invalid(`${path}.${field}`, value, text));

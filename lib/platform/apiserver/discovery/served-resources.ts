@@ -1,5 +1,5 @@
 import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
-import { groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
+import { compareVersions, groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
 
 /** A resource or subresource as discovery tells of it. */
 export interface ServedResource {
@@ -42,10 +42,12 @@ export function servedGroups(table: ResourceTable): ServedGroup[] {
   for (const definition of table.all) add(definition.group, definition.version, served(definition));
   return [...groups].map(([name, versions]) => ({
     name,
-    versions: [...versions].map(([version, resources]) => ({
-      version,
-      resources: resources.sort((a, b) => (a.plural < b.plural ? -1 : 1)),
-    })),
+    versions: [...versions]
+      .sort(([a], [b]) => compareVersions(a, b))
+      .map(([version, resources]) => ({
+        version,
+        resources: resources.sort((a, b) => (a.plural < b.plural ? -1 : 1)),
+      })),
   }));
 }
 
@@ -64,7 +66,7 @@ function served(definition: ResourceDefinition): ServedResource {
     group,
     version,
     kind,
-    verbs: definition.virtual === undefined ? [...verbsOf(definition)].sort() : ['create'],
+    verbs: [...verbsOf(definition)].sort(),
     shortNames: definition.shortNames ?? [],
     categories: definition.categories ?? [],
     subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)),

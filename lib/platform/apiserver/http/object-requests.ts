@@ -7,6 +7,7 @@ import type { Operation } from '../operations/operation.ts';
 import { applierName, managerName } from '../managed-fields/manager-name.ts';
 import { APPLY, PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-object.ts';
 import { replaceObject } from '../operations/replace-object.ts';
+import { toStored } from '../operations/served-version.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import { decodeBody, mediaType, parseApply, parseJson } from './body-decoder.ts';
 import { negotiate, type Output } from './negotiation.ts';
@@ -46,6 +47,10 @@ export async function bodyObject(context: RequestContext, operation: Operation, 
   return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
 }
 
+/** A whole object of the kind, in the version that was asked for, as it is stored. */
+export const bodyOfKind = async (context: RequestContext, operation: Operation): Promise<KubeObject> =>
+  toStored(operation.served, await bodyObject(context, operation, operation.served));
+
 export function answerObject(
   context: RequestContext,
   definition: ResourceDefinition,
@@ -59,7 +64,7 @@ export function answerObject(
 export async function put(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const output = outputOf(context);
   const operation = writeOperation(context, definition, target);
-  const object = await bodyObject(context, operation, definition);
+  const object = await bodyOfKind(context, operation);
   const { stored, created } = await replaceObject(context.server, operation, object);
   return answerObject(context, definition, output, stored, created ? 201 : 200);
 }

@@ -2,6 +2,7 @@ import { plainColumns } from '../../api/columns.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
+import { fromStored, servedWire } from '../operations/served-version.ts';
 import type { ListResult } from '../operations/list-objects.ts';
 import type { CacheEvent, EventType } from '../store/cache-event.ts';
 import type { StoredObject } from '../store/stored-object.ts';
@@ -74,14 +75,14 @@ function joined(head: object, items: readonly Buffer[]): Buffer {
 function plainView(definition: ResourceDefinition): ObjectView {
   const apiVersion = groupVersionText(definition);
   return {
-    key: 'object',
-    one: (object) => object.wire,
+    key: `object/${apiVersion}`,
+    one: (object) => servedWire(definition, object),
     list: (result) =>
       joined(
         { kind: `${definition.kind}List`, apiVersion, metadata: listMeta(result) },
-        result.items.map((item) => item.wire),
+        result.items.map((item) => servedWire(definition, item)),
       ),
-    watched: (object) => object.wire,
+    watched: (object) => servedWire(definition, object),
     bookmark: (revision, end) => json({ kind: definition.kind, apiVersion, metadata: bookmarkMeta(revision, end) }),
   };
 }
@@ -115,13 +116,13 @@ function tableView(definition: ResourceDefinition, include: Output['includeObjec
   }));
   const row = ({ object }: StoredObject, now: number): object => ({
     cells: columns.map((column) => column.cell(object, now)),
-    object: include === 'None' ? null : include === 'Object' ? object : partial(object),
+    object: include === 'None' ? null : include === 'Object' ? fromStored(definition, object) : partial(object),
   });
   const table = (metadata: object, rows: readonly object[]): Buffer =>
     json({ kind: 'Table', apiVersion: META, metadata, columnDefinitions, rows });
   const single = (object: StoredObject): Buffer => table({ resourceVersion: String(object.revision) }, [row(object, clock())]);
   return {
-    key: `table/${include}`,
+    key: `table/${include}/${groupVersionText(definition)}`,
     one: single,
     list: (result) => {
       const now = clock();

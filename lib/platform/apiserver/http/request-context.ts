@@ -3,6 +3,7 @@ import { rfc3339 } from '../../../common/clock.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
 import type { FieldValidation, Operation } from '../operations/operation.ts';
+import { storedDefinition } from '../operations/served-version.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { BodyReader } from './body-reader.ts';
 import type { RequestPath, ResourceTarget } from './request-path.ts';
@@ -31,13 +32,14 @@ export function refOf(target: ResourceTarget): ResourceRef {
 
 export function operationOf(
   context: RequestContext,
-  definition: ResourceDefinition,
+  served: ResourceDefinition,
   ref: ResourceRef,
   options: { dryRun?: boolean; fieldValidation?: FieldValidation; fieldManager?: string } = {},
 ): Operation {
   return {
     user: context.user,
-    definition,
+    definition: storedDefinition(served),
+    served,
     ref,
     now: rfc3339(context.server.clock.now()),
     dryRun: options.dryRun ?? false,

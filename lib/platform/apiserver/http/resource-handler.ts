@@ -2,7 +2,7 @@ import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
-import { runVirtual } from '../operations/virtual-resource.ts';
+import { getVirtual, listVirtual, runVirtual } from '../operations/virtual-resource.ts';
 import { createObject } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
@@ -20,6 +20,7 @@ import {
   type Handled,
   answerObject,
   bodyObject,
+  bodyOfKind,
   json,
   notSupported,
   outputOf,
@@ -31,6 +32,7 @@ import { handleSubresource } from './subresource-handler.ts';
 
 /** Carries out a request about a stored kind. Node subresources are elsewhere (node-proxy.ts). */
 export async function handleResource(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  if (definition.deprecated !== undefined) context.warnings.push(definition.deprecated);
   if (definition.virtual !== undefined) return handleVirtual(context, target, definition);
   if (definition.namespaced ? target.name !== undefined && target.namespace === undefined : target.namespace !== undefined)
     throw newBadRequest(definition.namespaced ? 'a namespace is needed in the path' : `${definition.plural} are not namespaced`);
@@ -57,7 +59,7 @@ async function handleCollection(context: RequestContext, target: ResourceTarget,
         throw newBadRequest('an empty namespace may not be set during creation');
       const output = outputOf(context);
       const operation = writeOperation(context, definition, target);
-      const object = await bodyObject(context, operation, definition);
+      const object = await bodyOfKind(context, operation);
       return answerObject(context, definition, output, await createObject(server, operation, object), 201);
     }
     case 'DELETE': {
@@ -172,9 +174,20 @@ async function deleteBody(context: RequestContext): Promise<ReturnType<typeof de
   return deleteOptions(context.query, value);
 }
 
+async function readVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  const { server, query } = context;
+  if (target.subresource !== undefined || target.watch || isWatch(query)) throw notSupported(definition, 'watch');
+  const output = outputOf(context);
+  const operation = operationOf(context, definition, refOf(target));
+  if (target.name !== undefined) return answerObject(context, definition, output, await getVirtual(server, operation));
+  const result = await listVirtual(server, operation, listOptions(query));
+  return answerJson(200, viewFor(definition, output, () => server.clock.now()).list(result), output);
+}
+
 /** A kind that is asked, not stored. */
 async function handleVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const { server, request } = context;
+  if (request.method === 'GET' || request.method === 'HEAD') return readVirtual(context, target, definition);
   if (request.method !== 'POST' || target.name !== undefined) throw notSupported(definition, request.method ?? '');
   if (definition.namespaced !== (target.namespace !== undefined))
     throw newBadRequest('the path does not fit the scope of the kind');

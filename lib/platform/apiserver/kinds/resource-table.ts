@@ -55,6 +55,23 @@ export class ResourceTable {
   }
 }
 
+const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
+const STAGES = ['alpha', 'beta', undefined];
+
+/** The version that clients should prefer first: stable before beta before alpha, higher before lower (apimachinery's version order). */
+export function compareVersions(a: string, b: string): number {
+  const [left, right] = [rank(a), rank(b)];
+  const at = left.findIndex((value, i) => value !== right[i]);
+  return at === -1 ? (a < b ? -1 : a > b ? 1 : 0) : right[at]! - left[at]!;
+}
+
+function rank(version: string): readonly number[] {
+  const [, major, stage, minor] = VERSION.exec(version) ?? [];
+  return major === undefined
+    ? [-1, 0, 0]
+    : [STAGES.indexOf(stage as 'alpha' | 'beta' | undefined), Number(major), Number(minor ?? 0)];
+}
+
 export const verbsOf = (definition: ResourceDefinition): readonly ResourceVerb[] => definition.verbs ?? ALL_VERBS;
 
 /** The subresource by its name, as an own property only: names come from URLs. */

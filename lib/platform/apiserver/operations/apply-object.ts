@@ -9,6 +9,7 @@ import { decodeObject, type ExpectedKind, type ParsedBody } from './decode-objec
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
 import { type Operation, qualifiedOf, writerOf } from './operation.ts';
 import { checkName, prepareUpdate } from './replace-object.ts';
+import { configToStored } from './served-version.ts';
 
 export interface ApplyBody extends ParsedBody {
   readonly force: boolean;
@@ -23,7 +24,11 @@ export async function applyPatch(
   operation: Operation,
   body: ApplyBody,
 ): Promise<UpdateResult & { readonly created: boolean }> {
-  const application = applicationOf(operation, operation.definition, body);
+  const { config, force } = applicationOf(operation, operation.served, body);
+  const application = {
+    config: configToStored(operation.served, config as unknown as KubeObject) as unknown as typeof config,
+    force,
+  };
   for (let attempt = 1; ; attempt++) {
     let found = false;
     try {

@@ -28,7 +28,8 @@ import { type Operation, qualifiedOf } from './operation.ts';
 import { APPLY, patchObject } from './patch-object.ts';
 import { replaceObject } from './replace-object.ts';
 import { SCALE_KIND, patchScale, scaleOf, updateScale } from './scale-object.ts';
-import { runVirtual } from './virtual-resource.ts';
+import { fromStored, storedDefinition, toStored } from './served-version.ts';
+import { getVirtual, listVirtual, runVirtual } from './virtual-resource.ts';
 import { watchStream } from './watch-stream.ts';
 
 /** Owner of the fields that the platform's own controllers set. */
@@ -46,17 +47,21 @@ export class InProcessVerbs implements Verbs {
 
   async get<T extends KubeObject>(ref: ResourceRef, options?: { resourceVersion?: string }): Promise<T> {
     const operation = this.#operation('get', named(ref));
+    if (operation.definition.virtual !== undefined) return (await getVirtual(this.#server, operation)).object as T;
     if (options?.resourceVersion !== '0') await this.#server.cache.fresh();
     const { object } = await currentObject(this.#server, operation);
     const { definition } = operation;
     return (
-      ref.subresource === 'scale' && definition.scale !== undefined ? freezeJson(scaleOf(definition.scale, object)) : object
+      ref.subresource === 'scale' && definition.scale !== undefined
+        ? freezeJson(scaleOf(definition.scale, object))
+        : fromStored(operation.served, object)
     ) as T;
   }
 
   async list<T extends KubeObject>(ref: ResourceRef, options: ListOptions = {}): Promise<KubeList<T>> {
     const operation = this.#operation('list', ref, {}, options.fieldSelector);
-    return listOf<T>(operation.definition, await listObjects(this.#server, operation, options));
+    const list = operation.definition.virtual === undefined ? listObjects : listVirtual;
+    return listOf<T>(operation.served, await list(this.#server, operation, options));
   }
 
   async *watch<T extends KubeObject>(ref: ResourceRef, options: WatchOptions = {}): AsyncGenerator<WatchEvent<T>> {
@@ -72,8 +77,8 @@ export class InProcessVerbs implements Verbs {
       if (definition.namespaced && ref.namespace === undefined)
         throw newBadRequest('an empty namespace may not be set during creation');
       const { name: _name, ...collection } = ref;
-      return (await createObject(this.#server, { ...operation, ref: collection }, decode(operation, object, definition)))
-        .object as T;
+      const created = await createObject(this.#server, { ...operation, ref: collection }, decodeWhole(operation, object));
+      return fromStored(operation.served, created.object) as T;
     }
     const action = subresourceOf(definition, ref.subresource);
     if (action?.kind !== 'action') throw newMethodNotSupported(qualifiedOf(definition), 'create');
@@ -88,7 +93,8 @@ export class InProcessVerbs implements Verbs {
       return (await updateScale(this.#server, operation, () => wanted)) as T;
     }
     this.#checkWritable(operation);
-    return (await replaceObject(this.#server, operation, decode(operation, object, operation.definition))).stored.object as T;
+    const { stored } = await replaceObject(this.#server, operation, decodeWhole(operation, object));
+    return fromStored(operation.served, stored.object) as T;
   }
 
   async patch<T extends KubeObject>(ref: ResourceRef, type: PatchType, body: unknown, options: WriteOptions = {}): Promise<T> {
@@ -100,18 +106,21 @@ export class InProcessVerbs implements Verbs {
     if (ref.subresource === 'scale' && operation.definition.scale !== undefined)
       return (await patchScale(this.#server, operation, patch)) as T;
     this.#checkWritable(operation);
-    return (await patchObject(this.#server, operation, patch)).stored.object as T;
+    const { stored } = await patchObject(this.#server, operation, patch);
+    return fromStored(operation.served, stored.object) as T;
   }
 
   async delete(ref: ResourceRef, options: DeleteOptions = {}): Promise<KubeObject> {
     const operation = this.#operation('delete', named(ref), options.dryRun === true ? { dryRun: true } : {});
     const { stored, gone } = await deleteObject(this.#server, operation, options);
-    return gone ? (deletedStatus(operation, stored.object) as unknown as KubeObject) : stored.object;
+    return gone
+      ? (deletedStatus(operation, stored.object) as unknown as KubeObject)
+      : fromStored(operation.served, stored.object);
   }
 
   async deleteCollection(ref: ResourceRef, options: DeleteOptions & ListOptions = {}): Promise<KubeList> {
     const operation = this.#operation('deletecollection', ref, options.dryRun === true ? { dryRun: true } : {});
-    return listOf(operation.definition, await deleteCollection(this.#server, operation, options));
+    return listOf(operation.served, await deleteCollection(this.#server, operation, options));
   }
 
   #checkWritable({ definition, ref }: Operation): void {
@@ -123,11 +132,12 @@ export class InProcessVerbs implements Verbs {
   #operation(verb: string, ref: ResourceRef, options: WriteOptions = {}, fieldSelector?: string): Operation {
     const query = { user: this.#user, verb, ...ref, ...(fieldSelector === undefined ? {} : { fieldSelector }) };
     requireAllowed(this.#server.authorizer, query);
-    const definition = this.#server.table.find(ref);
-    if (definition === undefined) throw newNotFound({ group: ref.group, resource: ref.resource }, ref.name ?? '');
+    const served = this.#server.table.find(ref);
+    if (served === undefined) throw newNotFound({ group: ref.group, resource: ref.resource }, ref.name ?? '');
     return {
       user: this.#user,
-      definition,
+      definition: storedDefinition(served),
+      served,
       ref,
       now: rfc3339(this.#server.clock.now()),
       dryRun: options.dryRun ?? false,
@@ -146,6 +156,10 @@ function named(ref: ResourceRef): ResourceRef {
 const decode = (operation: Operation, object: KubeObject, kind: Parameters<typeof decodeObject>[1]): KubeObject =>
   decodeObject({ value: cloneJson(object), strictErrors: [] }, kind, operation.fieldValidation, operation.warnings);
 
+/** A whole object of the kind, in the version that was asked for, as it is stored. */
+const decodeWhole = (operation: Operation, object: KubeObject): KubeObject =>
+  toStored(operation.served, decode(operation, object, operation.served));
+
 function listOf<T extends KubeObject>(definition: ResourceDefinition, result: ListResult): KubeList<T> {
   return {
     apiVersion: groupVersionText(definition),
@@ -155,6 +169,6 @@ function listOf<T extends KubeObject>(definition: ResourceDefinition, result: Li
       ...(result.continue === undefined ? {} : { continue: result.continue }),
       ...(result.remaining === undefined ? {} : { remainingItemCount: result.remaining }),
     },
-    items: result.items.map(({ object }) => object as T),
+    items: result.items.map(({ object }) => fromStored(definition, object) as T),
   };
 }

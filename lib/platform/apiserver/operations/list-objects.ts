@@ -24,7 +24,7 @@ const FUTURE_WAIT = 3000;
 export async function listObjects(server: ServerContext, operation: Operation, options: ListOptions): Promise<ListResult> {
   const { definition, ref } = operation;
   const prefix = resourcePrefix(definition);
-  const selection = selectionOf(definition, options);
+  const selection = selectionOf(operation.served, options);
   const within = ref.namespace === undefined ? prefix : `${prefix}${ref.namespace}/`;
   const limit = options.limit !== undefined && options.limit > 0 ? options.limit : Infinity;
   if (options.continue) {

@@ -11,7 +11,10 @@ export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 /** One request, whatever carried it here: who, what, and how strictly. Authorization has happened. */
 export interface Operation {
   readonly user: UserInfo;
+  /** Whose objects are stored. */
   readonly definition: ResourceDefinition;
+  /** The version that was asked for: what bodies hold and answers are. Mostly the same. */
+  readonly served: ResourceDefinition;
   readonly ref: ResourceRef;
   /** RFC 3339, seconds. */
   readonly now: string;

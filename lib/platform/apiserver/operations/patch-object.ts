@@ -13,6 +13,7 @@ import { decodeObject, type ExpectedKind, type ParsedBody } from './decode-objec
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
 import type { Operation } from './operation.ts';
 import { checkName, prepareUpdate } from './replace-object.ts';
+import { fromStored, toStored } from './served-version.ts';
 
 export const APPLY: PatchType = 'application/apply-patch+yaml';
 
@@ -42,7 +43,8 @@ export async function patchObject(
   const result = await guaranteedUpdate(server, operation, async (current, scope) => {
     // Each try warns anew; the last one counts.
     operation.warnings.length = 0;
-    const object = patchedObject(operation, operation.definition, current.object, patch);
+    const { served } = operation;
+    const object = toStored(served, patchedObject(operation, served, fromStored(served, current.object), patch));
     checkName(operation, object);
     return prepareUpdate(server, operation, object, current, scope);
   });

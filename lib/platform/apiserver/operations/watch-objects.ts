@@ -89,7 +89,7 @@ class Watch {
     this.#prefix = resourcePrefix(operation.definition);
     const { namespace } = operation.ref;
     this.#within = namespace === undefined ? this.#prefix : `${this.#prefix}${namespace}/`;
-    this.#matches = selectionOf(operation.definition, options).matches;
+    this.#matches = selectionOf(operation.served, options).matches;
   }
 
   startWithState(): void {

@@ -4,6 +4,7 @@ import type { WatchOptions } from '../../api/verbs.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { Operation } from './operation.ts';
+import { fromStored } from './served-version.ts';
 import { watchObjects, type WatchSink } from './watch-objects.ts';
 
 /** Events that may wait for a reader in our own process, beyond the state at the start. One that falls further behind is ended. */
@@ -46,20 +47,20 @@ class EventQueue<T extends KubeObject> implements WatchSink {
   state(objects: Iterable<{ readonly object: KubeObject }>): void {
     for (const { object } of objects) {
       this.#allowed++;
-      this.#push({ type: 'ADDED', object: object as T });
+      this.#push({ type: 'ADDED', object: fromStored(this.#operation.served, object) as T });
     }
   }
 
   event(type: WatchEvent['type'], { object }: { readonly object: KubeObject }): boolean {
-    return this.#push({ type, object: object as T });
+    return this.#push({ type, object: fromStored(this.#operation.served, object) as T });
   }
 
   bookmark(revision: number, initialEventsEnd: boolean): boolean {
-    const { definition } = this.#operation;
+    const { served } = this.#operation;
     const annotations = initialEventsEnd ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {};
     const object = {
-      kind: definition.kind,
-      apiVersion: groupVersionText(definition),
+      kind: served.kind,
+      apiVersion: groupVersionText(served),
       metadata: { resourceVersion: String(revision), ...annotations },
     };
     return this.#push({ type: 'BOOKMARK', object: object as KubeObject as T });
