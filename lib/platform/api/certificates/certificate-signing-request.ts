@@ -88,6 +88,7 @@ function prepareStatus(object: KubeObject, old: KubeObject, now: string): void {
   const reported = conditionsOf(object).filter(({ type = '' }) => !APPROVAL.includes(type));
   const conditions = [...decided, ...reported];
   if (conditions.length > 0) object.status.conditions = structuredClone(conditions);
+  else delete object.status.conditions;
   stamp(object, old, now);
 }
 
