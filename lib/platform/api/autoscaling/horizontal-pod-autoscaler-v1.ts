@@ -57,7 +57,7 @@ function toStored(object: KubeObject): KubeObject {
     return parse(name, text);
   };
   const converted: KubeObject = { ...object, metadata: { ...object.metadata } };
-  const metrics = [...(takeList(take(METRICS), METRICS) ?? []).map(metricToV2)];
+  const metrics = (takeList(take(METRICS), METRICS) ?? []).map(metricToV2);
   if (object.spec !== undefined) {
     const { targetCPUUtilizationPercentage: target, ...spec } = object.spec;
     if (target !== undefined)

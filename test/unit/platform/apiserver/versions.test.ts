@@ -47,9 +47,9 @@ test('each version is watched in its own form, is refused in its own words, and 
   });
   assert.equal(apply.code, 201, apply.text);
   const [chunk] = (await once(answer, 'data')) as [Buffer];
-  const event = JSON.parse(chunk.toString().split('\n')[0]!) as { type: string; object: Record<string, any> };
+  const event = JSON.parse(chunk.toString().split('\n')[0]!) as { type: string; object: { apiVersion: string; spec: Record<string, unknown> } };
   assert.deepEqual(
-    [event.type, event.object['apiVersion'], event.object['spec'].targetCPUUtilizationPercentage],
+    [event.type, event.object.apiVersion, event.object.spec['targetCPUUtilizationPercentage'],
     ['ADDED', 'autoscaling/v1', 50],
   );
   answer.destroy();
