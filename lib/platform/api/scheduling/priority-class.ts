@@ -14,6 +14,7 @@ const systemClass = (name: string, value: number, description: string): KubeObje
   metadata: { name },
   value,
   description,
+  preemptionPolicy: 'PreemptLowerPriority',
 });
 
 /** The two classes that every cluster has. */
@@ -63,6 +64,7 @@ export const priorityClass = defineResource({
   namespaced: false,
   schema: 'io.k8s.api.scheduling.v1.PriorityClass',
   strategy: { generation: true, validate, validateUpdate },
+  bootstrap: { objects: systemPriorityClasses },
   columns: [
     nameColumn,
     countColumn('Value', (object) => object.value ?? 0),

@@ -1,14 +1,18 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { priority } from './priority.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
 
 /** In the order they run. */
 export const admissionPlugins = (clock: Clock): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccountAdmission(clock),
+  priority,
   defaultTolerations,
+  defaultStorageClass,
   nodeRestriction,
 ];

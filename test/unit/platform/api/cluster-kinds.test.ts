@@ -66,18 +66,31 @@ test('storage classes: defaults, what is fixed, the default one is marked', () =
 test('CSI drivers, nodes and capacities', () => {
   const drivers = kindCases(csiDriver);
   assert.deepEqual(drivers.causes({ spec: {} }), []);
-  assert.deepEqual(drivers.causes({ spec: { fsGroupPolicy: 'Some', tokenRequests: [{ audience: 'a', expirationSeconds: 1 }] } }), [
-    'spec.fsGroupPolicy: Unsupported value: "Some": supported values: "File", "None", "ReadWriteOnceWithFSType"',
-    'spec.tokenRequests[0].expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes',
-  ]);
+  assert.deepEqual(
+    drivers.causes({ spec: { fsGroupPolicy: 'Some', tokenRequests: [{ audience: 'a', expirationSeconds: 1 }] } }),
+    [
+      'spec.fsGroupPolicy: Unsupported value: "Some": supported values: "File", "None", "ReadWriteOnceWithFSType"',
+      'spec.tokenRequests[0].expirationSeconds: Invalid value: 1: may not specify a duration less than 10 minutes',
+    ],
+  );
   assert.deepEqual(drivers.row({ spec: {} }), ['x', true, false, false, '<unset>', false, 'Persistent', '60m']);
   const nodes = kindCases(csiNode);
-  assert.deepEqual(nodes.causes({ spec: { drivers: [{ name: 'a', nodeID: 'n' }, { name: 'a', nodeID: '' }] } }), [
-    'spec.drivers[1].nodeID: Required value',
-    'spec.drivers[1].name: Duplicate value: "a"',
-  ]);
+  assert.deepEqual(
+    nodes.causes({
+      spec: {
+        drivers: [
+          { name: 'a', nodeID: 'n' },
+          { name: 'a', nodeID: '' },
+        ],
+      },
+    }),
+    ['spec.drivers[1].nodeID: Required value', 'spec.drivers[1].name: Duplicate value: "a"'],
+  );
   assert.match(
-    nodes.updateCauses({ spec: { drivers: [{ name: 'a', nodeID: 'm' }] } }, { spec: { drivers: [{ name: 'a', nodeID: 'n' }] } })[0]!,
+    nodes.updateCauses(
+      { spec: { drivers: [{ name: 'a', nodeID: 'm' }] } },
+      { spec: { drivers: [{ name: 'a', nodeID: 'n' }] } },
+    )[0]!,
     /^CSINodeDriver: .*field is immutable$/,
   );
   const capacities = kindCases(csiStorageCapacity);

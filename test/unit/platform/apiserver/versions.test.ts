@@ -47,13 +47,18 @@ test('each version is watched in its own form, is refused in its own words, and 
   });
   assert.equal(apply.code, 201, apply.text);
   const [chunk] = (await once(answer, 'data')) as [Buffer];
-  const event = JSON.parse(chunk.toString().split('\n')[0]!) as { type: string; object: { apiVersion: string; spec: Record<string, unknown> } };
+  const event = JSON.parse(chunk.toString().split('\n')[0]!) as {
+    type: string;
+    object: { apiVersion: string; spec: Record<string, unknown> };
+  };
   assert.deepEqual(
-    [event.type, event.object.apiVersion, event.object.spec['targetCPUUtilizationPercentage'],
+    [event.type, event.object.apiVersion, event.object.spec['targetCPUUtilizationPercentage']],
     ['ADDED', 'autoscaling/v1', 50],
   );
   answer.destroy();
-  const wrong = await api.call('POST', V1, { body: { metadata: { name: 'z' }, spec: { scaleTargetRef: TARGET, maxReplicas: 0 } } });
+  const wrong = await api.call('POST', V1, {
+    body: { metadata: { name: 'z' }, spec: { scaleTargetRef: TARGET, maxReplicas: 0 } },
+  });
   assert.equal(wrong.code, 422);
   assert.match(wrong.body.message, /HorizontalPodAutoscaler\.autoscaling "z" is invalid: .*spec\.maxReplicas: Invalid value: 0/);
   const bad = await api.call('POST', V1, { body: { apiVersion: 'autoscaling/v2', metadata: { name: 'z' } } });
@@ -63,7 +68,10 @@ test('each version is watched in its own form, is refused in its own words, and 
 test('discovery prefers the newer version; both groups show the same events', async () => {
   await using api = await startApi();
   const group = (await api.call('GET', '/apis/autoscaling')).body;
-  assert.deepEqual([group.preferredVersion.version, group.versions.map((each: { version: string }) => each.version)], ['v2', ['v2', 'v1']]);
+  assert.deepEqual(
+    [group.preferredVersion.version, group.versions.map((each: { version: string }) => each.version)],
+    ['v2', ['v2', 'v1']],
+  );
   const event = {
     metadata: { name: 'e', namespace: 'default' },
     eventTime: '2026-01-01T00:00:00.000000Z',
@@ -80,7 +88,10 @@ test('discovery prefers the newer version; both groups show the same events', as
   const old = (await api.call('GET', '/api/v1/namespaces/default/events/e')).body;
   assert.deepEqual([old.message, old.involvedObject.name, old.reportingComponent], ['hello', 'web', 'example.com/tester']);
   const found = await api.call('GET', '/apis/events.k8s.io/v1/events?fieldSelector=regarding.name=web');
-  assert.deepEqual(found.body.items.map((each: { note: string }) => each.note), ['hello']);
+  assert.deepEqual(
+    found.body.items.map((each: { note: string }) => each.note),
+    ['hello'],
+  );
   const nameless = await api.call('POST', '/apis/events.k8s.io/v1/namespaces/default/events', {
     body: { ...event, metadata: { name: 'f' }, action: '' },
   });

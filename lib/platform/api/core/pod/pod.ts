@@ -21,9 +21,6 @@ function defaults(pod: KubeObject): void {
 function prepareForCreate(pod: KubeObject): void {
   const gated = (pod.spec?.schedulingGates ?? []).length > 0;
   pod.spec ??= {};
-  // Without priority classes every pod has the same rank.
-  pod.spec.priority ??= 0;
-  pod.spec.preemptionPolicy ??= 'PreemptLowerPriority';
   pod.status = {
     phase: 'Pending',
     qosClass: qosClass(pod.spec),
@@ -44,7 +41,7 @@ function prepareForCreate(pod: KubeObject): void {
   };
 }
 
-/** A file without them (kubectl replace) does not mean another rank. */
+/** Admission has computed them at the creation; a file without them (kubectl replace) does not mean another rank. */
 function prepareForUpdate(pod: KubeObject, old: KubeObject): void {
   for (const field of ['priority', 'preemptionPolicy'])
     if (pod.spec[field] === undefined && old.spec[field] !== undefined) pod.spec[field] = old.spec[field];

@@ -26,10 +26,7 @@ test('webhooks: defaults and each mistake', () => {
       ['webhooks[0].name: Invalid value: "short": should be a domain with at least three segments separated by dots'],
     ],
     [{ sideEffects: undefined }, ['webhooks[0].sideEffects: Required value: must specify one of None, NoneOnDryRun']],
-    [
-      { admissionReviewVersions: [] },
-      ['webhooks[0].admissionReviewVersions: Required value: must specify one of v1, v1beta1'],
-    ],
+    [{ admissionReviewVersions: [] }, ['webhooks[0].admissionReviewVersions: Required value: must specify one of v1, v1beta1']],
     [{ clientConfig: {} }, ['webhooks[0].clientConfig: Required value: exactly one of url or service is required']],
     [
       { clientConfig: { url: 'http://hook.example' } },
@@ -45,7 +42,7 @@ test('webhooks: defaults and each mistake', () => {
       { rules: [{ ...RULE, operations: ['*', 'CREATE'], resources: ['pods/*', 'pods/status'] }] },
       [
         'webhooks[0].rules[0].operations: Invalid value: []string{"*", "CREATE"}: if \'*\' is present, must not specify other operations',
-        "webhooks[0].rules[0].resources[1]: Invalid value: \"pods/status\": if 'pods/*' is present, must not specify pods/status",
+        'webhooks[0].rules[0].resources[1]: Invalid value: "pods/status": if \'pods/*\' is present, must not specify pods/status',
       ],
     ],
   ];

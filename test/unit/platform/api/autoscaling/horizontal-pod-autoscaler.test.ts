@@ -41,10 +41,7 @@ test('each mistake has its cause', () => {
         'spec.metrics[0].type: Unsupported value: "Weather": supported values: "ContainerResource", "External", "Object", "Pods", "Resource"',
       ],
     ],
-    [
-      { metrics: [{ ...CPU, pods: PODS.pods }] },
-      ['spec.metrics[0].pods: Forbidden: must populate the given metric source only'],
-    ],
+    [{ metrics: [{ ...CPU, pods: PODS.pods }] }, ['spec.metrics[0].pods: Forbidden: must populate the given metric source only']],
     [
       { behavior: { scaleUp: { stabilizationWindowSeconds: 3601, policies: [{ type: 'Pods', value: 0, periodSeconds: 15 }] } } },
       [
@@ -103,12 +100,23 @@ test('version 1 shows the CPU and keeps everything else in annotations; nothing 
     [shown['spec'].targetCPUUtilizationPercentage, shown['status'].currentCPUUtilizationPercentage, shown['spec'].metrics],
     [60, 40, undefined],
   );
-  assert.equal(JSON.parse(shown.metadata.annotations!['autoscaling.alpha.kubernetes.io/metrics']!)[0].pods.targetAverageValue, '10');
+  assert.equal(
+    JSON.parse(shown.metadata.annotations!['autoscaling.alpha.kubernetes.io/metrics']!)[0].pods.targetAverageValue,
+    '10',
+  );
   assert.deepEqual(toStored(structuredClone(shown)), stored);
 });
 
 test('an annotation that is no JSON is refused', () => {
   const annotations = { 'autoscaling.alpha.kubernetes.io/metrics': '{nonsense' };
-  const object = { apiVersion: 'autoscaling/v1', kind: 'HorizontalPodAutoscaler', metadata: { name: 'x', annotations }, spec: {} };
-  assert.throws(() => toStored(object), { reason: 'BadRequest', message: /annotation autoscaling\.alpha\.kubernetes\.io\/metrics/ });
+  const object = {
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { name: 'x', annotations },
+    spec: {},
+  };
+  assert.throws(() => toStored(object), {
+    reason: 'BadRequest',
+    message: /annotation autoscaling\.alpha\.kubernetes\.io\/metrics/,
+  });
 });

@@ -67,7 +67,8 @@ test('a signer gives the certificate and cannot approve', () => {
 });
 
 test('columns', () => {
-  const row = (subject: KubeObject): unknown[] => definition.columns!.map((column) => column.cell(subject, Date.parse(NOW) + 60_000));
+  const row = (subject: KubeObject): unknown[] =>
+    definition.columns!.map((column) => column.cell(subject, Date.parse(NOW) + 60_000));
   assert.deepEqual(row(request({ username: 'ann', expirationSeconds: 3600 })), [
     'x',
     '60s',

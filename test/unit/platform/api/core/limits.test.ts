@@ -36,7 +36,13 @@ test('limit ranges: each value within the others', () => {
   const cases = kindCases(limitRange);
   const limits = (item: object): string[] => cases.causes({ spec: { limits: [item] } });
   assert.deepEqual(
-    limits({ type: 'Container', min: { cpu: '1m' }, defaultRequest: { cpu: '10m' }, default: { cpu: '100m' }, max: { cpu: '1' } }),
+    limits({
+      type: 'Container',
+      min: { cpu: '1m' },
+      defaultRequest: { cpu: '10m' },
+      default: { cpu: '100m' },
+      max: { cpu: '1' },
+    }),
     [],
   );
   assert.deepEqual(limits({ type: 'Container', min: { cpu: '2' }, max: { cpu: '1' } }), [

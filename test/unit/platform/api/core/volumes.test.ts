@@ -29,9 +29,7 @@ test('volumes: what they must say', () => {
     [{ hostPath: { path: '/../etc' } }, ['spec.hostPath.path: Invalid value: "/../etc": must not contain \'..\'']],
     [
       { persistentVolumeReclaimPolicy: 'Keep' },
-      [
-        'spec.persistentVolumeReclaimPolicy: Unsupported value: "Keep": supported values: "Delete", "Recycle", "Retain"',
-      ],
+      ['spec.persistentVolumeReclaimPolicy: Unsupported value: "Keep": supported values: "Delete", "Recycle", "Retain"'],
     ],
   ];
   for (const [more, wanted] of table) assert.deepEqual(volumes.causes(volume(more)), wanted);
@@ -82,16 +80,12 @@ test('a claim may be bound once, and grow when it is', () => {
   const bound = claims.create(claim({ volumeName: 'v' }));
   bound['status'] = { phase: 'Bound', capacity: { storage: '1Gi' } };
   const resized = (storage: string): string[] =>
-    persistentVolumeClaim
-      .strategy!.validateUpdate!(
-        { ...bound, spec: { ...bound['spec'], resources: { requests: { storage } } } },
-        bound,
-      )
-      .map(({ field, message }) => `${field}: ${message}`);
+    persistentVolumeClaim.strategy!.validateUpdate!(
+      { ...bound, spec: { ...bound['spec'], resources: { requests: { storage } } } },
+      bound,
+    ).map(({ field, message }) => `${field}: ${message}`);
   assert.deepEqual(resized('2Gi'), []);
-  assert.deepEqual(resized('1Mi'), [
-    'spec.resources.requests.storage: Forbidden: field can not be less than status.capacity',
-  ]);
+  assert.deepEqual(resized('1Mi'), ['spec.resources.requests.storage: Forbidden: field can not be less than status.capacity']);
 });
 
 test('columns of claims', () => {

@@ -16,7 +16,10 @@ test('ingresses: each mistake has its cause', () => {
   assert.deepEqual(cases.causes({ spec: { rules: [rule()], tls: [{ hosts: ['*.example.com'], secretName: 's' }] } }), []);
   const table: [object, string[]][] = [
     [{}, ['spec: Invalid value: []string{}: either `defaultBackend` or `rules` must be specified']],
-    [{ rules: [rule({ pathType: undefined })] }, ['spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified']],
+    [
+      { rules: [rule({ pathType: undefined })] },
+      ['spec.rules[0].http.paths[0].pathType: Required value: pathType must be specified'],
+    ],
     [
       { rules: [rule({ path: 'a//b' })] },
       [
@@ -31,17 +34,14 @@ test('ingresses: each mistake has its cause', () => {
       ],
     ],
     [{ defaultBackend: {} }, ['spec.defaultBackend: Invalid value: "": resource or service backend is required']],
-    [
-      { defaultBackend: { service: { name: 'web' } } },
-      ['spec.defaultBackend: Required value: port name or number is required'],
-    ],
-    [
-      { rules: [rule({}, '10.0.0.1')] },
-      ['spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address'],
-    ],
+    [{ defaultBackend: { service: { name: 'web' } } }, ['spec.defaultBackend: Required value: port name or number is required']],
+    [{ rules: [rule({}, '10.0.0.1')] }, ['spec.rules[0].host: Invalid value: "10.0.0.1": must be a DNS name, not an IP address']],
   ];
   for (const [spec, wanted] of table) assert.deepEqual(cases.causes({ spec }), wanted);
-  assert.match(cases.causes({ spec: { rules: [rule({}, '*')] } })[0]!, /host: Invalid value: "\*": a wildcard DNS-1123 subdomain/);
+  assert.match(
+    cases.causes({ spec: { rules: [rule({}, '*')] } })[0]!,
+    /host: Invalid value: "\*": a wildcard DNS-1123 subdomain/,
+  );
   assert.deepEqual(cases.statusCauses({ loadBalancer: { ingress: [{ ip: 'nowhere' }] } }), [
     'status.loadBalancer.ingress[0].ip: Invalid value: "nowhere": must be a valid IP address',
   ]);
@@ -67,11 +67,16 @@ test('ingress classes: the controller has a domain and stays', () => {
   assert.deepEqual(cases.causes(of({ controller: 'a.b/c', parameters: { kind: 'P', name: 'n', scope: 'Namespace' } })), [
     "spec.parameters.namespace: Required value: `parameters.scope` is set to 'Namespace'",
   ]);
-  assert.match(cases.updateCauses(of({ controller: 'a.b/d' }), of({ controller: 'a.b/c' }))[0]!, /controller: .*field is immutable/);
-  assert.deepEqual(
-    cases.row(of({ controller: 'a.b/c', parameters: { apiGroup: 'g', kind: 'P', name: 'n' } })),
-    ['x', 'a.b/c', 'P.g/n', '60m'],
+  assert.match(
+    cases.updateCauses(of({ controller: 'a.b/d' }), of({ controller: 'a.b/c' }))[0]!,
+    /controller: .*field is immutable/,
   );
+  assert.deepEqual(cases.row(of({ controller: 'a.b/c', parameters: { apiGroup: 'g', kind: 'P', name: 'n' } })), [
+    'x',
+    'a.b/c',
+    'P.g/n',
+    '60m',
+  ]);
 });
 
 test('network policies: peers, ports, types', () => {
