@@ -1,9 +1,12 @@
 import { Command, CommanderError, Option } from 'commander';
 import { createLog, type Log } from '../common/log.ts';
 import { dataPaths } from './config/data-paths.ts';
+import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
 import { cleanUpNode } from './node/cleanup.ts';
+import { rotateSecretsKey } from './pki/secrets-keys.ts';
+import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
 import { startPlatform, type PlatformParts } from './start.ts';
 import { judgeStore } from './storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
@@ -58,6 +61,32 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     const config = await configFrom(flags);
     await judgeStore(dataPaths(config.dataDir).store);
     host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
+  });
+
+  const rotate = program.command('rotate').description('replace a key; what the old one made stays good');
+  withFlags(
+    rotate
+      .command('service-account-key')
+      .description('sign service-account tokens with a new key from the next start on; tokens that are out stay good'),
+  ).action(async (flags: StartFlags) => {
+    const config = await configFrom(flags);
+    const retired = await rotateServiceAccountKey(dataPaths(config.dataDir).pki);
+    host.write(`the old key is kept for verification in ${retired}; restart the daemon to sign with the new one\n`);
+  });
+
+  withFlags(
+    rotate
+      .command('secrets-key')
+      .description(
+        'encrypt the secrets in the store under a new key from the next start on (secretsKeyFile of the configuration)',
+      ),
+  ).action(async (flags: StartFlags) => {
+    const { secretsKeyFile } = await configFrom(flags);
+    if (secretsKeyFile === undefined) throw configErrors.SECRETS_KEY_FILE_UNSET();
+    const others = await rotateSecretsKey(secretsKeyFile);
+    host.write(
+      `restart the daemon to encrypt every secret under the new key; then ${others.join(', ')} in ${secretsKeyFile} are needed for older backups of the store alone\n`,
+    );
   });
 
   const node = program.command('node').description('this machine as a node');

@@ -3,21 +3,22 @@
  * controllers, node. Order of a stop: the other way round, so that every last status still finds an API, and every
  * acknowledged write a store.
  */
-import { mkdir } from 'node:fs/promises';
+import { mkdir, readFile } from 'node:fs/promises';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
-import { createApiServer, type ApiServer } from './apiserver/api-server.ts';
+import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { inProcessClient } from './client/in-process-client.ts';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET } from './config/service-offsets.ts';
 import { dataPaths } from './config/data-paths.ts';
+import { configErrors } from './config/errors.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { runControllers } from './controllers/controller-runner.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
-import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
+import { openStore } from './open-store.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
 
@@ -65,12 +66,9 @@ export async function startPlatform(config: PlatformConfig, parts: PlatformParts
 }
 
 async function startMaster(config: PlatformConfig, log: Log, started: Part[], fail: (error: unknown) => void): Promise<string> {
-  const paths = dataPaths(config.dataDir);
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
-  const [certificates, backend] = await Promise.all([
-    ensureCertificates(config),
-    openSqliteBackend({ path: paths.store, onFailure: fail }),
-  ]);
+  const frontProxy = await readFrontProxy(config);
+  const [certificates, backend] = await Promise.all([ensureCertificates(config), openStore(config, fail)]);
   started.push({ stop: () => backend.close() });
 
   const [host, port] = config.listen.split(':') as [string, string];
@@ -79,6 +77,10 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     tls: { caPem: certificates.caPem, ...certificates.apiserver },
     saKeyPem: certificates.saKeyPem,
     saPubPem: certificates.saPubPem,
+    saRetiredPems: certificates.saRetiredPems,
+    ...(config.tokenFile === undefined ? {} : { tokenFile: config.tokenFile }),
+    ...(config.audit === undefined ? {} : { audit: auditOptions(config.audit) }),
+    ...(frontProxy === undefined ? {} : { frontProxy }),
     kubeletClient: certificates.kubeletClient,
     listen: { host, port: Number(port) },
     advertiseUrl: `https://${config.advertiseAddress}:${port}`,
@@ -114,6 +116,19 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
       await running;
     },
   };
+}
+
+const auditOptions = ({ maxSizeMB, ...rest }: NonNullable<PlatformConfig['audit']>): NonNullable<ApiServerOptions['audit']> => ({
+  ...rest,
+  maxBytes: maxSizeMB << 20,
+});
+
+async function readFrontProxy({ frontProxy }: PlatformConfig): Promise<ApiServerOptions['frontProxy']> {
+  if (frontProxy === undefined) return undefined;
+  const caPem = await readFile(frontProxy.caFile, 'utf8').catch((cause: unknown) => {
+    throw configErrors.CONFIG_NAMES_UNREADABLE('frontProxy.caFile', frontProxy.caFile, { cause });
+  });
+  return { caPem, allowedNames: frontProxy.allowedNames };
 }
 
 function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificates> {

@@ -20,6 +20,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/command.ts': ['lib/platform'],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],
+  'lib/platform/open-store.ts': [
+    'lib/platform/api/registry.ts',
+    'lib/platform/apiserver/store/storage-key.ts',
+    'lib/platform/config',
+    'lib/platform/pki',
+    'lib/platform/storage',
+  ],
   'lib/platform/config': [],
   'lib/platform/pki': [],
   'lib/platform/api': [],

@@ -105,6 +105,8 @@ export interface ActionSubresource {
   readonly kind: 'action';
   /** The kind of the body, as group, version and kind. */
   readonly body: { readonly group: string; readonly version: string; readonly kind: string; readonly schema: string };
+  /** Body and answer are for their readers alone: no audit policy brings them into the log. @default false */
+  readonly confidential?: boolean;
   /** The answer is encoded as it is, with code 201. `parent` is frozen. */
   run(parent: KubeObject, body: KubeObject, context: ActionContext): Promise<KubeObject>;
 }
@@ -231,6 +233,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Field selectors beyond metadata.name and metadata.namespace. They and the columns look at objects as they are stored. */
   readonly selectableFields?: Readonly<Record<string, (object: T) => string>>;
   readonly columns?: readonly Column<T>[];
+  /** Its objects are for their readers alone: they are encrypted in the store where there is a key, and in no audit log. @default false */
+  readonly confidential?: boolean;
   /** Present: its objects say who may do what, and are in force once their writes are answered. */
   readonly policy?: PolicySource;
   readonly bootstrap?: Bootstrap;

@@ -12,6 +12,7 @@ import { basicUser, masters } from './auth/basic-authorizer.ts';
 import { nodeAuthorizer } from './auth/node-authorizer.ts';
 import { PolicyIndex } from './auth/policy-index.ts';
 import { RbacAuthorizer } from './auth/rbac-authorizer.ts';
+import { type AuditOptions, createAuditor } from './audit/create-auditor.ts';
 import { anyToken } from './auth/bearer-tokens.ts';
 import { certificateHolders } from './auth/certificate-user.ts';
 import { serviceAccountKeys } from './auth/service-account-keys.ts';
@@ -52,6 +53,8 @@ export interface ApiServerOptions {
   /** How clients reach the server, e.g. `https://192.0.2.7:8443`. */
   readonly advertiseUrl: string;
   readonly ranges: AllocationRanges;
+  /** @default nothing is written down */
+  readonly audit?: AuditOptions;
   /** @default silent */
   readonly log?: Log;
   /** @default the system's */
@@ -79,19 +82,19 @@ const REPAIR_INTERVAL = 180_000;
 /** Builds the API server on a backend and loads its cache. Nothing listens yet; `verbs` works. */
 export async function createApiServer(options: ApiServerOptions): Promise<ApiServer> {
   const { backend, log = silentLog, clock = systemClock } = options;
-  const cache = new ObjectCache(backend, log, clock);
-  await cache.start();
+  const table = new ResourceTable(options.resources ?? registry);
+  // Files that people write come first: a mistake in one leaves nothing running.
+  const auditor = options.audit === undefined ? undefined : await createAuditor(options.audit, { table, clock, log });
+  const fromFile = options.tokenFile === undefined ? [] : [await staticTokens(options.tokenFile, clock, log)];
   const keys = await serviceAccountKeys({
     privatePem: options.saKeyPem,
     publicPem: options.saPubPem,
     ...(options.saRetiredPems === undefined ? {} : { retiredPems: options.saRetiredPems }),
   });
+  const cache = new ObjectCache(backend, log, clock);
+  await cache.start();
   const accounts = serviceAccountTokens(keys, cache, clock);
-  const tokens =
-    options.tokenFile === undefined
-      ? accounts.authenticate
-      : anyToken(accounts.authenticate, await staticTokens(options.tokenFile, clock, log));
-  const table = new ResourceTable(options.resources ?? registry);
+  const tokens = anyToken(accounts.authenticate, ...fromFile);
   const policy = new PolicyIndex(table.all, cache);
   const rbac = new RbacAuthorizer(policy);
   const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
@@ -109,7 +112,10 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     log,
     verbs: (user) => new InProcessVerbs(server, user),
   };
-  await ensureBootstrapObjects(server);
+  await ensureBootstrapObjects(server).catch(async (error: unknown) => {
+    await cache.stop();
+    throw error;
+  });
   const stopRepair = repairAllocations(server);
   const expiry = startExpiry(server);
   let closing = false;
@@ -137,6 +143,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       connector,
       metrics: new ApiMetrics(),
       checks,
+      auditor,
       watchLimits: options.watchLimits,
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
@@ -159,6 +166,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await cache.stop();
       await https.close();
       connector.close();
+      await auditor?.close();
     },
   };
 }

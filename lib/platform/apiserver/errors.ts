@@ -24,6 +24,16 @@ export const apiServerErrors = defineErrors({
     message: (path: string, line: number, why: string) => `${path}, line ${line}: ${why}`,
     hint: () => 'a line is sha256:HEX,USER,UID,"GROUP,GROUP"; docs/access.md tells how to make one; nothing was started',
   },
+  AUDIT_POLICY_UNREADABLE: {
+    failure: 'usage',
+    message: (path: string) => `cannot read audit policy ${path}`,
+    hint: (path: string) => `create ${path}, or take "audit" out of the configuration`,
+  },
+  AUDIT_POLICY_INVALID: {
+    failure: 'usage',
+    message: (path: string, problems: string) => `${path} is not an audit policy: ${problems}`,
+    hint: () => 'docs/access.md has one to begin with; nothing was started',
+  },
   API_ADDRESS_UNKNOWN: {
     failure: 'preflight',
     message: (host: string) => `this machine has no address ${host}`,

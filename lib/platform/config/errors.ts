@@ -17,6 +17,16 @@ export const configErrors = defineErrors({
     message: (path: string, problems: string) => `${path} is not valid: ${problems}`,
     hint: () => 'docs/configuration.md lists every field; nothing was started',
   },
+  CONFIG_NAMES_UNREADABLE: {
+    failure: 'usage',
+    message: (field: string, path: string) => `cannot read ${path}, which ${field} of the configuration names`,
+    hint: (field: string, path: string) => `create ${path}, or take ${field} out of the configuration; nothing was started`,
+  },
+  SECRETS_KEY_FILE_UNSET: {
+    failure: 'usage',
+    message: () => 'the configuration has no secretsKeyFile: secrets are stored as they are',
+    hint: () => 'set secretsKeyFile, such as /etc/openshift/secrets.key, and start the daemon: it makes the file',
+  },
   ADDRESS_UNKNOWN: {
     failure: 'usage',
     message: (interfaces: string) => `cannot tell which address this machine is reached at: it has ${interfaces}`,

@@ -74,6 +74,27 @@ export const platformConfigSchema = z
       })
       .prefault({}),
     images: z.strictObject({ sandbox: z.string().min(1).default('openshift/origin-pod:latest') }).prefault({}),
+    /** Users by the hashes of their bearer tokens (docs/access.md). @default there are none */
+    tokenFile: absolutePath.optional(),
+    /** Proxies that may say whom they ask for. @default there are none */
+    frontProxy: z
+      .strictObject({
+        caFile: absolutePath,
+        /** @default every name that the authority has certified */
+        allowedNames: z.array(z.string().min(1)).default([]),
+      })
+      .optional(),
+    /** Who asked the API for what, written down. @default nothing is */
+    audit: z
+      .strictObject({
+        policyFile: absolutePath,
+        logFile: absolutePath.default('/var/log/openshift/audit.log'),
+        maxSizeMB: z.int().min(1).max(10_000).default(100),
+        maxBackups: z.int().min(0).max(1000).default(10),
+      })
+      .optional(),
+    /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */
+    secretsKeyFile: absolutePath.optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
   })
   .check(({ value, issues }) => {

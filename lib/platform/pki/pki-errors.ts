@@ -42,6 +42,11 @@ export const pkiErrors = defineErrors({
     message: (path: string, kind: string) => `${path} holds a key of the kind ${kind}; only ECDSA on P-256 is supported`,
     hint: (path: string) => `put a P-256 key at ${path}, or move it and its certificate away and start again`,
   },
+  SECRETS_KEY_INVALID: {
+    failure: 'usage',
+    message: (path: string, line: number) => `${path}, line ${line}: not a name of its own and 32 bytes in base64`,
+    hint: (path: string) => `restore ${path} from a backup; without its keys the secrets in the store cannot be read`,
+  },
   PKI_INVALID_NAME: {
     failure: 'usage',
     message: (what: string, value: string) => `${what} ${JSON.stringify(value)} cannot stand in a certificate`,

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { type Authority, type AuthorityOptions, ensureAuthority, type KeyPair } from './authority.ts';
 import { type CertificateRequest, parseCertificate } from './certificate-builder.ts';
 import { whyRenew } from './certificate-judge.ts';
-import { ensureKey, publicPem } from './keys.ts';
+import { ensureKey } from './keys.ts';
 import { pkiErrors } from './pki-errors.ts';
 import { readPrivateFile, replaceFile } from './secure-files.ts';
+import { ensureServiceAccountKeys, type ServiceAccountKeyFiles } from './service-account-keys.ts';
 
 export interface PlatformCertificateOptions extends AuthorityOptions {
   readonly nodeName: string;
@@ -14,7 +15,7 @@ export interface PlatformCertificateOptions extends AuthorityOptions {
   readonly dnsNames: readonly string[];
 }
 
-export interface PlatformCertificates {
+export interface PlatformCertificates extends ServiceAccountKeyFiles {
   readonly authority: Authority;
   readonly caPem: string;
   /** What the API server shows. */
@@ -23,10 +24,6 @@ export interface PlatformCertificates {
   readonly kubeletClient: KeyPair;
   /** What the node's server shows. */
   readonly kubelet: KeyPair;
-  /** Signs service-account tokens (ES256), PKCS #8. */
-  readonly saKeyPem: string;
-  /** Verifies them, SPKI. */
-  readonly saPubPem: string;
 }
 
 /** The names that pods call the API by. */
@@ -53,7 +50,7 @@ export async function ensurePlatformCertificates(
   const nodeNames = [...new Set([options.nodeName, ...options.dnsNames, 'localhost'])];
   const ensure = (name: string, request: CertificateRequest): Promise<KeyPair> =>
     ensurePair(join(dir, name), authority, request, now);
-  const sa = await ensureServiceAccountKey(dir);
+  const sa = await ensureServiceAccountKeys(dir);
   return {
     authority,
     caPem: authority.caPem,
@@ -96,14 +93,4 @@ async function ensurePair(base: string, authority: Authority, request: Certifica
   const certPem = await authority.certify(key, request);
   await replaceFile(certPath, certPem);
   return { certPem, keyPem };
-}
-
-async function ensureServiceAccountKey(dir: string): Promise<{ saKeyPem: string; saPubPem: string }> {
-  const keyPath = join(dir, 'sa.key');
-  const { pem, key } = await ensureKey(keyPath, (cause) => pkiErrors.PKI_FILE_UNREADABLE(keyPath, 'private key', { cause }));
-  const saPubPem = publicPem(key);
-  const pubPath = join(dir, 'sa.pub');
-  // Derived from the key, so whatever else stands there is stale.
-  if ((await readPrivateFile(pubPath)) !== saPubPem) await replaceFile(pubPath, saPubPem);
-  return { saKeyPem: pem, saPubPem };
 }

@@ -10,6 +10,7 @@ export const tokenReview = defineResource({
   plural: 'tokenreviews',
   namespaced: false,
   schema: 'io.k8s.api.authentication.v1.TokenReview',
+  confidential: true,
   verbs: ['create'],
   virtual: {
     async create(review, { authenticate }) {

@@ -74,6 +74,7 @@ export const secret = defineResource({
   plural: 'secrets',
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Secret',
+  confidential: true,
   strategy: {
     defaults: mergeStringData,
     validate,

@@ -15,6 +15,7 @@ export const tokenRequest: ActionSubresource = {
     kind: 'TokenRequest',
     schema: 'io.k8s.api.authentication.v1.TokenRequest',
   },
+  confidential: true,
   run: issueToken,
 };
 

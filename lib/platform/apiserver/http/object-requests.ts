@@ -44,6 +44,7 @@ export function writeOperation(context: RequestContext, definition: ResourceDefi
 export async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
   const bytes = await context.bodies.read(context.request, context.response);
   const body = await decodeBody(bytes, context.request.headers['content-type'], expected.kind, context.yaml);
+  context.audit?.requestObject(body.value);
   return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
 }
 
@@ -80,7 +81,7 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
 const isApply = ({ method, headers }: RequestContext['request']): boolean =>
   method === 'PATCH' && mediaType(headers['content-type']) === APPLY;
 
-export async function patchBody({ request, response, query, bodies, yaml }: RequestContext): Promise<PatchBody> {
+export async function patchBody({ request, response, query, bodies, yaml, audit }: RequestContext): Promise<PatchBody> {
   const type = mediaType(request.headers['content-type']) as PatchType;
   if (!PATCH_TYPES.includes(type))
     throw newUnsupportedMediaType(
@@ -88,5 +89,7 @@ export async function patchBody({ request, response, query, bodies, yaml }: Requ
     );
   const force = forced(query, type === APPLY);
   const bytes = await bodies.read(request, response);
-  return { ...(type === APPLY ? await parseApply(bytes, yaml) : parseJson(bytes, 'Patch')), type, force };
+  const body = type === APPLY ? await parseApply(bytes, yaml) : parseJson(bytes, 'Patch');
+  audit?.requestObject(body.value);
+  return { ...body, type, force };
 }

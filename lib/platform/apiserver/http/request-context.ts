@@ -2,6 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { rfc3339 } from '../../../common/clock.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
+import type { AuditRecord } from '../audit/auditor.ts';
 import type { FieldValidation, Operation } from '../operations/operation.ts';
 import { storedDefinition } from '../operations/served-version.ts';
 import type { ServerContext } from '../server-context.ts';
@@ -23,6 +24,8 @@ export interface RequestContext {
   readonly watches: WatchSlots;
   /** Filled by operations, sent as Warning headers. */
   readonly warnings: string[];
+  /** What the audit log is told of it. @default there is none */
+  readonly audit?: AuditRecord | undefined;
 }
 
 export function refOf(target: ResourceTarget): ResourceRef {

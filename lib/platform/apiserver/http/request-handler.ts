@@ -3,8 +3,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newNotFound, newTimeout, newTooManyRequests, newUnauthorized, StatusError } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
+import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
-import { requireAllowed } from '../auth/authorizer.ts';
+import { forbidden } from '../auth/authorizer.ts';
 import { isPublicPath } from '../auth/basic-authorizer.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
@@ -41,6 +42,8 @@ export interface RequestHandlerOptions {
   readonly connector: NodeConnector;
   readonly metrics: ApiMetrics;
   readonly checks: readonly HealthCheck[];
+  /** Writes down who asked for what. @default nobody does */
+  readonly auditor?: Auditor | undefined;
   /** @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits> | undefined;
 }
@@ -61,22 +64,26 @@ export class RequestHandler {
 
   /** Answers the request, whatever it is. Never rejects. */
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { server, metrics } = this.#options;
+    const { server, metrics, auditor } = this.#options;
     const started = performance.now();
     const auditID = randomUUID();
     const warnings: string[] = [];
     let parsed: ParsedRequest | undefined;
     let answer: Answer | undefined;
+    let audit: AuditRecord | undefined;
     response.setHeader('audit-id', auditID);
     response.setHeader('cache-control', 'no-cache, private');
     response.on('error', () => undefined);
     try {
       parsed = parseRequest(request);
-      answer = await this.#limited(request, response, parsed, warnings);
+      audit = auditor?.begin(request, parsed, auditID);
+      answer = await this.#limited(request, response, parsed, warnings, audit);
     } catch (error) {
       answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path: parsed?.path.path }));
     }
-    if (answer !== undefined) {
+    if (answer === undefined) followStream(response, response, audit);
+    else {
+      audit?.completed(answer.code, answer);
       if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
       const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
       if (!(await discardBody(request))) response.setHeader('connection', 'close');
@@ -97,11 +104,13 @@ export class RequestHandler {
 
   /** A request for another protocol on its connection: exec, attach, port-forward. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { server, connector } = this.#options;
+    const { server, connector, auditor } = this.#options;
     socket.on('error', () => socket.destroy());
+    let audit: AuditRecord | undefined;
     try {
       const parsed = parseRequest(request);
-      const user = await this.#authorized(request, parsed);
+      audit = auditor?.begin(request, parsed, randomUUID());
+      const user = await this.#authorized(request, parsed, audit);
       const { path } = parsed;
       const definition = path.kind === 'resource' ? server.table.find(path.target) : undefined;
       if (path.kind !== 'resource' || definition === undefined) throw notServed();
@@ -113,9 +122,12 @@ export class RequestHandler {
       // The client may go while the node is still being asked.
       if (socket.destroyed) return;
       this.#countOpen(socket);
+      followStream(socket, { statusCode: SWITCHING }, audit);
       await proxyUpgrade(request, socket, head, target, connector);
     } catch (error) {
-      refuseUpgrade(socket, toStatusError(error, server.log, { method: request.method }));
+      const refusal = toStatusError(error, server.log, { method: request.method });
+      audit?.completed(refusal.code, errorAnswer(refusal));
+      refuseUpgrade(socket, refusal);
     }
   }
 
@@ -145,10 +157,11 @@ export class RequestHandler {
     response: ServerResponse,
     parsed: ParsedRequest,
     warnings: string[],
+    audit: AuditRecord | undefined,
   ): Promise<Answer | undefined> {
     const { path, query } = parsed;
     if (isPublicPath(path.path)) return this.#public(request, parsed);
-    const user = await this.#authorized(request, parsed);
+    const user = await this.#authorized(request, parsed, audit);
     const context: RequestContext = {
       server: this.#options.server,
       request,
@@ -160,6 +173,7 @@ export class RequestHandler {
       yaml: this.#yaml,
       watches: this.#watches,
       warnings,
+      audit,
     };
     if (isLongRunning(request, parsed)) {
       this.#countOpen(response);
@@ -187,13 +201,17 @@ export class RequestHandler {
     return healthAnswer(path.path, query, this.#options.checks);
   }
 
-  async #authorized(request: IncomingMessage, parsed: ParsedRequest): Promise<UserInfo> {
+  async #authorized(request: IncomingMessage, parsed: ParsedRequest, audit: AuditRecord | undefined): Promise<UserInfo> {
     const { server, authenticators } = this.#options;
-    const user = impersonated(request, await authenticate(request, authenticators), server.authorizer);
+    const sender = await authenticate(request, authenticators);
+    audit?.authenticated(sender);
+    const user = impersonated(request, sender, server.authorizer);
+    audit?.acting(user);
     const question = questionOf(request, parsed, user);
+    const decision = server.authorizer.authorize(question);
+    audit?.authorized(decision);
     // Who said nothing of themselves is asked who they are, and not told what they may not do.
-    if (user === ANONYMOUS && !server.authorizer.authorize(question).allowed) throw newUnauthorized();
-    requireAllowed(server.authorizer, question);
+    if (!decision.allowed) throw user === ANONYMOUS ? newUnauthorized() : forbidden(question, decision.reason);
     return user;
   }
 
@@ -257,6 +275,21 @@ export class RequestHandler {
       ms === undefined ? undefined : ms / 1000,
     );
   }
+}
+
+/** The code of a connection that goes over to another protocol. */
+const SWITCHING = 101;
+
+/** The audit log hears of a stream when its head goes out, and when it ends. */
+function followStream(
+  stream: Duplex | ServerResponse,
+  head: { readonly statusCode: number },
+  audit: AuditRecord | undefined,
+): void {
+  if (audit === undefined) return;
+  audit.started(head.statusCode);
+  if (stream.destroyed) audit.completed(head.statusCode, undefined);
+  else stream.once('close', () => audit.completed(head.statusCode, undefined));
 }
 
 const METRIC_VERBS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);

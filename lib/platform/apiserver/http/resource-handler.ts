@@ -171,6 +171,7 @@ async function deleteBody(context: RequestContext): Promise<ReturnType<typeof de
   const bytes = await context.bodies.read(context.request, context.response);
   if (bytes.length === 0) return deleteOptions(context.query, undefined);
   const { value } = await decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions', context.yaml);
+  context.audit?.requestObject(value);
   return deleteOptions(context.query, value);
 }
 

@@ -1,0 +1,30 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { packageRoot } from '../../../lib/common/assets.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const { kubectl, namespace } = await useNamespace('access');
+after(() => kubectl(['delete', 'namespace', `${namespace}-shop`, '--wait=false'], { anyCode: true }));
+
+/** The commands of docs/access.md, in a namespace of this test's own. */
+const commands = /```sh\n(.*?)```/s
+  .exec(readFileSync(join(packageRoot(), 'docs', 'access.md'), 'utf8'))![1]!
+  .replaceAll(/\bshop\b(?!-)/g, `${namespace}-shop`)
+  .trim()
+  .split('\n')
+  .map((line) => line.split(' ').slice(1));
+
+test('every command of docs/access.md does what it says', async () => {
+  const outputs = [];
+  for (const command of commands) outputs.push(await kubectl.text(...command));
+  assert.equal(outputs.length, 8);
+  assert.equal(outputs[2], 'yes');
+  assert.match(outputs[3]!, /^pods +\[\] +\[\] +\[.*create/m);
+  const [token] = outputs.slice(-1);
+  const may = (...words: string[]): Promise<{ stdout: string }> =>
+    kubectl(['auth', 'can-i', ...words, '--namespace', `${namespace}-shop`, `--token=${token}`], { anyCode: true });
+  assert.equal((await may('patch', 'deployments.apps')).stdout, 'yes\n');
+  assert.equal((await may('delete', 'deployments.apps')).stdout, 'no\n');
+});
