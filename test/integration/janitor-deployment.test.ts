@@ -8,10 +8,13 @@ import { PutParameterCommand } from '@aws-sdk/client-ssm';
 import { type AwsClients, awsClients } from '../../lib/installer/lab/aws/clients.ts';
 import { awsProvider } from '../../lib/installer/lab/aws/aws-provider.ts';
 import { awsJanitor } from '../../lib/installer/lab/aws/janitor-deployment/lab-janitor.ts';
+import { downLab } from '../../lib/installer/lab/aws/sweep/down-lab.ts';
 import type { LabEvent } from '../../lib/installer/lab/provider.ts';
 import { JANITOR_RECORDS } from '../../lib/stacks/lab-definition.ts';
-import { awsLab } from '../support/aws/aws-lab.ts';
+import { type AwsLab, awsLab } from '../support/aws/aws-lab.ts';
+import { deployLab } from '../support/aws/deploy-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
+import { sampleLab } from '../support/aws/sample-lab.ts';
 
 describe('the janitor of an account and region', { skip: motoMissing, timeout: 300_000 }, () => {
   const region = 'eu-central-1';
@@ -111,13 +114,13 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
 
   test('lab up makes it before anything that costs, unless lab.yaml says no; lab plan tells which', async () => {
     const provider = awsProvider({ poll: 20 });
+    const lab = awsLab(moto.imageId);
     const notesOf = async (wanted: boolean) => {
-      const looking = awsLab(moto.imageId).context(['ana'], { looking: true, aws: { janitor: wanted } });
+      const looking = lab.context(['ana'], { looking: true, aws: { janitor: wanted } });
       return (await provider.plan(looking)).notes.join('\n');
     };
     assert.match(await notesOf(false), /nobody takes the lab away when its time is over but you/);
     assert.match(await notesOf(true), /lab up also makes the stack oo-janitor, once for this account and region/);
-    const lab = awsLab(moto.imageId);
     await provider.up(lab.context(['ana'], { aws: { janitor: true } }));
     const done = lab.told.filter(({ state }) => state === 'done').map(({ subject }) => subject);
     assert.ok(done.includes('oo-lab-demo-network'), done.join());
@@ -127,6 +130,17 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
       done.join(),
     );
     assert.match(await notesOf(false), /the janitor of this account and region takes the lab away/);
+    // Another lab is there: the janitor is still wanted, and nothing is said.
+    await deployLab(aws, sampleLab(['cy'], { name: 'other', id: 'aaaaaaaaaaaa', network: { ...sampleLab([]).network, cidr: '10.91.0.0/16' } }));
+    const downWith = async (of: AwsLab) => {
+      await provider.down(of.context(['ana'], { aws: { janitor: true } }));
+      return of.told.map(({ message }) => message).filter((message) => /has no lab to look after any more/.test(message));
+    };
+    assert.deepEqual(await downWith(lab), []);
+    await downLab(aws, { name: 'other', id: 'aaaaaaaaaaaa' }, () => undefined, context.signal);
+    const [message, ...more] = await downWith(lab);
+    assert.match(message ?? '', /oo-install lab janitor remove --region eu-central-1 takes it away/);
+    assert.deepEqual(more, []);
     await janitor.remove(context);
   });
 

@@ -4,6 +4,7 @@ import { giveAccess } from './attendee-access.ts';
 import { auditLab } from './audit/audit.ts';
 import { extendLab } from './extend.ts';
 import { type AwsOptions, waitingOf } from './options.ts';
+import { tellJanitorStays } from './janitor-deployment/janitor-stays.ts';
 import { awsJanitor } from './janitor-deployment/lab-janitor.ts';
 import { planLab } from './plan-lab.ts';
 import { startHosts, stopHosts } from './power.ts';
@@ -29,7 +30,9 @@ export function awsProvider(options: AwsOptions = {}): LabProvider {
     access: async (context, wanted) => giveAccess(await openAccount(context), context, wanted, options),
     remains: async (context) => remainsOf((await openAccount(context)).aws, context.state),
     down: async (context: LabContext) => {
-      await downLab((await openAccount(context)).aws, context.state, context.report, context.signal);
+      const where = await openAccount(context);
+      await downLab(where.aws, context.state, context.report, context.signal);
+      await tellJanitorStays(where, context);
     },
     audit: async (context) => {
       const { aws } = await openAccount(context);
