@@ -131,7 +131,10 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
     );
     assert.match(await notesOf(false), /the janitor of this account and region takes the lab away/);
     // Another lab is there: the janitor is still wanted, and nothing is said.
-    await deployLab(aws, sampleLab(['cy'], { name: 'other', id: 'aaaaaaaaaaaa', network: { ...sampleLab([]).network, cidr: '10.91.0.0/16' } }));
+    await deployLab(
+      aws,
+      sampleLab(['cy'], { name: 'other', id: 'aaaaaaaaaaaa', network: { ...sampleLab([]).network, cidr: '10.91.0.0/16' } }),
+    );
     const downWith = async (of: AwsLab) => {
       await provider.down(of.context(['ana'], { aws: { janitor: true } }));
       return of.told.map(({ message }) => message).filter((message) => /has no lab to look after any more/.test(message));
