@@ -100,7 +100,7 @@ function applied(writer: Writer, live: KubeObject | undefined, config: Record<st
   const unchanged = result.comparison === undefined && previous !== undefined && sameSet(previous, set);
   const mine: Manager = unchanged ? previous : { ...identity, id, set, time: writer.now };
   const object = cloneJson(result.object) as KubeObject;
-  const entries = entriesOf([...settle(others, comparison).kept, mine], stored);
+  const entries = entriesOf([...settle(others, comparison), mine]);
   if (entries === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries;
   if (writer.fieldManager === KUBECTL) updateLastApplied(object, config);

@@ -1,7 +1,7 @@
 import { EMPTY, type FieldSet, isEmpty, MEMBER, SELF } from '../structured-merge/field-set.ts';
 import { canonicalElement } from '../structured-merge/path-element.ts';
 import type { OwnedSet } from '../structured-merge/updater.ts';
-import { equalJson, isRecord, setKey } from '../store/json-value.ts';
+import { isRecord, setKey } from '../store/json-value.ts';
 
 /** An entry of metadata.managedFields (meta/v1 ManagedFieldsEntry), in the order of its fields on the wire. */
 export interface ManagedFieldsEntry {
@@ -26,6 +26,8 @@ export interface ManagerIdentity {
 
 export interface Manager extends OwnedSet, ManagerIdentity {
   readonly time: string | undefined;
+  /** The stored entry that says all this. */
+  readonly entry?: ManagedFieldsEntry;
 }
 
 /** What tells managers apart: an applier's version does not, since its next application replaces all that it owns. */
@@ -34,7 +36,7 @@ export const identityText = ({ manager, operation, apiVersion, subresource }: Ma
 
 /** Entries of a stored object: they were checked, or made here, when they were written. */
 export function storedManagers(entries: unknown): Manager[] {
-  return ((entries ?? []) as ManagedFieldsEntry[]).map((entry) => managerOf(entry, entry.fieldsV1 ?? EMPTY));
+  return ((entries ?? []) as ManagedFieldsEntry[]).map((entry) => ({ ...managerOf(entry, entry.fieldsV1 ?? EMPTY), entry }));
 }
 
 /** Entries as a client sent them; undefined when there is anything wrong with them. */
@@ -77,20 +79,10 @@ function canonicalSet(value: unknown, depth: number): FieldSet | undefined {
   return set;
 }
 
-/**
- * The entries of these managers, in Kubernetes' order: appliers first, then by time and name. `before`: the entries that there were; those that
- * say the same are used again. Undefined when nobody owns anything.
- */
-export function entriesOf(
-  managers: readonly Manager[],
-  before: readonly ManagedFieldsEntry[] = [],
-): ManagedFieldsEntry[] | undefined {
-  const entries = managers
-    .filter(({ set }) => !isEmpty(set))
-    .sort(compareManagers)
-    .map((manager) => entryOf(manager));
-  if (entries.length === 0) return undefined;
-  return entries.map((entry) => before.find((old) => equalJson(old, entry)) ?? entry);
+/** The entries of these managers, in Kubernetes' order: appliers first, then by time and name. Undefined when nobody owns anything. */
+export function entriesOf(managers: readonly Manager[]): ManagedFieldsEntry[] | undefined {
+  const owners = managers.filter(({ set }) => !isEmpty(set));
+  return owners.length === 0 ? undefined : owners.sort(compareManagers).map((owner) => owner.entry ?? entryOf(owner));
 }
 
 const entryOf = ({ manager, operation, apiVersion, time, set, subresource }: Manager): ManagedFieldsEntry => ({

@@ -1,7 +1,7 @@
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
-import { isRecord } from '../store/json-value.ts';
+import { equalJson, isRecord } from '../store/json-value.ts';
 import { schemaAtom } from '../structured-merge/atoms.ts';
 import { compare, type Comparison } from '../structured-merge/compare.ts';
 import { difference, EMPTY, type FieldSet, isEmpty, union } from '../structured-merge/field-set.ts';
@@ -86,20 +86,20 @@ export function trackUpdate(writer: Writer, wanted: KubeObject, old: KubeObject)
   const stored = (old.metadata.managedFields ?? []) as ManagedFieldsEntry[];
   const sent = writer.subresource === '' ? wanted.metadata.managedFields : undefined;
   delete wanted.metadata.managedFields;
+  const own = sent === undefined || equalJson(sent, stored);
   const entries = guarded(
     () => {
-      const managers = startingPoint(sent, stored);
+      const managers = own ? storedManagers(stored) : startingPoint(sent, stored);
       if (managers.length === 0) return undefined;
       const tracked = afterUpdate(writer, wanted, old, managers);
-      return tracked === managers && sent === undefined ? stored : entriesOf(tracked, stored);
+      return own && tracked === managers ? stored : entriesOf(tracked);
     },
     stored.length === 0 ? undefined : stored,
   );
   if (entries !== undefined) wanted.metadata.managedFields = entries as unknown[];
 }
 
-function startingPoint(sent: unknown[] | undefined, stored: readonly ManagedFieldsEntry[]): readonly Manager[] {
-  if (sent === undefined || sent === stored) return storedManagers(stored);
+function startingPoint(sent: readonly unknown[], stored: readonly ManagedFieldsEntry[]): readonly Manager[] {
   if (isReset(sent)) return [];
   const managers = sentManagers(sent);
   return managers === undefined || managers.length === 0 ? storedManagers(stored) : managers;
@@ -113,9 +113,9 @@ const isReset = (sent: readonly unknown[]): boolean =>
 function afterUpdate(writer: Writer, wanted: KubeObject, old: KubeObject, managers: readonly Manager[]): readonly Manager[] {
   const comparison = compare(old, wanted, schemaAtom(writer.definition.schema));
   if (comparison === undefined) return managers;
-  const { kept, changed } = settle(managers, comparison);
+  const kept = settle(managers, comparison);
   const taken = ownable(union(comparison.added ?? EMPTY, comparison.modified ?? EMPTY));
-  if (isEmpty(taken)) return changed ? kept : managers;
+  if (isEmpty(taken)) return kept;
   const identity = updaterIdentity(writer);
   const id = identityText(identity);
   const previous = kept.find((manager) => manager.id === id);
@@ -123,13 +123,15 @@ function afterUpdate(writer: Writer, wanted: KubeObject, old: KubeObject, manage
   return capUpdaters([...kept.filter((manager) => manager !== previous), mine]);
 }
 
-/** What everybody has left after a change. */
-export function settle(
-  managers: readonly Manager[],
-  comparison: Comparison,
-): { readonly kept: readonly Manager[]; readonly changed: boolean } {
-  const left = managers.map((manager) => dispossess(manager, comparison));
-  return { kept: left.filter((manager) => manager !== undefined), changed: left.some((manager, i) => manager !== managers[i]) };
+/** What everybody has left after a change. Gives `managers` itself when nobody loses anything. */
+export function settle(managers: readonly Manager[], comparison: Comparison): readonly Manager[] {
+  const left = managers.map((manager) => {
+    const set = dispossess(manager.set, comparison);
+    if (set === manager.set) return manager;
+    const { entry: _entry, ...rest } = manager;
+    return { ...rest, set };
+  });
+  return left.every((manager, i) => manager === managers[i]) ? managers : left.filter(({ set }) => !isEmpty(set));
 }
 
 /** Objects of before the rules of today may be unfit: that must not keep them from being changed. */

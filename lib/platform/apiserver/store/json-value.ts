@@ -35,15 +35,20 @@ export function equalJson(a: unknown, b: unknown): boolean {
     if (!Array.isArray(a) || !Array.isArray(b) || a.length !== b.length) return false;
     return a.every((item, i) => equalJson(item, b[i]));
   }
-  return coversKeys(a, b) && coversKeys(b, a);
+  return equalKeys(a as Record<string, unknown>, b as Record<string, unknown>);
 }
 
-function coversKeys(a: object, b: object): boolean {
+function equalKeys(a: Record<string, unknown>, b: Record<string, unknown>): boolean {
+  let extra = 0;
+  for (const key of Object.keys(b)) if (b[key] !== undefined) extra++;
   for (const key of Object.keys(a)) {
-    const value = (a as Record<string, unknown>)[key];
-    if (value !== undefined && !equalJson(value, getKey(b, key))) return false;
+    const value = a[key];
+    if (value === undefined) continue;
+    // Each value is looked at once: going both ways would double the work at every level.
+    if (!Object.hasOwn(b, key) || !equalJson(value, b[key])) return false;
+    extra--;
   }
-  return true;
+  return extra === 0;
 }
 
 /** Freezes a JSON value and everything below it, and returns it. */

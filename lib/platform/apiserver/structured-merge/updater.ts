@@ -17,16 +17,15 @@ export interface Conflict {
   readonly set: FieldSet;
 }
 
-/** What others lose when the object changes so: what was changed under them, and what is no longer there. Gives the same entry when it loses nothing. */
-export function dispossess<T extends OwnedSet>(owned: T, { added, modified, removed }: Comparison): T | undefined {
-  let { set } = owned;
+/** What others have left when the object changes so: without what was changed under them, and what is no longer there. The same set when nothing is lost. */
+export function dispossess(owned: FieldSet, { added, modified, removed }: Comparison): FieldSet {
+  let set = owned;
   for (const gone of [added, modified, removed]) if (gone !== undefined) set = difference(set, gone);
-  if (set === owned.set) return owned;
-  return isEmpty(set) ? undefined : { ...owned, set };
+  return set;
 }
 
 /** What of the entry an object that changes so takes away from it by changing it. */
-export function conflictOf<T extends OwnedSet>(owned: T, { added, modified }: Comparison): Conflict | undefined {
+export function conflictOf(owned: OwnedSet, { added, modified }: Comparison): Conflict | undefined {
   const changed = union(added ?? EMPTY, modified ?? EMPTY);
   const set = intersection(owned.set, changed);
   return isEmpty(set) ? undefined : { id: owned.id, set };
