@@ -24,7 +24,10 @@ export interface FieldAtom {
   readonly default?: unknown;
 }
 
+/** Free-form values whose parts may have owners of their own. */
 export const ANY: Atom = { form: 'any', atomic: false };
+/** Free-form values that belong to one owner. */
+const OPAQUE: Atom = { form: 'any', atomic: true };
 const UNTYPED: Atom = { form: 'scalar', atomic: true };
 
 const SCALARS: Readonly<Record<ScalarName, Atom>> = {
@@ -34,9 +37,9 @@ const SCALARS: Readonly<Record<ScalarName, Atom>> = {
   int32: { ...UNTYPED, scalar: 'numeric' },
   int64: { ...UNTYPED, scalar: 'numeric' },
   float64: { ...UNTYPED, scalar: 'numeric' },
-  any: ANY,
-  RawExtension: ANY,
-  FieldsV1: ANY,
+  any: OPAQUE,
+  RawExtension: OPAQUE,
+  FieldsV1: OPAQUE,
   Quantity: UNTYPED,
   IntOrString: UNTYPED,
   Time: UNTYPED,
@@ -98,7 +101,7 @@ function typeAtom(type: FieldType, extras: Partial<Field> | undefined): Atom {
 
 /** The atom of a value below `any`. */
 export function deduced(atom: Atom, value: unknown): Atom {
-  if (atom.form !== 'any') return atom;
+  if (atom.form !== 'any' || atom.atomic) return atom;
   if (Array.isArray(value)) return ATOMIC_LIST;
   return typeof value === 'object' && value !== null ? FREE_MAP : UNTYPED;
 }

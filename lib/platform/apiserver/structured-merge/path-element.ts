@@ -26,7 +26,7 @@ function keyElement({ keys, element }: Atom, item: unknown): string {
   if (!isRecord(item)) throw new Unmergeable('associative list with keys may not have non-map elements');
   let text = 'k:{';
   for (const key of keys!) {
-    const value = (Object.hasOwn(item, key) ? item[key] : undefined) ?? element!.fields!.get(key)?.default;
+    const value = Object.hasOwn(item, key) ? item[key] : element!.fields!.get(key)?.default;
     if (value === undefined)
       throw new Unmergeable(
         `associative list with keys has an element that omits key field ${JSON.stringify(key)} (and doesn't have default value)`,

@@ -19,6 +19,7 @@ export function validateConfig(config: unknown, atom: Atom): string[] {
 function validate(value: unknown, declared: Atom, path: readonly string[], errors: string[]): void {
   if (value === null || errors.length >= MAX_ERRORS) return;
   const atom = deduced(declared, value);
+  if (atom.form === 'any') return;
   const fail = (text: string): void => void errors.push(path.length === 0 ? text : `${pathText(path)}: ${text}`);
   if (atom.form === 'scalar') {
     const text = scalarError(atom, value);

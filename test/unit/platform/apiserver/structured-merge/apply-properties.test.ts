@@ -1,0 +1,130 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import fc from 'fast-check';
+import { schemaAtom } from '../../../../../lib/platform/apiserver/structured-merge/atoms.ts';
+import { compare } from '../../../../../lib/platform/apiserver/structured-merge/compare.ts';
+import { EMPTY, paths } from '../../../../../lib/platform/apiserver/structured-merge/field-set.ts';
+import { pathText } from '../../../../../lib/platform/apiserver/structured-merge/path-element.ts';
+import { zeroObject } from '../../../../../lib/platform/apiserver/structured-merge/zero-object.ts';
+import { Ledger } from './ledger.ts';
+
+const SCHEMA = 'io.k8s.api.core.v1.Pod';
+const ATOM = schemaAtom(SCHEMA);
+
+/** Few names and values, so that configurations meet in the same fields. */
+const word = fc.constantFrom('a', 'b', 'c');
+const optional = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<T | undefined> => fc.option(value, { nil: undefined });
+const defined = <T extends object>(shape: { [K in keyof T]: fc.Arbitrary<T[K]> }): fc.Arbitrary<T> =>
+  fc.record(shape, { requiredKeys: [] }).map((value) => JSON.parse(JSON.stringify(value)) as T);
+const named = <T extends object>(more: fc.Arbitrary<T>): fc.Arbitrary<object[]> =>
+  fc.uniqueArray(
+    fc.tuple(word, more).map(([name, rest]) => ({ ...rest, name })),
+    { maxLength: 3, selector: ({ name }) => name },
+  );
+
+const container = defined({
+  image: word,
+  command: fc.array(word, { maxLength: 2 }),
+  env: named(defined({ value: word })),
+  resources: defined({ limits: fc.dictionary(word, fc.constantFrom('1', '2'), { maxKeys: 2 }) }),
+});
+const pod = defined({
+  metadata: defined({
+    labels: fc.dictionary(word, word, { maxKeys: 3 }),
+    finalizers: fc.uniqueArray(word, { maxLength: 3 }),
+  }),
+  spec: defined({
+    containers: named(container),
+    nodeSelector: fc.dictionary(word, word, { maxKeys: 2 }),
+    hostNetwork: fc.boolean(),
+    volumes: named(defined({ emptyDir: fc.constant({}) })),
+  }),
+});
+/** What is there already when the two begin: made by updates of somebody else. */
+const start = optional(pod);
+
+function ledger(first: unknown): Ledger {
+  const made = new Ledger(ATOM, zeroObject(SCHEMA));
+  if (first !== undefined) made.update('somebody', first);
+  return made;
+}
+const state = ({ object, owners }: Ledger): unknown => ({
+  object,
+  owners: Object.fromEntries([...owners].sort(([a], [b]) => (a < b ? -1 : 1))),
+});
+
+test('applying the same again changes nothing', () => {
+  fc.assert(
+    fc.property(start, pod, (first, config) => {
+      const made = ledger(first);
+      made.apply('a', config, true);
+      const before = state(made);
+      assert.deepEqual(made.apply('a', config), {});
+      assert.deepEqual(state(made), before);
+    }),
+  );
+});
+
+test('what was applied is there', () => {
+  fc.assert(
+    fc.property(start, pod, (first, config) => {
+      const made = ledger(first);
+      made.apply('a', config, true);
+      // Taking out what was there before leaves nothing of the configuration to be changed.
+      assert.equal(compare(made.object, mergeTwice(made, config), ATOM), undefined);
+    }),
+  );
+});
+
+function mergeTwice(made: Ledger, config: unknown): unknown {
+  const again = new Ledger(ATOM, made.object);
+  again.apply('other', config, true);
+  return again.object;
+}
+
+test('two that are in no conflict may apply in either order', () => {
+  let agreed = 0;
+  fc.assert(
+    fc.property(start, pod, pod, (first, one, two) => {
+      const [left, right] = [ledger(first), ledger(first)];
+      const outcomes = [left.apply('a', one), left.apply('b', two), right.apply('b', two), right.apply('a', one)];
+      if (outcomes.some(({ conflicts }) => conflicts !== undefined)) return;
+      agreed++;
+      assert.deepEqual(Object.fromEntries(left.owners), Object.fromEntries(right.owners));
+      // The order of list items is that of the applications; what they are is not.
+      assert.equal(compare(left.object, right.object, ATOM), undefined);
+    }),
+    { numRuns: 300 },
+  );
+  assert.ok(agreed > 20, `only ${agreed} pairs were in no conflict`);
+});
+
+test('an applier that lets go takes along only what it said, and what is below its own list items', () => {
+  fc.assert(
+    fc.property(pod, pod, (first, config) => {
+      // Nobody owns what is there.
+      const made = new Ledger(ATOM, first);
+      made.apply('a', config, true);
+      const said = new Set([...paths(made.owners.get('a') ?? EMPTY)].map(pathText));
+      made.apply('a', {}, true);
+      assert.equal(made.owners.size, 0);
+      for (const lost of paths(compare(first, made.object, ATOM)?.removed ?? EMPTY)) {
+        const above = lost.map((_each, i) => pathText(lost.slice(0, i + 1)));
+        // A field whose last item went goes with it.
+        const emptied = [...said].some((each) => each.startsWith(pathText(lost)));
+        assert.ok(emptied || above.some((each) => said.has(each)), `${pathText(lost)} was lost`);
+      }
+    }),
+  );
+});
+
+test('without force nothing of others changes, whatever is applied', () => {
+  fc.assert(
+    fc.property(pod, fc.array(fc.tuple(fc.constantFrom('a', 'b'), pod), { maxLength: 4 }), (first, applications) => {
+      const made = ledger(first);
+      const before = made.owners.get('somebody');
+      for (const [id, config] of applications) made.apply(id, config);
+      assert.deepEqual(made.owners.get('somebody'), before);
+    }),
+  );
+});
