@@ -52,4 +52,3 @@ export function withNamedFields(set: FieldSet, declared: Atom): FieldSet {
   }
   return out;
 }
-
