@@ -9,8 +9,9 @@ export interface Document {
   readonly etag: string;
 }
 
-export function document(value: unknown): Document {
-  const bytes = Buffer.from(JSON.stringify(value));
+export const document = (value: unknown): Document => documentOf(Buffer.from(JSON.stringify(value)));
+
+export function documentOf(bytes: Buffer): Document {
   return { bytes, etag: `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"` };
 }
 

@@ -1,3 +1,5 @@
+import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts';
+import { newNotAcceptable } from '../../api/status-error.ts';
 import type { ResourceTable } from '../kinds/resource-table.ts';
 import { parseAccept } from '../http/negotiation.ts';
 import type { Answer } from '../http/response.ts';
@@ -6,11 +8,15 @@ import {
   apiGroupDocument,
   apiGroupList,
   apiVersions,
+  document,
   type Document,
+  documentOf,
   resourceList,
 } from './discovery-documents.ts';
 import { openApiDocument, openApiIndex, openApiPath } from './open-api-document.ts';
 import { servedGroups, type ServedGroup } from './served-resources.ts';
+import { swaggerDocument } from './swagger-document.ts';
+import { swaggerProtobuf } from './swagger-protobuf.ts';
 
 /** What discovery needs to know of a request. */
 export interface DiscoveryRequest {
@@ -26,6 +32,11 @@ export interface Discovery {
 }
 
 const JSON_TYPE = 'application/json';
+/** The second is what clients before 1.27 ask for. */
+const PROTOBUF_TYPES: readonly string[] = [
+  'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
+  'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
+];
 
 export function createDiscovery(table: ResourceTable, serverAddress: string): Discovery {
   const groups = servedGroups(table);
@@ -62,6 +73,31 @@ export function createDiscovery(table: ResourceTable, serverAddress: string): Di
     return answer(request, once(path, plain), JSON_TYPE);
   };
 
+  const swaggerOf = (): Record<string, unknown> =>
+    swaggerDocument(
+      groups.flatMap(({ name, versions }) =>
+        versions.map(({ version }) => JSON.parse(openApi(name, version).bytes.toString('utf8')) as Record<string, unknown>),
+      ),
+      KUBERNETES_VERSION.gitVersion,
+    );
+  /** JSON, or the protobuf message that client-go asks for. */
+  const swagger = (request: DiscoveryRequest): Answer => {
+    const asked = parseAccept(request.accept).find(({ type }) => [JSON_TYPE, '*/*', ...PROTOBUF_TYPES].includes(type));
+    if (request.accept !== undefined && request.accept !== '' && asked === undefined)
+      throw newNotAcceptable(`only the following media types are accepted: ${[JSON_TYPE, ...PROTOBUF_TYPES].join(', ')}`);
+    if (asked === undefined || !PROTOBUF_TYPES.includes(asked.type))
+      return answer(
+        request,
+        once('openapi v2', () => document(swaggerOf())),
+        JSON_TYPE,
+      );
+    return answer(
+      { ...request, pretty: false },
+      once('openapi v2 protobuf', () => documentOf(swaggerProtobuf(swaggerOf()))),
+      PROTOBUF_TYPES[0]!,
+    );
+  };
+
   return {
     handle(request) {
       const path = request.path.length > 1 && request.path.endsWith('/') ? request.path.slice(0, -1) : request.path;
@@ -73,6 +109,7 @@ export function createDiscovery(table: ResourceTable, serverAddress: string): Di
           once(path, () => openApiIndex(groups, openApi)),
           JSON_TYPE,
         );
+      if (path === '/openapi/v2') return swagger(request);
       for (const group of groups) {
         if (group.name !== '' && path === `/apis/${group.name}`)
           return answer(

@@ -301,6 +301,7 @@ const ROOT_PATHS = [
   '/healthz',
   '/livez',
   '/metrics',
+  '/openapi/v2',
   '/openapi/v3',
   '/openid/v1/jwks',
   '/readyz',
