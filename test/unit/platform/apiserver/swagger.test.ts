@@ -38,7 +38,7 @@ test('OpenAPI v2 has the kinds of all groups, and what clients look for in it', 
 
 test('every reference of OpenAPI v2 leads somewhere', async () => {
   const { text, body } = await t.call('GET', '/openapi/v2');
-  for (const [, name] of text.matchAll(/"#\/definitions\/([^"]+)"/g)) assert.ok(Object.hasOwn(body.definitions, name!), name);
+  for (const [, name] of text.matchAll(/"#\/definitions\/([^"]+)"/g)) assert.ok(Object.hasOwn(body.definitions, name!), name!);
 });
 
 test('as protobuf it is the same document, and both may be kept', async () => {
@@ -62,7 +62,7 @@ test('as protobuf it is the same document, and both may be kept', async () => {
   const extensions = containers.get(31)!.map(fieldsOf);
   assert.deepEqual(
     extensions.map((extension) => [extension.get(1)![0]!.toString(), fieldsOf(extension.get(2)![0]!).get(2)![0]!.toString()]),
-    Object.entries(body.definitions['io.k8s.api.core.v1.PodSpec'].properties.containers)
+    Object.entries(body.definitions['io.k8s.api.core.v1.PodSpec'].properties.containers as object)
       .filter(([key]) => key.startsWith('x-'))
       .map(([key, value]) => [key, JSON.stringify(value)]),
   );
