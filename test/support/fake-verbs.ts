@@ -122,7 +122,10 @@ export class FakeVerbs implements Verbs {
       throw newConflict(ref, name, 'uid mismatch');
     const next = structuredClone(ref.subresource === 'status' ? { ...old, status: object['status'] } : object);
     if (ref.subresource === undefined && old['status'] !== undefined) next['status'] = structuredClone(old['status']);
-    next.metadata = { ...structuredClone(old.metadata), ...(ref.subresource === 'status' ? {} : keepServerFields(next, old)) };
+    const { annotations } = structuredClone(object.metadata);
+    // A write of the status may annotate too, as on the real server.
+    const written = ref.subresource === 'status' ? (annotations === undefined ? {} : { annotations }) : keepServerFields(next, old);
+    next.metadata = { ...structuredClone(old.metadata), ...written };
     return this.#replace({ ...ref, name }, old, next) as T;
   }
 

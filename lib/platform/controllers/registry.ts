@@ -3,6 +3,7 @@ import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
+import { deploymentController } from './deployment-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -10,6 +11,7 @@ import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
 import { nodeLifecycleController } from './node-lifecycle-controller.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
+import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { scheduler } from './scheduler/scheduler.ts';
@@ -37,6 +39,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     rootCaPublisher(options.caPem),
     scheduler(),
     replicationController(),
+    replicaSetController(),
+    deploymentController(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),

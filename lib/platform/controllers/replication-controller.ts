@@ -1,10 +1,9 @@
-import { keyOf } from '../client/object-store.ts';
 import { hasLabels } from './core-types.ts';
-import { type ControllerDefinition, defineController } from './define-controller.ts';
-import { PodLedger } from './replicas/pod-ledger.ts';
+import type { ControllerDefinition } from './define-controller.ts';
+import { replicaController } from './replicas/replica-controller.ts';
 import type { ReplicaOwner } from './replicas/replica-owner.ts';
-import { reconcileReplicas, type ReplicaKind } from './replicas/replica-reconciler.ts';
-import { PODS, REPLICATION_CONTROLLERS } from './resources.ts';
+import type { ReplicaKind } from './replicas/replica-reconciler.ts';
+import { REPLICATION_CONTROLLERS } from './resources.ts';
 
 interface ReplicationController extends ReplicaOwner {
   spec: ReplicaOwner['spec'] & { selector?: Record<string, string> };
@@ -16,29 +15,6 @@ const matches = ({
 }: ReplicationController): ReturnType<ReplicaKind<ReplicationController>['matches']> =>
   Object.keys(selector).length === 0 ? () => false : (labels) => hasLabels(labels, selector);
 
-const KIND: ReplicaKind<ReplicationController> = { of: REPLICATION_CONTROLLERS, matches };
-
 /** Keeps `spec.replicas` pods of `spec.template` for every replication controller. */
-export function replicationController(): ControllerDefinition {
-  const ledger = new PodLedger();
-  return defineController({
-    name: 'replication-controller',
-    for: REPLICATION_CONTROLLERS,
-    owns: [PODS],
-    watches: [
-      {
-        // A pod without a controller may be one that a selector takes in.
-        of: PODS,
-        map: ({ metadata }, { lister }) =>
-          metadata.ownerReferences?.some((owner) => owner.controller === true) === true
-            ? []
-            : lister<ReplicationController>(REPLICATION_CONTROLLERS)
-                .list(metadata.namespace)
-                .filter((owner) => matches(owner)(metadata.labels))
-                .map(keyOf),
-      },
-    ],
-    concurrency: 5,
-    reconcile: (key, context) => reconcileReplicas(key, KIND, ledger, context),
-  });
-}
+export const replicationController = (): ControllerDefinition =>
+  replicaController({ name: 'replication-controller' }, { of: REPLICATION_CONTROLLERS, matches });

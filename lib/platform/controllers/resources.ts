@@ -13,6 +13,17 @@ export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
 export const SECRETS = core('secrets');
 export const SERVICE_ACCOUNTS = core('serviceaccounts');
 export const SERVICES = core('services');
+
+const apps = (resource: string): GroupVersionResource => ({ group: 'apps', version: 'v1', resource });
+
+export const CONTROLLER_REVISIONS = apps('controllerrevisions');
+export const DAEMON_SETS = apps('daemonsets');
+export const DEPLOYMENTS = apps('deployments');
+export const REPLICA_SETS = apps('replicasets');
+export const STATEFUL_SETS = apps('statefulsets');
+
+export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
+export const JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'jobs' };
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 export const CLUSTER_ROLES: GroupVersionResource = {
   group: 'rbac.authorization.k8s.io',

@@ -1,4 +1,4 @@
-import type { KubeObject, OwnerReference } from '../../api/meta.ts';
+import type { KubeObject } from '../../api/meta.ts';
 import type { Condition, PodTemplate } from '../core-types.ts';
 
 /** What the kinds that keep a number of equal pods have in common. */
@@ -6,12 +6,3 @@ export interface ReplicaOwner extends KubeObject {
   spec: { replicas?: number; minReadySeconds?: number; template?: PodTemplate };
   status?: { conditions?: Condition[] };
 }
-
-export const ownerReference = ({ apiVersion, kind, metadata }: KubeObject): OwnerReference => ({
-  apiVersion,
-  kind,
-  name: metadata.name!,
-  uid: metadata.uid!,
-  controller: true,
-  blockOwnerDeletion: true,
-});

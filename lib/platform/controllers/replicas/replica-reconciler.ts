@@ -1,14 +1,15 @@
+import { errorText } from '../../../common/errors.ts';
 import type { GroupVersionResource } from '../../api/verbs.ts';
-import { keyOf } from '../../client/object-store.ts';
 import { unlessGone } from '../api-errors.ts';
 import type { Pod } from '../core-types.ts';
 import type { ReconcileContext, ReconcileResult } from '../define-controller.ts';
+import { carryOutClaims } from '../ownership/claims.ts';
 import { PODS, refTo } from '../resources.ts';
 import { sameJson } from '../same-json.ts';
 import type { PodLedger } from './pod-ledger.ts';
-import { ReplicaExecutor } from './replica-executor.ts';
-import { ownerReference, type ReplicaOwner } from './replica-owner.ts';
-import { planReplicas, type ReplicaPlan } from './replica-plan.ts';
+import { PodControl, podFromTemplate } from './pod-control.ts';
+import type { ReplicaOwner } from './replica-owner.ts';
+import { planReplicas } from './replica-plan.ts';
 import { nextAvailable, type ReplicaFailure, replicaStatus } from './replica-status.ts';
 
 /** What differs between the kinds that keep a number of equal pods (ReplicationController, ReplicaSet). */
@@ -33,41 +34,19 @@ export async function reconcileReplicas<T extends ReplicaOwner>(
   const namespace = owner.metadata.namespace!;
   const pods = await ledger.observe(key, namespace, lister<Pod>(PODS).list(namespace), client);
   const plan = planReplicas({ owner, replicas: owner.spec.replicas ?? 1, matches: kind.matches(owner), pods });
-  await claim(owner, kind.of, plan, context);
-  const outcome = await new ReplicaExecutor(owner, key, ledger, context).carryOut(plan);
+  await carryOutClaims(owner, kind.of, plan, PODS, context);
+  const control = new PodControl(owner, key, ledger, context);
+  const error =
+    plan.create > 0
+      ? await control.create(Array.from({ length: plan.create }, () => podFromTemplate(owner, owner.spec.template)))
+      : await control.remove(plan.remove);
+  const failure: ReplicaFailure | undefined =
+    error === undefined ? undefined : { reason: plan.create > 0 ? 'FailedCreate' : 'FailedDelete', message: errorText(error) };
   const minReadySeconds = owner.spec.minReadySeconds ?? 0;
-  await writeStatus(owner, kind.of, plan.active, outcome.failure, context);
-  if (outcome.error !== undefined) throw outcome.error;
+  await writeStatus(owner, kind.of, plan.active, failure, context);
+  if (error !== undefined) throw error;
   const requeueAfter = nextAvailable(plan.active, minReadySeconds, clock.now());
   return requeueAfter === undefined ? {} : { requeueAfter };
-}
-
-/** Adopts and releases. Each patch holds the version it saw, so that two controllers never both get a pod. */
-async function claim(
-  owner: ReplicaOwner,
-  of: GroupVersionResource,
-  plan: ReplicaPlan,
-  { client }: ReconcileContext,
-): Promise<void> {
-  if (plan.adopt.length > 0) {
-    // A cache that has missed our deletion must not adopt for someone who is gone.
-    const live = await unlessGone(client.get(refTo(of, owner)));
-    if (live?.metadata.uid !== owner.metadata.uid || live?.metadata.deletionTimestamp !== undefined)
-      throw new Error(`cannot adopt pods: ${keyOf(owner)} is gone or being deleted`);
-  }
-  const reference = ownerReference(owner);
-  const changes = [
-    ...plan.adopt.map((pod) => ({ pod, owners: [...(pod.metadata.ownerReferences ?? []), reference] })),
-    ...plan.release.map((pod) => ({
-      pod,
-      owners: pod.metadata.ownerReferences!.filter(({ uid }) => uid !== owner.metadata.uid),
-    })),
-  ];
-  for (const { pod, owners } of changes) {
-    const { uid, resourceVersion } = pod.metadata;
-    const body = { metadata: { uid, resourceVersion, ownerReferences: owners } };
-    await unlessGone(client.patch(refTo(PODS, pod), 'application/merge-patch+json', body));
-  }
 }
 
 async function writeStatus(
