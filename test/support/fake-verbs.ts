@@ -124,7 +124,8 @@ export class FakeVerbs implements Verbs {
     if (ref.subresource === undefined && old['status'] !== undefined) next['status'] = structuredClone(old['status']);
     const { annotations } = structuredClone(object.metadata);
     // A write of the status may annotate too, as on the real server.
-    const written = ref.subresource === 'status' ? (annotations === undefined ? {} : { annotations }) : keepServerFields(next, old);
+    const written =
+      ref.subresource === 'status' ? (annotations === undefined ? {} : { annotations }) : keepServerFields(next, old);
     next.metadata = { ...structuredClone(old.metadata), ...written };
     return this.#replace({ ...ref, name }, old, next) as T;
   }

@@ -3,7 +3,11 @@ import { PODS, refTo } from '../../lib/platform/controllers/resources.ts';
 import type { ControllerRig } from './run-controllers.ts';
 
 /** Does once what a kubelet would do: what is to run gets ready, what is to end is gone. `which` leaves some pods as they are. */
-export async function letPodsRun(rig: ControllerRig, namespace: string, which: (pod: Pod) => boolean = () => true): Promise<void> {
+export async function letPodsRun(
+  rig: ControllerRig,
+  namespace: string,
+  which: (pod: Pod) => boolean = () => true,
+): Promise<void> {
   const lastTransitionTime = new Date(rig.verbs.clock.now()).toISOString();
   for (const pod of await rig.list<Pod>(PODS, namespace)) {
     if (!which(pod)) continue;

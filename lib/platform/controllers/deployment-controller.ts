@@ -63,8 +63,16 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
   const { lister, recorder } = context;
   const deployment = lister<Deployment>(DEPLOYMENTS).byKey(key);
   if (deployment === undefined) return;
-  if (Object.keys(deployment.spec.selector.matchLabels ?? {}).length === 0 && !deployment.spec.selector.matchExpressions?.length) {
-    recorder.event(deployment, 'Warning', 'SelectingAll', 'This deployment is selecting all pods. A non-empty selector is required.');
+  if (
+    Object.keys(deployment.spec.selector.matchLabels ?? {}).length === 0 &&
+    !deployment.spec.selector.matchExpressions?.length
+  ) {
+    recorder.event(
+      deployment,
+      'Warning',
+      'SelectingAll',
+      'This deployment is selecting all pods. A non-empty selector is required.',
+    );
     return;
   }
   const sets = await claimSets(deployment, context);

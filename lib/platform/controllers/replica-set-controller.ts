@@ -15,5 +15,11 @@ export interface ReplicaSet extends ReplicaOwner {
 export const replicaSetController = (): ControllerDefinition =>
   replicaController<ReplicaSet>(
     { name: 'replica-set-controller', component: 'replicaset-controller' },
-    { of: REPLICA_SETS, matches: ({ spec }) => (labels) => selects(spec.selector, labels) },
+    {
+      of: REPLICA_SETS,
+      matches:
+        ({ spec }) =>
+        (labels) =>
+          selects(spec.selector, labels),
+    },
   );

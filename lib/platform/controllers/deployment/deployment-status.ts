@@ -121,7 +121,8 @@ function deadlineAt(deployment: Deployment): number {
 /** How long, in ms, until the deadline must be looked at; undefined when there is nothing to wait for. */
 export function untilDeadline(deployment: Deployment, status: DeploymentStatus, now: number): number | undefined {
   const reason = conditionOf(status.conditions, 'Progressing')?.reason;
-  if (isComplete(deployment, status) || reason === 'ProgressDeadlineExceeded' || deployment.spec.paused === true) return undefined;
+  if (isComplete(deployment, status) || reason === 'ProgressDeadlineExceeded' || deployment.spec.paused === true)
+    return undefined;
   const at = deadlineAt(deployment);
   // A second more: times are kept in whole seconds.
   return at === Infinity ? undefined : Math.max(0, at - now) + 1000;

@@ -37,9 +37,7 @@ function proportional(deployment: Deployment, active: readonly ReplicaSet[]): Sc
   const allowed = wanted > 0 ? wanted + maxSurge(deployment) : 0;
   const change = allowed - sum(active, replicasOf);
   // The largest has the most to give or take; among equals the newer grows, the older shrinks.
-  const bySize = active.toSorted(
-    (a, b) => replicasOf(b) - replicasOf(a) || (change > 0 ? olderFirst(b, a) : olderFirst(a, b)),
-  );
+  const bySize = active.toSorted((a, b) => replicasOf(b) - replicasOf(a) || (change > 0 ? olderFirst(b, a) : olderFirst(a, b)));
   let left = change;
   const sizes = bySize.map((set) => {
     const share = fraction(deployment, set);

@@ -80,10 +80,7 @@ test('makes a replica set with the hash of its template, and tells of its progre
       `True NewReplicaSetAvailable: ReplicaSet "web-${hash}" has successfully progressed.`,
     ),
   );
-  assert.equal(
-    await condition(rig, 'Available'),
-    'True MinimumReplicasAvailable: Deployment has minimum availability.',
-  );
+  assert.equal(await condition(rig, 'Available'), 'True MinimumReplicasAvailable: Deployment has minimum availability.');
   assert.ok((await rig.events()).includes(`ScalingReplicaSet Scaled up replica set web-${hash} from 0 to 4`));
 });
 
@@ -153,7 +150,14 @@ test('paused: a change makes nothing until it is resumed, and a change of size i
 
 test('a rollout that is scaled on its way keeps its proportions', async () => {
   await using rig = start();
-  await rig.create(DEPLOYMENTS, { ...WEB, spec: { ...WEB['spec'], replicas: 10, strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } } } });
+  await rig.create(DEPLOYMENTS, {
+    ...WEB,
+    spec: {
+      ...WEB['spec'],
+      replicas: 10,
+      strategy: { type: 'RollingUpdate', rollingUpdate: { maxSurge: 3, maxUnavailable: 2 } },
+    },
+  });
   await settle(rig, 'v1');
   await use(rig, 'broken');
   await eventually(async () => assert.deepEqual(await sizes(rig), { v1: 8, broken: 5 }));
@@ -166,8 +170,7 @@ test('recreate: no new pod while an old one runs, even one on its way out', asyn
   await using rig = start();
   await rig.create(DEPLOYMENTS, { ...WEB, spec: { ...WEB['spec'], replicas: 2, strategy: { type: 'Recreate' } } });
   await eventually(async () => assert.equal((await active(rig)).length, 2));
-  for (const pod of await active(rig))
-    await rig.verbs.update(refTo(PODS, pod), { ...pod, spec: { ...pod.spec, nodeName: 'n' } });
+  for (const pod of await active(rig)) await rig.verbs.update(refTo(PODS, pod), { ...pod, spec: { ...pod.spec, nodeName: 'n' } });
   await settle(rig, 'v1');
   await use(rig, 'v2');
   await eventually(async () => assert.equal((await active(rig)).length, 0));
@@ -212,7 +215,11 @@ test('another object with the name that the hash gives is stepped aside for', as
   for (const pod of await active(rig)) await rig.verbs.delete(refTo(PODS, pod));
   const { uid: _uid, resourceVersion: _version, ownerReferences: _owners, ...metadata } = set!.metadata;
   const foreign = [{ apiVersion: 'v1', kind: 'X', name: 'x', uid: 'x', controller: true }];
-  await rig.create(REPLICA_SETS, { ...set!, metadata: { ...metadata, ownerReferences: foreign }, spec: { ...set!.spec, replicas: 0 } });
+  await rig.create(REPLICA_SETS, {
+    ...set!,
+    metadata: { ...metadata, ownerReferences: foreign },
+    spec: { ...set!.spec, replicas: 0 },
+  });
   await rig.create(DEPLOYMENTS, WEB);
   await eventually(async () => {
     await rig.verbs.clock.advance(1000);

@@ -34,11 +34,21 @@ const CASES: [string, Deployment, Sets, Record<string, number>][] = [
   ['then gives up what may be missing', deployment(10, 3, 2), sets([3, 0], [10, 10]), { old0: 8 }],
   ['waits where nothing more may be missing', deployment(10, 3, 2), sets([5, 0], [8, 8]), {}],
   ['gives up an old pod for each new one that is available', deployment(10, 3, 2), sets([5, 3], [8, 8]), { old0: 5 }],
-  ['gives up those that are of no use first, of the oldest set first', deployment(4, 0, 1), sets([0, 0], [2, 0], [2, 2]), { old0: 1 }],
+  [
+    'gives up those that are of no use first, of the oldest set first',
+    deployment(4, 0, 1),
+    sets([0, 0], [2, 0], [2, 2]),
+    { old0: 1 },
+  ],
   ['a broken set goes before a healthy one', deployment(4, 1, 1), sets([1, 0], [2, 2], [2, 1]), { old1: 1 }],
   ['surge alone: never fewer than wanted', deployment(3, 1, 0), sets([1, 0], [3, 3]), {}],
   ['surge alone: one for one', deployment(3, 1, 0), sets([1, 1], [3, 3]), { old0: 2 }],
-  ['percentages are rounded for the safety of both: 25% of 3 is one more and none less', deployment(3, '25%', '25%'), sets([0, 0], [3, 3]), { new: 1 }],
+  [
+    'percentages are rounded for the safety of both: 25% of 3 is one more and none less',
+    deployment(3, '25%', '25%'),
+    sets([0, 0], [3, 3]),
+    { new: 1 },
+  ],
   ['two percentages that come to nothing still let one go', deployment(3, '0%', '1%'), sets([0, 0], [3, 3]), { old0: 2 }],
   ['a current set that is too large shrinks', deployment(2, 1, 1), sets([5, 5]), { new: 2 }],
   ['nothing to do', deployment(2, 1, 1), sets([2, 2], [0, 0]), {}],
@@ -71,7 +81,10 @@ test('from any state every step keeps within both limits, and the end is reached
               0,
             ),
           );
-          assert.ok(size! <= wanted + surge && available! >= wanted - unavailable, `${wanted} ${surge} ${unavailable}: ${size} ${available}`);
+          assert.ok(
+            size! <= wanted + surge && available! >= wanted - unavailable,
+            `${wanted} ${surge} ${unavailable}: ${size} ${available}`,
+          );
         }
         assert.deepEqual([state.current!.spec.replicas, state.old[0]!.spec.replicas], [wanted, 0]);
       }
