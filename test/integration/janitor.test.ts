@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, beforeEach, describe, test } from 'node:test';
-import { CreateStackCommand, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
+import { CreateChangeSetCommand, CreateStackCommand, DeleteStackCommand, DescribeStacksCommand } from '@aws-sdk/client-cloudformation';
 import {
   CreateNetworkInterfaceCommand,
   CreateSecurityGroupCommand,
@@ -271,6 +271,16 @@ describe('the janitor', { skip: motoMissing, timeout: 600_000 }, () => {
     const clock = { ...systemClock, now: () => times.next().value ?? 0 };
     assert.deepEqual((await run('', { clock })).changing, ['demo']);
     assert.deepEqual(await others(), before);
+  });
+
+  test('a stack whose making was never carried out is taken away as any other', async () => {
+    const template = { Resources: { One: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.9.0.0/16' } } } };
+    const changes = { ChangeSetName: 'never', ChangeSetType: 'CREATE' as const, TemplateBody: JSON.stringify(template) };
+    const stack = { StackName: 'oo-lab-demo-network', Tags: tagList(tags), ...changes };
+    await aws.cloudformation.send(new CreateChangeSetCommand(stack));
+    const { Stacks = [] } = await aws.cloudformation.send(new DescribeStacksCommand({}));
+    assert.equal(Stacks[0]?.StackStatus, 'REVIEW_IN_PROGRESS');
+    assert.deepEqual((await run('2026-11-27T18:00:00Z')).gone, ['demo']);
   });
 
   test('an account that does not say which labs there are makes the run fail', async () => {

@@ -71,7 +71,8 @@ async function taggedStacks({ cloudformation }: AwsClients): Promise<readonly Ta
     .filter(({ StackStatus }) => StackStatus !== 'DELETE_COMPLETE')
     .map(({ Tags, StackStatus = '' }) => ({
       tags: Tags,
-      changing: StackStatus.endsWith('_IN_PROGRESS') && !StackStatus.startsWith('DELETE_'),
+      // One whose change set nobody has carried out is in review for ever.
+      changing: StackStatus.endsWith('_IN_PROGRESS') && !/^(DELETE|REVIEW)_/.test(StackStatus),
     }));
 }
 
