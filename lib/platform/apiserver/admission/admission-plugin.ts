@@ -15,6 +15,8 @@ export interface AdmissionRequest {
   /** Frozen. */
   readonly old?: KubeObject;
   readonly cache: ObjectCache;
+  /** Texts for the client's eyes. */
+  readonly warnings: string[];
 }
 
 /** One rule about writes that is no kind's own. Both reject with a StatusError, usually Forbidden. */

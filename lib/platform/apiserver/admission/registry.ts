@@ -2,8 +2,10 @@ import type { Clock } from '../../../common/clock.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
+import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
+import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
 
@@ -11,8 +13,10 @@ import { serviceAccountAdmission } from './service-account-admission.ts';
 export const admissionPlugins = (clock: Clock): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccountAdmission(clock),
+  limitRanger,
   priority,
   defaultTolerations,
   defaultStorageClass,
   nodeRestriction,
+  podSecurity,
 ];

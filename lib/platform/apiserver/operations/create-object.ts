@@ -68,8 +68,8 @@ export async function createObject(
 }
 
 export function admissionOf(server: ServerContext, operation: Operation): Omit<AdmissionRequest, 'operation'> {
-  const { definition, ref, user, dryRun } = operation;
-  return { definition, ref, user, dryRun, cache: server.cache };
+  const { definition, ref, user, dryRun, warnings } = operation;
+  return { definition, ref, user, dryRun, warnings, cache: server.cache };
 }
 
 function checkNamespace({ definition, ref }: Operation, object: KubeObject): void {
