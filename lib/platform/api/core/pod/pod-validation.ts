@@ -18,9 +18,13 @@ export const validatePod = (pod: KubeObject): StatusCause[] => validatePodSpec(p
 
 /** The template of a controller: `path` is where it stands, e.g. `spec.template`. */
 export function validatePodTemplate(template: KubeObject, path: string): StatusCause[] {
+  const spec = template.spec ?? {};
   return [
     ...validateFreeMetadata(template.metadata ?? {}, `${path}.metadata`),
-    ...validatePodSpec(template.spec ?? {}, `${path}.spec`),
+    ...validatePodSpec(spec, `${path}.spec`),
+    ...(list(spec.ephemeralContainers).length > 0
+      ? [forbidden(`${path}.spec.ephemeralContainers`, 'ephemeral containers not allowed in pod template')]
+      : []),
   ];
 }
 
@@ -58,8 +62,6 @@ function validateContainers(spec: Fields, path: string): StatusCause[] {
   if (list(spec.containers).length === 0) causes.push(required(`${path}.containers`));
   check('containers', false);
   check('initContainers', true);
-  if (list(spec.ephemeralContainers).length > 0)
-    causes.push(forbidden(`${path}.ephemeralContainers`, 'ephemeral containers not allowed in pod templates or on create'));
   return [...causes, ...validateHostPorts(list(spec.containers), `${path}.containers`)];
 }
 

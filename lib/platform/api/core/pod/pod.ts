@@ -1,6 +1,10 @@
 import { defineResource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
-import { binding, eviction } from './pod-actions.ts';
+import { newInvalid } from '../../status-error.ts';
+import { forbidden } from '../../validation/causes.ts';
+import { binding } from './binding.ts';
+import { ephemeralContainers } from './ephemeral-containers.ts';
+import { eviction } from './eviction.ts';
 import { podColumns } from './pod-columns.ts';
 import { podNodeSubresources } from './pod-node-subresources.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-update-validation.ts';
@@ -19,6 +23,10 @@ function defaults(pod: KubeObject): void {
 }
 
 function prepareForCreate(pod: KubeObject): void {
+  if ((pod.spec?.ephemeralContainers ?? []).length > 0)
+    throw newInvalid({ group: '', kind: 'Pod' }, pod.metadata.name ?? '', [
+      forbidden('spec.ephemeralContainers', 'cannot be set on create'),
+    ]);
   const gated = (pod.spec?.schedulingGates ?? []).length > 0;
   pod.spec ??= {};
   pod.status = {
@@ -83,7 +91,7 @@ export const pod = defineResource({
     },
     validateUpdate: validatePodStatusUpdate,
   },
-  subresources: { ...podNodeSubresources, binding, eviction },
+  subresources: { ...podNodeSubresources, binding, ephemeralcontainers: ephemeralContainers, eviction },
   selectableFields: {
     'spec.hostNetwork': (object) => String(object.spec?.hostNetwork ?? false),
     'spec.nodeName': (object) => object.spec?.nodeName ?? '',

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { binding, eviction } from '../../../../../../lib/platform/api/core/pod/pod-actions.ts';
+import { binding } from '../../../../../../lib/platform/api/core/pod/binding.ts';
+import { eviction } from '../../../../../../lib/platform/api/core/pod/eviction.ts';
 import { podNodeSubresources } from '../../../../../../lib/platform/api/core/pod/pod-node-subresources.ts';
 import { pod as definition } from '../../../../../../lib/platform/api/core/pod/pod.ts';
 import { qosClass } from '../../../../../../lib/platform/api/core/pod/qos-class.ts';
@@ -110,7 +111,7 @@ function actionContext(
   return {
     now: '2026-01-01T00:00:00Z',
     dryRun: false,
-    verbs: { delete: onDelete },
+    verbs: { delete: onDelete, list: () => Promise.resolve({ items: [] }) },
     updateParent: (change: (fresh: KubeObject) => void) => Promise.resolve().then(() => (change(object), object)),
   } as unknown as ActionContext;
 }
@@ -168,6 +169,9 @@ test('an eviction deletes with its own options; a pod that is gone is evicted', 
   });
   assert.equal((await eviction.run(pod({}), body, context))['status'], 'Success');
   assert.deepEqual(calls, [
-    [{ group: '', version: 'v1', resource: 'pods', namespace: 'default', name: 'web' }, { gracePeriodSeconds: 4 }],
+    [
+      { group: '', version: 'v1', resource: 'pods', namespace: 'default', name: 'web' },
+      { gracePeriodSeconds: 4, preconditions: { uid: 'u1' } },
+    ],
   ]);
 });

@@ -1,6 +1,6 @@
-import type { ActionContext, ActionSubresource } from '../../define-resource.ts';
+import type { ActionSubresource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
-import { isReason, newBadRequest, newConflict, newInvalid } from '../../status-error.ts';
+import { newConflict, newInvalid } from '../../status-error.ts';
 import { notSupported, required } from '../../validation/causes.ts';
 
 const CREATED = { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 } as const;
@@ -48,36 +48,4 @@ function setScheduled(pod: KubeObject, now: string): void {
   const lastTransitionTime = old?.status === 'True' ? (old.lastTransitionTime ?? now) : now;
   const scheduled = { type: 'PodScheduled', status: 'True', lastProbeTime: null, lastTransitionTime };
   pod.status.conditions = [...conditions.filter((each) => each.type !== 'PodScheduled'), scheduled];
-}
-
-/** `POST pods/NAME/eviction`: a delete that asks the disruption budgets first. */
-export const eviction: ActionSubresource = {
-  kind: 'action',
-  body: { group: 'policy', version: 'v1', kind: 'Eviction', schema: 'io.k8s.api.policy.v1.Eviction' },
-  async run(pod, body, context) {
-    const { name = '', namespace = '' } = pod.metadata;
-    if (body.metadata?.name && body.metadata.name !== name)
-      throw newBadRequest(`name in URL does not match name in Eviction object: ${name} vs ${body.metadata.name}`);
-    await deletePod(name, namespace, body, context);
-    return { ...CREATED };
-  },
-};
-
-async function deletePod(name: string, namespace: string, body: KubeObject, context: ActionContext): Promise<void> {
-  const options = body.deleteOptions ?? {};
-  const dryRun = context.dryRun || (options.dryRun ?? []).length > 0;
-  try {
-    await context.verbs.delete(
-      { group: '', version: 'v1', resource: 'pods', namespace, name },
-      {
-        ...(options.gracePeriodSeconds === undefined ? {} : { gracePeriodSeconds: options.gracePeriodSeconds }),
-        ...(options.preconditions === undefined ? {} : { preconditions: options.preconditions }),
-        ...(options.propagationPolicy === undefined ? {} : { propagationPolicy: options.propagationPolicy }),
-        ...(dryRun ? { dryRun } : {}),
-      },
-    );
-  } catch (error) {
-    // Somebody else was faster: the pod is gone, which is what was asked for.
-    if (!isReason(error, 'NotFound')) throw error;
-  }
 }
