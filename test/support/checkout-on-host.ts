@@ -38,13 +38,20 @@ export async function startHostWithCheckout(options: TestHostOptions = {}): Prom
 /** The same on any server, such as a virtual machine, that shares no folder with this one. */
 export async function copyCheckoutTo(host: TestHost): Promise<void> {
   const root = packageRoot();
-  await host.copyIn(root, CHECKOUT, [
-    ...(await checkoutFiles(root)),
-    ...installedPackages(root),
-    'node_modules/.package-lock.json',
-  ]);
+  await host.copyIn(root, CHECKOUT, await checkoutMembers(root));
   const cache = join(root, '.cache', 'hosts');
   if (existsSync(cache)) await host.copyIn(cache, '/root/.cache/oo-install');
+}
+
+/** The same in a folder of this machine. */
+export async function copyCheckout(folder: string): Promise<void> {
+  const root = packageRoot();
+  const script = 'tar -C "$1" --null --files-from=- -c | tar -C "$2" -x';
+  await runCommand(['sh', '-c', script, 'sh', root, folder], { stdin: (await checkoutMembers(root)).join('\0') });
+}
+
+async function checkoutMembers(root: string): Promise<string[]> {
+  return [...(await checkoutFiles(root)), ...installedPackages(root), 'node_modules/.package-lock.json'];
 }
 
 async function checkoutFiles(root: string): Promise<string[]> {
@@ -52,13 +59,13 @@ async function checkoutFiles(root: string): Promise<string[]> {
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
 }
 
-/** Folders of the packages that `npm ci --omit=dev` would leave. */
+/** Folders of the packages that a first run leaves. */
 function installedPackages(root: string): string[] {
   const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean }>;
+    packages: Record<string, { dev?: boolean; peer?: boolean }>;
   };
   return Object.entries(lock.packages)
-    .filter(([path, entry]) => path.lastIndexOf('node_modules/') === 0 && entry.dev !== true && existsSync(join(root, path)))
+    .filter(([path, { dev, peer }]) => path.lastIndexOf('node_modules/') === 0 && !dev && !peer && existsSync(join(root, path)))
     .map(([path]) => path);
 }
 

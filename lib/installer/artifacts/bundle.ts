@@ -84,6 +84,10 @@ async function bundle(programs: Programs, options: BundleOptions): Promise<Artif
 
 async function build(root: string, { kind, entries, alias }: Programs, outdir: string): Promise<void> {
   const { build: esbuild } = await import('esbuild');
+  const { version, peerDependencies } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as {
+    readonly version: string;
+    readonly peerDependencies: Readonly<Record<string, string>>;
+  };
   await esbuild({
     absWorkingDir: root,
     entryPoints: { ...entries },
@@ -98,8 +102,8 @@ async function build(root: string, { kind, entries, alias }: Programs, outdir: s
     banner: { js: banner },
     // A dynamic import() of a CommonJS package would give its default alone, unlike Node's own.
     mainFields: ['module', 'main'],
-    // esbuild makes bundles out of a checkout, and there is none where a bundle runs.
-    external: ['*.node', 'esbuild'],
+    // esbuild makes bundles out of a checkout, and there is none where a bundle runs; nor are there labs on AWS, whose packages a checkout may lack.
+    external: ['*.node', 'esbuild', ...Object.keys(peerDependencies)],
     alias: { ...alias },
     // CommonJS dependencies look for files beside themselves.
     define: { __dirname: 'import.meta.dirname', __filename: 'import.meta.filename' },
@@ -109,7 +113,6 @@ async function build(root: string, { kind, entries, alias }: Programs, outdir: s
     legalComments: 'linked',
     logLevel: 'silent',
   });
-  const { version } = JSON.parse(await readFile(join(root, 'package.json'), 'utf8')) as { version: string };
   await writeFile(
     join(outdir, 'package.json'),
     `${JSON.stringify({ name: kind === 'openshift' ? kind : 'oo-install', version, type: 'module' })}\n`,

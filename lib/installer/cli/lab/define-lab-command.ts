@@ -2,7 +2,7 @@ import { OoError } from '../../../common/errors.ts';
 import { ownCacheDir } from '../../artifacts/cache.ts';
 import { sshHostWork } from '../../lab/host-work.ts';
 import { labErrors } from '../../lab/lab-errors.ts';
-import type { LabRun } from '../../lab/lab-run.ts';
+import { type LabRun, tellTo } from '../../lab/lab-run.ts';
 import { openProvider } from '../../lab/open-provider.ts';
 import { requireState } from '../../lab/state/open-state.ts';
 import { prepareSupplies } from '../../supplies.ts';
@@ -19,7 +19,7 @@ export interface LabCommandContext<Flags> {
   readonly flags: Flags;
   /** Writes to standard output. */
   readonly write: (text: string) => void;
-  /** With the provider of that name. @throws OoError LAB_PROVIDER_ABSENT */
+  /** With the provider of that name. @throws OoError as openProvider does */
   run(provider: LabRun['provider']['name']): Promise<LabRun>;
   /** With the provider of a lab that was put up. @throws OoError LAB_UNKNOWN */
   runOf(name: string): Promise<LabRun>;
@@ -50,7 +50,7 @@ async function runLabCommand<Flags extends LabFlags>(
     failureOf(inLab(error, command.name, signal), host, { aborted: signal.aborted, verbose: flags.verbose });
   const prompter = terminalPrompter({ signal });
   const run = async (provider: LabRun['provider']['name']): Promise<LabRun> => ({
-    provider: await openProvider(provider),
+    provider: await openProvider(provider, { report: tellTo(reporter), signal }),
     work: sshHostWork,
     reporter,
     signal,
