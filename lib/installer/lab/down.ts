@@ -2,12 +2,13 @@ import { errorText } from '../../common/errors.ts';
 import { labErrors } from './lab-errors.ts';
 import { changingContext, type LabRun, lookingContext, resumable } from './lab-run.ts';
 import type { LabAudit, LabContext, LabProvider, LabResource } from './provider.ts';
+import type { LabState } from './state/lab-state.ts';
 import { openState, requireState } from './state/open-state.ts';
 import { type DownReport, requireReportPlace, writeReport } from './write-report.ts';
 
 export interface DownOptions {
   /** Asked once, before the first change, with what is going to be taken away. */
-  readonly confirm: (remains: readonly LabResource[]) => Promise<void>;
+  readonly confirm: (remains: readonly LabResource[], state: LabState) => Promise<void>;
   /** Where the report is written too: `PATH.json` and `PATH.md`. */
   readonly report: string | undefined;
 }
@@ -33,7 +34,7 @@ export async function labDown(run: LabRun, name: string, options: DownOptions): 
   const guarded = <T>(work: () => Promise<T>) => resumable(run, 'lab down', work);
   const remains = await guarded(() => provider.remains(context));
   reporter.report({ event: 'lab-remains', host: '', lab: name, resources: [...remains] });
-  await options.confirm(remains);
+  await options.confirm(remains, state);
   const began = new Date().toISOString();
   // What went wrong is told after the audit has said what is left.
   const problem = await guarded(() => attempt(provider, context));

@@ -1,4 +1,5 @@
 import { labDown, labRemains } from '../../lab/down.ts';
+import { whereOf } from '../../lab/where.ts';
 import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { dryRunOption } from '../global-flags.ts';
@@ -28,7 +29,10 @@ export const labDownCommand = defineLabCommand<Flags>({
     if (flags.dryRun) return labRemains(run, name);
     return labDown(run, name, {
       report: flags.report,
-      confirm: (remains) => confirm(`Take away the lab ${name} and all that attendees made in it (${remains.length} resources)?`),
+      confirm: (remains, { aws }) => {
+        const place = aws === undefined ? '' : ` in ${whereOf(aws)}`;
+        return confirm(`Take away the lab ${name}${place} and all that attendees made in it (${remains.length} resources)?`);
+      },
     });
   },
 });

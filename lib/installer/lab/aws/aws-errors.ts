@@ -52,7 +52,13 @@ export const awsErrors = defineErrors({
     failure: 'usage',
     message: (region: string, _usable: readonly string[]) => `${printable(region)} is no region that this account may use`,
     hint: (_region: string, usable: readonly string[]) =>
-      `these are: ${usable.join(', ')}; set aws.region in lab.yaml, or AWS_REGION`,
+      `set aws.region in lab.yaml, or AWS_REGION${usable.length === 0 ? ', to one such as eu-central-1' : `; these are there: ${usable.join(', ')}`}`,
+  },
+  AWS_REGION_OFF: {
+    failure: 'usage',
+    message: (region: string, _usable: readonly string[]) => `the region ${printable(region)} is not switched on in this account`,
+    hint: (region: string, usable: readonly string[]) =>
+      `switch it on (aws account enable-region --region-name ${printable(region)}; it takes some minutes), or set aws.region in lab.yaml to one of ${usable.join(', ')}`,
   },
   LAB_ELSEWHERE: {
     failure: 'conflict',

@@ -24,10 +24,11 @@ export interface AwsClients {
 
 /**
  * Credentials come from the SDK's default chain (environment, profiles, SSO, roles, metadata). What is throttled is asked again, ever more
- * slowly, up to ten times: the `adaptive` mode of the SDK, which also holds back what has not been sent yet.
+ * slowly: the `adaptive` mode of the SDK, which also holds back what has not been sent yet.
+ * @param options.attempts how often anything is asked. @default 10
  */
-export function awsClients(region: string): AwsClients {
-  const options = { region, maxAttempts: 10, retryMode: 'adaptive' };
+export function awsClients(region: string, { attempts = 10 }: { readonly attempts?: number } = {}): AwsClients {
+  const options = { region, maxAttempts: attempts, retryMode: 'adaptive' };
   // Another endpoint than Amazon's has no name for each bucket.
   const forcePathStyle = process.env['AWS_ENDPOINT_URL'] !== undefined || process.env['AWS_ENDPOINT_URL_S3'] !== undefined;
   return {

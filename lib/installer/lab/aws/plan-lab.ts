@@ -1,6 +1,7 @@
 import { OoError } from '../../../common/errors.ts';
 import type { LabContext, LabPlan } from '../provider.ts';
-import { type AwsAccount, whereOf } from './account.ts';
+import { whereOf } from '../where.ts';
+import { aliasOf, type AwsAccount } from './account.ts';
 import { definitionOf } from './definition.ts';
 import { isBootstrapped } from './deploy.ts';
 import { type LabInstance, labInstances, wantedHosts } from './instances.ts';
@@ -16,6 +17,7 @@ import { synthesise, type Synthesis } from './synthesis.ts';
 /** What `up` would do, and what stands in its way: asked from AWS, and changed nothing. */
 export async function planLab(where: AwsAccount, context: LabContext, options: AwsOptions): Promise<LabPlan> {
   const { lab, state } = context;
+  const place = whereOf(where, await aliasOf(where));
   let deployed;
   let parts;
   try {
@@ -23,7 +25,7 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
     parts = { ...(await askParts(where, context, options)), ...rememberedInstall(state, where.region) };
   } catch (error) {
     // What lab.yaml wants and this account cannot give is a part of the plan; that nobody answers is not.
-    if (error instanceof OoError && isProblem(error)) return refused(where, `${error.message}: ${error.hint ?? ''}`);
+    if (error instanceof OoError && isProblem(error)) return refused(place, `${error.message}: ${error.hint ?? ''}`);
     throw error;
   }
   await using wanted = await synthesise(definitionOf(context, parts));
@@ -41,7 +43,7 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
   const cost = costOf(await readPrices(), lab, where.region, hours);
   return {
     provider: 'aws',
-    where: whereOf(where),
+    where: place,
     resources: counted(wanted, (await isBootstrapped(where)) ? [] : ['CDKToolkit']),
     hosts,
     cost: cost.cost,
@@ -60,9 +62,9 @@ export async function planLab(where: AwsAccount, context: LabContext, options: A
 const isProblem = ({ code }: OoError): boolean =>
   ['LAB_NAME_IN_USE', 'LAB_IMAGE_UNFIT', 'LAB_INSTANCE_TYPE_UNKNOWN'].includes(code);
 
-const refused = (where: AwsAccount, problem: string): LabPlan => ({
+const refused = (where: string, problem: string): LabPlan => ({
   provider: 'aws',
-  where: whereOf(where),
+  where,
   resources: [],
   hosts: { create: [], keep: [], replace: [], remove: [] },
   cost: undefined,

@@ -1,4 +1,5 @@
-import { type AwsAccount, whereOf } from '../account.ts';
+import { whereOf } from '../../where.ts';
+import type { AwsAccount } from '../account.ts';
 import type { Watch } from '../cdk-toolkit.ts';
 import { taggedLabs } from '../janitor/tagged-labs.ts';
 import { lookAtJanitor } from './look-at-janitor.ts';

@@ -1,5 +1,5 @@
 import type { JanitorContext, JanitorState, LabJanitor, LabResource } from '../../provider.ts';
-import { whereOf } from '../account.ts';
+import { whereOf } from '../../where.ts';
 import { type AwsAccount, openAccount } from '../account.ts';
 import { type AwsOptions, waitingOf } from '../options.ts';
 import { deployJanitor } from './deploy-janitor.ts';
