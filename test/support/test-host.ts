@@ -27,6 +27,8 @@ export interface TestHostOptions {
   readonly mounts?: readonly string[];
   /** Folders on a small disk of their own, with its size as mount(8) takes it: `{ '/opt': '32m' }`. Unmounting one mends it. */
   readonly disks?: Readonly<Record<string, string>>;
+  /** Block devices of this machine by the names that the host has for them: `{ '/dev/sdf': '/dev/loop3' }`. */
+  readonly devices?: Readonly<Record<string, string>>;
   /** Files that are there when it boots. */
   readonly files?: readonly HostFile[];
   /** cloud-init's user data (variant `cloud-init`). The host is handed over when SSH is served, with cloud-init still at work. */
@@ -98,6 +100,7 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
     ...(first === undefined ? [] : [`--network=${first.name}`]),
     ...(options.mounts ?? []).map((mount) => `--volume=${mount}`),
     ...Object.entries(options.disks ?? {}).map(([folder, size]) => `--tmpfs=${folder}:exec,size=${size}`),
+    ...Object.entries(options.devices ?? {}).map(([name, device]) => `--device=${device}:${name}`),
     ...Object.entries({ ...LOGIN, ...settings.env }).map(([key, value]) => `--env=${key}=${value}`),
     ...(init ? [image] : ['--init', image, 'sh', '-c', `${writableCgroups}exec sleep infinity`]),
   ]);

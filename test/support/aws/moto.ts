@@ -50,6 +50,10 @@ export interface Moto extends AsyncDisposable {
   clearCalls(): Promise<void>;
   /** What GetConsoleOutput gives; null: nothing yet. @default the last lines of a boot, with an ed25519 host key of the instance's own */
   setConsole(instance: string, text: string | null): Promise<void>;
+  /** Whether new instances say nothing on their consoles until `setConsole` does so for them. @default false */
+  keepSilent(kept: boolean): Promise<void>;
+  /** The public address of an instance. @default one on loopback that nobody listens on */
+  setAddress(instance: string, address: string): Promise<void>;
   /** `setQuota('ec2', 'L-1216C47A', 8)` */
   setQuota(service: string, code: string, value: number): Promise<void>;
   /** What the server printed last: the traces of its own faults. */
@@ -99,6 +103,8 @@ export async function startMoto(): Promise<Moto> {
     clearCalls: () => tell('DELETE', 'calls'),
     calls: async () => (await command('GET', 'calls')) as readonly MotoCall[],
     setConsole: (instance, text) => tell('POST', 'console', { instance, text }),
+    keepSilent: (kept) => tell('POST', 'silence', { kept }),
+    setAddress: (instance, address) => tell('POST', 'address', { instance, address }),
     setQuota: (service, code, value) => tell('POST', 'quota', { service, code, value }),
     log: () => printed,
     setPace: (milliseconds) => tell('POST', 'pace', { seconds: milliseconds / 1_000 }),

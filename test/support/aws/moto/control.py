@@ -39,6 +39,10 @@ def command(path, method, given):
             calls.clear()
         case ("POST", "console"):
             ec2.consoles[given["instance"]] = given["text"]
+        case ("POST", "silence"):
+            ec2.silence["kept"] = given["kept"]
+        case ("POST", "address"):
+            ec2.set_address(given["instance"], given["address"])
         case ("POST", "quota"):
             ec2.quotas[given["service"], given["code"]] = given["value"]
         case ("POST", "pace"):

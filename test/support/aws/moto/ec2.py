@@ -1,11 +1,13 @@
 """What EC2 refuses and tells and moto (5.2.1) does not: dependencies when something is deleted, and the console of a host that booted."""
 
+import random
+
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import DependencyViolationError
-from moto.ec2.models import EC2Backend
+from moto.ec2.models import EC2Backend, ec2_backends, elastic_network_interfaces
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.general import General
@@ -15,6 +17,8 @@ from moto.servicequotas.models import ServiceQuotasBackend
 
 #: Instance id: what its console shows; None as long as nothing has been said.
 consoles = {}
+#: Whether hosts say nothing on their consoles until a test does so for them.
+silence = {"kept": False}
 #: (service, quota code): value.
 quotas = {}
 
@@ -113,6 +117,8 @@ def apply_rules(group, rules):
 def booted(instance):
     """The last lines of a console as cloud-init's cc_keys_to_console and write-ssh-key-fingerprints leave them, with a key of this instance."""
     if instance.id not in consoles:
+        if silence["kept"]:
+            return None
         key = Ed25519PrivateKey.generate().public_key().public_bytes(Encoding.OpenSSH, PublicFormat.OpenSSH).decode()
         host = instance.private_dns_name.split(".")[0]
         consoles[instance.id] = (
@@ -128,6 +134,18 @@ def get_console_output(self):
     text = booted(instance)
     output = {} if text is None else {"Output": Base64EncodedString.from_raw_string(text)}
     return ActionResult({"InstanceId": instance.id, "Timestamp": utcnow(), **output})
+
+
+def loopback_address():
+    """Nobody's program may ever reach out to an address that was made up here: it stays on this machine."""
+    return f"127.{random.randint(64, 127)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
+
+
+def set_address(identity, address):
+    """@throws StopIteration there is no such instance"""
+    backends = (backend for regions in ec2_backends.values() for backend in regions.values())
+    instance = next(backend.get_instance(identity) for backend in backends if identity in {each.id for each in backend.all_instances()})
+    instance.nics[0].public_ip = address
 
 
 def delete_key_pair(original):
@@ -153,12 +171,14 @@ def get_service_quota(original):
 
 def reset():
     consoles.clear()
+    silence["kept"] = False
     quotas.clear()
     # Accounts have these: AWS' defaults for a new one are lower.
     quotas.update({("ec2", "L-1216C47A"): 512.0, ("ec2", "L-0263D0A3"): 5.0, ("vpc", "L-F678F1CE"): 5.0})
 
 
 def install():
+    elastic_network_interfaces.random_public_ip = loopback_address
     for method, wrap in {
         "delete_subnet": delete_subnet,
         "delete_security_group": delete_security_group,
