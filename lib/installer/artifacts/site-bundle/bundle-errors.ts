@@ -22,7 +22,7 @@ export const bundleErrors = defineErrors({
   BUNDLE_UNWRITABLE: {
     failure: 'usage',
     message: (path: string, why: string) => `the bundle ${path} cannot be written: ${why}`,
-    hint: () => 'it needs some 300 MB of room, in a folder of your own; XDG_CACHE_HOME names another place for what is kept',
+    hint: () => 'it needs up to 300 MB of room, in a folder of your own; XDG_CACHE_HOME names another place for what is kept',
   },
   BUNDLE_LACKS: {
     failure: 'usage',
