@@ -3,10 +3,15 @@ import { dirname, join, resolve } from 'node:path';
 
 /** Where IAM has another name for what the API calls an operation; all others have the same. https://docs.aws.amazon.com/service-authorization/ */
 const IAM_NAMES: Readonly<Record<string, readonly string[]>> = {
+  's3:CompleteMultipartUpload': ['s3:PutObject'],
+  's3:CreateMultipartUpload': ['s3:PutObject'],
   's3:DeleteObjects': ['s3:DeleteObject', 's3:DeleteObjectVersion'],
+  's3:HeadObject': ['s3:GetObject', 's3:ListBucket'],
   's3:ListBuckets': ['s3:ListAllMyBuckets'],
   's3:ListMultipartUploads': ['s3:ListBucketMultipartUploads'],
   's3:ListObjectVersions': ['s3:ListBucketVersions'],
+  's3:ListParts': ['s3:ListMultipartUploadParts'],
+  's3:UploadPart': ['s3:PutObject'],
 };
 
 /** Names of services in IAM, by the clients of the SDK. */
@@ -18,10 +23,15 @@ export function permissionsFor(operations: Iterable<string>): readonly string[] 
   return [...new Set(needed)].toSorted();
 }
 
-/** Every operation of AWS that a program can call: the commands of the SDK that it and what it imports of ours bring in. `ec2:DescribeVpcs` */
+/** Every operation of AWS that a program can call: those of it and of what it imports of ours. */
 export function operationsIn(program: string): readonly string[] {
+  return operationsOf(sourcesOf(program));
+}
+
+/** Every operation of AWS that sources can call: the commands and paginators of the SDK that they import. `ec2:DescribeVpcs` */
+export function operationsOf(sources: readonly string[]): readonly string[] {
   const found = new Set<string>();
-  for (const source of sourcesOf(program)) {
+  for (const source of sources) {
     for (const [, names = '', client = ''] of source.matchAll(/import \{([^}]*)\} from '@aws-sdk\/client-([a-z0-9-]+)'/g)) {
       for (const name of names.split(',').map((each) => each.trim().split(' as ')[0]!)) {
         const operation = /^(?:paginate(\w+)|(\w+)Command)$/.exec(name);
