@@ -1,5 +1,6 @@
 import type { AccessControl, PolicySource } from './access-policy.ts';
 import type { KubeObject, Json } from './meta.ts';
+import type { QuotaUsage } from './quota-usage.ts';
 import type { StatusCause } from './status-error.ts';
 import type { UserInfo, Verbs } from './verbs.ts';
 
@@ -238,6 +239,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   /** Present: its objects say who may do what, and are in force once their writes are answered. */
   readonly policy?: PolicySource;
   readonly bootstrap?: Bootstrap;
+  /** What its objects use of quotas. @default each is one of its kind */
+  readonly quota?: QuotaUsage;
   /** Present: the objects are another definition's; see defineVersion. */
   readonly conversion?: VersionConversion;
   /** Present: nothing is stored; `verbs` says what can be asked. */

@@ -27,10 +27,11 @@ import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
+import { QuotaLedger } from './quota/quota-ledger.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
-import type { ServerContext } from './server-context.ts';
+import { type ServerContext, SYSTEM_USER } from './server-context.ts';
 import { AllocationLedger, type AllocationRanges } from './store/allocation-ledger.ts';
 import { ObjectCache } from './store/object-cache.ts';
 
@@ -98,6 +99,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const policy = new PolicyIndex(table.all, cache);
   const rbac = new RbacAuthorizer(policy);
   const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
+  const quota = new QuotaLedger({ cache, table, log, verbs: () => server.verbs(SYSTEM_USER) });
   const server: ServerContext = {
     table,
     backend,
@@ -106,7 +108,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizer,
     access: accessControl(authorizer, rbac, policy),
     authenticate: tokens,
-    admission: admissionPlugins(clock),
+    admission: admissionPlugins(clock, quota),
+    quota,
     issueToken: accounts.issue,
     clock,
     log,
@@ -116,6 +119,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     await cache.stop();
     throw error;
   });
+  quota.start();
   const stopRepair = repairAllocations(server);
   const expiry = startExpiry(server);
   let closing = false;
@@ -162,6 +166,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     async close() {
       closing = true;
       stopRepair();
+      quota.stop();
       expiry.stop();
       await cache.stop();
       await https.close();

@@ -7,6 +7,7 @@ import type { Backend } from '../storage/backend.ts';
 import type { AdmissionPlugin } from './admission/admission-plugin.ts';
 import type { Authorizer } from './auth/authorizer.ts';
 import type { ResourceTable } from './kinds/resource-table.ts';
+import type { QuotaLedger } from './quota/quota-ledger.ts';
 import type { AllocationLedger } from './store/allocation-ledger.ts';
 import type { ObjectCache } from './store/object-cache.ts';
 
@@ -20,6 +21,7 @@ export interface ServerContext {
   readonly access: AccessControl;
   readonly authenticate: TokenAuthenticator;
   readonly admission: readonly AdmissionPlugin[];
+  readonly quota: QuotaLedger;
   readonly issueToken: TokenIssuer;
   readonly clock: Clock;
   readonly log: Log;

@@ -2,6 +2,7 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { compareQuantities } from '../quantity.ts';
+import type { QuotaAmounts } from '../quota-usage.ts';
 import type { StatusCause } from '../status-error.ts';
 import { deepEqual, forbidden, invalid, notSupported, required } from '../validation/causes.ts';
 import { validateLabelSelector } from '../validation/label-selector-validation.ts';
@@ -58,6 +59,16 @@ function restore(spec: Fields, old: Fields, field: string): void {
 
 const isBound = (object: KubeObject): boolean => Boolean(object.spec?.volumeName);
 
+/** What a claim uses of a quota, in all and of its class (pkg/quota/v1/evaluator/core/persistent_volume_claims.go). */
+function quotaAmounts(claim: KubeObject): QuotaAmounts {
+  const storage: string = claim.spec?.resources?.requests?.storage ?? '0';
+  const used = { persistentvolumeclaims: '1', 'requests.storage': storage };
+  const className = storageClassOf(claim);
+  if (className === '') return used;
+  const prefix = `${className}.storageclass.storage.k8s.io/`;
+  return { ...used, [`${prefix}persistentvolumeclaims`]: '1', [`${prefix}requests.storage`]: storage };
+}
+
 export const persistentVolumeClaim = defineResource({
   group: '',
   version: 'v1',
@@ -66,6 +77,7 @@ export const persistentVolumeClaim = defineResource({
   shortNames: ['pvc'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.PersistentVolumeClaim',
+  quota: { amounts: quotaAmounts },
   strategy: {
     generation: false,
     prepareForCreate: (object) => {

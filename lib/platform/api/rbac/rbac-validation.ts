@@ -1,7 +1,9 @@
 import type { PolicyRule, PolicySubject, RoleReference } from '../access-policy.ts';
 import type { KubeObject } from '../meta.ts';
+import type { LabelSelectorObject } from '../selectors/label-selector.ts';
 import type { StatusCause } from '../status-error.ts';
 import { deepEqual, invalid, notSupported, required } from '../validation/causes.ts';
+import { validateLabelSelector } from '../validation/label-selector-validation.ts';
 import { dns1123Subdomain, pathSegment } from '../validation/names.ts';
 import { RBAC } from './escalation.ts';
 
@@ -67,34 +69,11 @@ export function validateBindingUpdate(object: KubeObject, old: KubeObject): Stat
   return [{ reason: 'FieldValueInvalid', field: 'roleRef', message: `Invalid value: ${shown}: cannot change roleRef` }];
 }
 
-interface Selector {
-  readonly matchLabels?: Readonly<Record<string, string>>;
-  readonly matchExpressions?: readonly { readonly key: string; readonly operator: string; readonly values?: readonly string[] }[];
-}
-
 export function validateAggregation(object: KubeObject): StatusCause[] {
-  const rule = object.aggregationRule as { clusterRoleSelectors?: readonly Selector[] } | undefined;
+  const rule = object.aggregationRule as { clusterRoleSelectors?: readonly LabelSelectorObject[] } | undefined;
   if (rule === undefined) return [];
   const path = 'aggregationRule.clusterRoleSelectors';
   const selectors = rule.clusterRoleSelectors ?? [];
   if (selectors.length === 0) return [required(path, 'at least one clusterRoleSelector required if aggregationRule is non-nil')];
-  return selectors.flatMap((selector, i) => validateSelector(selector, `${path}[${i}]`));
-}
-
-function validateSelector(selector: Selector, path: string): StatusCause[] {
-  const causes: StatusCause[] = [];
-  for (const [i, { operator, values = [] }] of (selector.matchExpressions ?? []).entries()) {
-    const at = `${path}.matchExpressions[${i}]`;
-    if (operator === 'In' || operator === 'NotIn') {
-      if (values.length === 0) causes.push(required(`${at}.values`, "must be specified when `operator` is 'In' or 'NotIn'"));
-    } else if (operator === 'Exists' || operator === 'DoesNotExist') {
-      if (values.length > 0)
-        causes.push({
-          reason: 'FieldValueForbidden',
-          field: `${at}.values`,
-          message: "Forbidden: may not be specified when `operator` is 'Exists' or 'DoesNotExist'",
-        });
-    } else causes.push(invalid(`${at}.operator`, operator, 'not a valid selector operator'));
-  }
-  return causes;
+  return selectors.flatMap((selector, i) => validateLabelSelector(selector, `${path}[${i}]`));
 }

@@ -1,6 +1,7 @@
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
+import type { QuotaReceipt } from '../quota/quota-ledger.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
 
 /** A write on its way into the store (Kubernetes: admission.Attributes). */
@@ -17,6 +18,8 @@ export interface AdmissionRequest {
   readonly cache: ObjectCache;
   /** Texts for the client's eyes. */
   readonly warnings: string[];
+  /** Told what was taken for the write, to be given back should that fail. */
+  readonly charged?: (receipt: QuotaReceipt) => void;
 }
 
 /** One rule about writes that is no kind's own. Both reject with a StatusError, usually Forbidden. */

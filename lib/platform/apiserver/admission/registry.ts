@@ -7,10 +7,12 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
+import type { QuotaLedger } from '../quota/quota-ledger.ts';
+import { resourceQuotas } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
 
 /** In the order they run. */
-export const admissionPlugins = (clock: Clock): readonly AdmissionPlugin[] => [
+export const admissionPlugins = (clock: Clock, quota: QuotaLedger): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccountAdmission(clock),
   limitRanger,
@@ -19,4 +21,5 @@ export const admissionPlugins = (clock: Clock): readonly AdmissionPlugin[] => [
   defaultStorageClass,
   nodeRestriction,
   podSecurity,
+  resourceQuotas(quota),
 ];

@@ -42,7 +42,7 @@ export async function createObject(
     let bytes: Buffer;
     try {
       await prepare(server, operation, object, scope);
-      await validateAdmission(server.admission, request);
+      await validateAdmission(server.admission, { ...request, charged: scope.charged });
       if (operation.dryRun) return dryRun(server, operation, key, object);
       bytes = encodeForStore(object);
       result = await server.backend.create(key, bytes);

@@ -107,11 +107,18 @@ async function attemptUpdate(
     await (removed.ok ? scope.commit() : scope.rollback());
     return removed.ok ? { kind: 'done', result: { stored: written, deleted: true } } : { kind: 'lost', current: removed.current };
   }
+  const { namespace } = current.object.metadata;
+  const { definition } = operation;
+  const write = namespace === undefined ? undefined : { definition, namespace, before: current.object, after: wanted };
+  const credit = write && server.quota.expectCredit(write);
   const result = await server.backend.update(current.key, bytes, current.revision).catch(async (error: unknown) => {
+    credit?.dropped();
     await scope.rollback();
     throw error;
   });
   if (result.ok) {
+    scope.written();
+    await credit?.done();
     await settle(server, operation, wanted, current.object, scope);
     await inForce(server, operation, result.revision);
     return {
@@ -119,6 +126,7 @@ async function attemptUpdate(
       result: { stored: fromStore(current.key, bytes, result.revision, current.createRevision), deleted: false },
     };
   }
+  credit?.dropped();
   await scope.rollback();
   const there = result.current;
   return { kind: 'lost', current: there && fromStore(there.key, there.value, there.revision, there.createRevision) };

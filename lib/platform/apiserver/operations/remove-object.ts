@@ -9,11 +9,20 @@ export type RemoveResult =
 
 /** Takes the object out of the store when it is still at that revision, then gives back what it had claimed. */
 export async function removeObject(server: ServerContext, operation: Operation, object: StoredObject): Promise<RemoveResult> {
-  const result = await server.backend.delete(object.key, object.revision);
+  const { namespace } = object.object.metadata;
+  const { definition } = operation;
+  const credit =
+    namespace === undefined ? undefined : server.quota.expectCredit({ definition, namespace, before: object.object });
+  const result = await server.backend.delete(object.key, object.revision).catch((error: unknown) => {
+    credit?.dropped();
+    throw error;
+  });
   if (!result.ok) {
+    credit?.dropped();
     const there = result.current;
     return { ok: false, current: there && fromStore(there.key, there.value, there.revision, there.createRevision) };
   }
+  await credit?.done();
   await inForce(server, operation, result.revision);
   const { strategy } = operation.definition;
   if (strategy?.afterDelete !== undefined) {

@@ -2,6 +2,7 @@ import type { Allocations } from '../../api/define-resource.ts';
 import { newInternalError, newInvalid } from '../../api/status-error.ts';
 import type { Backend } from '../../storage/backend.ts';
 import type { ObjectCache } from './object-cache.ts';
+import type { QuotaReceipt } from '../quota/quota-ledger.ts';
 import { ALLOCATIONS } from './storage-key.ts';
 import { addressPool, candidates, portPool, type ValuePool } from './value-pool.ts';
 
@@ -102,6 +103,7 @@ export class AllocationScope implements Allocations {
   readonly #dryRun: boolean;
   readonly #claimed: [PoolName, string][] = [];
   readonly #released: [PoolName, string][] = [];
+  readonly #receipts: QuotaReceipt[] = [];
 
   constructor(ledger: AllocationLedger, claimant: Claimant, dryRun: boolean) {
     this.#ledger = ledger;
@@ -140,13 +142,23 @@ export class AllocationScope implements Allocations {
     return Promise.resolve();
   }
 
+  /** What was taken of quotas for the write: it goes back when the write fails. */
+  readonly charged = (receipt: QuotaReceipt): void => void this.#receipts.push(receipt);
+
+  /** The write is in the store: what it uses, it uses. */
+  written(): void {
+    for (const receipt of this.#receipts.splice(0)) receipt.settle();
+  }
+
   /** The write is in the store: what it gave up may go. */
   async commit(): Promise<void> {
+    this.written();
     for (const [pool, value] of this.#released.splice(0)) await this.#ledger.release(pool, value, this.#claimant);
   }
 
   /** The write did not happen: what it claimed goes back. */
   async rollback(): Promise<void> {
+    for (const receipt of this.#receipts.splice(0)) await receipt.refund();
     for (const [pool, value] of this.#claimed.splice(0)) await this.#ledger.release(pool, value, this.#claimant);
   }
 }

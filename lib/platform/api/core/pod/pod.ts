@@ -7,6 +7,7 @@ import { ephemeralContainers } from './ephemeral-containers.ts';
 import { eviction } from './eviction.ts';
 import { podColumns } from './pod-columns.ts';
 import { podNodeSubresources } from './pod-node-subresources.ts';
+import { podQuota } from './pod-quota.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import { qosClass } from './qos-class.ts';
@@ -72,6 +73,7 @@ export const pod = defineResource({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Pod',
+  quota: podQuota,
   strategy: {
     defaults,
     prepareForCreate,

@@ -1,6 +1,7 @@
 import { ageColumn, column, nameColumn, orNone, wideColumn } from '../../columns.ts';
 import { type StrategyContext, defineResource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
+import type { QuotaAmounts } from '../../quota-usage.ts';
 import { labelSetText } from '../../selectors/label-selector.ts';
 import { newInvalid } from '../../status-error.ts';
 import { allocate, chooseFamilies, release } from './service-allocation.ts';
@@ -70,6 +71,15 @@ const portsText = (service: KubeObject): string =>
       .join(','),
   );
 
+/** What a service uses of a quota (pkg/quota/v1/evaluator/core/services.go). */
+function quotaAmounts({ spec = {} }: KubeObject): QuotaAmounts {
+  const ports = (spec.ports ?? []) as { nodePort?: number }[];
+  const balanced = spec.type === 'LoadBalancer';
+  const allocates = spec.type === 'NodePort' || (balanced && spec.allocateLoadBalancerNodePorts !== false);
+  const nodePorts = allocates ? ports.length : balanced ? ports.filter(({ nodePort }) => nodePort).length : 0;
+  return { services: '1', 'services.loadbalancers': balanced ? '1' : '0', 'services.nodeports': String(nodePorts) };
+}
+
 export const service = defineResource({
   group: '',
   version: 'v1',
@@ -79,6 +89,7 @@ export const service = defineResource({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Service',
+  quota: { amounts: quotaAmounts },
   strategy: {
     nameFormat: 'label1035',
     prepareForCreate,

@@ -1,0 +1,56 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { KubeObject } from '../../api/meta.ts';
+import { formatQuantity, parseQuantity } from '../../api/quantity.ts';
+import type { QuotaAmounts, QuotaScopeTerm } from '../../api/quota-usage.ts';
+
+/** What an object uses of the quotas of its namespace: one of its kind, and what the kind says. */
+export function usageOf(definition: ResourceDefinition, object: KubeObject | undefined): QuotaAmounts {
+  if (object === undefined) return {};
+  const { group, plural, quota } = definition;
+  const count = `count/${plural}${group === '' ? '' : `.${group}`}`;
+  // Kinds of the core group have counted under their plain names since before there was `count/`.
+  const plain = group === '' && quota === undefined ? { [plural]: '1' } : {};
+  return { [count]: '1', ...plain, ...quota?.amounts(object) };
+}
+
+interface QuotaSpec {
+  readonly scopes?: readonly string[];
+  readonly scopeSelector?: { readonly matchExpressions?: readonly QuotaScopeTerm[] };
+}
+
+/** Whether a quota counts the object at all: it is in each of the quota's scopes. */
+export function isCounted(quota: KubeObject, { quota: usage }: ResourceDefinition, object: KubeObject): boolean {
+  const { scopes = [], scopeSelector } = (quota.spec ?? {}) as QuotaSpec;
+  const terms = [...scopes.map((scopeName) => ({ scopeName, operator: 'Exists' })), ...(scopeSelector?.matchExpressions ?? [])];
+  return terms.every((term) => usage?.inScope?.(object, term) === true);
+}
+
+/** `a` and `b` together; `sign` -1 takes b away. What comes to nothing less than zero is zero. */
+export function combine(a: QuotaAmounts, b: QuotaAmounts, sign: 1 | -1 = 1): Record<string, string> {
+  const out = { ...a };
+  for (const [name, amount] of Object.entries(b)) {
+    const before = parseQuantity(out[name] ?? '0');
+    const { nanos, format } = parseQuantity(amount);
+    const total = before.nanos + BigInt(sign) * nanos;
+    // Nothing has no form of its own.
+    out[name] = formatQuantity({ nanos: total < 0n ? 0n : total, format: before.nanos === 0n ? format : before.format });
+  }
+  return out;
+}
+
+/** What `after` has more than `before`. */
+export function growth(before: QuotaAmounts, after: QuotaAmounts): Record<string, string> {
+  const more = Object.entries(combine(after, before, -1)).filter(([, amount]) => parseQuantity(amount).nanos > 0n);
+  return Object.fromEntries(more);
+}
+
+/** Only the amounts of these names. */
+export const only = (amounts: QuotaAmounts, names: readonly string[]): Record<string, string> =>
+  Object.fromEntries(names.filter((name) => Object.hasOwn(amounts, name)).map((name) => [name, amounts[name]!]));
+
+/** `cpu=1,pods=3`, as Kubernetes tells it. */
+export const amountsText = (amounts: QuotaAmounts): string =>
+  Object.keys(amounts)
+    .toSorted()
+    .map((name) => `${name}=${amounts[name]}`)
+    .join(',');
