@@ -42,7 +42,7 @@ export const localErrors = defineErrors({
     message: (tag: string, why: string) => `the image ${tag} could not be made: ${why}`,
     hint: (_tag: string, why: string) =>
       /no space left|make room/i.test(why)
-        ? 'make room (it takes 1000 MiB in the cache of oo-install, and the image 600 in the folder of docker), then run the same command again'
+        ? 'make room (it takes 1000 MiB where mmdebstrap works, and the image 600 in the folder of docker), then run the same command again'
         : 'check the network and the package sources of this machine, then run the same command again',
   },
   LAB_PROBLEMS: {

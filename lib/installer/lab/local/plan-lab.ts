@@ -4,7 +4,8 @@ import { ask } from './docker-client.ts';
 import { findHosts } from './found-hosts.ts';
 import { type HostStep, namesFor, planHosts } from './host-plan.ts';
 import { portProblems, type WantedHost } from './host-ports.ts';
-import { hasImage, hostImage, imageProblem, imageWorkFolder } from './image/host-image.ts';
+import { hasImage, hostImage, imageProblem } from './image/host-image.ts';
+import { imageWorkplace } from './image/work-folder.ts';
 import { containerName, isOfLab, networkName } from './lab-names.ts';
 import { networksNamed } from './lab-network.ts';
 import { listenProblems } from './machine/listen-address.ts';
@@ -29,7 +30,7 @@ export async function planLab(docker: Docker, context: LabContext): Promise<LabP
       ? []
       : [
           ...[await imageProblem()].flatMap((error) => (error === undefined ? [] : [`${error.message}: ${error.hint}`])),
-          ...(await imageRoomProblems(imageWorkFolder())),
+          ...(await imageRoomProblems(imageWorkplace().folder)),
         ]),
     ...listenProblems(lab.local.listen, context.expose === true),
     ...ports,

@@ -1,8 +1,6 @@
 import type Docker from 'dockerode';
-import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { rm } from 'node:fs/promises';
 import { errorText, type OoError } from '../../../../common/errors.ts';
-import { defaultCacheDir, exists } from '../../../artifacts/cache.ts';
 import { debianArchitecture } from '../../../artifacts/debian-package.ts';
 import { networkOptions } from '../../../artifacts/packages/network-options.ts';
 import { ownMirrors, requireApt, sourcesList } from '../../../artifacts/packages/private-apt.ts';
@@ -13,6 +11,7 @@ import { imageRoomProblems } from '../machine/room.ts';
 import { buildIdsProblem, isOnPath } from './build-ids.ts';
 import { buildTree } from './build-tree.ts';
 import { initProgram, recipeHash, type SystemRecipe, treeArguments } from './system-recipe.ts';
+import { makeWorkFolder } from './work-folder.ts';
 
 /** What a Debian of a cloud has, and a person in a class misses otherwise. */
 const packages = [
@@ -94,7 +93,7 @@ export async function ensureHostImage(
     arch,
     mirrors.filter((uri) => !uri.includes('@')),
   );
-  const folder = await workFolder();
+  const folder = await makeWorkFolder();
   try {
     const argv = treeArguments(hostRecipe(release), await networkOptions(), finish(sourcesInside));
     options.report(`makes the image of the hosts out of ${distroFor(release).title}: once, in about a minute`);
@@ -142,18 +141,4 @@ async function nameImage(docker: Docker, id: string, tag: string): Promise<strin
   const [repo = '', name = ''] = tag.split(':');
   await ask(`name the image ${tag}`, () => docker.getImage(id).tag({ repo, tag: name }));
   return tag;
-}
-
-/** Where mmdebstrap works. */
-export const imageWorkFolder = (): string => join(defaultCacheDir(), 'lab-images');
-
-/** A folder for mmdebstrap, with those of runs that were killed taken away. */
-async function workFolder(): Promise<string> {
-  const all = imageWorkFolder();
-  await mkdir(all, { recursive: true });
-  for (const name of await readdir(all)) {
-    const pid = Number(name.split('-')[0]);
-    if (!(await exists(`/proc/${pid}`))) await rm(join(all, name), { recursive: true, force: true });
-  }
-  return mkdtemp(join(all, `${process.pid}-`));
 }

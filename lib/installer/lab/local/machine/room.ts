@@ -35,7 +35,7 @@ export async function imageRoomProblems(folder: string): Promise<readonly string
   const free = await freeDisk(folder);
   if (free >= imageDisk) return [];
   return [
-    `making the image of the hosts needs ${imageDisk} MiB in ${folder} and ${free} are free: make room there, or set XDG_CACHE_HOME to a folder of yours that has it`,
+    `making the image of the hosts needs ${imageDisk} MiB in ${folder} and ${free} are free: make room there, or set ${process.getuid?.() === 0 ? 'XDG_CACHE_HOME' : 'TMPDIR'} to a folder that has it`,
   ];
 }
 
