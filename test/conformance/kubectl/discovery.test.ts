@@ -16,6 +16,15 @@ test('api-resources lists the kinds with short names, scope and verbs', async ()
     /^configmaps +cm +v1 +true +ConfigMap /m,
     /^serviceaccounts +sa +v1 +true +ServiceAccount /m,
     /^leases +coordination.k8s.io\/v1 +true +Lease /m,
+    /^deployments +deploy +apps\/v1 +true +Deployment +create,delete,deletecollection,get,list,patch,update,watch +all$/m,
+    /^componentstatuses +cs +v1 +false +ComponentStatus +get,list *$/m,
+    /^horizontalpodautoscalers +hpa +autoscaling\/v2 +true +HorizontalPodAutoscaler /m,
+    /^cronjobs +cj +batch\/v1 +true +CronJob /m,
+    /^ingresses +ing +networking.k8s.io\/v1 +true +Ingress /m,
+    /^persistentvolumeclaims +pvc +v1 +true +PersistentVolumeClaim /m,
+    /^poddisruptionbudgets +pdb +policy\/v1 +true +PodDisruptionBudget /m,
+    /^priorityclasses +pc +scheduling.k8s.io\/v1 +false +PriorityClass /m,
+    /^storageclasses +sc +storage.k8s.io\/v1 +false +StorageClass /m,
   ])
     assert.match(text, row);
   assert.match(await kubectl.text('api-resources', '--namespaced=false', '-o', 'name'), /^namespaces$/m);
@@ -36,6 +45,14 @@ test('explain shows a kind and a field of it', async () => {
   assert.match(field, /FIELD: httpGet <HTTPGetAction>/);
   assert.match(field, /port\t<IntOrString> -required-/);
   assert.match(await kubectl.text('explain', 'rc', '--recursive'), /replicas\t<integer>/);
+  const strategy = await kubectl.text('explain', 'deployment.spec.strategy', '--recursive');
+  assert.match(strategy, /^GROUP: +apps\nKIND: +Deployment\nVERSION: +v1\n\nFIELD: strategy <DeploymentStrategy>\n/);
+  assert.match(strategy, /rollingUpdate\t<RollingUpdateDeployment>\n {4}maxSurge\t<IntOrString>/);
+  assert.match(
+    await kubectl.text('explain', 'hpa', '--api-version=autoscaling/v1', '--recursive'),
+    /targetCPUUtilizationPercentage\t<integer>/,
+  );
+  assert.match(await kubectl.text('explain', 'hpa', '--recursive'), /metrics\t<\[\]MetricSpec>/);
   assert.match(await kubectl.failure(['explain', 'pod.spec.colour']), /error: field "colour" does not exist/);
 });
 
