@@ -99,6 +99,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const policy = new PolicyIndex(table.all, cache);
   const rbac = new RbacAuthorizer(policy);
   const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
+  const access = accessControl(authorizer, rbac, policy);
   const quota = new QuotaLedger({ cache, table, log, verbs: () => server.verbs(SYSTEM_USER) });
   const server: ServerContext = {
     table,
@@ -106,9 +107,9 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     cache,
     ledger: new AllocationLedger(backend, cache, options.ranges, () => clock.now()),
     authorizer,
-    access: accessControl(authorizer, rbac, policy),
+    access,
     authenticate: tokens,
-    admission: admissionPlugins(clock, quota),
+    admission: admissionPlugins({ clock, access, quota }),
     quota,
     issueToken: accounts.issue,
     clock,

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { certificateRequestPem } from '../../support/certificate-request.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('auth');
@@ -146,4 +147,41 @@ test('who may not impersonate is told so', async () => {
     await kubectl.text('auth', 'whoami', `--token=${token}`, as, '-o', 'jsonpath={.status.userInfo.username}'),
     as.slice(5),
   );
+});
+
+test('certificate approve and deny, for those who may', async () => {
+  const request = async (name: string): Promise<void> => {
+    const pem = await certificateRequestPem('CN=ann, O=team');
+    await kubectl.create({
+      apiVersion: 'certificates.k8s.io/v1',
+      kind: 'CertificateSigningRequest',
+      metadata: { name },
+      spec: { signerName: 'example.com/own', usages: ['client auth'], request: Buffer.from(pem).toString('base64') },
+    });
+  };
+  const [yes, no] = [`${namespace}-yes`, `${namespace}-no`];
+  await request(yes);
+  await request(no);
+  try {
+    const role = `${namespace}-approver`;
+    await kubectl([
+      'create',
+      'clusterrole',
+      role,
+      '--verb=get,update',
+      '--resource=certificatesigningrequests,certificatesigningrequests/approval',
+    ]);
+    await kubectl(['create', 'clusterrolebinding', role, `--clusterrole=${role}`, '--user=approver']);
+    assert.match(
+      await kubectl.failure(['certificate', 'approve', yes, '--as=approver']),
+      /user not permitted to approve requests with signerName "example\.com\/own"/,
+    );
+    assert.match(await kubectl.text('certificate', 'approve', yes), /approved$/);
+    assert.match(await kubectl.text('certificate', 'deny', no), /denied$/);
+    const rows = lines(await kubectl.text('get', 'csr', yes, no));
+    assert.match(rows[1]!, /example\.com\/own system:admin <none> Approved$/);
+    assert.match(rows[2]!, /Denied$/);
+  } finally {
+    await kubectl(['delete', 'csr', yes, no]);
+  }
 });

@@ -1,5 +1,7 @@
 import type { Clock } from '../../../common/clock.ts';
+import type { AccessControl } from '../../api/access-policy.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import { certificateRequests } from './certificate-requests.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { limitRanger } from './limit-ranger.ts';
@@ -11,8 +13,14 @@ import type { QuotaLedger } from '../quota/quota-ledger.ts';
 import { resourceQuotas } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
 
+export interface AdmissionOptions {
+  readonly clock: Clock;
+  readonly access: AccessControl;
+  readonly quota: QuotaLedger;
+}
+
 /** In the order they run. */
-export const admissionPlugins = (clock: Clock, quota: QuotaLedger): readonly AdmissionPlugin[] => [
+export const admissionPlugins = ({ clock, access, quota }: AdmissionOptions): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccountAdmission(clock),
   limitRanger,
@@ -21,5 +29,6 @@ export const admissionPlugins = (clock: Clock, quota: QuotaLedger): readonly Adm
   defaultStorageClass,
   nodeRestriction,
   podSecurity,
+  certificateRequests(access),
   resourceQuotas(quota),
 ];
