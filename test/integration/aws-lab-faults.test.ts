@@ -74,6 +74,17 @@ describe('a lab on AWS when AWS does not play along', { skip: motoMissing, timeo
     assert.equal((await failure(provider.plan(lab.context(names, without)))).code, 'AWS_REGION_MISSING');
   });
 
+  test('a region that there is not, and one that is not switched on', async () => {
+    begin();
+    const there = (region: string) => provider.plan(lab.context(names, { looking: true, aws: { region } }));
+    const unknown = await failure(there('eu-nowhere-9'));
+    assert.equal(unknown.code, 'AWS_REGION_UNKNOWN', unknown.message);
+    assert.match(unknown.hint!, /these are there: .*eu-central-1/);
+    const off = await failure(there('me-south-1'));
+    assert.equal(off.code, 'AWS_REGION_OFF', off.message);
+    assert.match(off.hint!, /enable-region --region-name me-south-1/);
+  });
+
   test('a quota that is too small is a problem of the plan, and one that may not be read a note', async () => {
     begin();
     await moto.setQuota('ec2', 'L-1216C47A', 3);

@@ -20,7 +20,11 @@ export function explainAws(error: unknown, doing: string, region: string, action
   if (denied !== undefined) return awsErrors.AWS_DENIED(denied, doing, cause);
   if (/AccessDenied|UnauthorizedOperation|Forbidden/.test(names) || isBareDenial(error))
     return awsErrors.AWS_DENIED(action, doing, cause);
-  if (/InvalidClientTokenId|UnrecognizedClient|AuthFailure|SignatureDoesNotMatch|InvalidSignature|OptInRequired/.test(names))
+  if (
+    /InvalidClientTokenId|InvalidAccessKeyId|UnrecognizedClient|AuthFailure|SignatureDoesNotMatch|InvalidSignature|OptInRequired/.test(
+      names,
+    )
+  )
     return awsErrors.AWS_CREDENTIALS_REFUSED(region, text, cause);
   if (/Throttl|RequestLimitExceeded|TooManyRequests|SlowDown/.test(names)) return awsErrors.AWS_THROTTLED(doing, text, cause);
   if (/ENOTFOUND|ECONNREFUSED|ECONNRESET|ETIMEDOUT|EHOSTUNREACH|EAI_AGAIN|TimeoutError/.test(`${names} ${text}`))

@@ -81,7 +81,8 @@ def front(application):
         if environ.get("CONTENT_TYPE", "").startswith("application/x-www-form-urlencoded"):
             form = dict(parse_qsl(body_of(environ).decode(), keep_blank_values=True))
         action = faults.action_of(service, method, path, environ.get("QUERY_STRING", ""), environ.get("HTTP_X_AMZ_TARGET"), form)
-        kind = faults.met(f"{service}:{action}")
+        # A region that the account has not switched on takes nobody's credentials; one that there is not is no host's name, which one server cannot show.
+        kind = faults.met(f"{service}:{action}") if region in ec2.open_regions() else "closed"
         with _lock:
             calls.append({"action": f"{service}:{action}", "region": region, "refused": kind})
         if kind is not None:

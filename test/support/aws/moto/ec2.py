@@ -1,6 +1,7 @@
 """What EC2 refuses and tells and moto (5.2.1) does not: dependencies when something is deleted, and the console of a host that booted."""
 
 import random
+from functools import cache
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
@@ -8,6 +9,7 @@ from moto.core.responses import ActionResult
 from moto.core.utils import utcnow
 from moto.ec2.exceptions import DependencyViolationError
 from moto.ec2.models import EC2Backend, ec2_backends, elastic_network_interfaces
+from moto.ec2.models.availability_zones_and_regions import RegionsAndZonesBackend
 from moto.ec2.models.security_groups import SecurityGroup
 from moto.ec2.responses.amis import AmisResponse
 from moto.ec2.responses.general import General
@@ -139,6 +141,11 @@ def get_console_output(self):
 def loopback_address():
     """Nobody's program may ever reach out to an address that was made up here: it stays on this machine."""
     return f"127.{random.randint(64, 127)}.{random.randint(0, 255)}.{random.randint(1, 254)}"
+
+
+@cache
+def open_regions():
+    return {region.name for region in RegionsAndZonesBackend.regions if region.opt_in_status != "not-opted-in"}
 
 
 def set_address(identity, address):

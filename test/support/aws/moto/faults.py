@@ -15,13 +15,14 @@ MESSAGES = {
     "throttle": "Request limit exceeded.",
     "expire": "The security token included in the request is expired",
     "fail": "An internal error has occurred",
+    "closed": "The security token included in the request is invalid.",
 }
 #: Kind of fault: its code and HTTP status, by protocol.
 CODES = {
-    "ec2": {"deny": ("UnauthorizedOperation", 403), "throttle": ("RequestLimitExceeded", 503), "expire": ("RequestExpired", 400), "fail": ("InternalError", 500)},
-    "query": {"deny": ("AccessDenied", 403), "throttle": ("Throttling", 400), "expire": ("ExpiredToken", 403), "fail": ("InternalFailure", 500)},
-    "json": {"deny": ("AccessDeniedException", 400), "throttle": ("ThrottlingException", 400), "expire": ("ExpiredTokenException", 400), "fail": ("InternalServerError", 500)},
-    "rest-xml": {"deny": ("AccessDenied", 403), "throttle": ("SlowDown", 503), "expire": ("ExpiredToken", 400), "fail": ("InternalError", 500)},
+    "ec2": {"deny": ("UnauthorizedOperation", 403), "throttle": ("RequestLimitExceeded", 503), "expire": ("RequestExpired", 400), "fail": ("InternalError", 500), "closed": ("AuthFailure", 401)},
+    "query": {"deny": ("AccessDenied", 403), "throttle": ("Throttling", 400), "expire": ("ExpiredToken", 403), "fail": ("InternalFailure", 500), "closed": ("InvalidClientTokenId", 403)},
+    "json": {"deny": ("AccessDeniedException", 400), "throttle": ("ThrottlingException", 400), "expire": ("ExpiredTokenException", 400), "fail": ("InternalServerError", 500), "closed": ("UnrecognizedClientException", 400)},
+    "rest-xml": {"deny": ("AccessDenied", 403), "throttle": ("SlowDown", 503), "expire": ("ExpiredToken", 400), "fail": ("InternalError", 500), "closed": ("InvalidAccessKeyId", 403)},
 }
 CODES["rest-json"] = CODES["json"]
 
