@@ -147,6 +147,7 @@ test('what labs on AWS need is made aside and moved in; what is there already is
   assert.equal(r.module('aws-cdk-lib/package.json'), '{}');
   assert.equal(r.module('@aws-sdk/client-ec2/package.json'), '{}');
   assert.equal(r.module('both/package.json'), 'theirs');
+  assert.deepEqual(readdirSync(join(r.root, 'node_modules', 'both')), ['package.json']);
   assert.equal(r.module('@aws-sdk/shared/package.json'), 'theirs');
   assert.equal(r.module('.oo-aws-unfinished'), undefined);
   assert.ok(!existsSync(join(r.root, '.cache', 'aws-packages')));
