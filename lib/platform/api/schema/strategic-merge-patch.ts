@@ -1,6 +1,7 @@
 import type { Json } from '../meta.ts';
 import { newBadRequest } from '../status-error.ts';
 import { type Field, type FieldType, type StructType, structType } from './compiled-types.ts';
+import { goPrint } from './go-print.ts';
 import { type JsonObject, isObject, normaliseOrder, sameItem, setOwn } from './patch-lists.ts';
 
 const DIRECTIVE = '$patch';
@@ -70,11 +71,16 @@ const typeName = (type: FieldType | undefined): string => (type?.form === 'struc
 
 function takeDirective(patch: JsonObject): string | undefined {
   if (!Object.hasOwn(patch, DIRECTIVE)) return undefined;
-  const directive = patch[DIRECTIVE];
+  checkDirective(patch);
+  const directive = patch[DIRECTIVE] as string;
   delete patch[DIRECTIVE];
-  if (directive !== 'replace' && directive !== 'delete' && directive !== 'merge')
-    throw newBadRequest(`unknown patch type found in map: ${JSON.stringify(directive)}`);
   return directive;
+}
+
+function checkDirective(patch: JsonObject): void {
+  const directive = patch[DIRECTIVE];
+  if (directive !== 'replace' && directive !== 'delete' && directive !== 'merge')
+    throw newBadRequest(`unknown patch type: ${goPrint(directive)} in map: ${goPrint(patch)}`);
 }
 
 /** Fields of a union: what the list does not name goes. */
@@ -98,16 +104,24 @@ function orderLists(original: JsonObject, patch: JsonObject, type: FieldType | u
     const field = fieldAt(type, key);
     const server = Object.hasOwn(original, key) ? original[key] : undefined;
     const patched = Object.hasOwn(patch, key) ? patch[key] : undefined;
-    const removed = Object.hasOwn(patch, REMOVE + key) ? patch[REMOVE + key] : undefined;
     if (patched === null || (server === undefined && patched === undefined)) continue;
     delete patch[key];
-    delete patch[REMOVE + key];
-    const before = Array.isArray(server) ? [...server] : [];
-    if (removed !== undefined) removeFromList(original, key, removed);
-    const current = Object.hasOwn(original, key) && Array.isArray(original[key]) ? (original[key] as Json[]) : [];
+    const current = Array.isArray(server) ? server : [];
+    if (Array.isArray(patched)) checkOrder(patched, order, field.mergeKey);
     const merged = patched === undefined ? current : (mergeValue(current, patched, field, type, key) as Json[]);
-    setOwn(original, key, normaliseOrder(merged, order, before, field.mergeKey));
+    setOwn(original, key, normaliseOrder(merged, order, current, field.mergeKey));
   }
+}
+
+/** Items of the patch must come in the order that the patch demands. */
+function checkOrder(patched: readonly Json[], order: readonly Json[], mergeKey: string | undefined): void {
+  const kept = patched.filter((item) => !(isObject(item) && DIRECTIVE in item));
+  let at = 0;
+  for (const item of order) if (at < kept.length && sameItem(kept[at]!, item, mergeKey)) at++;
+  if (at < kept.length)
+    throw newBadRequest(
+      `The order in patch list:\n${goPrint(patched)}\n doesn't match ${ORDER.slice(0, -1)} list:\n${goPrint(order)}\n`,
+    );
 }
 
 function removeFromList(original: JsonObject, key: string, values: Json): void {
@@ -129,14 +143,15 @@ function mergeList(original: Json[], patch: Json[], field: FieldRule, where: str
   const { mergeKey } = field;
   if (mergeKey === undefined) throw newBadRequest(`cannot merge lists without merge key for ${where}`);
   const element = field.type?.form === 'list' ? field.type.element : undefined;
+  for (const item of patch) if (isObject(item) && DIRECTIVE in item) checkDirective(item);
   if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace'))
-    return patch.filter((item) => isObject(item) && item[DIRECTIVE] !== 'replace').map(dropDirectives);
+    return patch.filter((item) => isObject(item) && !(DIRECTIVE in item)).map(dropDirectives);
   let merged = [...original];
   const kept: Json[] = [];
   for (const item of patch) {
     if (!isObject(item)) throw newBadRequest(`unexpected value in a list of objects at ${where}`);
     if (!Object.hasOwn(item, mergeKey))
-      throw newBadRequest(`map: ${JSON.stringify(item)} does not contain declared merge key: ${mergeKey}`);
+      throw newBadRequest(`map: ${goPrint(item)} does not contain declared merge key: ${mergeKey}`);
     if (item[DIRECTIVE] === 'delete') merged = merged.filter((other) => !sameItem(other, item, mergeKey));
     else kept.push(item);
   }

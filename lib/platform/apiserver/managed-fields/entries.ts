@@ -32,7 +32,7 @@ export interface Manager extends OwnedSet, ManagerIdentity {
 
 /** What tells managers apart: an applier's version does not, since its next application replaces all that it owns. */
 export const identityText = ({ manager, operation, apiVersion, subresource }: ManagerIdentity): string =>
-  JSON.stringify([manager, operation, operation === 'Apply' ? '' : apiVersion, subresource]);
+  `${manager}\n${operation}\n${operation === 'Apply' ? '' : apiVersion}\n${subresource}`;
 
 /** Entries of a stored object: they were checked, or made here, when they were written. */
 export function storedManagers(entries: unknown): Manager[] {

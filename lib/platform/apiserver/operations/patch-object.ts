@@ -7,7 +7,7 @@ import { applyJsonPatch, unknownOperationFields } from '../patch/json-patch.ts';
 import { mergePatch } from '../patch/merge-patch.ts';
 import type { ServerContext } from '../server-context.ts';
 import { cloneJson, getKey, isRecord } from '../store/json-value.ts';
-import { goPrint } from '../structured-merge/go-print.ts';
+import { goPrint } from '../../api/schema/go-print.ts';
 import { applyPatch } from './apply-object.ts';
 import { decodeObject, type ExpectedKind, type ParsedBody } from './decode-object.ts';
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
@@ -57,11 +57,11 @@ export function patchedObject(operation: Operation, kind: ExpectedKind, original
   const value = patchedValue(kind, before as unknown as Json, patch);
   if (!isRecord(value)) throw newBadRequest('the patch leaves no object');
   const body = { value: cloneJson(value), strictErrors: strictErrors(patch) };
-  // Kubernetes shows what the patch made of the object, but of a strategic one the patch itself.
-  const shown = patch.type === 'application/strategic-merge-patch+json' ? goPrint(patch.value) : JSON.stringify(value);
-  return decodeObject(body, kind, operation.fieldValidation, operation.warnings, (text) =>
-    newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown.slice(0, MAX_SHOWN), text)]),
-  );
+  return decodeObject(body, kind, operation.fieldValidation, operation.warnings, (text) => {
+    // Kubernetes shows what the patch made of the object, but of a strategic one the patch itself.
+    const shown = patch.type === 'application/strategic-merge-patch+json' ? goPrint(patch.value) : JSON.stringify(value);
+    return newInvalid({ group: '', kind: '' }, '', [invalid('patch', shown.slice(0, MAX_SHOWN), text)]);
+  });
 }
 
 const MAX_SHOWN = 4096;

@@ -1,6 +1,6 @@
 import { isRecord } from '../store/json-value.ts';
 import { type Atom, childAtom, deduced } from './atoms.ts';
-import { goPrint } from './go-print.ts';
+import { goPrint } from '../../api/schema/go-print.ts';
 import { fieldElement, itemElement, pathText, Unmergeable } from './path-element.ts';
 
 /** More are no help, and grow the answer. */

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type ApiUnderTest, CONFIG_MAPS, configMap, pod, startApi } from './api-under-test.ts';
+import { type ApiUnderTest, CONFIG_MAPS, configMap, pod, startApi, type Reply } from './api-under-test.ts';
 
 let t: ApiUnderTest;
 before(async () => {
@@ -37,6 +37,23 @@ test('unknown and duplicate fields: refused, warned about, or ignored', async ()
   const ignored = await t.call('POST', `${PODS}?dryRun=All&fieldValidation=Ignore`, { body: text });
   assert.equal(ignored.headers['warning'], undefined);
   assert.equal((await t.call('POST', `${PODS}?fieldValidation=Maybe`, { body: text })).code, 422);
+});
+
+test('keys that YAML says twice: refused with their lines, warned about, or the last one counts', async () => {
+  const body = 'metadata:\n  name: twice\ndata:\n  a: "1"\n  b: "2"\n  a: "3"\noops: 1\n';
+  const send = (method: string, path: string): Promise<Reply> =>
+    t.call(method, path, { body, headers: { 'content-type': 'application/yaml' } });
+  const text = 'unknown field "oops", yaml: unmarshal errors:\n  line 6: key "a" already set in map';
+  const refusal = `ConfigMap in version "v1" cannot be handled as a ConfigMap: strict decoding error: ${text}`;
+  assert.equal((await send('POST', `${CONFIG_MAPS}?fieldValidation=Strict`)).body.message, refusal);
+  assert.equal((await t.call('GET', `${CONFIG_MAPS}/twice`)).code, 404);
+  const warned = await send('POST', CONFIG_MAPS);
+  assert.equal(warned.code, 201, warned.text);
+  assert.match(String(warned.headers['warning']), /unknown field \\"oops\\"".*line 6: key \\"a\\" already set in map/);
+  assert.deepEqual(warned.body.data, { a: '3', b: '2' });
+  assert.equal((await send('PUT', `${CONFIG_MAPS}/twice?fieldValidation=Strict`)).body.message, refusal);
+  const ignored = await send('PUT', `${CONFIG_MAPS}/twice?fieldValidation=Ignore`);
+  assert.deepEqual([ignored.code, ignored.headers['warning']], [200, undefined]);
 });
 
 test('a value of the wrong type is named as Go would', async () => {

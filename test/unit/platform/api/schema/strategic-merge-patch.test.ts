@@ -90,6 +90,24 @@ const CASES: readonly Case[] = [
     result: spec([{ name: 'server' }, { name: 'b', image: 'x' }, { name: 'a' }]),
   },
   {
+    title: '$patch: replace drops the items that it would delete',
+    original: spec([{ name: 'a' }]),
+    patch: spec([{ name: 'b' }, { name: 'c', $patch: 'delete' }, { $patch: 'replace' }]),
+    result: spec([{ name: 'b' }]),
+  },
+  {
+    title: 'what is ordered and taken out at one time is taken out',
+    original: { metadata: { finalizers: ['x'] } },
+    patch: {
+      metadata: {
+        '$setElementOrder/finalizers': ['a', 'b'],
+        '$deleteFromPrimitiveList/finalizers': ['b'],
+        finalizers: ['a', 'b'],
+      },
+    },
+    result: { metadata: { finalizers: ['a', 'x'] } },
+  },
+  {
     title: '$setElementOrder alone orders',
     original: spec([{ name: 'a' }, { name: 'b' }]),
     patch: { spec: { '$setElementOrder/containers': [{ name: 'b' }, { name: 'a' }] } },
@@ -156,7 +174,19 @@ for (const { title, schema = POD, original, patch, result } of CASES)
 
 const REFUSED: readonly [title: string, original: Json, patch: Json, text: RegExp][] = [
   ['an item without its key', spec([{ name: 'a' }]), spec([{ image: 'x' }]), /does not contain declared merge key: name/],
-  ['an unknown directive', { metadata: {} }, { metadata: { $patch: 'explode' } }, /unknown patch type found in map: "explode"/],
+  [
+    'an unknown directive',
+    { metadata: {} },
+    { metadata: { $patch: 'explode' } },
+    /unknown patch type: explode in map: map\[\$patch:explode\]$/,
+  ],
+  ['an unknown directive in a list', spec([{ name: 'a' }]), spec([{ name: 'b', $patch: 'x' }]), /unknown patch type: x in map/],
+  [
+    'an order that the list does not have',
+    spec([]),
+    { spec: { '$setElementOrder/containers': [{ name: 'a' }, { name: 'b' }], containers: [{ name: 'b' }, { name: 'a' }] } },
+    /The order in patch list:\n\[map\[name:b\] map\[name:a\]\]\n doesn't match \$setElementOrder list:\n\[map\[name:a\] map\[name:b\]\]/,
+  ],
   [
     'a key outside of $retainKeys',
     spec([], { strategy: {} }),
