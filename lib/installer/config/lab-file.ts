@@ -9,6 +9,9 @@ import { isThere, namedTwice, type Objection, parseYaml, pathsBeside } from './y
 /** What is looked for in the working folder when nothing is named. */
 export const defaultLabFile = 'lab.yaml';
 
+/** The handout's page with all sheets; each attendee has one of their own beside it. */
+const pageOfAll = 'index';
+
 export const labFileErrors = defineErrors({
   LAB_FILE_UNREADABLE: {
     failure: 'usage',
@@ -54,6 +57,9 @@ export function parseLab(content: string, file: string): Lab {
     ...namedTwice(
       attendeesOf(lab).map(({ name }) => name),
       'attendees',
+    ),
+    ...attendeesOf(lab).flatMap(({ name }, index) =>
+      name === pageOfAll ? [{ path: ['attendees', index], text: `${name} is the name of the handout's page for all` }] : [],
     ),
     ...portProblems(lab),
     ...rangeProblems(lab),

@@ -68,7 +68,7 @@ settings: { port: 0 }
 
 test('values that do not go together are told', () => {
   const told = problems(`name: class
-attendees: [ana, ben, ana]
+attendees: [ana, ben, ana, index]
 hostsPerAttendee: 6
 access:
   ssh: [203.0.113.0/24, 203.0.113.7/32]
@@ -78,6 +78,7 @@ settings: { port: 10250 }
 `);
   assert.deepEqual(told, [
     'lab.yaml:2: attendees[2]: ana is named above already',
+    "lab.yaml:2: attendees[3]: index is the name of the handout's page for all",
     'lab.yaml:5: access.ssh[1]: 203.0.113.7/32 overlaps 203.0.113.0/24 above',
     'lab.yaml:6: aws.cidr: 172.16.0.0/12 is no network of AWS: they are between /16 and /28',
     'lab.yaml:8: settings.port: 10250 is taken on every host (ssh, DNS, the kubelet or node ports)',
