@@ -104,12 +104,19 @@ export interface PodSpec {
   [field: string]: unknown;
 }
 
+export interface ContainerStatus {
+  name?: string;
+  restartCount?: number;
+  state?: { terminated?: { exitCode?: number; finishedAt?: string } };
+}
+
 export interface PodStatus {
   phase?: string;
   podIP?: string;
   podIPs?: { ip: string }[];
   conditions?: Condition[];
-  containerStatuses?: { restartCount?: number }[];
+  containerStatuses?: ContainerStatus[];
+  initContainerStatuses?: ContainerStatus[];
 }
 
 export interface Pod extends KubeObject {

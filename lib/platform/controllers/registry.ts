@@ -7,6 +7,7 @@ import { deploymentController } from './deployment-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
 import { nodeLifecycleController } from './node-lifecycle-controller.ts';
@@ -16,6 +17,7 @@ import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { serviceAccountController } from './service-account-controller.ts';
+import { ttlAfterFinishedController } from './ttl-after-finished-controller.ts';
 import { serviceAccountTokenController } from './service-account-token-controller.ts';
 
 /** What the controllers must be told about the cluster they run in. */
@@ -41,6 +43,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     replicationController(),
     replicaSetController(),
     deploymentController(),
+    jobController(),
+    ttlAfterFinishedController(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),
