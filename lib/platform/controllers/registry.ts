@@ -2,6 +2,8 @@ import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { cronJobController } from './cron-job-controller.ts';
+import { daemonSetController } from './daemon-set-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { deploymentController } from './deployment-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
@@ -43,7 +45,9 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     replicationController(),
     replicaSetController(),
     deploymentController(),
+    daemonSetController(),
     jobController(),
+    cronJobController(),
     ttlAfterFinishedController(),
     endpointsController(),
     endpointSliceController(),
