@@ -38,7 +38,8 @@ export async function runNodeThread(settings: NodeSettings, port: MessagePort): 
 /** Kubelet, its server, proxy and DNS, on one client. Resolves after the signal; rejects when one of them fails. */
 export async function runNode(settings: NodeSettings, log: Log, signal: AbortSignal): Promise<void> {
   const kubeconfig = await readKubeconfig(settings.kubeconfig);
-  const client = httpClient(kubeconfig);
+  // The name under which its fields are owned, as on any node.
+  const client = httpClient({ ...kubeconfig, userAgent: 'kubelet' });
   const runtime = dockerRuntime({ socketPath: settings.docker.socket });
   const serviceNetwork = parseCidr(settings.serviceCIDR)!;
   const paths = dataPaths(settings.dataDir);

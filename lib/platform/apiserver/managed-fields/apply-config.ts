@@ -3,7 +3,8 @@ import { newBadRequest, StatusError } from '../../api/status-error.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { cloneJson, isRecord } from '../store/json-value.ts';
 import { schemaAtom } from '../structured-merge/atoms.ts';
-import { difference, isEmpty } from '../structured-merge/field-set.ts';
+import type { Comparison } from '../structured-merge/compare.ts';
+import { difference, EMPTY, isEmpty } from '../structured-merge/field-set.ts';
 import { Unmergeable } from '../structured-merge/path-element.ts';
 import { applyConfig, conflictOf } from '../structured-merge/updater.ts';
 import { validateConfig } from '../structured-merge/validate-config.ts';
@@ -90,26 +91,25 @@ function applied(writer: Writer, live: KubeObject | undefined, config: Record<st
   const others = known.filter((manager) => manager !== previous);
   const result = applyConfig(live ?? zeroObject(schema), config, atom, others, previous?.set);
   const comparison = result.comparison ?? {};
-  if (!force)
-    refuseConflicts(
-      writer,
-      live,
-      others.map((owner) => conflict(owner, comparison)),
-    );
+  if (!force && live !== undefined) refuseConflicts(writer, live, conflictsWith(others, comparison));
   const set = ownable(result.set);
   const unchanged = result.comparison === undefined && previous !== undefined && sameSet(previous, set);
   const mine: Manager = unchanged ? previous : { ...identity, id, set, time: writer.now };
-  const object = cloneJson(result.object) as KubeObject;
+  const object = cloneJson(result.object ?? {}) as KubeObject;
+  // It is refused later, for want of a name.
+  if (!isRecord(object.metadata)) object.metadata = {};
   const entries = entriesOf([...settle(others, comparison), mine]);
   if (entries === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries;
   if (writer.fieldManager === KUBECTL) updateLastApplied(object, config);
   return object;
+}
 
-  function conflict(owner: Manager, of: typeof comparison): ManagerConflict | undefined {
-    const found = conflictOf(owner, of);
-    return found && { ...found, owner };
-  }
+function conflictsWith(others: readonly Manager[], comparison: Comparison): ManagerConflict[] {
+  return others.flatMap((owner) => {
+    const found = conflictOf(owner, comparison);
+    return found === undefined ? [] : [{ ...found, owner }];
+  });
 }
 
 const beforeFirstApply = (writer: Writer, live: KubeObject): Manager =>
@@ -119,14 +119,11 @@ const sameSet = (previous: Manager, set: Manager['set']): boolean =>
   isEmpty(difference(previous.set, set)) && isEmpty(difference(set, previous.set));
 
 /** kubectl may take over what client-side apply set, and nobody has changed since. */
-function refuseConflicts(writer: Writer, live: KubeObject | undefined, found: readonly (ManagerConflict | undefined)[]): void {
-  let conflicts = found.filter((each) => each !== undefined);
+function refuseConflicts(writer: Writer, live: KubeObject, conflicts: readonly ManagerConflict[]): void {
   if (conflicts.length === 0) return;
-  const allowed =
-    writer.fieldManager === KUBECTL && live !== undefined
-      ? lastAppliedSet(live, schemaAtom(writer.definition.schema))
-      : undefined;
-  if (allowed !== undefined)
-    conflicts = conflicts.map((each) => ({ ...each, set: difference(each.set, allowed) })).filter(({ set }) => !isEmpty(set));
-  if (conflicts.length > 0) throw newConflictError(conflicts);
+  const allowed = writer.fieldManager === KUBECTL ? lastAppliedSet(live, schemaAtom(writer.definition.schema)) : undefined;
+  const left = conflicts
+    .map((each) => ({ ...each, set: difference(each.set, allowed ?? EMPTY) }))
+    .filter(({ set }) => !isEmpty(set));
+  if (left.length > 0) throw newConflictError(left);
 }

@@ -191,6 +191,15 @@ test('bad configurations are refused in Kubernetes’ words, and change nothing'
   assert.equal((await t.call('GET', path)).code, 404);
 });
 
+test('a configuration that no longer says any metadata is refused, not obeyed', async () => {
+  const path = `${CONFIG_MAPS}/bare`;
+  await apply(path, 'a', { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'bare', labels: { a: 'b' } } });
+  const bare = await apply(path, 'a', { apiVersion: 'v1', kind: 'ConfigMap' });
+  assert.deepEqual([bare.code, bare.body.reason], [400, 'BadRequest'], bare.text);
+  assert.match(bare.body.message, /name must be provided/);
+  assert.deepEqual((await t.call('GET', path)).body.metadata.labels, { a: 'b' });
+});
+
 test('force belongs to applications alone', async () => {
   await applyMap('forced', 'a', {});
   const patched = await t.call('PATCH', `${CONFIG_MAPS}/forced?force=true`, { body: {} });
