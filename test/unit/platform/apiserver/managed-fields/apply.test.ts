@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { ManagedFieldsEntry } from '../../../../../lib/platform/apiserver/managed-fields/entries.ts';
+import { eventually } from '../../../../support/eventually.ts';
 import { type ApiUnderTest, CONFIG_MAPS, configMap, pod, type Reply, startApi } from '../api-under-test.ts';
 
 let t: ApiUnderTest;
@@ -215,6 +216,33 @@ test('a dry run says what would be, conflicts too, and changes nothing', async (
   assert.equal((await applyMap('dry', 'b', { x: '2' }, '&dryRun=All')).code, 409);
   assert.deepEqual((await applyMap('dry', 'b', { y: '2' }, '&dryRun=All')).body.data, { x: '1', y: '2' });
   assert.deepEqual((await t.call('GET', `${CONFIG_MAPS}/dry`)).body.data, { x: '1' });
+});
+
+test('who may patch but not create changes what is there, and creates nothing', async () => {
+  const roles = '/apis/rbac.authorization.k8s.io/v1/namespaces/default';
+  const grant = async (user: string, verbs: readonly string[]): Promise<void> => {
+    const metadata = { name: user };
+    const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs }];
+    const subjects = [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: user }];
+    const roleRef = { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: user };
+    assert.equal((await t.call('POST', `${roles}/roles`, { body: { metadata, rules } })).code, 201);
+    assert.equal((await t.call('POST', `${roles}/rolebindings`, { body: { metadata, subjects, roleRef } })).code, 201);
+  };
+  await grant('patcher', ['patch']);
+  await grant('owner', ['patch', 'create']);
+  const as = async (user: string, name: string): Promise<Reply> =>
+    t.call('PATCH', `${CONFIG_MAPS}/${name}?fieldManager=${user}`, {
+      as: user,
+      body: { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { [user]: '1' } },
+      headers: { 'content-type': APPLY },
+    });
+  await applyMap('granted', 'a', { k: '1' });
+  await eventually(async () => assert.equal((await as('patcher', 'granted')).code, 200));
+  const refused = await as('patcher', 'ungranted');
+  assert.equal(refused.code, 403);
+  assert.match(refused.body.message, /User "patcher" cannot create resource "configmaps"/);
+  assert.equal((await t.call('GET', `${CONFIG_MAPS}/ungranted`)).code, 404);
+  assert.equal((await as('owner', 'ungranted')).code, 201);
 });
 
 test('status and scale are applied through their subresources, and only they are', async () => {
