@@ -109,7 +109,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizer,
     access,
     authenticate: tokens,
-    admission: admissionPlugins({ clock, access, quota }),
+    admission: admissionPlugins({ clock, access, quota, log }),
     quota,
     issueToken: accounts.issue,
     clock,

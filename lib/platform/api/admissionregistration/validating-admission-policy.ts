@@ -86,6 +86,7 @@ export const validatingAdmissionPolicy = defineResource({
       object.status = emptyObject('io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus');
     },
     validate,
+    warnings: () => ['validating admission policies are stored, but this server does not enforce them'],
   },
   status: true,
   columns: [

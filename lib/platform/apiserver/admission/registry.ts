@@ -1,4 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
+import type { Log } from '../../../common/log.ts';
 import type { AccessControl } from '../../api/access-policy.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { certificateRequests } from './certificate-requests.ts';
@@ -12,15 +13,17 @@ import { priority } from './priority.ts';
 import type { QuotaLedger } from '../quota/quota-ledger.ts';
 import { resourceQuotas } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
+import { webhookAdmission } from './webhooks/webhook-admission.ts';
 
 export interface AdmissionOptions {
   readonly clock: Clock;
   readonly access: AccessControl;
   readonly quota: QuotaLedger;
+  readonly log: Log;
 }
 
 /** In the order they run. */
-export const admissionPlugins = ({ clock, access, quota }: AdmissionOptions): readonly AdmissionPlugin[] => [
+export const admissionPlugins = ({ clock, access, quota, log }: AdmissionOptions): readonly AdmissionPlugin[] => [
   namespaceLifecycle,
   serviceAccountAdmission(clock),
   limitRanger,
@@ -30,5 +33,6 @@ export const admissionPlugins = ({ clock, access, quota }: AdmissionOptions): re
   nodeRestriction,
   podSecurity,
   certificateRequests(access),
+  webhookAdmission(log),
   resourceQuotas(quota),
 ];

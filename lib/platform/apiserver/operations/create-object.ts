@@ -103,6 +103,7 @@ async function prepare(server: ServerContext, operation: Operation, object: Kube
     object.metadata.generation = 1;
   const causes = [...validateObjectMeta(object, definition), ...(definition.strategy?.validate?.(object) ?? [])];
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
+  operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
 }
 
 async function dryRun(server: ServerContext, operation: Operation, key: string, object: KubeObject): Promise<StoredObject> {

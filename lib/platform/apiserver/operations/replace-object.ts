@@ -101,6 +101,7 @@ export async function prepareUpdate(
     if (!managed) trackUpdate(writerOf(operation), object, old);
   }
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
+  if (ref.subresource === undefined) operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
   await validateAdmission(server.admission, { ...request, charged: scope.charged });
   return object;
 }

@@ -10,8 +10,11 @@ export const resourcePrefix = (of: Pick<ResourceDefinition, 'group' | 'plural'>)
   `${REGISTRY}${of.group === '' ? 'core' : of.group}/${of.plural}/`;
 
 /** The key of one object. Names and namespaces hold no slash: validation has seen to it. */
-export const objectKey = (of: ResourceDefinition, namespace: string | undefined, name: string): string =>
-  of.namespaced ? `${resourcePrefix(of)}${namespace}/${name}` : resourcePrefix(of) + name;
+export const objectKey = (
+  of: Pick<ResourceDefinition, 'group' | 'plural' | 'namespaced'>,
+  namespace: string | undefined,
+  name: string,
+): string => (of.namespaced ? `${resourcePrefix(of)}${namespace}/${name}` : resourcePrefix(of) + name);
 
 /** The resource prefix that a key belongs to. */
 export function prefixOfKey(key: string): string {

@@ -1,0 +1,235 @@
+import assert from 'node:assert/strict';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { test } from 'node:test';
+import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import { type ApiUnderTest, startApi } from './api-under-test.ts';
+
+interface ReviewRequest {
+  readonly uid: string;
+  readonly operation: string;
+  readonly object: KubeObject | null;
+  readonly oldObject: KubeObject | null;
+  readonly userInfo: { readonly username: string };
+  readonly resource: { readonly resource: string };
+  readonly dryRun: boolean;
+}
+
+/** A server that a webhook configuration can name. `answer` says what the response is beside its uid. */
+interface Hook extends AsyncDisposable {
+  readonly url: string;
+  readonly caBundle: string;
+  readonly seen: ReviewRequest[];
+}
+
+async function startHook(
+  api: ApiUnderTest,
+  answer: (request: ReviewRequest) => object | undefined,
+  host = '127.0.0.1',
+): Promise<Hook> {
+  const pair = await api.certificates.authority.issue({
+    commonName: 'hook',
+    dnsNames: ['localhost', 'hook.default.svc'],
+    ipAddresses: ['127.0.0.1'],
+    usages: ['server'],
+  });
+  const seen: ReviewRequest[] = [];
+  const server: Server = createServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
+    let text = '';
+    request.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+    request.once('end', () => {
+      const review = JSON.parse(text) as { apiVersion: string; request: ReviewRequest };
+      seen.push(review.request);
+      const said = answer(review.request);
+      // Nothing said: the connection stays open and silent.
+      if (said === undefined) return;
+      const { apiVersion } = review;
+      response.end(JSON.stringify({ apiVersion, kind: 'AdmissionReview', response: { uid: review.request.uid, ...said } }));
+    });
+  });
+  await new Promise<void>((resolve) => server.listen(0, host, resolve));
+  return {
+    url: `https://${host}:${(server.address() as AddressInfo).port}/review`,
+    caBundle: Buffer.from(api.certificates.caPem).toString('base64'),
+    seen,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}
+
+const RULES = [{ operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] }];
+const CONFIG_MAPS = '/api/v1/namespaces/default/configmaps';
+
+async function configure(
+  api: ApiUnderTest,
+  kind: 'Mutating' | 'Validating',
+  hook: Hook,
+  more: object = {},
+  name = 'c',
+): Promise<void> {
+  const webhook = {
+    name: 'hook.example.com',
+    clientConfig: { url: hook.url, caBundle: hook.caBundle },
+    rules: RULES,
+    sideEffects: 'None',
+    admissionReviewVersions: ['v1'],
+    ...more,
+  };
+  const path = `/apis/admissionregistration.k8s.io/v1/${kind.toLowerCase()}webhookconfigurations`;
+  const made = await api.call('POST', path, { body: { metadata: { name }, webhooks: [webhook] } });
+  assert.equal(made.code, 201, made.text);
+}
+
+const patchOf = (operations: object[]): object => ({
+  allowed: true,
+  patchType: 'JSONPatch',
+  patch: Buffer.from(JSON.stringify(operations)).toString('base64'),
+});
+
+test('a validating webhook is told everything and may say no, with a reason of its own', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, ({ object }) =>
+    object?.['data']?.bad === undefined
+      ? { allowed: true, warnings: ['look out'] }
+      : { allowed: false, status: { code: 418, message: 'no bad data' } },
+  );
+  await configure(api, 'Validating', hook);
+  const fine = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'fine' }, data: { a: 'b' } } });
+  assert.equal(fine.code, 201, fine.text);
+  assert.match(String(fine.headers['warning']), /look out/);
+  const refused = await api.call('POST', `${CONFIG_MAPS}?dryRun=All`, { body: { metadata: { name: 'bad' }, data: { bad: '' } } });
+  assert.deepEqual(
+    [refused.code, refused.body.message],
+    [418, 'admission webhook "hook.example.com" denied the request: no bad data'],
+  );
+  assert.equal((await api.call('DELETE', `${CONFIG_MAPS}/fine`)).code, 200);
+  const [create, dry, remove] = hook.seen;
+  assert.deepEqual([create!.operation, create!.object?.metadata.name, create!.oldObject], ['CREATE', 'fine', null]);
+  assert.deepEqual([create!.userInfo.username, create!.resource.resource, dry!.dryRun], ['system:admin', 'configmaps', true]);
+  assert.deepEqual([remove!.operation, remove!.object, remove!.oldObject?.metadata.name], ['DELETE', null, 'fine']);
+  // What its rules do not name it does not hear of.
+  await api.call('POST', '/api/v1/namespaces/default/secrets', { body: { metadata: { name: 's' } } });
+  assert.equal(hook.seen.length, 3);
+});
+
+test('a mutating webhook changes the object, which is judged and defaulted afterwards', async () => {
+  await using api = await startApi();
+  let operations: object[] = [{ op: 'add', path: '/metadata/labels', value: { hooked: 'yes' } }];
+  await using hook = await startHook(api, () => patchOf(operations));
+  await configure(api, 'Mutating', hook);
+  const made = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } });
+  assert.deepEqual([made.code, made.body.metadata.labels], [201, { hooked: 'yes' }]);
+  operations = [{ op: 'add', path: '/metadata/labels', value: { 'not a label': '' } }];
+  const judged = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'two' } } });
+  assert.deepEqual([judged.code, judged.body.details.causes[0].field], [422, 'metadata.labels']);
+  operations = [{ op: 'replace', path: '/metadata/name', value: 'three' }];
+  const stolen = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'two' } } });
+  assert.equal(stolen.code, 500);
+  assert.match(stolen.body.message, /failed calling webhook "hook\.example\.com".*metadata\.name/);
+});
+
+test('webhooks see what those before them left, and once more if they ask for it', async () => {
+  await using api = await startApi();
+  await using first = await startHook(api, () => ({ allowed: true }));
+  await using second = await startHook(api, () => patchOf([{ op: 'add', path: '/data', value: { by: 'second' } }]));
+  await configure(api, 'Mutating', first, { reinvocationPolicy: 'IfNeeded' }, 'a');
+  await configure(api, 'Mutating', second, {}, 'b');
+  await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } });
+  assert.deepEqual(
+    first.seen.map(({ object }) => object?.['data']?.by),
+    [undefined, 'second'],
+  );
+  assert.equal(second.seen.length, 1);
+});
+
+test('selectors narrow what is sent', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, () => ({ allowed: false }));
+  await configure(api, 'Validating', hook, {
+    namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'default' } },
+    objectSelector: { matchLabels: { guarded: 'yes' } },
+  });
+  const create = async (namespace: string, labels: object): Promise<number> =>
+    (await api.call('POST', `/api/v1/namespaces/${namespace}/configmaps`, { body: { metadata: { name: 'm', labels } } })).code;
+  assert.equal(await create('kube-public', { guarded: 'yes' }), 201);
+  assert.equal(await create('default', { guarded: 'yes' }), 400);
+  assert.equal(await create('default', {}), 201);
+  // A change of labels is no way out.
+  const patch = await api.call('PATCH', `${CONFIG_MAPS}/m`, {
+    headers: { 'content-type': 'application/merge-patch+json' },
+    body: { metadata: { labels: { guarded: 'yes' } } },
+  });
+  assert.equal(patch.code, 400);
+});
+
+test('a webhook that does not answer stops the request, or is passed over, as its policy says', async () => {
+  await using api = await startApi();
+  await using silent = await startHook(api, () => undefined);
+  await configure(api, 'Validating', silent, { timeoutSeconds: 1 });
+  const body = { metadata: { name: 'one' } };
+  const stopped = await api.call('POST', CONFIG_MAPS, { body });
+  assert.equal(stopped.code, 500);
+  assert.match(
+    stopped.body.message,
+    /failed calling webhook "hook\.example\.com": failed to call webhook: Post "https:\/\/127\.0\.0\.1:\d+\/review\?timeout=1s": context deadline exceeded/,
+  );
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/c';
+  const policy = [{ op: 'replace', path: '/webhooks/0/failurePolicy', value: 'Ignore' }];
+  await api.call('PATCH', path, { headers: { 'content-type': 'application/json-patch+json' }, body: policy });
+  assert.equal((await api.call('POST', CONFIG_MAPS, { body })).code, 201);
+});
+
+test('who is not who the configuration says is not believed', async () => {
+  await using api = await startApi();
+  await using other = await startApi();
+  await using hook = await startHook(api, () => ({ allowed: true }));
+  const caBundle = Buffer.from(other.certificates.caPem).toString('base64');
+  await configure(api, 'Validating', hook, { clientConfig: { url: hook.url, caBundle } });
+  const refused = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } });
+  assert.equal(refused.code, 500);
+  assert.match(refused.body.message, /Post "https:\/\/127\.0\.0\.1:\d+\/review\?timeout=10s": .*certificate/);
+  assert.equal(hook.seen.length, 0);
+});
+
+test('a service is asked at its cluster IP, and shows the certificate of its DNS name', async () => {
+  await using api = await startApi({ ranges: { clusterIPs: '127.0.77.0/24', nodePorts: '30000-32767' } });
+  const service = await api.call('POST', '/api/v1/namespaces/default/services', {
+    body: { metadata: { name: 'hook' }, spec: { ports: [{ port: 443 }] } },
+  });
+  await using hook = await startHook(api, () => ({ allowed: true }), service.body.spec.clusterIP);
+  const { port } = new URL(hook.url);
+  const clientConfig = {
+    caBundle: hook.caBundle,
+    service: { namespace: 'default', name: 'hook', path: '/x', port: Number(port) },
+  };
+  await configure(api, 'Validating', hook, { clientConfig });
+  assert.equal((await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } })).code, 201);
+  assert.equal(hook.seen.length, 1);
+  await api.call('DELETE', '/api/v1/namespaces/default/services/hook');
+  const gone = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'two' } } });
+  assert.match(gone.body.message, /failed to call webhook: service "hook\.default\.svc" not found/);
+});
+
+test('a webhook for everything cannot keep anybody from removing it', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, () => ({ allowed: false }));
+  await configure(api, 'Validating', hook, {
+    rules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*/*'] }],
+  });
+  assert.equal((await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } })).code, 400);
+  const path = '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations/c';
+  assert.equal((await api.call('DELETE', path)).code, 200);
+  assert.equal((await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } })).code, 201);
+});
+
+test('what this server does not do is said when it is asked for', async () => {
+  await using api = await startApi();
+  const match = { resourceRules: RULES };
+  const policy = await api.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', {
+    body: { metadata: { name: 'p' }, spec: { matchConstraints: match, validations: [{ expression: 'true' }] } },
+  });
+  assert.equal(policy.code, 201, policy.text);
+  assert.match(String(policy.headers['warning']), /does not enforce them/);
+});
