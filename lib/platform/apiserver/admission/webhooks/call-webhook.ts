@@ -19,8 +19,7 @@ export async function callWebhook(webhook: Webhook, cache: ObjectCache, body: st
   try {
     return await post(url, { ...options, signal }, body);
   } catch (error) {
-    const cause = signal.aborted ? new Error('context deadline exceeded') : error;
-    throw new Error(`Post ${JSON.stringify(url.href)}`, { cause });
+    throw new Error(`Post ${JSON.stringify(url.href)}`, { cause: error });
   }
 }
 
@@ -46,6 +45,8 @@ function addressOf(service: KubeObject | undefined, host: string, port: number):
 function post(url: URL, options: RequestOptions, body: string): Promise<string> {
   return new Promise((resolve, reject) => {
     const bytes = Buffer.from(body);
+    const failed = (error: Error): void =>
+      reject(options.signal?.aborted === true ? new Error('context deadline exceeded', { cause: error }) : error);
     const headers = {
       ...options.headers,
       'content-type': 'application/json',
@@ -60,14 +61,14 @@ function post(url: URL, options: RequestOptions, body: string): Promise<string> 
         if (size > MAX_ANSWER) outgoing.destroy(new Error(`the answer is larger than ${MAX_ANSWER} bytes`));
         else chunks.push(chunk);
       });
-      response.once('error', reject);
+      response.once('error', failed);
       response.once('end', () => {
         const text = Buffer.concat(chunks).toString('utf8');
         if (response.statusCode === 200) resolve(text);
         else reject(new Error(`the server answered with ${response.statusCode}`));
       });
     });
-    outgoing.once('error', reject);
+    outgoing.once('error', failed);
     outgoing.end(bytes);
   });
 }
