@@ -41,7 +41,7 @@ export function uncovered(held: readonly PolicyRule[], wanted: readonly PolicyRu
 }
 
 function atoms(rule: PolicyRule): PolicyRule[] {
-  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs } = rule;
+  const { apiGroups = [], resources = [], resourceNames = [], nonResourceURLs = [], verbs = [] } = rule;
   const out: PolicyRule[] = [];
   for (const group of apiGroups)
     for (const resource of resources)

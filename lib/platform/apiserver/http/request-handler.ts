@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { newNotFound, newTimeout, newTooManyRequests, newUnauthorized, StatusError } from '../../api/status-error.ts';
+import { newTimeout, newTooManyRequests, newUnauthorized } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
@@ -19,8 +19,10 @@ import type { ApiMetrics } from './metrics.ts';
 import { negotiate } from './negotiation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-proxy.ts';
+import { notAllowed, notServed } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
-import { isLongRunning, type ParsedRequest, parseRequest, questionOf, verbOf } from './request-question.ts';
+import { countRequest } from './request-metrics.ts';
+import { isLongRunning, type ParsedRequest, parseRequest, questionOf } from './request-question.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
 import { versionInfo } from './version-info.ts';
@@ -89,13 +91,8 @@ export class RequestHandler {
       if (!(await discardBody(request))) response.setHeader('connection', 'close');
       await send(response, sent, request.headers['accept-encoding']).catch(() => response.destroy());
     }
-    this.#count(
-      parsed,
-      request,
-      answer?.code ?? response.statusCode,
-      answer === undefined ? undefined : performance.now() - started,
-      metrics,
-    );
+    const ms = answer === undefined ? undefined : performance.now() - started;
+    countRequest(metrics, server.table, { request, parsed, code: answer?.code ?? response.statusCode, ms });
     server.log.debug(
       { auditID, method: request.method, path: parsed?.path.path, code: answer?.code ?? response.statusCode },
       'request',
@@ -245,36 +242,6 @@ export class RequestHandler {
     if (found === undefined) throw notServed();
     return found;
   }
-
-  #count(
-    parsed: ParsedRequest | undefined,
-    request: IncomingMessage,
-    code: number,
-    ms: number | undefined,
-    metrics: ApiMetrics,
-  ): void {
-    const target = parsed?.path.kind === 'resource' ? parsed.path.target : undefined;
-    const definition = target && this.#options.server.table.find(target);
-    const known =
-      definition !== undefined &&
-      target?.subresource !== undefined &&
-      (subresourceOf(definition, target.subresource) !== undefined ||
-        target.subresource === 'status' ||
-        target.subresource === 'scale');
-    const verb =
-      definition === undefined
-        ? METRIC_VERBS.has(request.method ?? '')
-          ? request.method!
-          : 'other'
-        : verbOf(request, target!, parsed!.query);
-    metrics.observe(
-      verb,
-      definition?.plural ?? '',
-      known ? target.subresource! : '',
-      code,
-      ms === undefined ? undefined : ms / 1000,
-    );
-  }
 }
 
 /** The code of a connection that goes over to another protocol. */
@@ -292,7 +259,6 @@ function followStream(
   else stream.once('close', () => audit.completed(head.statusCode, undefined));
 }
 
-const METRIC_VERBS = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE']);
 const ROOT_PATHS = [
   '/.well-known/openid-configuration',
   '/api',
@@ -310,23 +276,6 @@ const ROOT_PATHS = [
 
 /** A text in quotes, with nothing that could end the header. */
 const warningText = (text: string): string => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1000))}`;
-
-/** What the client is told of a path that nothing answers (client-go prints this text). */
-const notServed = (): StatusError => {
-  const error = newNotFound({ group: '', resource: '' }, '');
-  return new StatusError({ ...error.status, message: 'the server could not find the requested resource', details: {} });
-};
-
-const notAllowed = (): StatusError => {
-  const error = newNotFound({ group: '', resource: '' }, '');
-  return new StatusError({
-    ...error.status,
-    message: 'the server does not allow this method on the requested resource',
-    reason: 'MethodNotAllowed',
-    details: {},
-    code: 405,
-  });
-};
 
 async function withTimeout<T>(work: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;

@@ -173,3 +173,26 @@ test('tables show bindings as kubectl prints them', async () => {
     ['system:kube-dns', 'ClusterRole/system:kube-dns', '', '', 'kube-system/kube-dns'],
   );
 });
+
+test('whatever a body says, it is refused in words, for those who hold rights and for those who hold everything', async () => {
+  await grant('odd', 'odd', [rule(['create', 'update', 'patch'], ['roles', 'rolebindings'], [GROUP])]);
+  const bodies: readonly [string, unknown][] = [
+    [ROLES, { rules: [{}] }],
+    [ROLES, { rules: [{ verbs: null, apiGroups: null }] }],
+    [ROLES, { rules: [null] }],
+    [ROLES, { rules: 'all' }],
+    [ROLES, { rules: [{ verbs: [7], apiGroups: [''], resources: ['pods'] }] }],
+    [BINDINGS, {}],
+    [BINDINGS, { roleRef: null }],
+    [BINDINGS, { roleRef: { kind: '__proto__', name: 'x' } }],
+    [BINDINGS, { roleRef: { kind: 'Role' } }],
+    [BINDINGS, { roleRef: roleRef('Role', 'odd'), subjects: [null] }],
+    [BINDINGS, { roleRef: roleRef('Role', 'odd'), subjects: [{}] }],
+    [BINDINGS, { roleRef: roleRef('Role', '../odd') }],
+  ];
+  for (const [path, fields] of bodies)
+    for (const as of ['odd', ADMIN]) {
+      const { code, text } = await t.call('POST', path, { as, body: named('odd-body', fields as object) });
+      assert.ok(code >= 400 && code < 500, `${as} ${JSON.stringify(fields)}: ${code} ${text}`);
+    }
+});
