@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { createMemoryBackend } from '../../../../lib/platform/storage/memory/memory-backend.ts';
 import { type ApiUnderTest, CONFIG_MAPS, configMap, startApi } from './api-under-test.ts';
+import { lateBackend } from './late-watch.ts';
 
 let t: ApiUnderTest;
 before(async () => {
@@ -195,4 +196,15 @@ test('whatever a body says, it is refused in words, for those who hold rights an
       const { code, text } = await t.call('POST', path, { as, body: named('odd-body', fields as object) });
       assert.ok(code >= 400 && code < 500, `${as} ${JSON.stringify(fields)}: ${code} ${text}`);
     }
+});
+
+test('a grant counts from its answer on also where the cache hears of writes late', async () => {
+  await using slow = await startApi({ backend: lateBackend(15) });
+  const ask = () => slow.call('GET', `${CONFIG_MAPS}/none`, { as: 'lena' });
+  assert.equal((await ask()).code, 403);
+  await slow.call('POST', ROLES, { body: named('r', { rules: [rule(['get'], ['configmaps'])] }) });
+  await slow.call('POST', BINDINGS, { body: named('b', { roleRef: roleRef('Role', 'r'), subjects: [subject('lena')] }) });
+  assert.equal((await ask()).code, 404);
+  await slow.call('DELETE', `${BINDINGS}/b`);
+  assert.equal((await ask()).code, 403);
 });

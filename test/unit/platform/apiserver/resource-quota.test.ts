@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { createMemoryBackend } from '../../../../lib/platform/storage/memory/memory-backend.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { runSeed, seededRandom } from '../../../support/random.ts';
 import { type ApiUnderTest, configMap, pod, startApi } from './api-under-test.ts';
+import { lateBackend } from './late-watch.ts';
 
 let t: ApiUnderTest;
 before(async () => {
@@ -134,7 +134,8 @@ test('a quota counts what was there before it, and a changed one goes by the new
 });
 
 test('whatever comes in whatever order from two servers, no more is there than may be, and what is counted is what is there', async () => {
-  const backend = createMemoryBackend();
+  // Each server's cache is behind the other's writes: only the swap tells.
+  const backend = lateBackend(5);
   const close = backend.close.bind(backend);
   backend.close = () => Promise.resolve();
   const seed = runSeed();
