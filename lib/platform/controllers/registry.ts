@@ -19,6 +19,7 @@ import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { serviceAccountController } from './service-account-controller.ts';
+import { statefulSetController } from './stateful-set-controller.ts';
 import { ttlAfterFinishedController } from './ttl-after-finished-controller.ts';
 import { serviceAccountTokenController } from './service-account-token-controller.ts';
 
@@ -46,6 +47,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     replicaSetController(),
     deploymentController(),
     daemonSetController(),
+    statefulSetController(),
     jobController(),
     cronJobController(),
     ttlAfterFinishedController(),

@@ -8,6 +8,7 @@ export const ENDPOINTS = core('endpoints');
 export const EVENTS = core('events');
 export const NAMESPACES = core('namespaces');
 export const NODES = core('nodes');
+export const PERSISTENT_VOLUME_CLAIMS = core('persistentvolumeclaims');
 export const PODS = core('pods');
 export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
 export const SECRETS = core('secrets');

@@ -93,14 +93,14 @@ async function create(
   }
 }
 
-/** Deletes the oldest revisions beyond those that are kept; those in use stay, and do not count. */
+/** Deletes the oldest revisions beyond those that are kept; those in use, by name or hash, stay and do not count. */
 export async function removeOldRevisions(
   owner: Revisioned,
   { all }: History,
   inUse: ReadonlySet<string>,
   { client }: ReconcileContext,
 ): Promise<void> {
-  const unused = all.filter((revision) => !inUse.has(hashOf(revision)));
+  const unused = all.filter((revision) => !inUse.has(hashOf(revision)) && !inUse.has(revision.metadata.name!));
   for (const revision of unused.slice(0, Math.max(0, unused.length - (owner.spec.revisionHistoryLimit ?? 10))))
     try {
       await client.delete(refTo(CONTROLLER_REVISIONS, revision), { preconditions: { uid: revision.metadata.uid! } });
