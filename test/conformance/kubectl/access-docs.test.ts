@@ -8,21 +8,20 @@ import { useNamespace } from '../../support/shared-platform.ts';
 const { kubectl, namespace } = await useNamespace('access');
 after(() => kubectl(['delete', 'namespace', `${namespace}-shop`, '--wait=false'], { anyCode: true }));
 
-/** The commands of docs/access.md, in a namespace of this test's own. */
-const commands = /```sh\n(.*?)```/s
-  .exec(readFileSync(join(packageRoot(), 'docs', 'access.md'), 'utf8'))![1]!
-  .replaceAll(/\bshop\b(?!-)/g, `${namespace}-shop`)
-  .trim()
-  .split('\n')
+/** docs/access.md, its commands in a namespace of this test's own. */
+const text = readFileSync(join(packageRoot(), 'docs', 'access.md'), 'utf8').replaceAll(/\bshop\b(?!-)/g, `${namespace}-shop`);
+const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
+  .flatMap(([, block]) => block!.trim().split('\n'))
   .map((line) => line.split(' ').slice(1));
 
 test('every command of docs/access.md does what it says', async () => {
   const outputs = [];
   for (const command of commands) outputs.push(await kubectl.text(...command));
-  assert.equal(outputs.length, 8);
+  assert.equal(outputs.length, 10);
   assert.equal(outputs[2], 'yes');
   assert.match(outputs[3]!, /^pods +\[\] +\[\] +\[.*create/m);
-  const [token] = outputs.slice(-1);
+  const token = outputs[7];
+  assert.equal(outputs[9], 'resourcequota/all created');
   const may = (...words: string[]): Promise<{ stdout: string }> =>
     kubectl(['auth', 'can-i', ...words, '--namespace', `${namespace}-shop`, `--token=${token}`], { anyCode: true });
   assert.equal((await may('patch', 'deployments.apps')).stdout, 'yes\n');

@@ -129,7 +129,16 @@ export class QuotaAccount {
         if (quota === undefined) return;
         const counted = await this.#options.count(quota);
         // Something began meanwhile: whether the count saw it cannot be told.
-        if (begun === this.#begun && this.#outstanding.size === 0) return this.#swap([], counted);
+        if (begun !== this.#begun || this.#outstanding.size > 0) continue;
+        const done = await this.#swap([], counted).then(
+          () => true,
+          (error: unknown) => {
+            // Another server has charged or credited since: what was counted may be wrong.
+            if (isConflict(error)) return false;
+            throw error;
+          },
+        );
+        if (done) return;
       }
     }
   }
@@ -159,6 +168,7 @@ export class QuotaAccount {
         this.#written = await verbs()
           .get(ref)
           .catch(() => undefined);
+        if (counted !== undefined) throw error;
       }
     }
     throw newConflict({ group: resourceQuota.group, resource: resourceQuota.plural }, ref.name ?? '', OPTIMISTIC_LOCK_TEXT);
