@@ -1,5 +1,5 @@
 import type { Json, KubeObject } from '../../api/meta.ts';
-import { newBadRequest, StatusError } from '../../api/status-error.ts';
+import { newBadRequest } from '../../api/status-error.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { cloneJson, isRecord } from '../store/json-value.ts';
 import { schemaAtom } from '../structured-merge/atoms.ts';
@@ -45,12 +45,8 @@ export function checkConfig(
   const errors = validateConfig(value, schemaAtom(kind.schema));
   if (errors.length === 0) return value as Record<string, Json>;
   const text = errors.length === 1 ? errors[0]! : ['errors:', ...errors.map((each) => `  ${each}`)].join('\n');
-  throw unreadable(`failed to create typed patch object (${String(namespace)}/${String(name)}; ${type}): ${text}`);
-}
-
-/** As Kubernetes answers what no other error fits: 500 without a reason. */
-function unreadable(message: string): StatusError {
-  return new StatusError({ kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Failure', message, code: 500 });
+  // Kubernetes answers 500 without a reason. It is the client's mistake, and trying again does not help.
+  throw newBadRequest(`failed to create typed patch object (${String(namespace)}/${String(name)}; ${type}): ${text}`);
 }
 
 /**
@@ -61,7 +57,7 @@ export function applyToObject(writer: Writer, live: KubeObject | undefined, { co
   try {
     return applied(writer, live, ownPart(writer, config), force);
   } catch (error) {
-    throw error instanceof Unmergeable ? unreadable(`failed to create typed live object: ${error.message}`) : error;
+    throw error instanceof Unmergeable ? newBadRequest(`failed to create typed live object: ${error.message}`) : error;
   }
 }
 

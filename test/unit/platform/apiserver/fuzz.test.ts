@@ -72,6 +72,9 @@ const QUERIES = [
   `?fieldSelector=${'metadata.name=a,'.repeat(200)}`,
   '?dryRun=All',
   '?fieldValidation=Strict',
+  '?fieldManager=somebody',
+  '?fieldManager=somebody&force=true',
+  `?fieldManager=${'x'.repeat(200)}`,
   '?pretty=true',
   '?%=&&&==',
   '?gracePeriodSeconds=-5',
@@ -131,6 +134,12 @@ function value(depth: number): unknown {
         'ports',
         'replicas',
         '$patch',
+        '$retainKeys',
+        '$setElementOrder/containers',
+        '$deleteFromPrimitiveList/finalizers',
+        'managedFields',
+        'fieldsV1',
+        'f:data',
         'op',
         'path',
         'value',
@@ -189,6 +198,54 @@ test(`requests of any kind get an answer, and none of them is a 500 (seed ${seed
   }
   assert.equal(Object.keys(Object.prototype).length, 0);
   assert.equal((await t.call('GET', '/readyz')).code, 200);
+});
+
+/** As somebody might write one: mostly right, with one wrong place. */
+function configuration(kind: 'Service' | 'ReplicationController' | 'ConfigMap'): object {
+  const odd = <T>(right: T): unknown => (random(8) === 0 ? value(3) : right);
+  const named = (more: object): object => ({ name: odd(pick(['a', 'b', 'c'])), ...more });
+  const containers = odd(
+    times(random(3), () =>
+      named({ image: 'i', env: odd(times(random(3), () => named({ value: '1' }))), ports: odd([{ containerPort: 80 }]) }),
+    ),
+  );
+  const template = { metadata: { labels: { a: 'b' } }, spec: odd({ containers }) };
+  const ports = odd(times(1 + random(2), () => ({ name: pick(['x', 'y']), port: odd(80 + random(3)), targetPort: odd(80) })));
+  return {
+    apiVersion: 'v1',
+    kind,
+    metadata: { name: 'applied', labels: odd({ [pick(['a', '__proto__', 'constructor'])]: 'x' }), finalizers: odd(['a/b']) },
+    ...(kind === 'ConfigMap' ? { data: odd({ [pick(['k', 'l', '__proto__'])]: odd('v') }) } : {}),
+    ...(kind === 'Service' ? { spec: odd({ ports, selector: odd({ a: 'b' }) }) } : {}),
+    ...(kind === 'ReplicationController'
+      ? { spec: odd({ replicas: odd(0), selector: { a: 'b' }, template: odd(template) }) }
+      : {}),
+  };
+}
+
+test(`configurations of any kind are applied or refused, and never a 500 (seed ${seed})`, async () => {
+  const paths = { Service: 'services', ReplicationController: 'replicationcontrollers', ConfigMap: 'configmaps' } as const;
+  let applied = 0;
+  for (let round = 0; round < 300; round++) {
+    const kind = pick(['Service', 'ReplicationController', 'ConfigMap'] as const);
+    const path = `/api/v1/namespaces/default/${paths[kind]}/applied`;
+    const sent = JSON.stringify(configuration(kind));
+    const { code, text } = await t.call('PATCH', `${path}?fieldManager=${pick(['a', 'b'])}&force=${pick(['true', 'false'])}`, {
+      headers: { 'content-type': 'application/apply-patch+yaml' },
+      body: sent,
+    });
+    if (code < 300) applied++;
+    assert.ok(code < 500, `${path}\n${sent}\n${code} ${text}\n${errors.at(-1) ?? ''}`);
+    if (random(5) > 0) continue;
+    const managedFields =
+      random(3) === 0
+        ? [{}]
+        : [{ manager: 'm', operation: 'Apply', apiVersion: 'v1', fieldsType: 'FieldsV1', fieldsV1: value(4) }];
+    const patched = await t.call('PATCH', path, { body: { metadata: { managedFields } } });
+    assert.ok(patched.code < 500, `${JSON.stringify(managedFields)}\n${patched.text}\n${errors.at(-1) ?? ''}`);
+  }
+  assert.ok(applied > 20, `only ${applied} of 300 were applied`);
+  assert.equal(Object.keys(Object.prototype).length, 0);
 });
 
 test('paths of any kind are parsed or refused', () => {

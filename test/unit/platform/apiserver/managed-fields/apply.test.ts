@@ -156,11 +156,11 @@ test('bad configurations are refused in Kubernetes’ words, and change nothing'
   };
   assert.equal(
     await refused(of({ foo: 1 })),
-    '500 failed to create typed patch object (default/bad; /v1, Kind=ConfigMap): .foo: field not declared in schema',
+    '400 failed to create typed patch object (default/bad; /v1, Kind=ConfigMap): .foo: field not declared in schema',
   );
   assert.equal(
     await refused(of({ data: { a: 1 } })),
-    '500 failed to create typed patch object (default/bad; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
+    '400 failed to create typed patch object (default/bad; /v1, Kind=ConfigMap): .data.a: expected string, got &value.valueUnstructured{Value:1}',
   );
   assert.equal(await refused(of({ kind: 'Secret' })), '400 invalid object type: /v1, Kind=Secret');
   assert.equal(await refused({}), '400 invalid object type: /, Kind=');
