@@ -1,8 +1,10 @@
+import { workloadDescriptions } from './workload-descriptions.ts';
+
 /**
  * What `kubectl explain` says, for the kinds that users write by hand. Types by OpenAPI name without `io.k8s.api.` or
  * `io.k8s.apimachinery.pkg.apis.`; `''` is the type itself. Fields that are not here show with their type alone.
  */
-type Texts = Readonly<Record<string, string>>;
+export type Texts = Readonly<Record<string, string>>;
 
 const OBJECT: Texts = {
   apiVersion: 'Group and version of the schema that this object follows.',
@@ -11,6 +13,7 @@ const OBJECT: Texts = {
 };
 
 const descriptions: Readonly<Record<string, Texts>> = {
+  ...workloadDescriptions(OBJECT),
   'core.v1.Pod': {
     ...OBJECT,
     '': 'A group of containers that run together on one node and share its address and volumes.',
