@@ -45,7 +45,10 @@ test('explain shows a kind and a field of it', async () => {
   assert.match(field, /FIELD: httpGet <HTTPGetAction>/);
   assert.match(field, /port\t<IntOrString> -required-/);
   assert.match(await kubectl.text('explain', 'rc', '--recursive'), /replicas\t<integer>/);
-  assert.match(await kubectl.text('explain', 'deployment'), /DESCRIPTION:\n {4}Keeps equal pods running and rolls changes out to them/);
+  assert.match(
+    await kubectl.text('explain', 'deployment'),
+    /DESCRIPTION:\n {4}Keeps equal pods running and rolls changes out to them/,
+  );
   const strategy = await kubectl.text('explain', 'deployment.spec.strategy', '--recursive');
   assert.match(strategy, /^GROUP: +apps\nKIND: +Deployment\nVERSION: +v1\n\nFIELD: strategy <DeploymentStrategy>\n/);
   assert.match(strategy, /rollingUpdate\t<RollingUpdateDeployment>\n {4}maxSurge\t<IntOrString>/);
