@@ -18,6 +18,7 @@ import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
+import { readRequest } from './pki/request-signer.ts';
 import { openStore } from './open-store.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
@@ -100,6 +101,7 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
   const services = parseCidr(config.serviceCIDR)!;
   const definitions = controllers({
     caPem: certificates.caPem,
+    signer: { read: readRequest, sign: certificates.authority.sign },
     addresses: {
       nodeIP: config.advertiseAddress,
       apiPort: Number(config.listen.split(':')[1]),

@@ -10,6 +10,7 @@ import { inProcessClient } from '../../lib/platform/client/in-process-client.ts'
 import { runControllers } from '../../lib/platform/controllers/controller-runner.ts';
 import { controllers } from '../../lib/platform/controllers/registry.ts';
 import { ensurePlatformCertificates } from '../../lib/platform/pki/platform-certificates.ts';
+import { readRequest } from '../../lib/platform/pki/request-signer.ts';
 import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
 
 /** The real API server with all controllers on a store in memory, over TLS on loopback: everything but nodes. */
@@ -43,7 +44,7 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
   const addresses = { nodeIP: '192.0.2.7', apiPort: port, dnsPort: 8053, kubernetesIP: '172.30.0.1', dnsIP: '172.30.0.10' };
   const masters = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
   const stop = new AbortController();
-  const running = runControllers(controllers({ addresses, caPem: certificates.caPem }), {
+  const running = runControllers(controllers({ addresses, caPem: certificates.caPem, signer: { read: readRequest, sign: certificates.authority.sign } }), {
     client: inProcessClient(server.verbs(masters), masters.name),
     log,
     clock: systemClock,

@@ -2,10 +2,12 @@ import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { certificateSigningController, type RequestSigner } from './certificate-signing-controller.ts';
 import { cronJobController } from './cron-job-controller.ts';
 import { daemonSetController } from './daemon-set-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { deploymentController } from './deployment-controller.ts';
+import { disruptionController } from './disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
@@ -30,6 +32,8 @@ export interface ControllerOptions {
   readonly addresses: ClusterAddresses;
   /** The authority that pods verify the API server's certificate with. */
   readonly caPem: string;
+  /** Signs for clients whose requests have been approved. */
+  readonly signer: RequestSigner;
 }
 
 /** Every controller, in the order in which a new cluster needs them. Each call makes them anew: they keep state. */
@@ -51,6 +55,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     jobController(),
     cronJobController(),
     ttlAfterFinishedController(),
+    disruptionController(),
+    certificateSigningController(options.signer),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),

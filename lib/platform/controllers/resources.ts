@@ -23,6 +23,11 @@ export const DEPLOYMENTS = apps('deployments');
 export const REPLICA_SETS = apps('replicasets');
 export const STATEFUL_SETS = apps('statefulsets');
 
+export const CERTIFICATE_SIGNING_REQUESTS: GroupVersionResource = {
+  group: 'certificates.k8s.io',
+  version: 'v1',
+  resource: 'certificatesigningrequests',
+};
 export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
 export const JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'jobs' };
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
@@ -31,6 +36,7 @@ export const CLUSTER_ROLES: GroupVersionResource = {
   version: 'v1',
   resource: 'clusterroles',
 };
+export const POD_DISRUPTION_BUDGETS: GroupVersionResource = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
 export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /** Where an object of that kind lives. */

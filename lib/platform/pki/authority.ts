@@ -9,6 +9,7 @@ import {
 import { expiresSoon } from './certificate-judge.ts';
 import { ensureKey, newKeyPem } from './keys.ts';
 import { pkiErrors } from './pki-errors.ts';
+import { signRequest, type SigningWish } from './request-signer.ts';
 import { createFile, ensurePrivateDir, readPrivateFile, replaceFile, sweepTemporaries } from './secure-files.ts';
 
 /** A private key and the certificate for it, both PEM. */
@@ -26,6 +27,8 @@ export interface Authority {
   issue(request: CertificateRequest): Promise<KeyPair>;
   /** Makes a certificate for a key that exists. */
   certify(key: KeyObject, request: CertificateRequest): Promise<string>;
+  /** Makes a client's certificate out of a PKCS #10 request (PEM). What it may say is the caller's to judge. */
+  sign(requestPem: string, wish: SigningWish): Promise<string>;
 }
 
 export interface AuthorityOptions {
@@ -55,6 +58,7 @@ export async function ensureAuthority(dir: string, options: AuthorityOptions = {
     caPem,
     certificate,
     certify,
+    sign: (pem, wish) => signRequest({ certPem: caPem, key }, pem, wish, now()),
     issue: async (request) => {
       const keyPem = await newKeyPem();
       return { keyPem, certPem: await certify(createPrivateKey(keyPem), request) };

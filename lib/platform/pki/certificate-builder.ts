@@ -28,7 +28,7 @@ export const leafDays = 365;
 /** Backdated so that a client whose clock is behind accepts a certificate made just now. */
 const backdate = 3600 * 1000;
 
-const signing = { name: 'ECDSA', hash: 'SHA-256' } as const;
+export const signing = { name: 'ECDSA', hash: 'SHA-256' } as const;
 
 /** A self-signed CA certificate for `key`, good for 10 years. */
 export async function buildAuthorityCertificate(key: KeyObject, commonName: string, now: number): Promise<string> {
@@ -100,7 +100,7 @@ export function parseCertificate(pem: string): X509Certificate | undefined {
 }
 
 /** 127 random bits: unguessable, positive, and within RFC 5280's 20 bytes. */
-function newSerial(): string {
+export function newSerial(): string {
   const bytes = randomBytes(16);
   bytes[0] = (bytes[0]! & 0x7f) | 0x40;
   return bytes.toString('hex');
