@@ -44,12 +44,15 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
   const addresses = { nodeIP: '192.0.2.7', apiPort: port, dnsPort: 8053, kubernetesIP: '172.30.0.1', dnsIP: '172.30.0.10' };
   const masters = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
   const stop = new AbortController();
-  const running = runControllers(controllers({ addresses, caPem: certificates.caPem, signer: { read: readRequest, sign: certificates.authority.sign } }), {
-    client: inProcessClient(server.verbs(masters), masters.name),
-    log,
-    clock: systemClock,
-    signal: stop.signal,
-  });
+  const running = runControllers(
+    controllers({ addresses, caPem: certificates.caPem, signer: { read: readRequest, sign: certificates.authority.sign } }),
+    {
+      client: inProcessClient(server.verbs(masters), masters.name),
+      log,
+      clock: systemClock,
+      signal: stop.signal,
+    },
+  );
   const admin = await certificates.authority.issue({
     commonName: 'system:admin',
     organizations: ['system:masters'],
