@@ -4,6 +4,7 @@ import { dataPaths } from './config/data-paths.ts';
 import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
+import { judgeConfiguredFiles } from './configured-files.ts';
 import { cleanUpNode } from './node/cleanup.ts';
 import { rotateSecretsKey } from './pki/secrets-keys.ts';
 import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
@@ -59,6 +60,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
       .description('judge the configuration and the store, and change nothing: whether this version can take over here'),
   ).action(async (flags: StartFlags) => {
     const config = await configFrom(flags);
+    await judgeConfiguredFiles(config);
     await judgeStore(dataPaths(config.dataDir).store);
     host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
   });

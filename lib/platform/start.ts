@@ -3,7 +3,7 @@
  * controllers, node. Order of a stop: the other way round, so that every last status still finds an API, and every
  * acknowledged write a store.
  */
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
@@ -11,9 +11,9 @@ import { inProcessClient } from './client/in-process-client.ts';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET } from './config/service-offsets.ts';
 import { dataPaths } from './config/data-paths.ts';
-import { configErrors } from './config/errors.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { runControllers } from './controllers/controller-runner.ts';
+import { readFrontProxy } from './configured-files.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
@@ -124,14 +124,6 @@ const auditOptions = ({ maxSizeMB, ...rest }: NonNullable<PlatformConfig['audit'
   ...rest,
   maxBytes: maxSizeMB << 20,
 });
-
-async function readFrontProxy({ frontProxy }: PlatformConfig): Promise<ApiServerOptions['frontProxy']> {
-  if (frontProxy === undefined) return undefined;
-  const caPem = await readFile(frontProxy.caFile, 'utf8').catch((cause: unknown) => {
-    throw configErrors.CONFIG_NAMES_UNREADABLE('frontProxy.caFile', frontProxy.caFile, { cause });
-  });
-  return { caPem, allowedNames: frontProxy.allowedNames };
-}
 
 function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificates> {
   const services = parseCidr(config.serviceCIDR)!;

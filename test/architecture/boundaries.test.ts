@@ -20,6 +20,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/command.ts': ['lib/platform'],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],
+  'lib/platform/configured-files.ts': ['lib/platform/apiserver', 'lib/platform/config', 'lib/platform/pki'],
   'lib/platform/open-store.ts': [
     'lib/platform/api/registry.ts',
     'lib/platform/apiserver/store/storage-key.ts',

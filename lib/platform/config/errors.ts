@@ -22,6 +22,11 @@ export const configErrors = defineErrors({
     message: (field: string, path: string) => `cannot read ${path}, which ${field} of the configuration names`,
     hint: (field: string, path: string) => `create ${path}, or take ${field} out of the configuration; nothing was started`,
   },
+  FRONT_PROXY_CA_INVALID: {
+    failure: 'usage',
+    message: (path: string) => `${path}, which frontProxy.caFile of the configuration names, holds no certificate`,
+    hint: () => 'put the certificate of the authority there that has certified the proxy, as PEM; nothing was started',
+  },
   SECRETS_KEY_FILE_UNSET: {
     failure: 'usage',
     message: () => 'the configuration has no secretsKeyFile: secrets are stored as they are',

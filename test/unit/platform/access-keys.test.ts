@@ -157,6 +157,27 @@ test('the audit policy of docs/access.md writes down who changed what', async ()
   );
 });
 
+test('check names the file that a start would fail on', async () => {
+  const refused = async (settings: string, code: string): Promise<void> => {
+    await configure(settings);
+    await assert.rejects(openshift('check'), { code }, settings);
+    await assert.rejects(
+      whileRunning(() => Promise.resolve()),
+      { code },
+      settings,
+    );
+  };
+  writeFileSync(file('bad'), 'nothing of use\n');
+  await refused(`tokenFile: ${file('none')}\n`, 'TOKEN_FILE_UNREADABLE');
+  await refused(`tokenFile: ${file('bad')}\n`, 'TOKEN_FILE_INVALID');
+  await refused(`audit: { policyFile: ${file('bad')} }\n`, 'AUDIT_POLICY_INVALID');
+  await refused(`frontProxy: { caFile: ${file('none')} }\n`, 'CONFIG_NAMES_UNREADABLE');
+  await refused(`frontProxy: { caFile: ${file('bad')} }\n`, 'FRONT_PROXY_CA_INVALID');
+  await refused(`secretsKeyFile: ${file('bad')}\n`, 'SECRETS_KEY_INVALID');
+  await configure('');
+  assert.equal(await openshift('check'), 0);
+});
+
 test('the commands of docs/access.md make a token and its line', () => {
   const script = `${block(/```\n(token=.*?)```/s)}\nprintf '%s' "$token" >"$1"`;
   const line = execFileSync('sh', ['-c', script, 'sh', file('token')], { encoding: 'utf8' });

@@ -5,7 +5,7 @@ import { apiServerErrors } from '../errors.ts';
 import type { ParsedRequest } from '../http/request-question.ts';
 import { type ResourceTable, subresourceOf } from '../kinds/resource-table.ts';
 import { AuditLog } from './audit-log.ts';
-import { parseAuditPolicy } from './audit-policy.ts';
+import { type AuditPolicy, parseAuditPolicy } from './audit-policy.ts';
 import { Auditor } from './auditor.ts';
 
 export interface AuditOptions {
@@ -23,16 +23,22 @@ export async function createAuditor(
   { policyFile, logFile, maxBytes, maxBackups }: AuditOptions,
   { table, clock, log }: { readonly table: ResourceTable; readonly clock: Clock; readonly log: Log },
 ): Promise<Auditor> {
-  const text = await readFile(policyFile, 'utf8').catch((cause: unknown) => {
-    throw apiServerErrors.AUDIT_POLICY_UNREADABLE(policyFile, { cause });
-  });
+  const policy = await readAuditPolicy(policyFile);
   const now = (): number => clock.now();
   return new Auditor({
-    policy: parseAuditPolicy(text, policyFile),
+    policy,
     log: new AuditLog({ path: logFile, maxBytes, maxBackups, now, log }),
     now,
     confidential: (parsed) => isConfidential(table, parsed),
   });
+}
+
+/** Throws an OoError that names the file, and the field that is wrong in it. */
+export async function readAuditPolicy(path: string): Promise<AuditPolicy> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw apiServerErrors.AUDIT_POLICY_UNREADABLE(path, { cause });
+  });
+  return parseAuditPolicy(text, path);
 }
 
 function isConfidential(table: ResourceTable, { path }: ParsedRequest): boolean {

@@ -59,7 +59,7 @@ function splitCsv(line: string): string[] | undefined {
  * file that has become unreadable or wrong leaves the last good one in force, and is logged. Throws at the start only.
  */
 export async function staticTokens(path: string, clock: Clock, log: Log): Promise<TokenAuthenticator> {
-  let users = parseTokenFile(await readTokens(path), path);
+  let users = await readTokenFile(path);
   let stamp = await stampOf(path);
   let looked = clock.now();
   let looking: Promise<void> | undefined;
@@ -68,7 +68,7 @@ export async function staticTokens(path: string, clock: Clock, log: Log): Promis
       const now = await stampOf(path);
       if (now === stamp) return;
       stamp = now;
-      users = parseTokenFile(await readTokens(path), path);
+      users = await readTokenFile(path);
       log.info({ path, tokens: users.size }, 'read the token file again');
     } catch (error) {
       log.error({ path, error: errorText(error) }, 'the token file cannot be used, the last good one stays in force');
@@ -92,8 +92,10 @@ async function stampOf(path: string): Promise<string> {
   return `${mtimeMs}/${size}/${ino}`;
 }
 
-async function readTokens(path: string): Promise<string> {
-  return readFile(path, 'utf8').catch((cause: unknown) => {
+/** The users of the file as it is now. Throws an OoError that names the file, and the line that is wrong in it. */
+export async function readTokenFile(path: string): Promise<ReadonlyMap<string, UserInfo>> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
     throw apiServerErrors.TOKEN_FILE_UNREADABLE(path, { cause });
   });
+  return parseTokenFile(text, path);
 }
