@@ -7,7 +7,10 @@ import type { IndexedBinding, PolicyIndex } from './policy-index.ts';
 
 /** Users whose rights are remembered, and answers kept for each: names come from clients, so both have an end. */
 const USERS = 1024;
-const ANSWERS = 256;
+const ANSWERS = 128;
+/** Longer questions, and users of more names, are no matter of every day: what reviews may ask has no end. */
+const LONGEST_QUESTION = 256;
+const LONGEST_NAME = 4096;
 
 /** What a binding gives: its rules, or why there are none. */
 interface Held {
@@ -44,7 +47,7 @@ export class RbacAuthorizer implements Authorizer {
     const known = rights.answers.get(key);
     if (known !== undefined) return known;
     const { decision, byName } = decide(rights, query);
-    if (!byName) {
+    if (!byName && key.length <= LONGEST_QUESTION) {
       if (rights.answers.size >= ANSWERS) rights.answers.clear();
       rights.answers.set(key, decision);
     }
@@ -65,11 +68,15 @@ export class RbacAuthorizer implements Authorizer {
     let rights = this.#byName.get(name);
     if (rights?.generation !== generation) {
       rights = this.#workOut(user, generation);
-      if (this.#byName.size >= USERS && !this.#byName.has(name)) this.#byName.delete(this.#byName.keys().next().value!);
-      this.#byName.set(name, rights);
+      if (name.length <= LONGEST_NAME) this.#remember(name, rights);
     }
     this.#byUser.set(user, rights);
     return rights;
+  }
+
+  #remember(name: string, rights: Rights): void {
+    if (this.#byName.size >= USERS && !this.#byName.has(name)) this.#byName.delete(this.#byName.keys().next().value!);
+    this.#byName.set(name, rights);
   }
 
   #workOut(user: UserInfo, generation: number): Rights {
