@@ -37,7 +37,7 @@ export class FakeVerbs implements Verbs {
   readonly #history: Change[] = [];
   #revision = 100;
   #compacted = 0;
-  #paused = false;
+  #paused: string | undefined;
   #wake = Promise.withResolvers<void>();
   #generated = 0;
 
@@ -45,13 +45,13 @@ export class FakeVerbs implements Verbs {
     this.clock = clock;
   }
 
-  /** Watches fall silent until `resumeWatches`: every cache becomes stale. */
-  pauseWatches(): void {
-    this.#paused = true;
+  /** Watches, of one resource or of all, fall silent until `resumeWatches`: caches become stale. */
+  pauseWatches(resource = '*'): void {
+    this.#paused = resource;
   }
 
   resumeWatches(): void {
-    this.#paused = false;
+    this.#paused = undefined;
     this.#notify();
   }
 
@@ -79,7 +79,8 @@ export class FakeVerbs implements Verbs {
     while (options.signal?.aborted !== true) {
       if (at < this.#compacted) throw newResourceExpired(`too old resource version: ${at} (${this.#compacted})`);
       const wake = this.#wake.promise;
-      for (const change of this.#paused ? [] : this.#history.filter((change) => change.revision > at)) {
+      const silent = this.#paused === '*' || this.#paused === ref.resource;
+      for (const change of silent ? [] : this.#history.filter((change) => change.revision > at)) {
         at = change.revision;
         if (change.collection === collectionKey(ref) && within(ref, change.event.object)) yield change.event as WatchEvent<T>;
       }

@@ -214,6 +214,36 @@ test('pods of a job that is gone lose their finalizer', async () => {
   await eventually(async () => assert.deepEqual(await pods(rig), []));
 });
 
+test('a cache of pods that lags behind that of jobs makes no pod count twice', async () => {
+  await using rig = start();
+  rig.verbs.reject = (action, ref, object) => {
+    // The finalizer goes, and the cache of pods does not show it.
+    if (action === 'update' && ref.resource === 'pods' && object?.metadata.finalizers?.length === 0)
+      rig.verbs.pauseWatches('pods');
+    return undefined;
+  };
+  await rig.create(JOBS, job({ completions: 2 }));
+  await end(rig, (await running(rig, 1))[0]!, 'Succeeded');
+  const patch = (turn: number): Promise<unknown> =>
+    rig.verbs.patch(refTo(JOBS, job({})), 'application/merge-patch+json', { metadata: { annotations: { turn: String(turn) } } });
+  let turn = 0;
+  const uncounted = async (): Promise<unknown> => (await sum(rig)).status!.uncountedTerminatedPods;
+  await eventually(async () => {
+    await patch(turn++);
+    assert.deepEqual([await counts(rig), await uncounted()], [[1, 1, 0], { succeeded: [], failed: [] }]);
+  });
+  for (let n = 0; n < 5; n++) {
+    await patch(turn++);
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  assert.deepEqual([(await counts(rig))[1], await uncounted()], [1, { succeeded: [], failed: [] }]);
+  rig.verbs.reject = () => undefined;
+  rig.verbs.resumeWatches();
+  await end(rig, (await running(rig, 1))[0]!, 'Succeeded');
+  await eventually(async () => assert.equal((await isSaid(rig)).at(-1), 'Complete=True CompletionsReached'));
+  assert.deepEqual(await counts(rig), [0, 2, 0]);
+});
+
 test('whatever is cut off or stale, every pod is counted once', async () => {
   const verbs = new FakeVerbs();
   let rig = start(verbs);
