@@ -76,22 +76,19 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
     return;
   }
   const sets = await claimSets(deployment, context);
+  if (sets === undefined) return;
   if (deployment.metadata.deletionTimestamp !== undefined) return writeStatus(deployment, countStatus, sets, context);
   if (await tellPause(deployment, context)) return;
   if (deployment.spec.paused === true || isScaled(deployment, sets)) return resize(deployment, sets, context);
   return isRolling(deployment) ? roll(deployment, sets, context) : recreate(deployment, sets, context);
 }
 
-async function claimSets(deployment: Deployment, context: ReconcileContext): Promise<Sets> {
+/** Undefined where some were just taken in: their change brings the deployment back, and only then is it known what is there. */
+async function claimSets(deployment: Deployment, context: ReconcileContext): Promise<Sets | undefined> {
   const candidates = context.lister<ReplicaSet>(REPLICA_SETS).list(deployment.metadata.namespace);
   const claims = planClaims(deployment, ({ metadata }) => selects(deployment.spec.selector, metadata.labels), candidates);
   await carryOutClaims(deployment, DEPLOYMENTS, claims, REPLICA_SETS, context);
-  // What was just taken in has another version now: the change of it brings us back.
-  const adopted = new Set(claims.adopt);
-  return splitSets(
-    deployment,
-    claims.owned.filter((set) => !adopted.has(set)),
-  );
+  return claims.adopt.length > 0 ? undefined : splitSets(deployment, claims.owned);
 }
 
 /** True when it has been written: the deployment comes back with that. */

@@ -205,6 +205,30 @@ test('a set that cannot be made is told as the reason, and made later', async ()
   await settle(rig, 'v1');
 });
 
+test('takes in what an earlier deployment left, under whatever name, and leaves its pods as they are', async () => {
+  await using rig = start();
+  await rig.create(DEPLOYMENTS, WEB);
+  await settle(rig, 'v1');
+  await rig.verbs.delete(refTo(DEPLOYMENTS, WEB));
+  const [{ metadata, ...left }] = (await sets(rig)) as [ReplicaSet];
+  await rig.verbs.delete(refTo(REPLICA_SETS, { metadata, ...left }));
+  const named = { name: 'web-other', namespace: 'shop', labels: metadata.labels! };
+  const orphan = await rig.create(REPLICA_SETS, { ...left, metadata: named });
+  const ofOrphan = async (): Promise<(string | undefined)[]> =>
+    (await active(rig)).filter(({ metadata: { name } }) => name!.startsWith('web-other')).map((pod) => pod.metadata.uid);
+  const before = await eventually(async () => {
+    const found = await ofOrphan();
+    assert.equal(found.length, 4);
+    return found;
+  });
+  const owner = await rig.create(DEPLOYMENTS, WEB);
+  await settle(rig, 'v1');
+  const [adopted, ...others] = await sets(rig);
+  assert.deepEqual([adopted!.metadata.uid, others], [orphan.metadata.uid, []]);
+  assert.equal(adopted!.metadata.ownerReferences![0]!.uid, owner.metadata.uid);
+  assert.deepEqual(await ofOrphan(), before);
+});
+
 test('another object with the name that the hash gives is stepped aside for', async () => {
   await using rig = start();
   await rig.create(DEPLOYMENTS, WEB);

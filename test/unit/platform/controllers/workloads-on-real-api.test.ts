@@ -3,7 +3,18 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import type { Client } from '../../../../lib/platform/client/client.ts';
 import { isActive, isReady, type Pod } from '../../../../lib/platform/controllers/core-types.ts';
-import { DEPLOYMENTS, PODS, refTo, REPLICA_SETS } from '../../../../lib/platform/controllers/resources.ts';
+import {
+  CRON_JOBS,
+  DAEMON_SETS,
+  DEPLOYMENTS,
+  JOBS,
+  NODES,
+  POD_DISRUPTION_BUDGETS,
+  PODS,
+  refTo,
+  REPLICA_SETS,
+  STATEFUL_SETS,
+} from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startMemoryPlatform } from '../../../support/memory-platform.ts';
 
@@ -65,6 +76,80 @@ test('a deployment rolls through the real API, and all of it goes with it', asyn
   await eventually(async () => {
     await actAsKubelet(http);
     assert.deepEqual([...(await podsOf(http)), ...(await http.list({ ...REPLICA_SETS, ...at })).items], []);
+  });
+  assert.deepEqual(platform.complaints, []);
+});
+
+/** One of each kind of workload, as small as it can be. */
+const EACH: readonly [typeof PODS, KubeObject][] = [
+  [DEPLOYMENTS, DEPLOYMENT],
+  [DAEMON_SETS, workload('DaemonSet', 'apps/v1', 'log')],
+  [STATEFUL_SETS, workload('StatefulSet', 'apps/v1', 'db', { serviceName: 'db' })],
+  [
+    JOBS,
+    workload(
+      'Job',
+      'batch/v1',
+      'sum',
+      { selector: undefined, completions: 2, completionMode: 'Indexed' },
+      { restartPolicy: 'Never' },
+    ),
+  ],
+  [
+    POD_DISRUPTION_BUDGETS,
+    {
+      apiVersion: 'policy/v1',
+      kind: 'PodDisruptionBudget',
+      metadata: { name: 'web' },
+      spec: { maxUnavailable: 1, selector: { matchLabels: { app: 'web' } } },
+    },
+  ],
+  [
+    CRON_JOBS,
+    {
+      apiVersion: 'batch/v1',
+      kind: 'CronJob',
+      metadata: { name: 'yearly' },
+      spec: {
+        schedule: '0 0 1 1 *',
+        jobTemplate: { spec: { template: { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } } } },
+      },
+    },
+  ],
+];
+
+function workload(kind: string, apiVersion: string, app: string, more: object = {}, pod: object = {}): KubeObject {
+  const template = { metadata: { labels: { app } }, spec: { containers: [{ name: 'c', image: 'i' }], ...pod } };
+  return { apiVersion, kind, metadata: { name: app }, spec: { selector: { matchLabels: { app } }, template, ...more } };
+}
+
+test('each workload gets its pods, and then nothing is written any more', async () => {
+  await using platform = await startMemoryPlatform();
+  const { http } = platform;
+  await http.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
+  const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
+  const allocatable = { cpu: '4', memory: '8Gi', pods: '110' };
+  const status = { allocatable, capacity: allocatable, conditions };
+  await http.patch({ ...NODES, name: 'n', subresource: 'status' }, 'application/merge-patch+json', { status });
+  for (const [of, object] of EACH) await http.create({ ...of, ...at }, object);
+  await eventually(
+    async () => {
+      await actAsKubelet(http);
+      const apps = (await podsOf(http)).filter(isReady).map(({ metadata }) => metadata.labels!['app']);
+      assert.deepEqual(apps.toSorted(), ['db', 'log', 'sum', 'web', 'web', 'web']);
+      const { status } = await http.get({ ...POD_DISRUPTION_BUDGETS, ...at, name: 'web' });
+      assert.deepEqual([status.disruptionsAllowed, status.expectedPods], [1, 3]);
+      assert.equal((await http.get({ ...JOBS, ...at, name: 'sum' }))['status'].ready, 1);
+      assert.equal((await http.get({ ...DAEMON_SETS, ...at, name: 'log' }))['status'].numberAvailable, 1);
+      assert.equal((await http.get({ ...STATEFUL_SETS, ...at, name: 'db' }))['status'].availableReplicas, 1);
+      assert.equal((await http.get({ ...DEPLOYMENTS, ...at, name: 'web' }))['status'].availableReplicas, 3);
+    },
+    { timeout: 20_000 },
+  );
+  const revision = async (): Promise<string> => (await http.list(NODES)).metadata.resourceVersion;
+  await eventually(async () => {
+    const before = await revision();
+    for (let turn = 0; turn < 100; turn++) assert.equal(await revision(), before);
   });
   assert.deepEqual(platform.complaints, []);
 });
