@@ -19,7 +19,7 @@ export interface WorkQueueMetrics {
  */
 export interface WorkQueue {
   add(key: string): void;
-  /** Adds after `ms`. A key that waits already keeps the earlier time. */
+  /** Adds after `ms`, or after a day where that is sooner. A key that waits already keeps the earlier time. */
   addAfter(key: string, ms: number): void;
   /** Adds after a delay that doubles with each call since the last `forget`. */
   addRateLimited(key: string): void;
@@ -40,6 +40,9 @@ const DEFAULT_BACKOFF: Backoff = { base: 5, cap: 60_000 };
 export function createWorkQueue(options: { clock?: Clock; backoff?: Backoff } = {}): WorkQueue {
   return new KeyQueue(options.clock ?? systemClock, options.backoff ?? DEFAULT_BACKOFF);
 }
+
+/** A timer of more than 24 days ends at once in Node; whoever looks too early just waits again. */
+const LONGEST_WAIT = 86_400_000;
 
 class KeyQueue implements WorkQueue {
   readonly #clock: Clock;
@@ -85,13 +88,14 @@ class KeyQueue implements WorkQueue {
       this.add(key);
       return;
     }
-    const at = this.#clock.now() + ms;
+    const wait = Math.min(ms, LONGEST_WAIT);
+    const at = this.#clock.now() + wait;
     const waiting = this.#delayed.get(key);
     if (waiting !== undefined && waiting.at <= at) return;
     waiting?.cancel.abort();
     const entry = { at, cancel: new AbortController() };
     this.#delayed.set(key, entry);
-    this.#clock.sleep(ms, entry.cancel.signal).then(
+    this.#clock.sleep(wait, entry.cancel.signal).then(
       () => {
         if (this.#delayed.get(key) === entry) this.#delayed.delete(key);
         this.add(key);

@@ -9,8 +9,6 @@ import { controllerOf, ownerReference } from './ownership/claims.ts';
 import { CRON_JOBS, JOBS, refTo } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
-/** Node's timers end at 24 days; a schedule is looked at again long before. */
-const LONGEST_WAIT = 86_400_000;
 /** After the minute has begun, so that a clock that is a little early does not look in vain. */
 const AFTER = 100;
 
@@ -39,7 +37,7 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
   if (!sameJson({ active: [], ...cronJob.status }, { active: [], ...next }))
     await unlessGone(context.client.update(refTo(CRON_JOBS, cronJob, 'status'), { ...cronJob, status: next }));
   if (view?.next === undefined) return;
-  return { requeueAfter: Math.min(LONGEST_WAIT, Math.max(0, view.next - clock.now()) + AFTER) };
+  return { requeueAfter: Math.max(0, view.next - clock.now()) + AFTER };
 }
 
 function scheduleOf(cronJob: CronJob, { clock, recorder }: ReconcileContext): ScheduleView | undefined {

@@ -86,3 +86,14 @@ test('workers that wait are sent home by shut down', async () => {
   queue.shutDown();
   assert.deepEqual(await Promise.all(waiting), [undefined, undefined]);
 });
+
+test('a wait that no timer of Node can hold does not end at once', async () => {
+  const queue = createWorkQueue();
+  queue.addAfter('a', 2 ** 40);
+  // One such timer would end after 1 ms, and later ones end in order.
+  const later = createWorkQueue();
+  later.addAfter('b', 20);
+  await later.next();
+  assert.deepEqual([queue.metrics().depth, queue.metrics().delayed], [0, 1]);
+  queue.shutDown();
+});
