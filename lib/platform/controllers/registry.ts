@@ -2,6 +2,7 @@ import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { certificateCleanerController } from './certificate-cleaner-controller.ts';
 import { certificateSigningController, type RequestSigner } from './certificate-signing-controller.ts';
 import { cronJobController } from './cron-job-controller.ts';
 import { daemonSetController } from './daemon-set-controller.ts';
@@ -57,6 +58,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     ttlAfterFinishedController(),
     disruptionController(),
     certificateSigningController(options.signer),
+    certificateCleanerController(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),
