@@ -23,6 +23,10 @@ test('one stored object is read and written in two versions', async () => {
   const patched = await api.call('PATCH', `${V1}/x`, { headers: merge, body: { spec: { targetCPUUtilizationPercentage: 70 } } });
   assert.deepEqual([patched.code, patched.body.spec.targetCPUUtilizationPercentage], [200, 70]);
   assert.equal((await api.call('GET', V2)).body.items[0].spec.metrics[0].resource.target.averageUtilization, 70);
+  // What the stored version fills in is there, whichever version was written.
+  const plain = { metadata: { name: 'plain' }, spec: { scaleTargetRef: TARGET, maxReplicas: 4 } };
+  assert.equal((await api.call('POST', V1, { body: plain })).body.spec.targetCPUUtilizationPercentage, 80);
+  await api.call('DELETE', `${V1}/plain`);
   // What the old version cannot say is kept by it.
   const pods = { type: 'Pods', pods: { metric: { name: 'qps' }, target: { type: 'AverageValue', averageValue: '10' } } };
   await api.call('PATCH', `${V2}/x`, { headers: merge, body: { spec: { metrics: [pods] } } });
