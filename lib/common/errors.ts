@@ -54,8 +54,9 @@ export function defineErrors<const E extends Record<string, ErrorEntry<never[]>>
   return factories as Factories<E>;
 }
 
-/** The message of anything thrown, with the chain of causes. */
+/** The message of anything thrown, with the chain of causes: what a message says already is not said again. */
 export function errorText(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  return error.cause === undefined ? error.message : `${error.message}: ${errorText(error.cause)}`;
+  const cause = error.cause === undefined ? '' : errorText(error.cause);
+  return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }

@@ -68,8 +68,14 @@ describe("the janitor's code", () => {
       writeFileSync(
         program,
         `import { handler } from './index.mjs';
-         const run = await handler({}, { getRemainingTimeInMillis: () => ${milliseconds} });
-         process.stdout.write('ANSWER ' + JSON.stringify(run) + '\\n');`,
+         try {
+           const run = await handler({}, { getRemainingTimeInMillis: () => ${milliseconds} });
+           process.stdout.write('ANSWER ' + JSON.stringify(run) + '\\n');
+         } catch (error) {
+           // Without the line of code, which is a megabyte long.
+           process.stderr.write(String(error) + '\\n');
+           process.exitCode = 1;
+         }`,
       );
       const {
         code: status,

@@ -150,7 +150,7 @@ describe('the janitor of an account and region', { skip: motoMissing, timeout: 3
   test('a stack of that name that is something else is neither changed nor removed', async () => {
     const template = { Resources: { One: { Type: 'AWS::SNS::Topic', Properties: {} } } };
     await aws.cloudformation.send(new CreateStackCommand({ StackName: 'oo-janitor', TemplateBody: JSON.stringify(template) }));
-    for (const work of [janitor.look(context), janitor.deploy(context, undefined), janitor.remove(context)]) {
+    for (const work of [() => janitor.look(context), () => janitor.deploy(context, undefined), () => janitor.remove(context)]) {
       await assert.rejects(work, { code: 'JANITOR_NAME_IN_USE' });
     }
     const { Stacks = [] } = await aws.cloudformation.send(new DescribeStacksCommand({ StackName: 'oo-janitor' }));

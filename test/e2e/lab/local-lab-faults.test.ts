@@ -193,7 +193,7 @@ test('a disk that is full, and Ctrl-C, while the image of the hosts is made: not
   assert.ok(!existsSync(join(folder, 'state', 'oo-install', 'labs', 'faults')));
 });
 
-test('Ctrl-C while the hosts boot: the same command finishes the lab, and down leaves nothing', async () => {
+test('Ctrl-C while the hosts boot: the same command finishes the lab, and down leaves nothing but what is not ours', async () => {
   const press = async (child: ChildProcess) => {
     await eventually(async () => assert.match(await listing(), /^oo-lab-faults-ana-1$/m));
     child.kill('SIGINT');
@@ -203,6 +203,17 @@ test('Ctrl-C while the hosts boot: the same command finishes the lab, and down l
   const up = await lab(['up', '--yes']);
   assert.equal(up.status, 0, JSON.stringify(up.failed));
   assert.equal((await lab(['status'])).status, 0);
+  // Somebody else's container on the lab's network is named, and stays.
+  const { stdout: image } = await runCommand(['docker', 'inspect', '-f', '{{.Config.Image}}', 'oo-lab-faults-ana-1']);
+  const strangers = `oo-test-stranger-${process.pid}`;
+  await runCommand(['docker', 'run', '-d', '--name', strangers, '--network', 'oo-lab-faults', image.trim(), 'sleep', '600']);
+  try {
+    const held = await lab(['down', '--yes']);
+    assert.deepEqual([held.status, held.failed?.['code']], [7, 'LAB_NETWORK_IN_USE']);
+    assert.match(held.failed?.['message'] ?? '', new RegExp(`oo-lab-faults cannot go: ${strangers} of somebody else is on it`));
+  } finally {
+    await runCommand(['docker', 'rm', '-f', strangers]);
+  }
   const down = await lab(['down', '--yes']);
   assert.equal(down.status, 0, JSON.stringify(down.failed));
   assert.equal(await listing(), '');

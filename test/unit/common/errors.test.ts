@@ -24,4 +24,5 @@ test('a cause is kept and told', () => {
   const error = errors.GAVE_UP({ cause: new Error('disk full') });
   assert.equal(errorText(error), 'gave up: disk full');
   assert.equal(error.hint, undefined);
+  assert.equal(errorText(new Error('the key is wrong: bad key', { cause: new Error('bad key') })), 'the key is wrong: bad key');
 });

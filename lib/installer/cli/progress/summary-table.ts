@@ -70,6 +70,6 @@ export function summaryTable(summary: Summary, options: { paint: Paint; glyphs: 
 function totals({ succeeded, failed, seconds: took, exitCode }: Summary, paint: Paint): string {
   const total = succeeded + failed;
   const time = paint.dim(`(${seconds(took)})`);
-  if (failed === 0) return `${paint.good(`All ${total} hosts succeeded.`)} ${time}`;
+  if (failed === 0) return `${paint.good(total === 1 ? 'The one host succeeded.' : `All ${total} hosts succeeded.`)} ${time}`;
   return `${paint.bad(`${failed} of ${total} hosts failed.`)} ${time} ${paint.dim(`exit status ${exitCode}`)}`;
 }

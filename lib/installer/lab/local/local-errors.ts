@@ -1,4 +1,5 @@
 import { defineErrors } from '../../../common/errors.ts';
+import { printable } from '../../transport/parse-facts.ts';
 
 /** What can go wrong with hosts of a lab on this machine's Docker. */
 export const localErrors = defineErrors({
@@ -24,6 +25,13 @@ export const localErrors = defineErrors({
       /no space left/i.test(why)
         ? 'make room (docker system df tells what takes it), then run the same command again: it goes on where it was'
         : 'mend what docker says, then run the same command again: it goes on where it was',
+  },
+  LAB_NETWORK_IN_USE: {
+    failure: 'conflict',
+    message: (network: string, users: readonly string[]) =>
+      `the network ${network} cannot go: ${users.map(printable).join(', ')} of somebody else ${users.length === 1 ? 'is' : 'are'} on it`,
+    hint: (network: string, users: readonly string[]) =>
+      `take that off it (docker network disconnect -f ${network} ${printable(users[0] ?? 'NAME')}), then run the same command again; it is not ours, and was not touched`,
   },
   LAB_IMAGE_TOOL_MISSING: {
     failure: 'preflight',

@@ -4,6 +4,7 @@ import { retry } from '../../../common/retry.ts';
 import type { LabContext, LabResource } from '../provider.ts';
 import { ask, askIfThere } from './docker-client.ts';
 import { isOfLab, labFilter } from './lab-names.ts';
+import { localErrors } from './local-errors.ts';
 import { hostsAtOnce } from './put-up.ts';
 
 type LabKeys = Pick<LabContext['state'], 'name' | 'id'>;
@@ -44,6 +45,7 @@ export async function takeDown(docker: Docker, { state, report, signal }: LabCon
       resources.filter(({ type }) => type === kind),
       async ({ id, detail }) => {
         signal.throwIfAborted();
+        if (kind === 'network') await refuseUsed(docker, { id, detail }, state);
         await retry(() => askIfThere(`remove the ${kind} ${detail}`, () => remove(docker, kind, id)), {
           backoff: { base: 200, cap: 3_000 },
           timeout: 60_000,
@@ -53,6 +55,14 @@ export async function takeDown(docker: Docker, { state, report, signal }: LabCon
       },
     );
   }
+}
+
+/** Docker keeps a network for whoever is on it, and does not say who that is. @throws OoError LAB_NETWORK_IN_USE */
+async function refuseUsed(docker: Docker, { id, detail }: Pick<LabResource, 'id' | 'detail'>, lab: LabKeys): Promise<void> {
+  const filters = { network: [id] };
+  const users = await ask(`look who uses the network ${detail}`, () => docker.listContainers({ all: true, filters }));
+  const others = users.filter(({ Labels }) => !isOfLab(Labels, lab)).map(({ Names }) => Names[0]?.slice(1) ?? '');
+  if (others.length > 0) throw localErrors.LAB_NETWORK_IN_USE(detail, others);
 }
 
 function remove(docker: Docker, kind: Kind, id: string): Promise<unknown> {
