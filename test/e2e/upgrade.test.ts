@@ -32,8 +32,21 @@ const containers = async (): Promise<string[]> =>
     .filter(Boolean)
     .sort();
 const text = ({ stdout, stderr }: CommandResult): string => stdout + stderr;
-const status = async (): Promise<{ version: string; platform: string; isCurrent: boolean; upgrade: string }> =>
-  JSON.parse((await ooInstall(host, ['status', 'localhost', '--json'])).stdout.split('\n')[0]!);
+interface Status {
+  readonly event: string;
+  readonly version: string;
+  readonly platform: string;
+  readonly isCurrent: boolean;
+  readonly upgrade: string;
+}
+const status = async (): Promise<Status> => {
+  const { stdout } = await ooInstall(host, ['status', 'localhost', '--json']);
+  const events = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Status);
+  return events.find(({ event }) => event === 'status')!;
+};
 const links = async (): Promise<string> => (await host.shell('readlink /opt/oo-install/*/current')).stdout;
 const kept = async (): Promise<number> =>
   Number((await host.shell('ls -d /opt/oo-install/openshift/????* | grep -vc current')).stdout);
