@@ -5,25 +5,19 @@ import { parseQuantity } from '../quantity.ts';
 import { emptyObject } from '../schema/empty-object.ts';
 import type { StatusCause } from '../status-error.ts';
 import { forbidden, immutable, invalid, required } from '../validation/causes.ts';
-import { isContainerResource, isWholeResource, notNegativeQuantity, resourceName } from '../validation/quantity-validation.ts';
+import {
+  isContainerResource,
+  isCountedObject,
+  isWholeResource,
+  notNegativeQuantity,
+  resourceName,
+} from '../validation/quantity-validation.ts';
 
 type Quantities = Readonly<Record<string, string>>;
 
-const STANDARD = new Set([
-  'requests.storage',
-  'pods',
-  'services',
-  'replicationcontrollers',
-  'resourcequotas',
-  'secrets',
-  'configmaps',
-  'persistentvolumeclaims',
-  'services.nodeports',
-  'services.loadbalancers',
-]);
-
 /** `cpu`, `requests.cpu`, `limits.memory`: of containers, and what a namespace counts. */
-const isStandard = (name: string): boolean => STANDARD.has(name) || isContainerResource(name.replace(/^(requests|limits)\./, ''));
+const isStandard = (name: string): boolean =>
+  name === 'requests.storage' || isCountedObject(name) || isContainerResource(name.replace(/^(requests|limits)\./, ''));
 
 const SCOPES = ['BestEffort', 'CrossNamespacePodAffinity', 'NotBestEffort', 'NotTerminating', 'PriorityClass', 'Terminating'];
 const OPERATORS = ['DoesNotExist', 'Exists', 'In', 'NotIn'];

@@ -16,7 +16,7 @@ const HUGE_PAGES = 'hugepages-';
 
 export const isContainerResource = (name: string): boolean => CONTAINER.has(name) || name.startsWith(HUGE_PAGES);
 
-const isIntegerName = (name: string): boolean => name.startsWith('count/') || COUNTED.has(name);
+/** Objects of a namespace that quotas count by names of their own (pkg/apis/core/helper, standardQuotaResources). */
 const COUNTED = new Set([
   'pods',
   'services',
@@ -29,9 +29,13 @@ const COUNTED = new Set([
   'services.loadbalancers',
 ]);
 
+export const isCountedObject = (name: string): boolean => COUNTED.has(name);
+
 /** Whether a resource only comes in whole numbers: objects, and what has a domain of its own. */
 export const isWholeResource = (name: string): boolean =>
-  isIntegerName(name) || (name.includes('/') && !name.startsWith('kubernetes.io/') && !name.startsWith('requests.'));
+  name.startsWith('count/') ||
+  isCountedObject(name) ||
+  (name.includes('/') && !name.startsWith('kubernetes.io/') && !name.startsWith('requests.'));
 
 /** What a resource may be called: a qualified name; `isStandard` judges those without a domain. */
 export function resourceName(name: string, path: string, isStandard: (name: string) => boolean, text: string): StatusCause[] {
