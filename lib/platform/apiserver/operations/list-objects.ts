@@ -64,13 +64,16 @@ function fromCache(
     return { items: one !== undefined && matches!(one) ? [one] : [], revision };
   }
   const items: StoredObject[] = [];
-  let rest = 0;
   for (const object of cache.range(within, after)) {
     if (matches !== undefined && !matches(object)) continue;
-    if (items.length < limit) items.push(object);
-    else rest++;
+    // One more than asked for: whether there is a next page. How long it is, only a list without a selector tells.
+    if (items.length === limit) {
+      const rest = matches === undefined ? cache.count(within, items.at(-1)!.key) : 1;
+      return page(prefix, items, revision, rest, matches === undefined);
+    }
+    items.push(object);
   }
-  return page(prefix, items, revision, rest, matches === undefined);
+  return { items, revision };
 }
 
 async function fromPast(

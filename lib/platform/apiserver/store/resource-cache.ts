@@ -5,6 +5,9 @@ import type { StoredObject } from './stored-object.ts';
 const WINDOW_EVENTS = 1024;
 const WINDOW_BYTES = 8 << 20;
 
+/** The character after the slash: the first that is behind every key below a prefix. */
+const BEHIND_SLASH = '0';
+
 /** Gets the events of one commit batch, in order. */
 export type CacheListener = (events: readonly CacheEvent[], revision: number) => void;
 
@@ -41,6 +44,11 @@ export class ResourceCache {
   *range(prefix: string, after?: string): Generator<StoredObject> {
     const start = after === undefined ? this.#indexOf(prefix) : this.#indexOf(`${after}\0`);
     for (let i = start; i < this.#keys.length && this.#keys[i]!.startsWith(prefix); i++) yield this.#entries.get(this.#keys[i]!)!;
+  }
+
+  /** How many objects have a key that starts with `prefix`, which ends in a slash, and lies behind `after`. */
+  count(prefix: string, after: string): number {
+    return this.#indexOf(`${prefix.slice(0, -1)}${BEHIND_SLASH}`) - this.#indexOf(`${after}\0`);
   }
 
   /** As `range`, at once: safe to keep while the cache goes on. */

@@ -4,6 +4,8 @@ import type { IncomingMessage } from 'node:http';
 import { Agent, request } from 'node:https';
 import { join } from 'node:path';
 import { packageRoot } from '../../../lib/common/assets.ts';
+import type { Answers } from './floor-server.ts';
+import { COLLECTION, configMap } from './load.ts';
 import type { Command } from './server-process.ts';
 
 /** A server process and a client for it. */
@@ -19,7 +21,7 @@ export class MeasuredServer implements Disposable {
   }
 
   static async start(args: readonly string[], inFlight: number): Promise<MeasuredServer> {
-    const child = fork(join(packageRoot(), 'test', 'bench', 'apiserver', 'server-process.ts'), args, {
+    const child = fork(join(packageRoot(), 'test', 'bench', 'api', 'server-process.ts'), args, {
       execArgv: ['--disable-warning=ExperimentalWarning'],
     });
     const [hello] = (await once(child, 'message')) as [ConstructorParameters<typeof MeasuredServer>[1]];
@@ -30,10 +32,28 @@ export class MeasuredServer implements Disposable {
     this.#child.send(command);
   }
 
-  async report(): Promise<{ p99: number; rss: number }> {
+  async report(): Promise<{ p99: number }> {
     const answer = once(this.#child, 'message');
     this.tell({ kind: 'report' });
-    return ((await answer) as [{ p99: number; rss: number }])[0];
+    return ((await answer) as [{ p99: number }])[0];
+  }
+
+  /** Teaches the floor what to say. */
+  async learn(answers: Answers): Promise<void> {
+    this.tell({ kind: 'answers', answers });
+    // The server reads its messages in turn: once it has reported, it knows the answers.
+    await this.report();
+  }
+
+  /** A merge patch of one value. */
+  patch(name: string, value: string): Promise<string> {
+    return this.call('PATCH', `${COLLECTION}/${name}`, `{"data":{"value":"${value}"}}`, 'application/merge-patch+json');
+  }
+
+  /** A server-side apply of the whole object, by a manager of its own. */
+  apply(name: string, value: string): Promise<string> {
+    const path = `${COLLECTION}/${name}?fieldManager=bench&force=true`;
+    return this.call('PATCH', path, configMap(name, value), 'application/apply-patch+yaml');
   }
 
   open(
