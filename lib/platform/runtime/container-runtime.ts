@@ -97,7 +97,7 @@ export interface ContainerConfig {
   readonly pidsLimit?: number;
   readonly cgroupParent?: string;
   /** Whose processes it sees. @default its own */
-  readonly pid?: 'host' | 'sandbox';
+  readonly pid?: 'host' | 'sandbox' | { readonly container: string };
   /** @default the sandbox's */
   readonly hostIPC?: boolean;
   readonly apparmor?: string;

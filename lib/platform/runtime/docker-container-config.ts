@@ -1,4 +1,4 @@
-import type { ContainerCreateOptions, HostConfig, MountPropagation, MountSettings } from 'dockerode';
+import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { ContainerConfig, Mount, SandboxConfig } from './container-runtime.ts';
 
 /** Names the log driver ourselves: daemon.json may hold one whose logs cannot be read back. Sizes as kubelet's containerLogMaxSize. */
@@ -46,15 +46,13 @@ export function sandboxOptions(config: SandboxConfig, limits: EngineLimits): Con
   };
 }
 
-const propagation = (mount: Mount): MountPropagation =>
-  mount.propagation === undefined || mount.propagation === 'private' ? 'rprivate' : mount.propagation;
-
-const mountOptions = (mount: Mount): MountSettings => ({
+/** What is not told is private in Docker, but for sources that hold its own folder: `/` must be a slave, or is refused. */
+const mountOptions = ({ source, target, readOnly, propagation }: Mount): MountSettings => ({
   Type: 'bind',
-  Source: mount.source,
-  Target: mount.target,
-  ReadOnly: mount.readOnly,
-  BindOptions: { Propagation: propagation(mount) },
+  Source: source,
+  Target: target,
+  ReadOnly: readOnly,
+  ...(propagation === undefined || propagation === 'private' ? {} : { BindOptions: { Propagation: propagation } }),
 });
 
 function securityOptions(config: ContainerConfig): string[] {
@@ -64,6 +62,11 @@ function securityOptions(config: ContainerConfig): string[] {
   if (config.apparmor !== undefined && !config.privileged) options.push(`apparmor=${config.apparmor}`);
   for (const label of config.selinuxLabels ?? []) options.push(`label=${label}`);
   return options;
+}
+
+function pidMode(pid: ContainerConfig['pid'], sandbox: string): string | undefined {
+  if (typeof pid === 'object') return `container:${pid.container}`;
+  return pid === 'sandbox' ? sandbox : pid;
 }
 
 export function containerOptions(sandboxId: string, config: ContainerConfig, limits: EngineLimits): ContainerCreateOptions {
@@ -85,7 +88,7 @@ export function containerOptions(sandboxId: string, config: ContainerConfig, lim
     HostConfig: defined<HostConfig>({
       NetworkMode: sandbox,
       IpcMode: config.hostIPC === true ? 'host' : sandbox,
-      PidMode: config.pid === 'host' ? 'host' : config.pid === 'sandbox' ? sandbox : undefined,
+      PidMode: pidMode(config.pid, sandbox),
       Mounts: config.mounts.map(mountOptions),
       Devices: config.devices?.map((path) => ({ PathOnHost: path, PathInContainer: path, CgroupPermissions: 'mrw' })),
       GroupAdd: config.groups === undefined ? undefined : [...config.groups],

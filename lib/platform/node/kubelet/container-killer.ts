@@ -2,7 +2,7 @@ import type { ContainerState } from '../../runtime/container-runtime.ts';
 import { containerNameOf } from './container-labels.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { runHook } from './lifecycle-hooks.ts';
-import { type Container, isSidecar, type Pod } from './pod-types.ts';
+import { allContainers, type Container, isSidecar, type Pod } from './pod-types.ts';
 
 /** kubelet: minimumGracePeriodInSeconds, what is left after a preStop hook that took all. */
 const MINIMUM_GRACE_MS = 2000;
@@ -24,7 +24,7 @@ export class ContainerKiller {
   /** `grace` in ms. Resolves when it has ended. */
   async kill(pod: Pod, state: ContainerState, message: string, grace: number, podIP: string): Promise<void> {
     const name = containerNameOf(state);
-    const container = [...pod.spec.containers, ...(pod.spec.initContainers ?? [])].find((one) => one.name === name);
+    const container = allContainers(pod).find((one) => one.name === name);
     if (container !== undefined && !this.#stopping.has(state.id)) this.#tell(container, 'Normal', 'Killing', message);
     const cut = new AbortController();
     this.#stopping.set(state.id, cut);

@@ -27,6 +27,8 @@ export interface StartInput {
   readonly pod: Pod;
   readonly container: Container;
   readonly attempt: number;
+  /** The engine's id of a container of the pod, when it has been made. */
+  readonly engineId: (name: string) => string | undefined;
   readonly sandbox: PodSandbox;
   readonly volumes: Promise<ReadonlyMap<string, ReadyVolume>>;
   readonly signal: AbortSignal;
@@ -54,6 +56,7 @@ export async function createContainer(context: KubeletContext, input: StartInput
       image,
       volumes,
       podIPs,
+      engineId: input.engineId,
       onInvalidKeys: (message) => tell(container, 'Warning', 'InvalidEnvironmentVariableNames', message),
     });
     return await context.runtime.createContainer(sandbox.id, config);

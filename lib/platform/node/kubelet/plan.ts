@@ -5,7 +5,7 @@
 import type { ContainerState } from '../../runtime/container-runtime.ts';
 import { attemptOf, containerHash, isHostNetwork, LABEL, sandboxIdOf } from './container-labels.ts';
 import { latest, latestIn, type ObservedPod, runningContainers } from './observed-pod.ts';
-import { type Container, isSidecar, type Pod, restartPolicyOf } from './pod-types.ts';
+import { type Container, type ContainerRole, isSidecar, type Pod, restartPolicyOf, roleOf } from './pod-types.ts';
 
 /** Why a running container is stopped; the messages become Killing events. */
 export type KillReason = 'definition-changed' | 'liveness' | 'startup' | 'orphan';
@@ -17,9 +17,9 @@ export type Step =
   | { readonly type: 'kill-container'; readonly state: ContainerState; readonly reason: KillReason; readonly message: string }
   /** A container that was created but never started, as after a crash of ours: it is made anew. */
   | { readonly type: 'remove-container'; readonly id: string }
-  | { readonly type: 'start-container'; readonly name: string; readonly attempt: number; readonly init: boolean }
+  | { readonly type: 'start-container'; readonly name: string; readonly attempt: number; readonly role: ContainerRole }
   /** The container waits until `until` (ms since the epoch) before it is tried again. */
-  | { readonly type: 'back-off'; readonly name: string; readonly until: number; readonly init: boolean };
+  | { readonly type: 'back-off'; readonly name: string; readonly until: number; readonly role: ContainerRole };
 
 export interface PlanInput {
   readonly pod: Pod;
@@ -43,7 +43,7 @@ export function planPod(input: PlanInput): readonly Step[] {
 export function shouldRestart(pod: Pod, container: Container, state: ContainerState | undefined): boolean {
   if (pod.metadata.deletionTimestamp !== undefined) return false;
   if (state === undefined || state.status === 'created') return true;
-  if (state.status === 'running') return false;
+  if (state.status === 'running' || roleOf(pod, container.name) === 'ephemeral') return false;
   if (isSidecar(container)) return true;
   const policy = restartPolicyOf(pod);
   return policy === 'Always' || (policy === 'OnFailure' && state.exitCode !== 0);
@@ -65,6 +65,7 @@ class Planner {
     const sandbox = this.#usableSandbox();
     if (sandbox === undefined) return this.#planSandbox();
     this.#killStrays(sandbox.id);
+    this.#planEphemeral();
     const initialized = this.#planInit(sandbox.id);
     if (initialized === 'failed') return this.#killAll();
     let kept = 0;
@@ -106,7 +107,7 @@ class Planner {
     const steps: Step[] = [...killed, { type: 'create-sandbox', attempt }];
     const [firstInit] = pod.spec.initContainers ?? [];
     const next = firstInit === undefined ? candidates : [firstInit];
-    for (const container of next) this.#start(container, firstInit !== undefined);
+    for (const container of next) this.#start(container, firstInit === undefined ? 'main' : 'init');
     return [...steps, ...this.#kills, ...this.#starts];
   }
 
@@ -117,6 +118,22 @@ class Planner {
       const message = `Stopping container ${state.labels[LABEL.containerName]}`;
       this.#kills.push({ type: 'kill-container', state, reason: 'orphan', message });
     }
+  }
+
+  /** Before all others: whoever looks why a pod does not come up is not kept waiting by its init containers. */
+  #planEphemeral(): void {
+    const { pod, observed } = this.#in;
+    for (const container of pod.spec.ephemeralContainers ?? []) {
+      const state = latest(observed, container.name);
+      if (shouldRestart(pod, container, state) && !this.#hasEnded(container)) this.#start(container, 'ephemeral', state);
+    }
+  }
+
+  /** What the engine has forgotten has been here all the same. */
+  #hasEnded({ name }: Container): boolean {
+    return (
+      this.#in.pod.status?.ephemeralContainerStatuses?.find((status) => status.name === name)?.state.terminated !== undefined
+    );
   }
 
   /** Goes through the init containers in order up to the first that is not through. */
@@ -132,7 +149,7 @@ class Planner {
       if (mainSeen || succeeded(state)) continue;
       if (state?.status === 'running') return 'pending';
       if (state?.status === 'exited' && restartPolicyOf(pod) === 'Never') return 'failed';
-      this.#start(container, true, state);
+      this.#start(container, 'init', state);
       return 'pending';
     }
     return 'done';
@@ -141,10 +158,10 @@ class Planner {
   /** Whether the next init container may start. */
   #planSidecar(container: Container, state: ContainerState | undefined): boolean {
     if (state?.status !== 'running') {
-      this.#start(container, true, state);
+      this.#start(container, 'init', state);
       return false;
     }
-    if (this.#planRunning(container, state, true)) return false;
+    if (this.#planRunning(container, state, 'init')) return false;
     return this.#in.isStarted(state.id);
   }
 
@@ -155,16 +172,16 @@ class Planner {
     for (const container of pod.spec.containers) {
       const state = latest(observed, container.name);
       if (state?.status === 'running') {
-        if (!this.#planRunning(container, state, false)) kept++;
+        if (!this.#planRunning(container, state, 'main')) kept++;
       } else if (shouldRestart(pod, container, state)) {
-        this.#start(container, false, state);
+        this.#start(container, 'main', state);
       }
     }
     return kept;
   }
 
   /** True when the running container is to be stopped. */
-  #planRunning(container: Container, state: ContainerState, init: boolean): boolean {
+  #planRunning(container: Container, state: ContainerState, role: ContainerRole): boolean {
     const { pod, failedProbe } = this.#in;
     const changed = state.labels[LABEL.hash] !== undefined && state.labels[LABEL.hash] !== containerHash(container);
     const probe = changed ? undefined : failedProbe(state.id);
@@ -173,30 +190,30 @@ class Planner {
     const why = changed ? 'definition changed' : `failed ${probe} probe`;
     const message = `Container ${container.name} ${why}${restart ? ', will be restarted' : ''}`;
     this.#kills.push({ type: 'kill-container', state, reason: changed ? 'definition-changed' : probe!, message });
-    if (restart) this.#starts.push(startStep(container, attemptOf(state) + 1, init));
+    if (restart) this.#starts.push(startStep(container, attemptOf(state) + 1, role));
     return true;
   }
 
   /** `state`: the container that this one replaces. Restart counts go on over sandboxes. */
-  #start(container: Container, init: boolean, state?: ContainerState): void {
+  #start(container: Container, role: ContainerRole, state?: ContainerState): void {
     const { observed, backoffUntil, now } = this.#in;
     const before = state ?? latest(observed, container.name);
     if (before?.status === 'created') {
       this.#kills.push({ type: 'remove-container', id: before.id });
-      this.#starts.push(startStep(container, attemptOf(before), init));
+      this.#starts.push(startStep(container, attemptOf(before), role));
       return;
     }
     const until = before?.status === 'exited' ? backoffUntil(container, before.finishedAt ?? before.createdAt) : 0;
-    if (until > now) this.#starts.push({ type: 'back-off', name: container.name, until, init });
-    else this.#starts.push(startStep(container, before === undefined ? 0 : attemptOf(before) + 1, init));
+    if (until > now) this.#starts.push({ type: 'back-off', name: container.name, until, role });
+    else this.#starts.push(startStep(container, before === undefined ? 0 : attemptOf(before) + 1, role));
   }
 }
 
-const startStep = (container: Container, attempt: number, init: boolean): Step => ({
+const startStep = (container: Container, attempt: number, role: ContainerRole): Step => ({
   type: 'start-container',
   name: container.name,
   attempt,
-  init,
+  role,
 });
 
 /** Containers that wait to be started in a sandbox, as after a crash of ours, have not. */
@@ -204,4 +221,5 @@ const hasEverRun = (observed: ObservedPod): boolean =>
   [...observed.containers.values()].flat().some((state) => state.status !== 'created');
 
 const isRunning = (state: ContainerState): boolean => state.status === 'running';
-const isForContainer = (step: Step): boolean => (step.type === 'start-container' || step.type === 'back-off') && !step.init;
+const isForContainer = (step: Step): boolean =>
+  (step.type === 'start-container' || step.type === 'back-off') && step.role === 'main';

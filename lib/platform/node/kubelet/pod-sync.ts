@@ -125,7 +125,8 @@ export class PodSync {
     const volumes = this.#setUpVolumes(pod);
     const inputs = starts.map((step): StartInput => {
       const container = allContainers(pod).find(({ name }) => name === step.name)!;
-      return { pod, container, attempt: step.attempt, sandbox, volumes, signal };
+      const engineId = (name: string): string | undefined => latest(this.#memory.observed, name)?.id;
+      return { pod, container, attempt: step.attempt, engineId, sandbox, volumes, signal };
     });
     const created = inputs.map((input) => createContainer(this.#context, input, this.#tell));
     // All of them are awaited below, but the first to fail may do so long before its turn.

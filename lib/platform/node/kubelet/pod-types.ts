@@ -13,6 +13,8 @@ export interface PodSpec {
   readonly nodeName?: string;
   readonly containers: readonly Container[];
   readonly initContainers?: readonly Container[];
+  /** Put into a running pod to look around, as by kubectl debug. They are never started again. */
+  readonly ephemeralContainers?: readonly Container[];
   readonly restartPolicy?: RestartPolicy;
   readonly terminationGracePeriodSeconds?: number;
   readonly activeDeadlineSeconds?: number;
@@ -58,7 +60,10 @@ export interface Container {
   readonly terminationMessagePolicy?: 'File' | 'FallbackToLogsOnError';
   readonly imagePullPolicy?: 'Always' | 'IfNotPresent' | 'Never';
   readonly securityContext?: SecurityContext;
+  /** Of init containers only: it keeps running beside the others. */
   readonly restartPolicy?: 'Always';
+  /** Of ephemeral containers only: whose processes it sees. */
+  readonly targetContainerName?: string;
   readonly stdin?: boolean;
   readonly stdinOnce?: boolean;
   readonly tty?: boolean;
@@ -270,6 +275,7 @@ export interface PodStatus {
   startTime?: string;
   initContainerStatuses?: ApiContainerStatus[];
   containerStatuses?: ApiContainerStatus[];
+  ephemeralContainerStatuses?: ApiContainerStatus[];
   qosClass?: QosClass;
 }
 
@@ -283,12 +289,27 @@ export const restartPolicyOf = (pod: Pod): RestartPolicy => pod.spec.restartPoli
 /** `name_namespace(uid)`: how kubelet writes a pod in its messages (format.Pod). */
 export const podText = (pod: Pod): string => `${pod.metadata.name}_${pod.metadata.namespace}(${pod.metadata.uid})`;
 
-/** All containers of the spec, init containers first. */
-export const allContainers = (pod: Pod): readonly Container[] => [...(pod.spec.initContainers ?? []), ...pod.spec.containers];
+/** All containers of the spec, init containers first, ephemeral ones last. */
+export const allContainers = (pod: Pod): readonly Container[] => [
+  ...(pod.spec.initContainers ?? []),
+  ...pod.spec.containers,
+  ...(pod.spec.ephemeralContainers ?? []),
+];
 
-export const isInitContainer = (pod: Pod, name: string): boolean =>
-  (pod.spec.initContainers ?? []).some((container) => container.name === name);
+/** The list of the spec that a container stands in. */
+export type ContainerRole = 'init' | 'main' | 'ephemeral';
+
+export function roleOf(pod: Pod, name: string): ContainerRole {
+  const named = (container: Container): boolean => container.name === name;
+  if ((pod.spec.initContainers ?? []).some(named)) return 'init';
+  return (pod.spec.ephemeralContainers ?? []).some(named) ? 'ephemeral' : 'main';
+}
+
+const LISTS: Readonly<Record<ContainerRole, string>> = {
+  init: 'initContainers',
+  main: 'containers',
+  ephemeral: 'ephemeralContainers',
+};
 
 /** Where a container stands in the spec, as events name it (core/v1 ObjectReference.fieldPath). */
-export const containerFieldPath = (pod: Pod, name: string): string =>
-  `spec.${isInitContainer(pod, name) ? 'initContainers' : 'containers'}{${name}}`;
+export const containerFieldPath = (pod: Pod, name: string): string => `spec.${LISTS[roleOf(pod, name)]}{${name}}`;

@@ -7,7 +7,8 @@ export function podView(worker: PodWorker): NodePod {
   const { memory, current } = worker;
   const sandbox = runningSandbox(memory.observed);
   const containers = new Map<string, NodeContainer>();
-  const statuses = [...(current.status?.initContainerStatuses ?? []), ...(current.status?.containerStatuses ?? [])];
+  const { initContainerStatuses = [], containerStatuses = [], ephemeralContainerStatuses = [] } = current.status ?? {};
+  const statuses = [...initContainerStatuses, ...containerStatuses, ...ephemeralContainerStatuses];
   for (const { name, state } of statuses) {
     const [newest, before] = memory.observed.containers.get(name) ?? [];
     const waiting = state.waiting !== undefined;

@@ -21,6 +21,8 @@ export interface ConfigInput {
   readonly image: ImageInfo;
   readonly volumes: ReadonlyMap<string, ReadyVolume>;
   readonly podIPs: readonly string[];
+  /** The engine's id of a container of the pod, when it has been made. */
+  readonly engineId: (name: string) => string | undefined;
   readonly onInvalidKeys: (message: string) => void;
 }
 
@@ -63,13 +65,21 @@ export async function containerConfig(context: KubeletContext, input: ConfigInpu
     ...security,
     ...cgroupLimits(container),
     oomScoreAdj: oomScoreAdjust(pod, container, context.capacity.memory),
-    ...(pod.spec.hostPID === true
-      ? { pid: 'host' as const }
-      : pod.spec.shareProcessNamespace === true
-        ? { pid: 'sandbox' as const }
-        : {}),
+    ...processNamespace(input),
     hostIPC: pod.spec.hostIPC === true,
   };
+}
+
+/** Whose processes a container sees (kuberuntime: getTargetID, NamespacesForPod): a target's before the pod's. */
+function processNamespace({ pod, container, engineId }: ConfigInput): Pick<ContainerConfig, 'pid'> {
+  const target = container.targetContainerName;
+  if (target) {
+    const id = engineId(target);
+    if (id === undefined) throw new ContainerConfigError(`unable to find target container ${target}`);
+    return { pid: { container: id } };
+  }
+  if (pod.spec.hostPID === true) return { pid: 'host' };
+  return pod.spec.shareProcessNamespace === true ? { pid: 'sandbox' } : {};
 }
 
 /** hosts and resolv.conf are the pod's, unless the container mounts its own. */

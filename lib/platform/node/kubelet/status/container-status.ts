@@ -3,7 +3,7 @@ import type { ContainerState } from '../../../runtime/container-runtime.ts';
 import { attemptOf } from '../container-labels.ts';
 import { type ObservedPod } from '../observed-pod.ts';
 import { shouldRestart } from '../plan.ts';
-import type { ApiContainerState, ApiContainerStatus, Container, Pod } from '../pod-types.ts';
+import { type ApiContainerState, type ApiContainerStatus, type Container, type Pod, roleOf } from '../pod-types.ts';
 
 /** Why a container waits, as the last attempt to start it left it. */
 export interface WaitingReason {
@@ -78,7 +78,7 @@ function withoutContainer(
     image: container.image ?? '',
     imageID: old?.imageID ?? '',
     ...(old?.containerID === undefined ? {} : { containerID: old.containerID }),
-    started: false,
+    ...startedField(pod, container, false),
   };
 }
 
@@ -113,13 +113,18 @@ export function apiContainerStatus(
     image: imageWithTag(current.image.startsWith('sha256:') ? (container.image ?? current.image) : current.image),
     imageID: facts.imageIds.get(current.imageId) ?? dockerId(current.imageId),
     containerID: dockerId(current.id),
-    started: running && facts.isStarted(current.id),
+    ...startedField(pod, container, running && facts.isStarted(current.id)),
   };
 }
 
+/** Nobody waits for an ephemeral container: it is never ready, and whether it has started is not told. */
+const startedField = (pod: Pod, { name }: Container, started: boolean): { started?: boolean } =>
+  roleOf(pod, name) === 'ephemeral' ? {} : { started };
+
 /** An init container is ready once it has done its work; one that keeps running is judged as a container is. */
 function readiness(pod: Pod, container: Container, current: ContainerState, running: boolean, facts: ContainerFacts): boolean {
-  const init = (pod.spec.initContainers ?? []).includes(container) && container.restartPolicy !== 'Always';
-  if (init) return current.status === 'exited' && current.exitCode === 0;
+  const role = roleOf(pod, container.name);
+  if (role === 'ephemeral') return false;
+  if (role === 'init' && container.restartPolicy !== 'Always') return current.status === 'exited' && current.exitCode === 0;
   return running && facts.isReady(current.id);
 }

@@ -34,6 +34,7 @@ export function podStatus(input: StatusInput): PodStatus {
     );
   const init = statusesOf(pod.spec.initContainers ?? [], known.initContainerStatuses);
   const main = statusesOf(pod.spec.containers, known.containerStatuses);
+  const ephemeral = statusesOf(pod.spec.ephemeralContainers ?? [], known.ephemeralContainerStatuses);
   // What has ended stays ended, whatever becomes of its containers.
   const final = known.phase === 'Succeeded' || known.phase === 'Failed' ? known.phase : undefined;
   const phase = final ?? (input.failure === undefined ? podPhase(pod, [...init, ...main], input.ended) : 'Failed');
@@ -59,6 +60,7 @@ export function podStatus(input: StatusInput): PodStatus {
     startTime: known.startTime ?? rfc3339(now),
     ...(init.length === 0 ? {} : { initContainerStatuses: init }),
     containerStatuses: main,
+    ...(ephemeral.length === 0 ? {} : { ephemeralContainerStatuses: ephemeral }),
     qosClass: known.qosClass ?? qosClass(pod),
   };
 }

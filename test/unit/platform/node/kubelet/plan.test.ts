@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { containerLabels, sandboxLabels } from '../../../../../lib/platform/node/kubelet/container-labels.ts';
 import { observePod } from '../../../../../lib/platform/node/kubelet/observed-pod.ts';
 import { type PlanInput, planPod, type Step } from '../../../../../lib/platform/node/kubelet/plan.ts';
-import type { Container, Pod, PodSpec } from '../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container, Pod, PodSpec, PodStatus } from '../../../../../lib/platform/node/kubelet/pod-types.ts';
 import type { ContainerState } from '../../../../../lib/platform/runtime/container-runtime.ts';
 
 const web: Container = { name: 'web', image: 'web:1' };
@@ -189,6 +189,38 @@ describe('planPod', () => {
       'remove web2',
       'start web 2',
     ]);
+  });
+
+  describe('ephemeral containers', () => {
+    const debug: Container = { name: 'debug', image: 'tools', targetContainerName: 'web' };
+
+    it('start in the pod as it is, before init containers that do not come to an end, and never again', () => {
+      const pod = podOf({ initContainers: [init], ephemeralContainers: [debug] });
+      const waiting = [sandbox(pod), container(pod, init, 0)];
+      assert.deepEqual(words(plan(pod, waiting)), ['start debug 0']);
+      assert.deepEqual(plan(pod, [...waiting, container(pod, debug, 0)]), []);
+      assert.deepEqual(plan(pod, [...waiting, container(pod, debug, 0, exited(1))]), []);
+      const remembered = { ephemeralContainerStatuses: [{ name: 'debug', state: { terminated: {} } }] } as unknown as PodStatus;
+      assert.deepEqual(plan({ ...pod, status: remembered }, waiting), []);
+    });
+
+    it('wait for a sandbox, and do not keep one that nothing else lives in', () => {
+      const pod = podOf({ restartPolicy: 'Never', ephemeralContainers: [debug] });
+      assert.deepEqual(words(plan(pod, [])), ['sandbox 0', 'start web 0']);
+      const over = [sandbox(pod), container(pod, web, 0, exited(0)), container(pod, debug, 0)];
+      assert.deepEqual(words(plan(pod, over)), ['kill pod']);
+    });
+
+    it('are made anew when they were never started, and end with their sandbox', () => {
+      const pod = podOf({ ephemeralContainers: [debug] });
+      const states = [sandbox(pod), container(pod, web, 0)];
+      assert.deepEqual(words(plan(pod, [...states, container(pod, debug, 0, { status: 'created', pid: 0 })])), [
+        'remove debug0',
+        'start debug 0',
+      ]);
+      const moved = [sandbox(pod, 1), container(pod, web, 1, {}, 's1'), container(pod, debug, 0)];
+      assert.deepEqual(words(plan(pod, moved)), ['kill debug0: Stopping container debug']);
+    });
   });
 
   it('ends containers that outlived their sandbox', () => {

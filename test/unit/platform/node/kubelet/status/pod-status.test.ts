@@ -120,6 +120,21 @@ describe('podStatus', () => {
     assert.equal(main!.ready, false);
   });
 
+  it('tells of ephemeral containers beside the others: they make a pod neither ready nor unready, and are not started again', () => {
+    const debug: Container = { name: 'debug', image: 'tools:1' };
+    const pod = podOf({ ephemeralContainers: [debug] });
+    const pair = [state(pod, undefined, 0), state(pod, web, 0)];
+    const waiting = status(pod, pair);
+    assert.deepEqual(waiting.ephemeralContainerStatuses![0]!.state, { waiting: { reason: 'ContainerCreating' } });
+    const ended = status(pod, [...pair, state(pod, debug, 0, exited(3))], {
+      waiting: new Map([['debug', { reason: 'CrashLoopBackOff', message: '' }]]),
+    });
+    const [shown] = ended.ephemeralContainerStatuses!;
+    assert.deepEqual([shown!.state.terminated!.exitCode, shown!.ready, shown!.restartCount], [3, false, 0]);
+    assert.ok(!('started' in shown!));
+    for (const one of [waiting, ended]) assert.deepEqual([one.phase, condition(one, 'Ready').status], ['Running', 'True']);
+  });
+
   it('words how a container ended', () => {
     const pod = podOf({ restartPolicy: 'Never' });
     const ended = (change: Partial<ContainerState>, messages = new Map<string, string>()) =>
