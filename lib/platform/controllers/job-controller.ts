@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { keyOf } from '../client/object-store.ts';
 import { unlessGone } from './api-errors.ts';
 import type { Pod } from './core-types.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
@@ -8,7 +9,8 @@ import { nextStatus } from './job/job-status.ts';
 import { ended, type Job, type JobStatus, TRACKING } from './job/job-types.ts';
 import { type Tally, tally } from './job/tally.ts';
 import { deadlineAt, judgeJob } from './job/verdict.ts';
-import { controllerOf } from './ownership/claims.ts';
+import { selects } from './label-selector.ts';
+import { carryOutClaims, controllerOf, planClaims } from './ownership/claims.ts';
 import { PodControl } from './replicas/pod-control.ts';
 import { PodLedger } from './replicas/pod-ledger.ts';
 import { JOBS, PODS, refTo } from './resources.ts';
@@ -25,8 +27,9 @@ export function jobController(): ControllerDefinition {
   return defineController({
     name: 'job-controller',
     for: JOBS,
-    // Also of pods whose job is gone: their finalizer is still to go.
-    watches: [{ of: PODS, map: (pod) => jobKey(pod) ?? [] }],
+    watches: [
+      { of: PODS, map: (pod, { lister }) => jobKey(pod) ?? takersOf(pod, lister<Job>(JOBS).list(pod.metadata.namespace)) },
+    ],
     concurrency: 5,
     async reconcile(key, context) {
       const marks = released.get(key) ?? new Set();
@@ -38,10 +41,17 @@ export function jobController(): ControllerDefinition {
   });
 }
 
+/** Also of a pod whose job is gone: its finalizer is still to go. */
 function jobKey(pod: KubeObject): string[] | undefined {
   const owner = controllerOf(pod);
   return owner?.kind === 'Job' && owner.apiVersion.startsWith('batch/') ? [`${pod.metadata.namespace}/${owner.name}`] : undefined;
 }
+
+/** A pod without a controller may be one that a job takes in. */
+const takersOf = (pod: KubeObject, jobs: readonly Job[]): string[] =>
+  controllerOf(pod) === undefined ? jobs.filter((job) => selectsPod(job, pod)).map(keyOf) : [];
+
+const selectsPod = ({ spec }: Job, { metadata }: KubeObject): boolean => selects(spec.selector, metadata.labels);
 
 interface Work {
   readonly ledger: PodLedger;
@@ -65,8 +75,12 @@ async function reconcile(key: string, { ledger, released, context }: Work): Prom
   if (job === undefined) ledger.forget(key);
   if (job === undefined || (job.spec.managedBy ?? CONTROLLER) !== CONTROLLER) return;
   if (job.metadata.deletionTimestamp !== undefined || ended(job) !== undefined) return release(mine, released, context);
+  const claims = planClaims(job, (pod) => selectsPod(job, pod), pods);
+  await carryOutClaims(job, JOBS, claims, PODS, context, TRACKING);
+  // Their finalizers are in no cache yet: the event of the adoption brings the job back.
+  if (claims.adopt.length > 0) return;
   const now = clock.now();
-  const view = tally(job, mine, released);
+  const view = tally(job, claims.owned, released);
   const verdict = judgeJob(job, view, now);
   const { status, news } = nextStatus(job, view, verdict, now);
   await writeStatus(job, status, context);
@@ -78,7 +92,7 @@ async function reconcile(key: string, { ledger, released, context }: Work): Prom
     return;
   }
   const waits = [deadlineAt({ ...job, status }) - now];
-  waits.push((await managePods(key, { ...job, status }, view, mine, ledger, context)) ?? Infinity);
+  waits.push((await managePods(key, { ...job, status }, view, claims.owned, ledger, context)) ?? Infinity);
   const wait = Math.min(...waits);
   return wait === Infinity ? {} : { requeueAfter: Math.max(0, wait) };
 }

@@ -52,13 +52,17 @@ export function planClaims<T extends KubeObject>(
   return { adopt, release, owned };
 }
 
-/** Adopts and releases. Each patch holds the version it saw, so that two controllers never both get an object. */
+/**
+ * Adopts and releases. Each patch holds the version it saw, so that two controllers never both get an object. `finalizer`: what is taken
+ * in gets it, what is let go loses it.
+ */
 export async function carryOutClaims<T extends KubeObject>(
   owner: KubeObject,
   ownerKind: GroupVersionResource,
   { adopt, release }: Pick<Claims<T>, 'adopt' | 'release'>,
   of: GroupVersionResource,
   { client }: Pick<ReconcileContext, 'client'>,
+  finalizer?: string,
 ): Promise<void> {
   if (adopt.length > 0) {
     // A cache that has missed our deletion must not adopt for someone who is gone.
@@ -76,7 +80,13 @@ export async function carryOutClaims<T extends KubeObject>(
   ];
   for (const { object, owners } of changes) {
     const { uid, resourceVersion } = object.metadata;
-    const body = { metadata: { uid, resourceVersion, ownerReferences: owners } };
+    const finalizers = finalizer === undefined ? {} : { finalizers: withFinalizer(object, finalizer, adopt.includes(object)) };
+    const body = { metadata: { uid, resourceVersion, ownerReferences: owners, ...finalizers } };
     await unlessGone(client.patch(refTo(of, object), 'application/merge-patch+json', body));
   }
+}
+
+function withFinalizer({ metadata }: KubeObject, finalizer: string, wanted: boolean): string[] {
+  const others = (metadata.finalizers ?? []).filter((name) => name !== finalizer);
+  return wanted ? [...others, finalizer] : others;
 }

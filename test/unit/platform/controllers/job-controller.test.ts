@@ -20,6 +20,7 @@ const job = (spec: object): KubeObject => ({
     backoffLimit: 6,
     completionMode: 'NonIndexed',
     podReplacementPolicy: 'TerminatingOrFailed',
+    selector: { matchLabels: { 'job-name': 'sum' } },
     template: {
       metadata: { labels: { 'job-name': 'sum' } },
       spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] },
@@ -202,6 +203,32 @@ test('goes some time after its end, if told so', async () => {
   await rig.verbs.clock.advance(2_000);
   // The garbage collector, which is not here, ends what is deleted in the foreground.
   await eventually(async () => assert.notEqual((await sum(rig)).metadata.deletionTimestamp, undefined));
+});
+
+test('takes in pods that its selector is about, counts them, and lets go of one that it is about no longer', async () => {
+  await using rig = start();
+  await rig.create(PODS, {
+    apiVersion: 'v1',
+    kind: 'Pod',
+    metadata: { name: 'orphan', namespace: 'shop', labels: { 'job-name': 'sum' } },
+    spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] },
+    status: { phase: 'Running' },
+  });
+  await rig.create(JOBS, job({}));
+  const orphan = async (): Promise<Pod> => (await pods(rig)).find(({ metadata }) => metadata.name === 'orphan')!;
+  await eventually(async () => assert.equal((await orphan()).metadata.ownerReferences?.[0]?.name, 'sum'));
+  assert.deepEqual((await orphan()).metadata.finalizers, ['batch.kubernetes.io/job-tracking']);
+  await eventually(async () => assert.deepEqual(await counts(rig), [1, 0, 0]));
+  assert.equal((await pods(rig)).length, 1);
+  // It is about somebody else's work now: another pod does the job's.
+  const relabel = { metadata: { labels: { 'job-name': 'other' } } };
+  await rig.verbs.patch(refTo(PODS, await orphan()), 'application/merge-patch+json', relabel);
+  await eventually(async () => assert.equal((await active(rig)).length, 2));
+  const { ownerReferences, finalizers } = (await orphan()).metadata;
+  assert.deepEqual([ownerReferences, finalizers], [[], []]);
+  const [own] = (await active(rig)).filter(({ metadata }) => metadata.name !== 'orphan');
+  await end(rig, own!, 'Succeeded');
+  await eventually(async () => assert.equal((await isSaid(rig)).at(-1), 'Complete=True CompletionsReached'));
 });
 
 test('pods of a job that is gone lose their finalizer', async () => {
