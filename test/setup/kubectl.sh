@@ -1,8 +1,9 @@
-# kubectl as Debian trixie packages it, unpacked into .cache: the machine's own packages stay as they are. Sourced by test/run.
+# kubectl as Debian packages it, unpacked into .cache: the machine's own packages stay as they are. Sourced by test/run.
+# trixie has the client that users have; sid the newest, so that what it does in another way is known early.
 
-kubectl_release=trixie
-
+# need_kubectl RELEASE
 need_kubectl() {
+  kubectl_release=$1
   dir=$cache/kubectl-$kubectl_release
   [ -x "$dir/usr/bin/kubectl" ] && return
   began=$(date +%s)
@@ -10,8 +11,8 @@ need_kubectl() {
   mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s %s main\n' "$(debian_mirror)" "$kubectl_release" \
     >"$dir/apt/sources.list"
-  trixie_apt update -q >"$results/kubectl.log" 2>&1 &&
-    (cd "$dir/apt" && trixie_apt download -q kubectl >>"$results/kubectl.log" 2>&1) &&
+  kubectl_apt update -q >"$results/kubectl.log" 2>&1 &&
+    (cd "$dir/apt" && kubectl_apt download -q kubectl >>"$results/kubectl.log" 2>&1) &&
     dpkg -x "$dir"/apt/kubectl_*.deb "$dir/unpacked" || {
     tail -n 20 "$results/kubectl.log"
     say "kubectl of Debian $kubectl_release could not be had"
@@ -30,7 +31,7 @@ debian_mirror() {
 }
 
 # apt with this machine's network settings, on a sources list and a state of our own.
-trixie_apt() {
+kubectl_apt() {
   apt-get -o Dir::Etc::sourcelist="$dir/apt/sources.list" -o Dir::Etc::sourceparts=- -o Dir::Etc::preferencesparts=- \
     -o Dir::Etc::preferences=- -o Dir::State="$dir/apt" -o Dir::State::lists="$dir/apt/lists" -o Dir::State::status=/dev/null \
     -o Dir::Cache="$dir/apt/cache" -o Debug::NoLocking=1 -o APT::Sandbox::User="$(id -un)" "$@"

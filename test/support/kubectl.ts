@@ -1,4 +1,4 @@
-import { spawn, type ChildProcessByStdio } from 'node:child_process';
+import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Readable, Writable } from 'node:stream';
@@ -7,8 +7,14 @@ import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { eventually } from './eventually.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
-/** kubectl as Debian trixie packages it (test/setup/kubectl.sh): the client that users have, unmodified. */
-export const KUBECTL = join(packageRoot(), '.cache', 'kubectl-trixie', 'usr', 'bin', 'kubectl');
+/** The release of Debian whose kubectl is the client: `trixie`, that users have, or `sid`, the newest. */
+export const KUBECTL_RELEASE = process.env['OO_TEST_KUBECTL'] || 'trixie';
+
+/** kubectl as Debian packages it (test/setup/kubectl.sh), unmodified. */
+export const KUBECTL = join(packageRoot(), '.cache', `kubectl-${KUBECTL_RELEASE}`, 'usr', 'bin', 'kubectl');
+
+/** The client's minor version: what of its own text differs is asked of it, and what it does not have yet. */
+export const KUBECTL_MINOR = Number(/v1\.(\d+)/.exec(spawnSync(KUBECTL, ['version', '--client']).stdout?.toString() ?? '')?.[1]);
 
 /** Runs kubectl with these arguments. @throws CommandFailed when it fails, unless `anyCode` */
 export interface Kubectl {

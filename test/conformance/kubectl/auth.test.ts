@@ -34,7 +34,7 @@ test('auth can-i tells yes and no, and so does the API', async () => {
     (await kubectl.failure(['delete', 'configmap', 'seen', BOB])).trim(),
     `Error from server (Forbidden): configmaps "seen" is forbidden: User "bob" cannot delete resource "configmaps" in API group "" in the namespace "${namespace}"`,
   );
-  assert.equal(await kubectl.text('delete', 'configmap', 'seen'), 'configmap "seen" deleted');
+  assert.match(await kubectl.text('delete', 'configmap', 'seen'), /^configmap "seen" deleted( from \S+ namespace)?$/);
 });
 
 test('auth can-i --list names what a user may, and everything for the administrator', async () => {
@@ -81,9 +81,10 @@ test('auth reconcile makes what is missing and adds to what is there', async () 
   await reconcile(['list'], ['ben']);
   assert.equal(await kubectl.text('auth', 'can-i', 'list', 'secrets', '--as=ann'), 'yes');
   assert.equal(await kubectl.text('auth', 'can-i', 'get', 'secrets', '--as=ben'), 'yes');
-  const refused = await kubectl(['auth', 'reconcile', '-f', '-', BOB], { stdin: manifest(['*'], ['bob']), anyCode: true });
-  assert.notEqual(refused.code, 0);
-  assert.match(refused.stderr, /roles\.rbac\.authorization\.k8s\.io "kept" is forbidden: User "bob" cannot get/);
+  // Of a binding that is refused kubectl 1.35 and 1.36 die (kubernetes#140338): a role alone.
+  const [role] = (JSON.parse(manifest(['*'], ['bob'])) as { items: object[] }).items;
+  const refused = await kubectl.failure(['auth', 'reconcile', '-f', '-', BOB], { stdin: JSON.stringify(role) });
+  assert.match(refused, /roles\.rbac\.authorization\.k8s\.io "kept" is forbidden: User "bob" cannot get/);
 });
 
 test('the roles that come along: view reads, edit writes, admin grants, and none of them reaches further', async () => {

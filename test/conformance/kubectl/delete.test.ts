@@ -15,7 +15,7 @@ test('delete waits until the pod is gone, and gives it its grace period', async 
   );
   await ready('pod/slow');
   const began = performance.now();
-  assert.equal(await kubectl.text('delete', 'pod', 'slow'), 'pod "slow" deleted');
+  assert.match(await kubectl.text('delete', 'pod', 'slow'), /^pod "slow" deleted( from \S+ namespace)?$/);
   const took = performance.now() - began;
   assert.ok(took > 900 && took < 10_000, `took ${took} ms`);
   assert.match(await kubectl.failure(['get', 'pod', 'slow']), /NotFound/);
@@ -76,8 +76,11 @@ test('deleting a controller deletes its pods; --cascade=orphan leaves them; fore
 test('by selector, by file, several at once, --all; a missing one fails unless ignored', async () => {
   for (const name of ['a', 'b', 'c']) await kubectl(['create', 'configmap', name]);
   await kubectl(['label', 'configmap', 'a', 'pick=me']);
-  assert.equal(await kubectl.text('delete', 'configmap', '-l', 'pick=me'), 'configmap "a" deleted');
-  assert.equal(await kubectl.text('delete', 'configmap', 'b', 'c'), 'configmap "b" deleted\nconfigmap "c" deleted');
+  assert.match(await kubectl.text('delete', 'configmap', '-l', 'pick=me'), /^configmap "a" deleted( from \S+ namespace)?$/);
+  assert.match(
+    await kubectl.text('delete', 'configmap', 'b', 'c'),
+    /^configmap "b" deleted( from \S+ namespace)?\nconfigmap "c" deleted( from \S+ namespace)?$/,
+  );
   assert.equal(await kubectl.failure(['delete', 'configmap', 'a']), 'Error from server (NotFound): configmaps "a" not found\n');
   assert.equal(await kubectl.text('delete', 'configmap', 'a', '--ignore-not-found'), '');
   await kubectl.create(webPod('left'));
