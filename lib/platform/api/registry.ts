@@ -53,6 +53,7 @@ import { csiNode } from './storage/csi-node.ts';
 import { csiStorageCapacity } from './storage/csi-storage-capacity.ts';
 import { storageClass } from './storage/storage-class.ts';
 import { volumeAttachment } from './storage/volume-attachment.ts';
+import { processedTemplate, template } from './template/template.ts';
 
 /** Every kind that is served: one line each, alphabetical within its group. */
 export const resources: readonly ResourceDefinition[] = [
@@ -128,4 +129,7 @@ export const resources: readonly ResourceDefinition[] = [
   csiStorageCapacity,
   storageClass,
   volumeAttachment,
+  // template.openshift.io
+  processedTemplate,
+  template,
 ];

@@ -7,12 +7,12 @@ import type { SourceGroup } from './source-groups.ts';
 const run = promisify(execFile);
 
 const SUITE = 'trixie';
-const PACKAGES = ['golang-k8s-api-dev', 'golang-k8s-apimachinery-dev'];
+const PACKAGES = ['golang-k8s-api-dev', 'golang-k8s-apimachinery-dev', 'golang-github-openshift-api-dev'];
 
 /**
- * Fetches the Debian packages that hold Kubernetes' Go types and unpacks them under `folder`. The suite need not be
+ * Fetches the Debian packages that hold Kubernetes' and OpenShift's Go types and unpacks them under `folder`. The suite need not be
  * configured: its index is fetched into the folder, from the mirror that apt uses here; the machine's own lists stay as
- * they are. Gives the folder that holds k8s.io. Rejects when apt cannot download.
+ * they are. Gives the folder that holds k8s.io and github.com. Rejects when apt cannot download.
  */
 export async function fetchGoSources(folder: string): Promise<string> {
   for (const part of ['lists/partial', 'cache/archives/partial', 'root']) await mkdir(join(folder, part), { recursive: true });

@@ -10,6 +10,7 @@ const SCALARS: Readonly<Record<string, string>> = {
   int64: 'int64',
   uint8: 'int32',
   float64: 'float64',
+  'time.Duration': 'int64',
   '[]byte': 'bytes',
   'interface{}': 'any',
   'types.UID': 'string',
@@ -85,6 +86,9 @@ function typeText(type: string, context: Context): string {
   const [prefix, name] = type.includes('.') ? (type.split('.') as [string, string]) : [undefined, type];
   if (prefix === undefined) return localTypeText(name, context);
   const path = context.imports.get(prefix);
+  // The package may be imported under another name than its own.
+  const scalar = SCALARS[`${path?.replace(/^.*\//, '')}.${name}`];
+  if (scalar !== undefined) return scalar;
   if (path === META_PATH) return META_SCALARS.has(name) ? `$${name}` : `#meta.v1/${name}`;
   const api = /^k8s\.io\/api\/(\w+)\/(\w+)$/.exec(path ?? '');
   if (api === null) throw new Error(`${context.group.path}: type ${type} is of no known package`);

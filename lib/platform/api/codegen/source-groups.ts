@@ -4,7 +4,7 @@ export interface SourceGroup {
   readonly id: string;
   readonly group: string;
   readonly version: string;
-  /** Go package, below the folder that holds k8s.io. */
+  /** Go package, below the folder that holds k8s.io and github.com. */
   readonly path: string;
   /** Prefix of its OpenAPI names. */
   readonly package: string;
@@ -16,6 +16,14 @@ const api = (name: string, group: string, version = 'v1'): SourceGroup => ({
   version,
   path: `k8s.io/api/${name}/${version}`,
   package: `io.k8s.api.${name}.${version}`,
+});
+
+const openshift = (name: string): SourceGroup => ({
+  id: `openshift-${name}.v1`,
+  group: `${name}.openshift.io`,
+  version: 'v1',
+  path: `github.com/openshift/api/${name}/v1`,
+  package: `com.github.openshift.api.${name}.v1`,
 });
 
 /** Every group that is served or will be soon. Adding one here and running generate.ts is all it takes. */
@@ -45,4 +53,15 @@ export const sourceGroups: readonly SourceGroup[] = [
   api('rbac', 'rbac.authorization.k8s.io'),
   api('scheduling', 'scheduling.k8s.io'),
   api('storage', 'storage.k8s.io'),
+  openshift('apps'),
+  openshift('authorization'),
+  openshift('build'),
+  openshift('image'),
+  openshift('oauth'),
+  openshift('project'),
+  openshift('quota'),
+  openshift('route'),
+  openshift('security'),
+  openshift('template'),
+  openshift('user'),
 ];

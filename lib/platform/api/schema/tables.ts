@@ -13,6 +13,17 @@ import eventsV1 from '../generated/events.v1.json' with { type: 'json' };
 import metaV1 from '../generated/meta.v1.json' with { type: 'json' };
 import networkingV1 from '../generated/networking.v1.json' with { type: 'json' };
 import nodeV1 from '../generated/node.v1.json' with { type: 'json' };
+import openshiftAppsV1 from '../generated/openshift-apps.v1.json' with { type: 'json' };
+import openshiftAuthorizationV1 from '../generated/openshift-authorization.v1.json' with { type: 'json' };
+import openshiftBuildV1 from '../generated/openshift-build.v1.json' with { type: 'json' };
+import openshiftImageV1 from '../generated/openshift-image.v1.json' with { type: 'json' };
+import openshiftOauthV1 from '../generated/openshift-oauth.v1.json' with { type: 'json' };
+import openshiftProjectV1 from '../generated/openshift-project.v1.json' with { type: 'json' };
+import openshiftQuotaV1 from '../generated/openshift-quota.v1.json' with { type: 'json' };
+import openshiftRouteV1 from '../generated/openshift-route.v1.json' with { type: 'json' };
+import openshiftSecurityV1 from '../generated/openshift-security.v1.json' with { type: 'json' };
+import openshiftTemplateV1 from '../generated/openshift-template.v1.json' with { type: 'json' };
+import openshiftUserV1 from '../generated/openshift-user.v1.json' with { type: 'json' };
 import policyV1 from '../generated/policy.v1.json' with { type: 'json' };
 import rbacV1 from '../generated/rbac.v1.json' with { type: 'json' };
 import schedulingV1 from '../generated/scheduling.v1.json' with { type: 'json' };
@@ -36,6 +47,17 @@ export const tables: Readonly<Record<string, GroupTable>> = {
   'meta.v1': metaV1,
   'networking.v1': networkingV1,
   'node.v1': nodeV1,
+  'openshift-apps.v1': openshiftAppsV1,
+  'openshift-authorization.v1': openshiftAuthorizationV1,
+  'openshift-build.v1': openshiftBuildV1,
+  'openshift-image.v1': openshiftImageV1,
+  'openshift-oauth.v1': openshiftOauthV1,
+  'openshift-project.v1': openshiftProjectV1,
+  'openshift-quota.v1': openshiftQuotaV1,
+  'openshift-route.v1': openshiftRouteV1,
+  'openshift-security.v1': openshiftSecurityV1,
+  'openshift-template.v1': openshiftTemplateV1,
+  'openshift-user.v1': openshiftUserV1,
   'policy.v1': policyV1,
   'rbac.v1': rbacV1,
   'scheduling.v1': schedulingV1,
