@@ -1,7 +1,7 @@
 import { EMPTY, type FieldSet, isEmpty, MEMBER, SELF } from '../structured-merge/field-set.ts';
 import { canonicalElement } from '../structured-merge/path-element.ts';
 import type { OwnedSet } from '../structured-merge/updater.ts';
-import { isRecord, setKey } from '../store/json-value.ts';
+import { equalJson, isRecord, setKey } from '../store/json-value.ts';
 
 /** An entry of metadata.managedFields (meta/v1 ManagedFieldsEntry), in the order of its fields on the wire. */
 export interface ManagedFieldsEntry {
@@ -77,6 +77,12 @@ function canonicalSet(value: unknown, depth: number): FieldSet | undefined {
     setKey(set, element, node);
   }
   return set;
+}
+
+/** Whether two managedFields say the same but for when it was. */
+export function sameOwners(a: unknown, b: unknown): boolean {
+  if (!Array.isArray(a) || !Array.isArray(b)) return equalJson(a, b);
+  return a.length === b.length && a.every((entry, i) => equalJson({ ...entry, time: undefined }, { ...b[i], time: undefined }));
 }
 
 /** The entries of these managers, in Kubernetes' order: appliers first, then by time and name. Undefined when nobody owns anything. */

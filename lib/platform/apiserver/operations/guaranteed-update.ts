@@ -1,6 +1,7 @@
 import { errorText } from '../../../common/errors.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { newConflict, newNotFound, OPTIMISTIC_LOCK_TEXT } from '../../api/status-error.ts';
+import { sameOwners } from '../managed-fields/entries.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { equalJson } from '../store/json-value.ts';
@@ -148,9 +149,14 @@ async function settle(
   }
 }
 
+/**
+ * Whether nothing is to be written. That somebody set his fields again, to what defaults and normalizing make the same, is no change: only
+ * the time of his entry would be another (apiserver fieldmanager IgnoreManagedFieldsTimestampsTransformer).
+ */
 function isSame(wanted: KubeObject, current: KubeObject): boolean {
-  const resourceVersion = current.metadata.resourceVersion!;
-  return equalJson({ ...wanted, metadata: { ...wanted.metadata, resourceVersion } }, current);
+  const { resourceVersion, managedFields } = current.metadata;
+  if (!sameOwners(wanted.metadata.managedFields, managedFields)) return false;
+  return equalJson({ ...wanted, metadata: { ...wanted.metadata, resourceVersion, managedFields } }, current);
 }
 
 /** Whether finalizers, in the metadata or where the kind keeps its own, hold a deleted object. */

@@ -288,3 +288,31 @@ test('ten appliers at once: each has its own field, none is lost', async () => {
   assert.equal(Object.keys(body.data as object).length, 10);
   assert.equal((body.metadata.managedFields as unknown[]).length, 10);
 });
+
+test('what defaults and normalizing make the same is no change, however long ago it was said', async () => {
+  const meta = { name: 'settled' };
+  const cases: [path: string, config: object][] = [
+    ['/api/v1/namespaces/default/secrets', { apiVersion: 'v1', kind: 'Secret', metadata: meta, stringData: { k: 'v' } }],
+    [
+      '/apis/networking.k8s.io/v1/namespaces/default/networkpolicies',
+      {
+        apiVersion: 'networking.k8s.io/v1',
+        kind: 'NetworkPolicy',
+        metadata: meta,
+        spec: { podSelector: {}, ingress: [{ ports: [{ port: 80 }] }] },
+      },
+    ],
+  ];
+  for (const [collection, config] of cases) {
+    const path = `${collection}/settled`;
+    const made = await apply(path, 'a', config);
+    assert.equal(made.code, 201, made.text);
+    const aged = entries(made).map((entry) => ({ ...entry, time: '2020-01-01T00:00:00Z' }));
+    const stored = await t.call('PATCH', path, { body: { metadata: { managedFields: aged, labels: { aged: 'yes' } } } });
+    assert.equal(entries(stored)[0]!.time, '2020-01-01T00:00:00Z', stored.text);
+    assert.deepEqual((await apply(path, 'a', config)).body, stored.body);
+    // That somebody else says it too is one: he is an owner now.
+    const taken = await apply(path, 'b', config, '&force=true');
+    assert.ok(entries(taken).some(({ manager }) => manager === 'b'), taken.text);
+  }
+});
