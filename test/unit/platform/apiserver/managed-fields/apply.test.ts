@@ -313,6 +313,9 @@ test('what defaults and normalizing make the same is no change, however long ago
     assert.deepEqual((await apply(path, 'a', config)).body, stored.body);
     // That somebody else says it too is one: he is an owner now.
     const taken = await apply(path, 'b', config, '&force=true');
-    assert.ok(entries(taken).some(({ manager }) => manager === 'b'), taken.text);
+    assert.ok(
+      entries(taken).some(({ manager }) => manager === 'b'),
+      taken.text,
+    );
   }
 });
