@@ -7,6 +7,8 @@ export const dataPaths = (dataDir: string) =>
     pki: join(dataDir, 'pki'),
     /** The kubelet's own state: pods' volumes, network reservations. */
     node: join(dataDir, 'node'),
+    /** Persistent volumes that are folders of this machine, one below it for each: kept by `openshift node cleanup`. */
+    volumes: join(dataDir, 'volumes'),
     /** The kernel switches that the proxy changed, for `openshift node cleanup` to put back. */
     kernelSettings: join(dataDir, 'node', 'kernel-settings.json'),
   }) as const;

@@ -16,6 +16,13 @@ import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
 import { nodeLifecycleController } from './node-lifecycle-controller.ts';
+import { ephemeralVolumeController } from './ephemeral-volume-controller.ts';
+import { localVolumeProvisioner } from './local-volume-provisioner.ts';
+import { lostVolumeController } from './lost-volume-controller.ts';
+import { persistentVolumeClaimController } from './persistent-volume-claim-controller.ts';
+import { persistentVolumeController } from './persistent-volume-controller.ts';
+import { volumeExpandController } from './volume-expand-controller.ts';
+import { claimProtectionController, volumeProtectionController } from './volume-protection-controllers.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
@@ -65,6 +72,14 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     namespaceController(kinds),
     garbageCollector(ownable),
     podGarbageController(),
+    persistentVolumeClaimController(),
+    persistentVolumeController(),
+    localVolumeProvisioner(),
+    ephemeralVolumeController(),
+    volumeExpandController(),
+    claimProtectionController(),
+    volumeProtectionController(),
+    lostVolumeController(),
   ];
 }
 

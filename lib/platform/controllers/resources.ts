@@ -9,6 +9,7 @@ export const EVENTS = core('events');
 export const NAMESPACES = core('namespaces');
 export const NODES = core('nodes');
 export const PERSISTENT_VOLUME_CLAIMS = core('persistentvolumeclaims');
+export const PERSISTENT_VOLUMES = core('persistentvolumes');
 export const PODS = core('pods');
 export const REPLICATION_CONTROLLERS = core('replicationcontrollers');
 export const SECRETS = core('secrets');
@@ -37,6 +38,7 @@ export const CLUSTER_ROLES: GroupVersionResource = {
   resource: 'clusterroles',
 };
 export const POD_DISRUPTION_BUDGETS: GroupVersionResource = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
+export const STORAGE_CLASSES: GroupVersionResource = { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' };
 export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };
 
 /** Where an object of that kind lives. */

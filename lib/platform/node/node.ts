@@ -58,6 +58,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
       maxPods: settings.kubelet.maxPods,
     },
     dataDir: paths.node,
+    volumesDir: paths.volumes,
     cni: settings.cni,
     sandboxImage: settings.images.sandbox,
     clusterDNS: addressAt(serviceNetwork, DNS_SERVICE_OFFSET),

@@ -2,6 +2,7 @@ import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
+import { VOLUME_PROTECTION } from '../storage/local-volumes.ts';
 import { deepEqual, forbidden, immutable, invalid, notSupported, required } from '../validation/causes.ts';
 import { dns1123Subdomain } from '../validation/names.ts';
 import { positiveQuantity } from '../validation/quantity-validation.ts';
@@ -96,6 +97,14 @@ function validateUpdate({ spec }: KubeObject, old: KubeObject): StatusCause[] {
   return causes;
 }
 
+/** pkg/api/persistentvolume GetWarningsForPersistentVolume. */
+const warnings = ({ spec }: KubeObject): string[] =>
+  spec?.persistentVolumeReclaimPolicy === 'Recycle'
+    ? [
+        'spec.persistentVolumeReclaimPolicy: The Recycle reclaim policy is deprecated. Instead, the recommended approach is to use dynamic provisioning.',
+      ]
+    : [];
+
 const claimText = ({ spec }: KubeObject): string =>
   spec?.claimRef === undefined ? '' : `${spec.claimRef.namespace ?? ''}/${spec.claimRef.name ?? ''}`;
 
@@ -109,10 +118,12 @@ export const persistentVolume = defineResource({
   schema: 'io.k8s.api.core.v1.PersistentVolume',
   strategy: {
     generation: false,
+    finalizers: [VOLUME_PROTECTION],
     prepareForCreate: (object, { now }) => {
       object.status = { phase: 'Pending', lastPhaseTransitionTime: now };
     },
     validate,
+    warnings,
     validateUpdate,
   },
   status: {

@@ -4,6 +4,7 @@ import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { deepEqual, duplicate, forbidden, immutable, invalid, notSupported, required, tooLong } from '../validation/causes.ts';
 import { qualifiedName } from '../validation/names.ts';
+import { LOCAL_PROVISIONER } from './local-volumes.ts';
 
 const MAX_PARAMETERS = 512;
 const MAX_PARAMETER_BYTES = 256 * 1024;
@@ -55,6 +56,17 @@ function validateUpdate(object: KubeObject, old: KubeObject): StatusCause[] {
   return [...causes, ...immutable('volumeBindingMode', object.volumeBindingMode, old.volumeBindingMode)];
 }
 
+/** What claims that name no class get on a new cluster: folders of the node that the pod is on. */
+const localClass: KubeObject = {
+  apiVersion: 'storage.k8s.io/v1',
+  kind: 'StorageClass',
+  metadata: { name: 'local', annotations: { [DEFAULT_ANNOTATIONS[0]!]: 'true' } },
+  provisioner: LOCAL_PROVISIONER,
+  reclaimPolicy: 'Delete',
+  volumeBindingMode: 'WaitForFirstConsumer',
+  allowVolumeExpansion: true,
+};
+
 export const storageClass = defineResource({
   group: 'storage.k8s.io',
   version: 'v1',
@@ -64,6 +76,7 @@ export const storageClass = defineResource({
   namespaced: false,
   schema: 'io.k8s.api.storage.v1.StorageClass',
   strategy: { validate, validateUpdate },
+  bootstrap: { objects: [localClass] },
   columns: [
     { ...nameColumn, cell: (object) => `${object.metadata.name ?? ''}${isDefaultStorageClass(object) ? ' (default)' : ''}` },
     column('Provisioner', (object) => object.provisioner ?? ''),

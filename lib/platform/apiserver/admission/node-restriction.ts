@@ -1,14 +1,13 @@
 import { newBadRequest, newForbidden } from '../../api/status-error.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { nodeNameOf } from '../auth/node-identity.ts';
+import { checkClaimStatus, checkVolume, type Refuse } from './node-volume-restriction.ts';
 import { podReferences } from '../auth/pod-references.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
 const MIRROR = 'kubernetes.io/config.mirror';
 const PODS = resourcePrefix({ group: '', plural: 'pods' });
-
-type Refuse = (why: string) => never;
 
 /** What a node may not write though the authorizer lets it write the kind (plugin/pkg/admission/noderestriction). */
 export const nodeRestriction: AdmissionPlugin = {
@@ -25,6 +24,10 @@ export const nodeRestriction: AdmissionPlugin = {
         return checkPod(request, object, node, refuse);
       case '/nodes':
         return checkNode(request, object, node, refuse);
+      case '/persistentvolumeclaims':
+        return checkClaimStatus(request, object, node, refuse);
+      case '/persistentvolumes':
+        return checkVolume(request, object, node, refuse);
       case '/serviceaccounts':
         return checkToken(request, object, node, refuse);
       case 'coordination.k8s.io/leases':
@@ -40,9 +43,10 @@ function checkPod({ operation, ref }: AdmissionRequest, pod: KubeObject, node: s
     refuse(`pod does not have "${MIRROR}" annotation, node "${node}" can only create mirror pods`);
   if (pod.spec?.nodeName !== node) refuse(`node "${node}" can only create pods with spec.nodeName set to itself`);
   if (pod.spec.serviceAccountName) refuse(`node "${node}" can not create pods that reference a service account`);
-  const { secrets, configMaps } = podReferences(pod);
+  const { secrets, configMaps, claims } = podReferences(pod);
   if (secrets.size > 0) refuse(`node "${node}" can not create pods that reference secrets`);
   if (configMaps.size > 0) refuse(`node "${node}" can not create pods that reference configmaps`);
+  if (claims.size > 0) refuse(`node "${node}" can not create pods that reference persistentvolumeclaims`);
   const volumes = (pod.spec.volumes ?? []) as { projected?: { sources?: { serviceAccountToken?: object }[] } }[];
   if (volumes.some(({ projected }) => projected?.sources?.some((source) => source.serviceAccountToken !== undefined)))
     refuse(`node "${node}" can not create pods that reference service account tokens`);

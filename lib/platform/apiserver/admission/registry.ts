@@ -13,6 +13,7 @@ import { priority } from './priority.ts';
 import type { QuotaLedger } from '../quota/quota-ledger.ts';
 import { resourceQuotas } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
+import { volumeResize } from './volume-resize.ts';
 import { webhookAdmission } from './webhooks/webhook-admission.ts';
 
 export interface AdmissionOptions {
@@ -30,6 +31,7 @@ export const admissionPlugins = ({ clock, access, quota, log }: AdmissionOptions
   priority,
   defaultTolerations,
   defaultStorageClass,
+  volumeResize,
   nodeRestriction,
   podSecurity,
   certificateRequests(access),

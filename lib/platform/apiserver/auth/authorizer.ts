@@ -16,6 +16,7 @@ export interface ResourceQuery {
   readonly name?: string;
   /** As the client sent it: some may only list what a selector narrows. */
   readonly fieldSelector?: string;
+  readonly labelSelector?: string;
 }
 
 export interface PathQuery {

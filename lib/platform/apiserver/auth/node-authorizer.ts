@@ -1,11 +1,10 @@
-import type { KubeObject } from '../../api/meta.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
-import { resourcePrefix } from '../store/storage-key.ts';
 import { type Authorizer, type Decision, isResourceQuery, type ResourceQuery } from './authorizer.ts';
 import { nodeNameOf } from './node-identity.ts';
+import { decideClaim, decideVolume } from './node-volumes.ts';
 import { podReferences } from './pod-references.ts';
+import { podsOn, PODS } from './pods-on-node.ts';
 
-const PODS = resourcePrefix({ group: '', plural: 'pods' });
 const LEASES = 'kube-node-lease';
 const READ = new Set(['get', 'list', 'watch']);
 const ALLOW: Decision = { allowed: true };
@@ -51,6 +50,10 @@ function decide(cache: ObjectCache, node: string, query: ResourceQuery): Decisio
     case '/secrets':
     case '/configmaps':
       return decideReference(cache, node, query);
+    case '/persistentvolumeclaims':
+      return decideClaim(cache, node, query);
+    case '/persistentvolumes':
+      return decideVolume(cache, node, query);
     case '/serviceaccounts':
       return decideAccount(cache, node, query);
     case '/events':
@@ -115,8 +118,4 @@ function decideAccount(cache: ObjectCache, node: string, query: ResourceQuery): 
   for (const pod of podsOn(cache, node, query.namespace))
     if ((pod.spec?.serviceAccountName ?? 'default') === query.name) return ALLOW;
   return deny(`no relationship found between node ${JSON.stringify(node)} and this object`);
-}
-
-function* podsOn(cache: ObjectCache, node: string, namespace: string): Generator<KubeObject> {
-  for (const { object } of cache.resource(PODS).range(`${PODS}${namespace}/`)) if (object.spec?.nodeName === node) yield object;
 }

@@ -1,3 +1,4 @@
+import { claimsOfPod } from '../../api/core/pod/pod-claims.ts';
 import type { KubeObject } from '../../api/meta.ts';
 
 interface Named {
@@ -19,10 +20,11 @@ interface VolumeSource {
   readonly projected?: { readonly sources?: readonly VolumeSource[] };
 }
 
-/** The config maps and secrets of its namespace that a pod names: what its node needs to read. */
+/** The config maps, secrets and claims of its namespace that a pod names: what its node needs to read. */
 export function podReferences(pod: KubeObject): {
   readonly configMaps: ReadonlySet<string>;
   readonly secrets: ReadonlySet<string>;
+  readonly claims: ReadonlySet<string>;
 } {
   const configMaps = new Set<string>();
   const secrets = new Set<string>();
@@ -47,5 +49,5 @@ export function podReferences(pod: KubeObject): {
       add(secrets, source.secretKeyRef?.name ?? source.secretRef?.name);
     }
   }
-  return { configMaps, secrets };
+  return { configMaps, secrets, claims: new Set(claimsOfPod(pod).map(({ claim }) => claim)) };
 }

@@ -55,6 +55,7 @@ export function questionOf(request: IncomingMessage, { path, query }: ParsedRequ
   const { target } = path;
   const { watch: _watch, ...ref } = target;
   const fieldSelector = target.name === undefined ? query.get('fieldSelector') : null;
+  const labelSelector = target.name === undefined ? query.get('labelSelector') : null;
   // `namespaces/x` itself is asked about within x, as RBAC of a namespace's own administrators has it.
   const namespace = target.namespace ?? (target.resource === 'namespaces' && target.group === '' ? target.name : undefined);
   return {
@@ -63,5 +64,6 @@ export function questionOf(request: IncomingMessage, { path, query }: ParsedRequ
     ...ref,
     ...(namespace === undefined ? {} : { namespace }),
     ...(fieldSelector === null ? {} : { fieldSelector }),
+    ...(labelSelector === null ? {} : { labelSelector }),
   };
 }

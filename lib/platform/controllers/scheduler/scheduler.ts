@@ -1,9 +1,7 @@
 import { rfc3339 } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
-import { backoffDelay } from '../../../common/retry.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Lister } from '../../client/lister.ts';
-import { keyOf } from '../../client/object-store.ts';
+import { LOCAL_VOLUMES_FOLDER } from '../../api/storage/local-volumes.ts';
 import { isConflict, isNotFound, isUncertain } from '../api-errors.ts';
 import { withCondition } from '../conditions.ts';
 import { conditionOf, isFinished, type Node, type Pod } from '../core-types.ts';
@@ -13,13 +11,17 @@ import {
   type ReconcileContext,
   type ReconcileResult,
 } from '../define-controller.ts';
-import { NAMESPACES, NODES, PODS, refTo } from '../resources.ts';
+import { NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, PERSISTENT_VOLUMES, PODS, refTo, STORAGE_CLASSES } from '../resources.ts';
 import { sameJson } from '../same-json.ts';
+import type { Claim, StorageClass, Volume } from '../volumes/volume-types.ts';
+import { podVolumes, type VolumeChoice } from './pod-volumes.ts';
+import { prepareVolumes, volumesOf } from './prepare-volumes.ts';
 import { schedule } from './schedule.ts';
+import { type Assumed, SchedulerState } from './scheduler-state.ts';
 
 const NAME = 'default-scheduler';
-/** A pod that no node can take is tried again when a node or a pod changes, but no sooner than this after its last try. */
-const RETRY = { base: 50, cap: 10_000 };
+/** How long volumes may take once a node is chosen (VolumeBindingArgs.BindTimeoutSeconds). */
+const VOLUMES_TIMEOUT = 600_000;
 
 /** Binds pods to nodes, in the order they were created. */
 export function scheduler(): ControllerDefinition {
@@ -30,6 +32,13 @@ export function scheduler(): ControllerDefinition {
     watches: [
       { of: PODS, map: (pod, { lister }) => state.affected(pod as Pod, lister<Pod>(PODS)) },
       { of: NODES, map: () => state.waiting(), changed: offersChanged },
+      {
+        of: PERSISTENT_VOLUME_CLAIMS,
+        map: ({ metadata: { namespace, name } }, { lister }) =>
+          state.waitingForVolumes(lister<Pod>(PODS), { namespace: namespace!, name: name! }),
+      },
+      { of: PERSISTENT_VOLUMES, map: (_, { lister }) => state.waitingForVolumes(lister<Pod>(PODS)) },
+      { of: STORAGE_CLASSES, map: (_, { lister }) => state.waitingForVolumes(lister<Pod>(PODS)) },
       // Read only: affinity terms may choose namespaces by their labels.
       { of: NAMESPACES, map: () => [], changed: () => false },
     ],
@@ -39,72 +48,16 @@ export function scheduler(): ControllerDefinition {
   });
 }
 
-/** What the caches do not know yet: pods whose binding is on its way, and pods that wait for room. */
-class SchedulerState {
-  readonly #assumed = new Map<string, { key: string; pod: Pod; nodeName: string }>();
-  readonly #parked = new Map<string, { attempts: number; notBefore: number }>();
-
-  /** A pod without a node is looked at itself; one that leaves its node makes room for those that wait. */
-  affected(pod: Pod, pods: Lister<Pod>): readonly string[] {
-    const key = keyOf(pod);
-    if (!pod.spec.nodeName) return isOurs(pod) ? [key] : [];
-    if (this.#parked.size === 0) return [];
-    const now = pods.byKey(key);
-    if (now === undefined || now.metadata.uid !== pod.metadata.uid || isFinished(now)) return this.waiting();
-    // A pod that was bound or labelled may be the company that another waits for.
-    return pods
-      .list()
-      .filter((one) => this.#parked.has(keyOf(one)) && one.spec.affinity?.podAffinity !== undefined)
-      .map(keyOf);
-  }
-
-  waiting(): readonly string[] {
-    return [...this.#parked.keys()];
-  }
-
-  isAssumed(pod: Pod): boolean {
-    return this.#assumed.has(pod.metadata.uid!);
-  }
-
-  assume(pod: Pod, nodeName: string): void {
-    this.#parked.delete(keyOf(pod));
-    this.#assumed.set(pod.metadata.uid!, { key: keyOf(pod), pod, nodeName });
-  }
-
-  forget(pod: Pod): void {
-    this.#assumed.delete(pod.metadata.uid!);
-  }
-
-  /** Every pod that takes room: bound ones that still run, and assumed ones until the cache shows their binding. */
-  *placed(pods: Lister<Pod>): Generator<{ pod: Pod; nodeName: string }> {
-    for (const [uid, { key, pod, nodeName }] of this.#assumed) {
-      const now = pods.byKey(key);
-      if (now === undefined || now.metadata.uid !== uid || now.spec.nodeName) this.#assumed.delete(uid);
-      else yield { pod, nodeName };
-    }
-    for (const pod of pods.list()) if (pod.spec.nodeName && !isFinished(pod)) yield { pod, nodeName: pod.spec.nodeName };
-  }
-
-  park(key: string, now: number): void {
-    const attempts = this.#parked.get(key)?.attempts ?? 0;
-    this.#parked.set(key, { attempts: attempts + 1, notBefore: now + backoffDelay(RETRY, attempts) });
-  }
-
-  unpark(key: string): void {
-    this.#parked.delete(key);
-  }
-
-  /** How long a parked pod must still wait, in ms. */
-  pause(key: string, now: number): number {
-    return Math.max(0, (this.#parked.get(key)?.notBefore ?? 0) - now);
-  }
-}
-
 const isOurs = (pod: Pod): boolean => (pod.spec.schedulerName ?? NAME) === NAME;
 
 /** Whether a node's change can matter to a pod that found no place: heartbeats do not. */
 function offersChanged(node: KubeObject, old: KubeObject): boolean {
-  const offer = ({ metadata, spec, status }: Node): unknown => [metadata.labels, spec, status?.allocatable];
+  const offer = ({ metadata, spec, status }: Node): unknown => [
+    metadata.labels,
+    metadata.annotations?.[LOCAL_VOLUMES_FOLDER],
+    spec,
+    status?.allocatable,
+  ];
   return !sameJson(offer(node as Node), offer(old as Node));
 }
 
@@ -116,19 +69,71 @@ async function reconcile(key: string, state: SchedulerState, context: ReconcileC
     state.unpark(key);
     return;
   }
-  if (state.isAssumed(pod) || (pod.spec.schedulingGates ?? []).length > 0) return;
+  const assumed = state.assumed(pod);
+  if (assumed !== undefined) return assumed.volumes === undefined ? undefined : bindWithVolumes(pod, assumed, state, context);
+  if ((pod.spec.schedulingGates ?? []).length > 0) return;
   const pause = state.pause(key, clock.now());
   if (pause > 0) return { requeueAfter: pause };
 
   const namespaceLabels = (name: string): Record<string, string> => lister(NAMESPACES).byKey(name)?.metadata.labels ?? {};
-  const decision = schedule(pod, lister<Node>(NODES).list(), state.placed(pods), namespaceLabels);
+  const volumes = podVolumes(pod, {
+    claims: lister<Claim>(PERSISTENT_VOLUME_CLAIMS),
+    volumes: lister<Volume>(PERSISTENT_VOLUMES),
+    classes: lister<StorageClass>(STORAGE_CLASSES),
+    taken: state.takenVolumes(),
+    placed: () => state.placed(pods),
+  });
+  const decision = schedule(pod, lister<Node>(NODES).list(), state.placed(pods), namespaceLabels, volumes);
   if ('nodeName' in decision) {
+    const node = lister<Node>(NODES).byKey(decision.nodeName)!;
+    const choices = volumes !== undefined && 'choices' in volumes ? volumes.choices(node) : [];
+    if (choices.length > 0) return chooseVolumes(pod, decision.nodeName, choices, state, context);
     state.assume(pod, decision.nodeName);
     await bind(pod, decision.nodeName, state, context);
   } else {
     state.park(key, clock.now());
     await reportUnschedulable(pod, decision.message, context);
   }
+}
+
+/** The node is kept for the pod while its volumes are bound or made; their changes bring the pod back. */
+async function chooseVolumes(
+  pod: Pod,
+  nodeName: string,
+  choices: readonly VolumeChoice[],
+  state: SchedulerState,
+  context: ReconcileContext,
+): Promise<ReconcileResult> {
+  const chosen = new Set(choices.flatMap(({ volume }) => volume?.metadata.name ?? []));
+  state.assume(pod, nodeName, { until: context.clock.now() + VOLUMES_TIMEOUT, chosen, seen: new Set() });
+  try {
+    await prepareVolumes(choices, nodeName, context);
+  } catch (error) {
+    state.forget(pod);
+    throw error;
+  }
+  return { requeueAfter: VOLUMES_TIMEOUT };
+}
+
+async function bindWithVolumes(
+  pod: Pod,
+  assumed: Assumed,
+  state: SchedulerState,
+  context: ReconcileContext,
+): Promise<ReconcileResult | void> {
+  const { clock } = context;
+  const answer = volumesOf(pod, assumed, context);
+  const left = assumed.volumes!.until - clock.now();
+  if (answer === 'pending' && left > 0) return { requeueAfter: left };
+  if (answer === 'bound') {
+    state.assume(pod, assumed.nodeName);
+    return bind(pod, assumed.nodeName, state, context);
+  }
+  const key = assumed.key;
+  state.forget(pod);
+  state.park(key, clock.now());
+  if (answer === 'pending') await reportUnschedulable(pod, 'binding volumes: context deadline exceeded', context);
+  return { requeueAfter: state.pause(key, clock.now()) };
 }
 
 async function bind(pod: Pod, nodeName: string, state: SchedulerState, { client, recorder }: ReconcileContext): Promise<void> {

@@ -13,6 +13,8 @@ import type { ClusterDns } from './network-files/resolv-conf.ts';
 import type { PodDirs } from './pod-dirs.ts';
 import type { Semaphore } from './semaphore.ts';
 import type { StatusWriter } from './status/status-writer.ts';
+import type { VolumeFolders } from '../volumes/volume-folders.ts';
+import type { ClaimedVolumes } from './volumes/claimed-volumes.ts';
 import type { TokenSource } from './volumes/token-source.ts';
 
 /** What everything about pods shares on one node. */
@@ -32,6 +34,10 @@ export interface KubeletContext {
   readonly seccompDir: string;
   readonly source: ConfigSource;
   readonly tokens: TokenSource;
+  /** Volumes behind pods' claims. */
+  readonly claims: ClaimedVolumes;
+  /** Those of them that are folders of this node. */
+  readonly folders: VolumeFolders;
   readonly services: () => readonly Service[];
   readonly puller: ImagePuller;
   readonly statuses: StatusWriter;

@@ -30,6 +30,9 @@ import { PodWorkers } from './pod-workers.ts';
 import { Semaphore } from './semaphore.ts';
 import type { PodSource } from './server/pod-source.ts';
 import { StatusWriter } from './status/status-writer.ts';
+import { runLocalVolumes } from '../volumes/local-volumes.ts';
+import { VolumeFolders } from '../volumes/volume-folders.ts';
+import { ClaimedVolumes } from './volumes/claimed-volumes.ts';
 import { TokenSource } from './volumes/token-source.ts';
 
 export interface KubeletOptions {
@@ -47,6 +50,8 @@ export interface KubeletOptions {
   };
   /** The kubelet's own state: pods, network reservations. */
   readonly dataDir: string;
+  /** Where persistent volumes are made that are folders of this machine. @default volumes below dataDir */
+  readonly volumesDir?: string;
   readonly cni: { readonly pluginDirs: readonly string[]; readonly bridge: string };
   readonly sandboxImage: string;
   /** Address of the cluster's DNS service. */
@@ -86,10 +91,12 @@ class DockerKubelet implements Kubelet {
   #reporter: NodeReporter | undefined;
 
   readonly #ledger: ImageLedger;
+  readonly #folders: VolumeFolders;
 
   constructor(options: KubeletOptions) {
     this.#options = options;
     this.#ledger = new ImageLedger(join(options.dataDir, 'images.json'));
+    this.#folders = new VolumeFolders(options.volumesDir ?? join(options.dataDir, 'volumes'));
     this.#clock = options.clock ?? systemClock;
   }
 
@@ -114,6 +121,10 @@ class DockerKubelet implements Kubelet {
       this.#reporter.run(signal),
       ...(options.services === undefined ? [services.run(signal)] : []),
       pods.run(signal),
+      runLocalVolumes(
+        { client: options.client, nodeName: options.node.name, folders: this.#folders, clock: this.#clock, log: options.log },
+        signal,
+      ),
       runImageCollector({ runtime: options.runtime, ledger: this.#ledger, clock: this.#clock, log: options.log }, signal),
       this.#runPods(context, pods, services, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
@@ -140,6 +151,8 @@ class DockerKubelet implements Kubelet {
       seccompDir: join(dataDir, 'seccomp'),
       source,
       tokens: new TokenSource(client, clock),
+      claims: new ClaimedVolumes(client, node.name),
+      folders: this.#folders,
       services: () => services.lister.list() as Service[],
       puller: new ImagePuller({ runtime, source, clock, ledger: this.#ledger }),
       statuses: new StatusWriter(client, clock, log),
@@ -216,6 +229,7 @@ class DockerKubelet implements Kubelet {
       return {
         ...node,
         maxPods: node.maxPods ?? 110,
+        volumesDir: this.#folders.root,
         capacity: context.capacity,
         system,
         version: KUBERNETES_VERSION.gitVersion,

@@ -10,6 +10,7 @@ import { closeSandboxes, openSandbox, prepareNetworkFiles, type PodSandbox, Sand
 import { allContainers, type Container, type Pod, podText } from './pod-types.ts';
 import { planPod, type Step } from './plan.ts';
 import { type ReadyVolume, setUpVolumes, VolumeError } from './volumes/pod-volumes.ts';
+import { finishGrowth } from './volumes/volume-growth.ts';
 
 type StepOf<T extends Step['type']> = Extract<Step, { type: T }>;
 
@@ -201,8 +202,18 @@ export class PodSync {
 
   /** Also brings written volumes up to date while the pod runs. */
   setUpVolumes(pod: Pod): Promise<Map<string, ReadyVolume>> {
-    const { dirs, source, tokens, capacity, hostIPs } = this.#context;
+    const { dirs, source, tokens, capacity, hostIPs, claims, folders, client } = this.#context;
     return setUpVolumes(dirs, {
+      persistent: {
+        claims,
+        folders,
+        onReady: async (found) => {
+          if (!(await finishGrowth(found, client))) return;
+          const { name } = found.volume.metadata;
+          const message = `MountVolume.NodeExpandVolume succeeded for volume "${name}"`;
+          this.#tellPod('Normal', 'FileSystemResizeSuccessful', message);
+        },
+      },
       pod,
       source,
       addresses: { podIPs: this.#memory.podIPs(pod), hostIPs },

@@ -270,6 +270,7 @@ export class PodWorker {
     this.#context.puller.forget(this.uid);
     this.#context.crashes.resetAll(`${this.uid}_`);
     this.#context.tokens.forget(this.uid);
+    this.#context.claims.forget(this.uid);
   }
 
   async #sleepUntil(time: number): Promise<void> {

@@ -1,7 +1,9 @@
 import type { StatusCause } from '../../status-error.ts';
+import type { KubeObject } from '../../meta.ts';
 import { compareQuantities } from '../../quantity.ts';
 import { duplicate, forbidden, invalid, notSupported, required } from '../../validation/causes.ts';
 import { configKey, dns1123Label } from '../../validation/names.ts';
+import { validateClaimSpec } from '../claim-validation.ts';
 import { validateFieldRef, validateResourceFieldRef } from './field-ref-validation.ts';
 
 type Fields = Record<string, unknown>;
@@ -62,9 +64,17 @@ const SOURCES: ReadonlyMap<string, (source: Fields, path: string) => StatusCause
   ['downwardAPI', (source: Fields, path: string) => [...validateMode(source, path), ...validateDownwardItems(source, path)]],
   ['projected', validateProjected],
   ['persistentVolumeClaim', need('claimName')],
+  ['ephemeral', validateEphemeral],
   ['nfs', (source: Fields, path: string) => [...need('server')(source, path), ...need('path')(source, path)]],
   ['csi', need('driver')],
 ]);
+
+/** pkg/apis/core/validation validateEphemeralVolumeSource. */
+function validateEphemeral(source: Fields, path: string): StatusCause[] {
+  const template = source.volumeClaimTemplate as { spec?: KubeObject['spec'] } | undefined;
+  const at = `${path}.volumeClaimTemplate`;
+  return template === undefined ? [required(at)] : validateClaimSpec(template.spec, `${at}.spec`);
+}
 
 function validateHostPath(source: Fields, path: string): StatusCause[] {
   const causes = need('path')(source, path);

@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../../../common/clock.ts';
 import type { KubeObject } from '../../../api/meta.ts';
+import { LOCAL_VOLUMES_FOLDER } from '../../../api/storage/local-volumes.ts';
 import type { ImageInfo } from '../../../runtime/container-runtime.ts';
 import type { NodeCapacity } from '../containers/resource-values.ts';
 import { architecture, type Pressures, resourceLists, type SystemInfo } from './node-facts.ts';
@@ -19,6 +20,8 @@ export interface NodeFacts {
   readonly podCIDR: string;
   readonly port: number;
   readonly maxPods: number;
+  /** Where this node keeps volumes that are folders. */
+  readonly volumesDir: string;
   readonly capacity: NodeCapacity;
   readonly system: SystemInfo;
   readonly version: string;
@@ -40,10 +43,13 @@ export const nodeLabelsOf = (name: string): Record<string, string> => ({
   'kubernetes.io/os': 'linux',
 });
 
+/** Whoever makes volumes for this node must know where. */
+export const nodeAnnotationsOf = ({ volumesDir }: NodeFacts): Record<string, string> => ({ [LOCAL_VOLUMES_FOLDER]: volumesDir });
+
 export const newNode = (facts: NodeFacts): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',
-  metadata: { name: facts.name, labels: nodeLabelsOf(facts.name) },
+  metadata: { name: facts.name, labels: nodeLabelsOf(facts.name), annotations: nodeAnnotationsOf(facts) },
   spec: { podCIDR: facts.podCIDR, podCIDRs: [facts.podCIDR] },
   status: nodeStatus(facts, []),
 });

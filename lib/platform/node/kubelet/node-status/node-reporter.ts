@@ -6,7 +6,7 @@ import type { KubeObject } from '../../../api/meta.ts';
 import { isAlreadyExists, isNotFound } from '../../../api/status-error.ts';
 import type { Client } from '../../../client/client.ts';
 import { NodeLease } from './node-lease.ts';
-import { newNode, nodeLabelsOf, nodeStatus, type NodeCondition, type NodeFacts } from './node-object.ts';
+import { newNode, nodeAnnotationsOf, nodeLabelsOf, nodeStatus, type NodeCondition, type NodeFacts } from './node-object.ts';
 
 const NODES = { group: '', version: 'v1', resource: 'nodes' } as const;
 /** nodeStatusUpdateFrequency: how often we look; nodeStatusReportFrequency: how often an unchanged status is written. */
@@ -68,7 +68,7 @@ export class NodeReporter {
       const ref = { ...NODES, name: nodeName };
       const known = await client.get(ref);
       const spec = known['spec']?.podCIDR === undefined ? { spec: { podCIDR: facts.podCIDR, podCIDRs: [facts.podCIDR] } } : {};
-      const body = { metadata: { labels: nodeLabelsOf(nodeName) }, ...spec };
+      const body = { metadata: { labels: nodeLabelsOf(nodeName), annotations: nodeAnnotationsOf(facts) }, ...spec };
       this.#node = await client.patch(ref, 'application/merge-patch+json', body);
     }
     await this.#writeStatus(facts);

@@ -9,13 +9,19 @@ import { checkHostPath, ensureBindSource } from './host-path.ts';
 import { ensureMemoryVolume, isMountPoint, mountsBelow, unmountAll } from './mounts.ts';
 import { giveToGroup } from './ownership.ts';
 import { type PayloadInput, volumePayload } from './payload.ts';
+import { type PersistentInput, setUpPersistentVolume } from './persistent-volume.ts';
 
 /** A volume of a pod that is ready to be mounted. */
 export interface ReadyVolume {
   /** Absolute, on this machine. */
   readonly path: string;
-  /** The kubelet writes it, so containers may not. */
+  /** Containers may not write: the kubelet does, or the pod asked for it. */
   readonly readOnly: boolean;
+}
+
+/** What is needed to set up volumes of every type. */
+export interface VolumesInput extends PayloadInput {
+  readonly persistent: PersistentInput;
 }
 
 /** kubelet's words for a volume that cannot be set up: the text of the FailedMount event. */
@@ -27,7 +33,7 @@ export class VolumeError extends Error {
 }
 
 /** Sets up all volumes of a pod, or brings those that the kubelet writes up to date. Rejects with a VolumeError. */
-export async function setUpVolumes(dirs: PodDirs, input: PayloadInput): Promise<Map<string, ReadyVolume>> {
+export async function setUpVolumes(dirs: PodDirs, input: VolumesInput): Promise<Map<string, ReadyVolume>> {
   const ready = await Promise.all(
     (input.pod.spec.volumes ?? []).map(async (volume) => {
       try {
@@ -40,7 +46,7 @@ export async function setUpVolumes(dirs: PodDirs, input: PayloadInput): Promise<
   return new Map(ready);
 }
 
-async function setUpVolume(dirs: PodDirs, volume: Volume, input: PayloadInput): Promise<ReadyVolume> {
+async function setUpVolume(dirs: PodDirs, volume: Volume, input: VolumesInput): Promise<ReadyVolume> {
   const { pod } = input;
   if (volume.hostPath !== undefined) {
     await checkHostPath(volume.hostPath.path, volume.hostPath.type ?? '');
@@ -48,6 +54,8 @@ async function setUpVolume(dirs: PodDirs, volume: Volume, input: PayloadInput): 
     return { path: volume.hostPath.path, readOnly: false };
   }
   if (volume.emptyDir !== undefined) return { path: await emptyDir(dirs, pod, volume), readOnly: false };
+  const persistent = await setUpPersistentVolume(dirs, pod, volume.name, input.persistent);
+  if (persistent !== undefined) return persistent;
   const payload = await volumePayload(volume, input);
   if (payload === undefined) throw new Error(`no volume plugin matched name: ${pluginName(volume)}`);
   const path = dirs.volume(pod.metadata.uid, volumeKind(volume), volume.name);

@@ -19,6 +19,8 @@ import type { Pod, PodStatus } from '../../../../../lib/platform/node/kubelet/po
 import { PodWorker } from '../../../../../lib/platform/node/kubelet/pod-worker.ts';
 import { Semaphore } from '../../../../../lib/platform/node/kubelet/semaphore.ts';
 import { StatusWriter } from '../../../../../lib/platform/node/kubelet/status/status-writer.ts';
+import { ClaimedVolumes } from '../../../../../lib/platform/node/kubelet/volumes/claimed-volumes.ts';
+import { VolumeFolders } from '../../../../../lib/platform/node/volumes/volume-folders.ts';
 import { TokenSource } from '../../../../../lib/platform/node/kubelet/volumes/token-source.ts';
 import { RuntimeError } from '../../../../../lib/platform/runtime/runtime-error.ts';
 import { eventually } from '../../../../support/eventually.ts';
@@ -93,6 +95,8 @@ describe('PodWorker', () => {
       seccompDir: dataDir,
       source,
       tokens: new TokenSource(client, clock),
+      claims: new ClaimedVolumes(client, 'n'),
+      folders: new VolumeFolders(join(dataDir, 'volumes')),
       services: () => [],
       puller: new ImagePuller({ runtime, source, clock }),
       statuses: new StatusWriter(client, clock, silentLog),

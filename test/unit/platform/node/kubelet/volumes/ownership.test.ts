@@ -6,8 +6,7 @@ import { afterEach, beforeEach, describe, it } from 'node:test';
 import { PodDirs } from '../../../../../../lib/platform/node/kubelet/pod-dirs.ts';
 import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
 import { giveToGroup } from '../../../../../../lib/platform/node/kubelet/volumes/ownership.ts';
-import type { PayloadInput } from '../../../../../../lib/platform/node/kubelet/volumes/payload.ts';
-import { setUpVolumes } from '../../../../../../lib/platform/node/kubelet/volumes/pod-volumes.ts';
+import { setUpVolumes, type VolumesInput } from '../../../../../../lib/platform/node/kubelet/volumes/pod-volumes.ts';
 
 /** One that this process may give to, whoever it runs as. */
 const GROUP = process.getgid!();
@@ -73,7 +72,7 @@ describe('a volume for a group', () => {
       metadata: { uid: 'u', name: 'p', namespace: 'ns' },
       spec: { volumes: [{ name: 'work', emptyDir: {} }], containers: [], securityContext: { fsGroup: GROUP } },
     } as unknown as Pod;
-    const setUp = async (): Promise<string> => (await setUpVolumes(dirs, { pod } as PayloadInput)).get('work')!.path;
+    const setUp = async (): Promise<string> => (await setUpVolumes(dirs, { pod } as VolumesInput)).get('work')!.path;
     const path = await setUp();
     assert.equal(mode(path), 0o2777);
     writeFileSync(join(path, 'private'), '');
