@@ -17,7 +17,7 @@ import { readFrontProxy } from './configured-files.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
-import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
+import { ensurePlatformCertificates, FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { readRequest } from './pki/request-signer.ts';
 import { openStore } from './open-store.ts';
 
@@ -83,6 +83,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     ...(config.audit === undefined ? {} : { audit: auditOptions(config.audit) }),
     ...(frontProxy === undefined ? {} : { frontProxy }),
     kubeletClient: certificates.kubeletClient,
+    proxyClient: certificates.frontProxy,
     listen: { host, port: Number(port) },
     advertiseUrl: `https://${config.advertiseAddress}:${port}`,
     ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
@@ -102,6 +103,8 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
   const definitions = controllers({
     caPem: certificates.caPem,
     signer: { read: readRequest, sign: certificates.authority.sign },
+    trust: { clientCaPem: certificates.caPem, proxyCaPem: certificates.frontProxy.caPem, proxyName: FRONT_PROXY },
+    probeApiService: server.probeApiService,
     addresses: {
       nodeIP: config.advertiseAddress,
       apiPort: Number(config.listen.split(':')[1]),

@@ -9,7 +9,7 @@ import { httpClient, type HttpClient } from '../../lib/platform/client/http-clie
 import { inProcessClient } from '../../lib/platform/client/in-process-client.ts';
 import { runControllers } from '../../lib/platform/controllers/controller-runner.ts';
 import { controllers } from '../../lib/platform/controllers/registry.ts';
-import { ensurePlatformCertificates } from '../../lib/platform/pki/platform-certificates.ts';
+import { ensurePlatformCertificates, FRONT_PROXY } from '../../lib/platform/pki/platform-certificates.ts';
 import { readRequest } from '../../lib/platform/pki/request-signer.ts';
 import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
 
@@ -35,6 +35,7 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
     saKeyPem: certificates.saKeyPem,
     saPubPem: certificates.saPubPem,
     kubeletClient: certificates.kubeletClient,
+    proxyClient: certificates.frontProxy,
     listen: { host: '127.0.0.1', port: 0 },
     advertiseUrl: 'https://127.0.0.1:0',
     ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
@@ -45,7 +46,13 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
   const masters = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
   const stop = new AbortController();
   const running = runControllers(
-    controllers({ addresses, caPem: certificates.caPem, signer: { read: readRequest, sign: certificates.authority.sign } }),
+    controllers({
+      addresses,
+      caPem: certificates.caPem,
+      signer: { read: readRequest, sign: certificates.authority.sign },
+      trust: { clientCaPem: certificates.caPem, proxyCaPem: certificates.frontProxy.caPem, proxyName: FRONT_PROXY },
+      probeApiService: server.probeApiService,
+    }),
     {
       client: inProcessClient(server.verbs(masters), masters.name),
       log,

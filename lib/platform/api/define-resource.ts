@@ -247,6 +247,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly conversion?: VersionConversion;
   /** Present: nothing is stored; `verbs` says what can be asked. */
   readonly virtual?: VirtualResource;
+  /** Another server may serve the group version in its place, where an APIService says so. @default false */
+  readonly replaceable?: boolean;
   /** Whoever uses it is warned with this text. */
   readonly deprecated?: string;
   /** @default all of them */

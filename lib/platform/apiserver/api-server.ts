@@ -5,6 +5,8 @@ import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as registry } from '../api/registry.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
+import { createAggregation } from './aggregation/create-aggregation.ts';
+import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
 import { admissionPlugins } from './admission/registry.ts';
 import { accessControl } from './auth/access-control.ts';
 import { anyOf } from './auth/authorizer.ts';
@@ -48,6 +50,8 @@ export interface ApiServerOptions {
   readonly tokenFile?: string;
   /** The authority of proxies that may say whom they ask for, and their names (all, when there are none). @default there are none */
   readonly frontProxy?: { readonly caPem: string; readonly allowedNames: readonly string[] };
+  /** Shown to servers that requests are passed on to: it is how they know us. */
+  readonly proxyClient: FrontProxyCredentials;
   /** Shown to nodes. */
   readonly kubeletClient: { readonly certPem: string; readonly keyPem: string };
   readonly listen: ListenOptions;
@@ -71,6 +75,8 @@ export interface ApiServer {
   verbs(user: UserInfo): Verbs;
   /** Opens the port. Throws an OoError with a way out when it cannot be had. */
   listen(): Promise<{ url: string; port: number }>;
+  /** Asks the server that an APIService names. Rejects with an Error that says why it does not answer. */
+  probeApiService(of: { readonly group: string; readonly version: string }): Promise<void>;
   /** Whether /readyz says ok. */
   ready(): boolean;
   /** Ends watches, answers what is under way, closes the port. The backend stays open. */
@@ -114,9 +120,11 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     issueToken: accounts.issue,
     clock,
     log,
-    verbs: (user) => new InProcessVerbs(server, user),
+    verbs: (user) => aggregation.verbs(user, new InProcessVerbs(server, user)),
   };
+  const aggregation = createAggregation(server, options.proxyClient);
   await ensureBootstrapObjects(server).catch(async (error: unknown) => {
+    aggregation.close();
     await cache.stop();
     throw error;
   });
@@ -132,7 +140,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     { name: 'shutdown', check: () => (closing ? 'the server is shutting down' : undefined) },
   ];
   const connector = nodeConnector({ caPem: options.tls.caPem, ...options.kubeletClient });
-  const discovery = createDiscovery(server.table, new URL(options.advertiseUrl).host);
+  const discovery = aggregation.discovery(createDiscovery(server.table, new URL(options.advertiseUrl).host));
   const https = httpsServer(
     new RequestHandler({
       server,
@@ -146,6 +154,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       issuer: issuerDocuments(keys.jwks, options.advertiseUrl),
       discovery,
       connector,
+      aggregator: aggregation.aggregator,
       metrics: new ApiMetrics(),
       checks,
       auditor,
@@ -157,6 +166,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
 
   return {
     verbs: server.verbs,
+    probeApiService: aggregation.probe,
     ready: () => cache.ready && !closing,
     async listen() {
       const port = await https.listen(options.listen);
@@ -172,6 +182,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       await cache.stop();
       await https.close();
       connector.close();
+      aggregation.close();
       await auditor?.close();
     },
   };

@@ -1,5 +1,7 @@
 import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
+import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-service-availability-controller.ts';
+import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
 import { certificateCleanerController } from './certificate-cleaner-controller.ts';
@@ -11,6 +13,7 @@ import { deploymentController } from './deployment-controller.ts';
 import { disruptionController } from './disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
+import { type ExtensionAuthentication, extensionAuthenticationPublisher } from './extension-authentication-publisher.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
@@ -24,6 +27,7 @@ import { persistentVolumeController } from './persistent-volume-controller.ts';
 import { volumeExpandController } from './volume-expand-controller.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection-controllers.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
+import { API_SERVICES } from './resources.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
@@ -42,14 +46,22 @@ export interface ControllerOptions {
   readonly caPem: string;
   /** Signs for clients whose requests have been approved. */
   readonly signer: RequestSigner;
+  /** What extension servers are told, so that they know the API server. */
+  readonly trust: ExtensionAuthentication;
+  /** Asks an extension server whether it is well. */
+  readonly probeApiService: ApiServiceProbe;
 }
 
 /** Every controller, in the order in which a new cluster needs them. Each call makes them anew: they keep state. */
 export function controllers(options: ControllerOptions): readonly ControllerDefinition[] {
-  const kinds = (options.resources ?? servedResources).flatMap((resource) => kindInfo(resource) ?? []);
+  const resources = options.resources ?? servedResources;
+  const kinds = resources.flatMap((resource) => kindInfo(resource) ?? []);
   const ownable = kinds.filter(({ resource }) => resource !== 'events');
   return [
     bootstrapController(options.addresses),
+    apiServiceRegistrationController(groupVersions(resources)),
+    apiServiceAvailabilityController(options.probeApiService),
+    extensionAuthenticationPublisher(options.trust),
     clusterRoleAggregationController(),
     serviceAccountController(),
     serviceAccountTokenController(options.caPem),
@@ -88,4 +100,10 @@ function kindInfo({ group, version, plural, kind, namespaced, verbs, conversion 
   if (conversion !== undefined) return undefined;
   if (verbs !== undefined && !(verbs.includes('list') && verbs.includes('watch') && verbs.includes('delete'))) return undefined;
   return { group, version, resource: plural, kind, namespaced };
+}
+
+/** Each once. The group of APIServices themselves is there without one, as on the real server. */
+function groupVersions(resources: readonly ResourceDefinition[]): { readonly group: string; readonly version: string }[] {
+  const all = new Map(resources.map(({ group, version }) => [`${group}/${version}`, { group, version }]));
+  return [...all.values()].filter(({ group }) => group !== API_SERVICES.group);
 }

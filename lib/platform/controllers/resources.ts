@@ -24,6 +24,7 @@ export const DEPLOYMENTS = apps('deployments');
 export const REPLICA_SETS = apps('replicasets');
 export const STATEFUL_SETS = apps('statefulsets');
 
+export const API_SERVICES: GroupVersionResource = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
 export const CERTIFICATE_SIGNING_REQUESTS: GroupVersionResource = {
   group: 'certificates.k8s.io',
   version: 'v1',

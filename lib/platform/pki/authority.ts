@@ -34,6 +34,8 @@ export interface Authority {
 export interface AuthorityOptions {
   /** Milliseconds since the epoch. @default Date.now */
   readonly now?: () => number;
+  /** What certificates name as their issuer. @default 'openshift-signer' */
+  readonly signerName?: string;
 }
 
 /**
@@ -50,7 +52,11 @@ export async function ensureAuthority(dir: string, options: AuthorityOptions = {
   if ((await readPrivateFile(keyPath)) === undefined && (await readPrivateFile(certPath)) !== undefined)
     throw pkiErrors.PKI_AUTHORITY_KEY_MISSING(certPath, keyPath);
   const { key } = await ensureKey(keyPath, (cause) => pkiErrors.PKI_AUTHORITY_UNREADABLE(keyPath, 'private key', { cause }));
-  const caPem = await ensureAuthorityCertificate(certPath, keyPath, key, now());
+  const caPem = await ensureAuthorityCertificate(
+    { certPath, keyPath, name: options.signerName ?? 'openshift-signer' },
+    key,
+    now(),
+  );
   const certificate = new X509Certificate(caPem);
   const certify = (leaf: KeyObject, request: CertificateRequest): Promise<string> =>
     buildLeafCertificate({ certPem: caPem, key }, leaf, request, now());
@@ -66,10 +72,14 @@ export async function ensureAuthority(dir: string, options: AuthorityOptions = {
   };
 }
 
-async function ensureAuthorityCertificate(certPath: string, keyPath: string, key: KeyObject, now: number): Promise<string> {
+async function ensureAuthorityCertificate(
+  { certPath, keyPath, name: signer }: { readonly certPath: string; readonly keyPath: string; readonly name: string },
+  key: KeyObject,
+  now: number,
+): Promise<string> {
   let pem = await readPrivateFile(certPath);
   if (pem === undefined) {
-    const made = await buildAuthorityCertificate(key, `openshift-signer@${Math.floor(now / 1000)}`, now);
+    const made = await buildAuthorityCertificate(key, `${signer}@${Math.floor(now / 1000)}`, now);
     if (await createFile(certPath, made)) return made;
     pem = (await readPrivateFile(certPath)) ?? '';
   }
@@ -79,12 +89,12 @@ async function ensureAuthorityCertificate(certPath: string, keyPath: string, key
   if (!certificate.ca) throw pkiErrors.PKI_NOT_AN_AUTHORITY(certPath);
   if (!expiresSoon(certificate, now)) return pem;
   // A root that the operator brought may be pinned elsewhere, and an intermediate cannot be signed again here.
-  const name = /^CN=(openshift-signer@\d+)$/.exec(certificate.subject)?.[1];
-  if (name === undefined && certificate.validToDate.getTime() < now)
-    throw pkiErrors.PKI_AUTHORITY_EXPIRED(certPath, certificate.validTo);
-  if (name === undefined) return pem;
+  const name = /^CN=([a-z-]+@\d+)$/.exec(certificate.subject)?.[1];
+  const ours = name?.startsWith(`${signer}@`) === true;
+  if (!ours && certificate.validToDate.getTime() < now) throw pkiErrors.PKI_AUTHORITY_EXPIRED(certPath, certificate.validTo);
+  if (!ours) return pem;
   // The same name and key, so certificates issued before still verify, and clients that trust the old root accept them.
-  const renewed = await buildAuthorityCertificate(key, name, now);
+  const renewed = await buildAuthorityCertificate(key, name!, now);
   await replaceFile(certPath, renewed);
   return renewed;
 }

@@ -24,7 +24,12 @@ export interface PlatformCertificates extends ServiceAccountKeyFiles {
   readonly kubeletClient: KeyPair;
   /** What the node's server shows. */
   readonly kubelet: KeyPair;
+  /** What the API server shows to servers that it passes requests on to, and the authority that these know it by: it issues nothing else. */
+  readonly frontProxy: KeyPair & { readonly caPem: string };
 }
+
+/** The common name that extension servers are told to take users' names from. */
+export const FRONT_PROXY = 'front-proxy-client';
 
 /** The names that pods call the API by. */
 const serviceNames = ['kubernetes', 'openshift'].flatMap((name) => [
@@ -51,6 +56,7 @@ export async function ensurePlatformCertificates(
   const ensure = (name: string, request: CertificateRequest): Promise<KeyPair> =>
     ensurePair(join(dir, name), authority, request, now);
   const sa = await ensureServiceAccountKeys(dir);
+  const proxies = await ensureAuthority(join(dir, 'front-proxy'), { ...options, signerName: 'openshift-front-proxy-signer' });
   return {
     authority,
     caPem: authority.caPem,
@@ -72,6 +78,10 @@ export async function ensurePlatformCertificates(
       ipAddresses,
       usages: ['server'],
     }),
+    frontProxy: {
+      caPem: proxies.caPem,
+      ...(await ensurePair(join(dir, 'front-proxy-client'), proxies, { commonName: FRONT_PROXY, usages: ['client'] }, now)),
+    },
     ...sa,
   };
 }

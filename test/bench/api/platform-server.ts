@@ -10,6 +10,7 @@ export function startApi(backend: Backend, certificates: PlatformCertificates): 
     saKeyPem: certificates.saKeyPem,
     saPubPem: certificates.saPubPem,
     kubeletClient: certificates.kubeletClient,
+    proxyClient: certificates.frontProxy,
     listen: { host: '127.0.0.1', port: 0 },
     advertiseUrl: 'https://127.0.0.1:8443',
     ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },

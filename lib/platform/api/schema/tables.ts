@@ -1,4 +1,6 @@
 import admissionregistrationV1 from '../generated/admissionregistration.v1.json' with { type: 'json' };
+import apiregistrationV1 from './written/apiregistration.v1.json' with { type: 'json' };
+import metricsV1beta1 from './written/metrics.v1beta1.json' with { type: 'json' };
 import appsV1 from '../generated/apps.v1.json' with { type: 'json' };
 import authenticationV1 from '../generated/authentication.v1.json' with { type: 'json' };
 import authorizationV1 from '../generated/authorization.v1.json' with { type: 'json' };
@@ -33,6 +35,7 @@ import type { GroupTable } from './table-format.ts';
 /** The generated tables by their file name. */
 export const tables: Readonly<Record<string, GroupTable>> = {
   'admissionregistration.v1': admissionregistrationV1,
+  'apiregistration.v1': apiregistrationV1,
   'apps.v1': appsV1,
   'authentication.v1': authenticationV1,
   'authorization.v1': authorizationV1,
@@ -45,6 +48,7 @@ export const tables: Readonly<Record<string, GroupTable>> = {
   'discovery.v1': discoveryV1,
   'events.v1': eventsV1,
   'meta.v1': metaV1,
+  'metrics.v1beta1': metricsV1beta1,
   'networking.v1': networkingV1,
   'node.v1': nodeV1,
   'openshift-apps.v1': openshiftAppsV1,

@@ -32,7 +32,8 @@ export function aggregatedDocument(groups: readonly ServedGroup[], version: 'v2'
   });
 }
 
-function aggregatedResource(resource: ServedResource): object {
+/** A resource of an APIGroupDiscovery. */
+export function aggregatedResource(resource: ServedResource): object {
   const { group, version, kind } = resource;
   return {
     resource: resource.plural,

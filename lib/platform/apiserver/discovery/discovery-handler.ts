@@ -28,17 +28,20 @@ export interface DiscoveryRequest {
 
 /** Answers everything below /api, /apis and /openapi that is about the API itself; undefined for what it does not know. */
 export interface Discovery {
-  handle(request: DiscoveryRequest): Answer | undefined;
+  handle(request: DiscoveryRequest): Promise<Answer | undefined> | Answer | undefined;
 }
 
 const JSON_TYPE = 'application/json';
 /** The second is what clients before 1.27 ask for. */
-const PROTOBUF_TYPES: readonly string[] = [
+export const PROTOBUF_TYPES: readonly string[] = [
   'application/com.github.proto-openapi.spec.v2.v1.0+protobuf',
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
 ];
 
-export function createDiscovery(table: ResourceTable, serverAddress: string): Discovery {
+export function createDiscovery(
+  table: ResourceTable,
+  serverAddress: string,
+): { handle(request: DiscoveryRequest): Answer | undefined } {
   const groups = servedGroups(table);
   const named = groups.filter((group) => group.name !== '');
   const core = groups.filter((group) => group.name === '');
@@ -140,7 +143,8 @@ const resourcesOf = (
 ): ServedGroup['versions'][number]['resources'] | undefined =>
   groups.find(({ name }) => name === group)?.versions.find((each) => each.version === version)?.resources;
 
-function answer(request: DiscoveryRequest, found: Document, contentType: string): Answer {
+/** The document for who asks: as they want to read it, or only that they have it already. */
+export function answer(request: DiscoveryRequest, found: Document, contentType: string): Answer {
   const headers = { etag: found.etag, vary: 'Accept', 'cache-control': 'public' };
   if (request.ifNoneMatch !== undefined && request.ifNoneMatch.includes(found.etag))
     return { code: 304, contentType, body: Buffer.alloc(0), headers };

@@ -1,3 +1,4 @@
+import { localPriority } from '../../api/apiregistration/priorities.ts';
 import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
 import { compareVersions, groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
 
@@ -40,15 +41,18 @@ export function servedGroups(table: ResourceTable): ServedGroup[] {
     versions.set(version, [...(versions.get(version) ?? []), resource]);
   };
   for (const definition of table.all) add(definition.group, definition.version, served(definition));
-  return [...groups].map(([name, versions]) => ({
-    name,
-    versions: [...versions]
-      .sort(([a], [b]) => compareVersions(a, b))
-      .map(([version, resources]) => ({
-        version,
-        resources: resources.sort((a, b) => (a.plural < b.plural ? -1 : 1)),
-      })),
-  }));
+  const order = ([name]: readonly [string, unknown]): number => -localPriority(name, 'v1').groupPriorityMinimum;
+  return [...groups]
+    .sort((a, b) => order(a) - order(b) || (a[0] < b[0] ? -1 : 1))
+    .map(([name, versions]) => ({
+      name,
+      versions: [...versions]
+        .sort(([a], [b]) => compareVersions(a, b))
+        .map(([version, resources]) => ({
+          version,
+          resources: resources.sort((a, b) => (a.plural < b.plural ? -1 : 1)),
+        })),
+    }));
 }
 
 function served(definition: ResourceDefinition): ServedResource {

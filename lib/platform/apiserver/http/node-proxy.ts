@@ -9,6 +9,7 @@ import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { type NodeConnector, type NodeTarget, nodeUnreachable } from './node-connector.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
+import { relayUpgrade } from './relay-upgrade.ts';
 
 /** Headers that speak for the client to us, or about our connection, and are none of the node's business. */
 const DROPPED = new Set([
@@ -78,60 +79,17 @@ export function proxyPlain(
 }
 
 /** An upgraded connection (exec, attach, port-forward): bytes both ways, whatever protocol the two ends have agreed on. */
-export function proxyUpgrade(
+export async function proxyUpgrade(
   request: IncomingMessage,
   client: Duplex,
   head: Buffer,
   target: NodeTarget,
   connector: NodeConnector,
 ): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const outgoing = connector.open(target, { method: request.method ?? 'GET', headers: forwarded(request.headers, true) });
-    const refuse = (error: Error): void => reject(nodeUnreachable(target, request.method ?? 'GET', error));
-    outgoing.once('error', refuse);
-    client.once('close', () => outgoing.destroy());
-    outgoing.once('upgrade', (answer, node, nodeHead) => {
-      outgoing.off('error', refuse);
-      client.write(headText(answer));
-      if (nodeHead.length > 0) client.write(nodeHead);
-      if (head.length > 0) node.write(head);
-      join(client, node);
-      resolve();
-    });
-    // The node said no: its answer is the client's answer.
-    outgoing.once('response', (answer) => {
-      outgoing.off('error', refuse);
-      outgoing.on('error', () => client.destroy());
-      delete answer.headers['transfer-encoding'];
-      client.write(headText(answer, { connection: 'close' }));
-      answer.pipe(client);
-      resolve();
-    });
-    outgoing.end();
+  const outgoing = connector.open(target, { method: request.method ?? 'GET', headers: forwarded(request.headers, true) });
+  return relayUpgrade(outgoing, client, head).catch((error: Error) => {
+    throw nodeUnreachable(target, request.method ?? 'GET', error);
   });
-}
-
-/** Pipes with half-close: the end of one direction is passed on, the other goes on; an error ends both. */
-function join(client: Duplex, node: Duplex): void {
-  client.on('error', () => node.destroy());
-  node.on('error', () => client.destroy());
-  client.once('close', () => node.destroy());
-  node.once('close', () => client.end());
-  client.pipe(node);
-  node.pipe(client);
-}
-
-function headText(answer: IncomingMessage, extra: Record<string, string> = {}): string {
-  const lines = [`HTTP/1.1 ${answer.statusCode} ${answer.statusMessage ?? ''}`];
-  const skip = new Set(Object.keys(extra));
-  for (let i = 0; i + 1 < answer.rawHeaders.length; i += 2) {
-    const name = answer.rawHeaders[i]!;
-    if (skip.has(name.toLowerCase()) || (extra['connection'] !== undefined && name.toLowerCase() === 'transfer-encoding'))
-      continue;
-    lines.push(`${name}: ${answer.rawHeaders[i + 1]}`);
-  }
-  for (const [name, value] of Object.entries(extra)) lines.push(`${name}: ${value}`);
-  return `${lines.join('\r\n')}\r\n\r\n`;
 }
 
 /** A refusal on a connection that wanted to be upgraded: there is no response object any more. */

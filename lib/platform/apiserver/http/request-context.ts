@@ -29,7 +29,7 @@ export interface RequestContext {
 }
 
 export function refOf(target: ResourceTarget): ResourceRef {
-  const { watch: _watch, ...ref } = target;
+  const { watch: _watch, rest: _rest, ...ref } = target;
   return ref;
 }
 

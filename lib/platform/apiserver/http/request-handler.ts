@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newTimeout, newTooManyRequests, newUnauthorized } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
+import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
 import { forbidden } from '../auth/authorizer.ts';
@@ -42,6 +43,8 @@ export interface RequestHandlerOptions {
   readonly issuer: ReadonlyMap<string, Answer>;
   readonly discovery: Discovery;
   readonly connector: NodeConnector;
+  /** What other servers serve. */
+  readonly aggregator: Aggregator;
   readonly metrics: ApiMetrics;
   readonly checks: readonly HealthCheck[];
   /** Writes down who asked for what. @default nobody does */
@@ -101,7 +104,7 @@ export class RequestHandler {
 
   /** A request for another protocol on its connection: exec, attach, port-forward. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { server, connector, auditor } = this.#options;
+    const { server, connector, aggregator, auditor } = this.#options;
     socket.on('error', () => socket.destroy());
     let audit: AuditRecord | undefined;
     try {
@@ -109,6 +112,13 @@ export class RequestHandler {
       audit = auditor?.begin(request, parsed, randomUUID());
       const user = await this.#authorized(request, parsed, audit);
       const { path } = parsed;
+      const remote = aggregator.remoteOf(path);
+      if (remote !== undefined) {
+        if (socket.destroyed) return;
+        this.#countOpen(socket);
+        followStream(socket, { statusCode: SWITCHING }, audit);
+        return await aggregator.upgrade(remote, { request, socket, head, user });
+      }
       const definition = path.kind === 'resource' ? server.table.find(path.target) : undefined;
       if (path.kind !== 'resource' || definition === undefined) throw notServed();
       const subresource = subresourceOf(definition, path.target.subresource ?? '');
@@ -141,6 +151,7 @@ export class RequestHandler {
   upgrades(request: IncomingMessage): boolean {
     try {
       const { path } = parseRequest(request);
+      if (this.#options.aggregator.remoteOf(path) !== undefined) return true;
       if (path.kind !== 'resource' || path.target.subresource === undefined) return false;
       const definition = this.#options.server.table.find(path.target);
       return definition !== undefined && subresourceOf(definition, path.target.subresource)?.kind === 'node';
@@ -172,7 +183,14 @@ export class RequestHandler {
       warnings,
       audit,
     };
-    if (isLongRunning(request, parsed)) {
+    const longRunning = isLongRunning(request, parsed);
+    const remote = this.#options.aggregator.remoteOf(path);
+    // Another server's slowness must not use up what is for our own answers: it has a limit of its own.
+    if (remote !== undefined) {
+      if (longRunning) this.#countOpen(response);
+      return this.#options.aggregator.proxy(context, remote, longRunning);
+    }
+    if (longRunning) {
       this.#countOpen(response);
       return this.#dispatch(context);
     }
@@ -233,7 +251,7 @@ export class RequestHandler {
     if (issuer !== undefined) return issuer;
     if (path.path === '/')
       return answerJson(200, Buffer.from(JSON.stringify({ paths: ROOT_PATHS })), { format: 'json', pretty: true });
-    const found = discovery.handle({
+    const found = await discovery.handle({
       path: path.path,
       accept: request.headers.accept,
       ifNoneMatch: request.headers['if-none-match'],

@@ -14,6 +14,8 @@ export interface ResourceTarget {
   readonly namespace?: string;
   readonly name?: string;
   readonly subresource?: string;
+  /** What comes behind the subresource: only servers of other group versions know what to do with it. */
+  readonly rest?: readonly string[];
   /** The old `/api/v1/watch/...` form. */
   readonly watch: boolean;
 }
@@ -52,12 +54,13 @@ function within(
   namespace: string | undefined,
 ): Omit<ResourceTarget, 'group' | 'version' | 'watch'> | undefined {
   const [resource, name, ...subresource] = rest;
-  if (resource === undefined || subresource.length > 1) return undefined;
+  if (resource === undefined) return undefined;
   return {
     resource,
     ...(namespace === undefined ? {} : { namespace }),
     ...(name === undefined ? {} : { name }),
     ...(subresource.length === 0 ? {} : { subresource: subresource[0]! }),
+    ...(subresource.length < 2 ? {} : { rest: subresource.slice(1) }),
   };
 }
 

@@ -53,7 +53,7 @@ export function questionOf(request: IncomingMessage, { path, query }: ParsedRequ
       path: path.path,
     };
   const { target } = path;
-  const { watch: _watch, ...ref } = target;
+  const { watch: _watch, rest: _rest, ...ref } = target;
   const fieldSelector = target.name === undefined ? query.get('fieldSelector') : null;
   const labelSelector = target.name === undefined ? query.get('labelSelector') : null;
   // `namespaces/x` itself is asked about within x, as RBAC of a namespace's own administrators has it.

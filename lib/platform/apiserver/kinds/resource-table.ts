@@ -42,7 +42,9 @@ export class ResourceTable {
     }
   }
 
-  find(of: GroupVersionResource): ResourceDefinition | undefined {
+  /** A path that goes on behind the subresource (`rest`) is nothing that is known here. */
+  find(of: GroupVersionResource & { readonly rest?: readonly string[] }): ResourceDefinition | undefined {
+    if (of.rest !== undefined) return undefined;
     return this.#byPath.get(`${groupVersionText(of)}/${of.resource}`);
   }
 

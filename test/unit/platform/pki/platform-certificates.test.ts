@@ -61,7 +61,10 @@ test('a client that trusts the CA speaks to the API by each of its names, and is
 test('every file is for its owner only, and a second run changes none', async () => {
   using folder = pkiFolder();
   const first = await ensurePlatformCertificates(folder.dir, options);
-  const names = readdirSync(folder.dir).sort();
+  const names = readdirSync(folder.dir, { recursive: true })
+    .map(String)
+    .filter((name) => !statSync(join(folder.dir, name)).isDirectory())
+    .sort();
   assert.deepEqual(names, [
     'apiserver-kubelet-client.crt',
     'apiserver-kubelet-client.key',
@@ -69,6 +72,10 @@ test('every file is for its owner only, and a second run changes none', async ()
     'apiserver.key',
     'ca.crt',
     'ca.key',
+    'front-proxy-client.crt',
+    'front-proxy-client.key',
+    'front-proxy/ca.crt',
+    'front-proxy/ca.key',
     'kubelet.crt',
     'kubelet.key',
     'sa.key',
