@@ -5,13 +5,13 @@ import { startHomeOperator } from '../support/operator/home-operator.ts';
 import { trust } from '../support/operator/operator.ts';
 import { startSshHost, type SshHost } from '../support/ssh-host.ts';
 
-// Ten servers with one command. One has a full disk, one another key than before, one hangs, one loses its power in the middle
-// and stays away for longer than it is waited for.
+// Six servers with one command, four of them in trouble. One has a full disk, one another key than before, one hangs, one loses its
+// power in the middle and stays away for longer than it is waited for.
 
 const room = await roomForManyHosts();
 const operator = await startHomeOperator();
 const users = [{ name: 'root', keys: [operator.publicKey] }];
-const names = ['one', 'two', 'three', 'four', 'five', 'six', 'full', 'changed', 'hanging', 'rebooting'];
+const names = ['one', 'two', 'full', 'changed', 'hanging', 'rebooting'];
 const started = await Promise.all(
   names.map(
     async (name) => [name, await startSshHost({ users, ...(name === 'full' ? { disks: { '/opt': '32m' } } : {}) })] as const,
@@ -46,9 +46,9 @@ function outcomes(output: string): Record<string, string> {
   const { hosts } = JSON.parse(line) as { hosts: { host: string; outcome: string; code?: string }[] };
   return Object.fromEntries(hosts.map(({ host, outcome, code }) => [host, code ?? outcome]));
 }
-const healthy = names.slice(0, 6);
+const healthy = names.slice(0, 2);
 
-test('six are installed; of the four others each is told for what it is', { timeout: 400_000 }, async () => {
+test('the healthy are installed; of the others each is told for what it is', { timeout: 400_000 }, async () => {
   await troubled.changed.changeHostKey();
   await troubled.hanging.freeze();
   await using run = operator.startOoInstall([...names, '--json']);
@@ -66,7 +66,7 @@ test('six are installed; of the four others each is told for what it is', { time
   });
 });
 
-test('mended, the same command finishes the four and finds nothing to do on the six', { timeout: 300_000 }, async () => {
+test('mended, the same command finishes the four and finds nothing to do on the rest', { timeout: 300_000 }, async () => {
   await troubled.full.exec(['umount', '/opt']);
   await troubled.hanging.thaw();
   await troubled.rebooting.powerOn();
