@@ -28,6 +28,7 @@ import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { RequestHandler } from './http/request-handler.ts';
+import type { Mount } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
@@ -68,6 +69,8 @@ export interface ApiServerOptions {
   readonly resources?: readonly ResourceDefinition[];
   /** How many watches may be open, and how much may wait for them. @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits>;
+  /** Parts of the platform that answer below paths of their own. @default none */
+  readonly mounts?: readonly Mount[];
 }
 
 export interface ApiServer {
@@ -159,6 +162,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       checks,
       auditor,
       watchLimits: options.watchLimits,
+      mounts: options.mounts,
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
     { ...options.tls, caPem: [options.tls.caPem, options.frontProxy?.caPem ?? ''].join('\n') },

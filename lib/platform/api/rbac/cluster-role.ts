@@ -2,6 +2,7 @@ import type { PolicyRule } from '../access-policy.ts';
 import { nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import { bootstrapClusterRoles } from './bootstrap/cluster-roles.ts';
+import { openshiftClusterRoles } from './bootstrap/openshift-roles.ts';
 import { controllerRoles } from './bootstrap/controller-roles.ts';
 import { reconcileRole } from './bootstrap/reconcile.ts';
 import { confirmRoleWrite, RBAC } from './escalation.ts';
@@ -23,6 +24,6 @@ export const clusterRole = defineResource({
     validate: (object) => [...validateRules(object, false), ...validateAggregation(object)],
   },
   policy: { holds: 'rules', rules: (object) => (object.rules ?? []) as PolicyRule[] },
-  bootstrap: { objects: [...bootstrapClusterRoles, ...controllerRoles], reconcile: reconcileRole },
+  bootstrap: { objects: [...bootstrapClusterRoles, ...openshiftClusterRoles, ...controllerRoles], reconcile: reconcileRole },
   columns: [nameColumn, createdColumn],
 });

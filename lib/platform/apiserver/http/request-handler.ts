@@ -17,6 +17,7 @@ import { discardBody } from './discard-body.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
 import { type HealthCheck, healthAnswer } from './health.ts';
 import type { ApiMetrics } from './metrics.ts';
+import { type Mount, mountOf } from './mount.ts';
 import { negotiate } from './negotiation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-proxy.ts';
@@ -51,6 +52,8 @@ export interface RequestHandlerOptions {
   readonly auditor?: Auditor | undefined;
   /** @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits> | undefined;
+  /** Parts that answer by themselves. @default none */
+  readonly mounts?: readonly Mount[] | undefined;
 }
 
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
@@ -169,6 +172,11 @@ export class RequestHandler {
   ): Promise<Answer | undefined> {
     const { path, query } = parsed;
     if (isPublicPath(path.path)) return this.#public(request, parsed);
+    const mount = mountOf(this.#options.mounts ?? [], path.path);
+    if (mount !== undefined) {
+      await mount.handle(request, response);
+      return undefined;
+    }
     const user = await this.#authorized(request, parsed, audit);
     const context: RequestContext = {
       server: this.#options.server,

@@ -3,7 +3,7 @@ import { account, bootstrapBinding, group, user } from './policy-objects.ts';
 
 const AUTHENTICATED = group('system:authenticated');
 
-/** Who holds Kubernetes' cluster roles. Nodes hold theirs by the node authorizer, which looks at each object. */
+/** Who holds the cluster roles. Nodes hold theirs by the node authorizer, which looks at each object. */
 export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('cluster-admin', [group('system:masters')]),
   bootstrapBinding('system:discovery', [AUTHENTICATED]),
@@ -17,4 +17,11 @@ export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:kube-scheduler', [user('system:kube-scheduler')]),
   bootstrapBinding('system:volume-scheduler', [user('system:kube-scheduler')]),
   bootstrapBinding('system:node', []),
+  // OpenShift's.
+  bootstrapBinding('basic-users', [AUTHENTICATED], { role: 'basic-user' }),
+  bootstrapBinding('self-provisioners', [group('system:authenticated:oauth')], { role: 'self-provisioner' }),
+  bootstrapBinding('system:build-strategy-docker-binding', [AUTHENTICATED], { role: 'system:build-strategy-docker' }),
+  bootstrapBinding('system:build-strategy-source-binding', [AUTHENTICATED], { role: 'system:build-strategy-source' }),
+  bootstrapBinding('system:oauth-token-deleters', [AUTHENTICATED], { role: 'system:oauth-token-deleter' }),
+  bootstrapBinding('system:webhooks', [AUTHENTICATED, group('system:unauthenticated')], { role: 'system:webhook' }),
 ];

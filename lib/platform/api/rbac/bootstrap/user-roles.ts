@@ -1,9 +1,9 @@
 import type { KubeObject } from '../../meta.ts';
 import { bootstrapRole, READ, READ_WRITE, rule, WRITE } from './policy-objects.ts';
 
-const TO_ADMIN = 'rbac.authorization.k8s.io/aggregate-to-admin';
-const TO_EDIT = 'rbac.authorization.k8s.io/aggregate-to-edit';
-const TO_VIEW = 'rbac.authorization.k8s.io/aggregate-to-view';
+export const TO_ADMIN = 'rbac.authorization.k8s.io/aggregate-to-admin';
+export const TO_EDIT = 'rbac.authorization.k8s.io/aggregate-to-edit';
+export const TO_VIEW = 'rbac.authorization.k8s.io/aggregate-to-view';
 
 /** Roles for people: each gathers the next, and whatever others label for it, such as the roles of custom resources. */
 export const userRoles: readonly KubeObject[] = [

@@ -1,0 +1,113 @@
+import type { KubeObject } from '../../meta.ts';
+import { bootstrapRole, EVENTS, READ, READ_WRITE, rule } from './policy-objects.ts';
+import { TO_ADMIN, TO_EDIT, TO_VIEW } from './user-roles.ts';
+
+const BUILD = 'build.openshift.io';
+const APPS = 'apps.openshift.io';
+const IMAGE = 'image.openshift.io';
+const PROJECT = 'project.openshift.io';
+const ROUTE = 'route.openshift.io';
+const TEMPLATE = 'template.openshift.io';
+const AUTHORIZATION = 'authorization.openshift.io';
+const USER = 'user.openshift.io';
+const OAUTH = 'oauth.openshift.io';
+
+const PULL = rule('get', IMAGE, 'imagestreams/layers');
+const PUSH = rule('get update', IMAGE, 'imagestreams/layers');
+
+/** What somebody who works in a project may do there, whether or not it is theirs. */
+const WORK = [
+  rule(READ_WRITE, BUILD, 'buildconfigs buildconfigs/webhooks builds'),
+  rule(READ, BUILD, 'builds/log'),
+  rule('create', BUILD, 'buildconfigs/instantiate buildconfigs/instantiatebinary builds/clone'),
+  rule(READ_WRITE, APPS, 'deploymentconfigs deploymentconfigs/scale'),
+  rule('create', APPS, 'deploymentconfigrollbacks deploymentconfigs/instantiate deploymentconfigs/rollback'),
+  rule(READ, APPS, 'deploymentconfigs/log deploymentconfigs/status'),
+  rule(READ_WRITE, IMAGE, 'imagestreamimages imagestreammappings imagestreams imagestreams/secrets imagestreamtags'),
+  rule(READ, IMAGE, 'imagestreams/status'),
+  PUSH,
+  rule('create', IMAGE, 'imagestreamimports'),
+  rule(READ_WRITE, ROUTE, 'routes'),
+  rule('create', ROUTE, 'routes/custom-host'),
+  rule(READ, ROUTE, 'routes/status'),
+  rule(READ_WRITE, TEMPLATE, 'processedtemplates templates'),
+];
+
+/**
+ * OpenShift's cluster roles (openshift-apiserver, bootstrappolicy/policy.go). What they add to admin, edit and view is gathered
+ * by those, as the roles of custom resources are.
+ */
+export const openshiftClusterRoles: readonly KubeObject[] = [
+  bootstrapRole(
+    'system:openshift:aggregate-to-admin',
+    [
+      ...WORK,
+      rule('delete get patch update', PROJECT, 'projects'),
+      rule('update', ROUTE, 'routes/status'),
+      rule(
+        'create',
+        AUTHORIZATION,
+        'localresourceaccessreviews localsubjectaccessreviews resourceaccessreviews subjectaccessreviews',
+      ),
+      rule(READ_WRITE, AUTHORIZATION, 'rolebindings roles'),
+    ],
+    { labels: { [TO_ADMIN]: 'true' } },
+  ),
+  bootstrapRole('system:openshift:aggregate-to-edit', [...WORK, rule('get', PROJECT, 'projects')], {
+    labels: { [TO_EDIT]: 'true' },
+  }),
+  bootstrapRole(
+    'system:openshift:aggregate-to-view',
+    [
+      rule(READ, BUILD, 'buildconfigs buildconfigs/webhooks builds builds/log'),
+      rule(READ, APPS, 'deploymentconfigs deploymentconfigs/log deploymentconfigs/scale deploymentconfigs/status'),
+      rule(READ, IMAGE, 'imagestreamimages imagestreammappings imagestreams imagestreams/status imagestreamtags'),
+      rule('get', PROJECT, 'projects'),
+      rule(READ, ROUTE, 'routes routes/status'),
+      rule(READ, TEMPLATE, 'processedtemplates templates'),
+    ],
+    { labels: { [TO_VIEW]: 'true' } },
+  ),
+  bootstrapRole('basic-user', [
+    rule('get', USER, 'users', '~'),
+    rule('list', PROJECT, 'projectrequests'),
+    rule('get list', AUTHORIZATION, 'clusterroles'),
+    rule('list watch', PROJECT, 'projects'),
+    rule('create', AUTHORIZATION, 'selfsubjectrulesreviews'),
+    rule('create', 'authorization.k8s.io', 'selfsubjectaccessreviews'),
+  ]),
+  bootstrapRole('self-provisioner', [rule('create', PROJECT, 'projectrequests')]),
+  bootstrapRole('system:build-strategy-docker', [rule('create', BUILD, 'builds/docker')]),
+  bootstrapRole('system:build-strategy-source', [rule('create', BUILD, 'builds/source')]),
+  bootstrapRole('system:build-strategy-custom', [rule('create', BUILD, 'builds/custom')]),
+  bootstrapRole('system:image-puller', [PULL]),
+  bootstrapRole('system:image-pusher', [PUSH]),
+  bootstrapRole('system:image-builder', [PUSH, rule('create', IMAGE, 'imagestreams'), rule('update', BUILD, 'builds/details')]),
+  bootstrapRole('system:image-signer', [
+    rule('get', IMAGE, 'images imagestreams/layers'),
+    rule('create delete', IMAGE, 'imagesignatures'),
+  ]),
+  bootstrapRole('system:deployer', [
+    rule('get list update watch', 'core', 'replicationcontrollers'),
+    rule('get update', 'core', 'replicationcontrollers/scale'),
+    rule('create get list watch', 'core', 'pods'),
+    rule('get', 'core', 'pods/log'),
+    EVENTS,
+    rule('create update', IMAGE, 'imagestreamtags'),
+  ]),
+  bootstrapRole('system:router', [
+    rule('list watch', 'core', 'endpoints'),
+    rule('list watch', 'discovery.k8s.io', 'endpointslices'),
+    rule('list watch', ROUTE, 'routes'),
+    rule('update', ROUTE, 'routes/status'),
+  ]),
+  bootstrapRole('system:registry', [
+    rule('list', 'core', 'limitranges resourcequotas'),
+    rule('delete get', IMAGE, 'images imagestreamtags'),
+    rule('get', IMAGE, 'imagestreamimages imagestreams/secrets'),
+    rule('get update', IMAGE, 'imagestreams'),
+    rule('create', IMAGE, 'imagestreammappings'),
+  ]),
+  bootstrapRole('system:webhook', [rule('create get', BUILD, 'buildconfigs/webhooks')]),
+  bootstrapRole('system:oauth-token-deleter', [rule('delete', OAUTH, 'oauthaccesstokens oauthauthorizetokens')]),
+];
