@@ -1,4 +1,5 @@
 import type { AccessControl, PolicySource } from './access-policy.ts';
+import type { FlowSource } from './flow-rules.ts';
 import type { KubeObject, Json } from './meta.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 import type { StatusCause } from './status-error.ts';
@@ -240,6 +241,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly confidential?: boolean;
   /** Present: its objects say who may do what, and are in force once their writes are answered. */
   readonly policy?: PolicySource;
+  /** Present: its objects say in which order requests are answered. */
+  readonly flow?: FlowSource;
   readonly bootstrap?: Bootstrap;
   /** What its objects use of quotas. @default each is one of its kind */
   readonly quota?: QuotaUsage;

@@ -39,6 +39,8 @@ import { service } from './core/service/service.ts';
 import type { ResourceDefinition } from './define-resource.ts';
 import { endpointSlice } from './discovery/endpoint-slice.ts';
 import { event as groupEvent } from './events/event.ts';
+import { flowSchema } from './flowcontrol/flow-schema.ts';
+import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
 import { ingressClass } from './networking/ingress-class.ts';
 import { ingress } from './networking/ingress.ts';
 import { networkPolicy } from './networking/network-policy.ts';
@@ -111,6 +113,9 @@ export const resources: readonly ResourceDefinition[] = [
   endpointSlice,
   // events.k8s.io
   groupEvent,
+  // flowcontrol.apiserver.k8s.io
+  flowSchema,
+  priorityLevelConfiguration,
   // networking.k8s.io
   ingressClass,
   ingress,

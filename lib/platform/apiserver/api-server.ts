@@ -22,6 +22,8 @@ import { serviceAccountTokens } from './auth/service-account-tokens.ts';
 import { staticTokens } from './auth/static-tokens.ts';
 import { ensureBootstrapObjects } from './bootstrap-objects.ts';
 import { createDiscovery } from './discovery/discovery-handler.ts';
+import { FlowControl } from './flowcontrol/flow-control.ts';
+import { FlowTally } from './flowcontrol/flow-tally.ts';
 import { httpsServer, type ListenOptions, type TlsOptions } from './http/https-server.ts';
 import type { HealthCheck } from './http/health.ts';
 import { issuerDocuments } from './http/issuer-documents.ts';
@@ -144,6 +146,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   ];
   const connector = nodeConnector({ caPem: options.tls.caPem, ...options.kubeletClient });
   const discovery = aggregation.discovery(createDiscovery(server.table, new URL(options.advertiseUrl).host));
+  const metrics = new ApiMetrics();
   const https = httpsServer(
     new RequestHandler({
       server,
@@ -158,7 +161,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       discovery,
       connector,
       aggregator: aggregation.aggregator,
-      metrics: new ApiMetrics(),
+      metrics,
+      flow: new FlowControl(table.all, cache, new FlowTally(metrics.registry)),
       checks,
       auditor,
       watchLimits: options.watchLimits,

@@ -14,6 +14,7 @@ import { disruptionController } from './disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
 import { endpointsController } from './endpoints-controller.ts';
 import { type ExtensionAuthentication, extensionAuthenticationPublisher } from './extension-authentication-publisher.ts';
+import { flowSchemaController } from './flow-schema-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
@@ -81,6 +82,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),
+    flowSchemaController(),
     namespaceController(kinds),
     garbageCollector(ownable),
     podGarbageController(),

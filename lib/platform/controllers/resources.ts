@@ -38,6 +38,12 @@ export const CLUSTER_ROLES: GroupVersionResource = {
   version: 'v1',
   resource: 'clusterroles',
 };
+export const FLOW_SCHEMAS: GroupVersionResource = {
+  group: 'flowcontrol.apiserver.k8s.io',
+  version: 'v1',
+  resource: 'flowschemas',
+};
+export const PRIORITY_LEVELS: GroupVersionResource = { ...FLOW_SCHEMAS, resource: 'prioritylevelconfigurations' };
 export const POD_DISRUPTION_BUDGETS: GroupVersionResource = { group: 'policy', version: 'v1', resource: 'poddisruptionbudgets' };
 export const STORAGE_CLASSES: GroupVersionResource = { group: 'storage.k8s.io', version: 'v1', resource: 'storageclasses' };
 export const LEASES: GroupVersionResource = { group: 'coordination.k8s.io', version: 'v1', resource: 'leases' };

@@ -47,6 +47,7 @@ export const sourceGroups: readonly SourceGroup[] = [
   api('core', ''),
   api('discovery', 'discovery.k8s.io'),
   api('events', 'events.k8s.io'),
+  api('flowcontrol', 'flowcontrol.apiserver.k8s.io'),
   api('networking', 'networking.k8s.io'),
   api('node', 'node.k8s.io'),
   api('policy', 'policy'),

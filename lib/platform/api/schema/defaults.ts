@@ -213,6 +213,8 @@ const webhook: Rule = absent({
   timeoutSeconds: 10,
 });
 
+const level = 'io.k8s.api.flowcontrol.v1.';
+
 export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${core}Pod`, pod],
   [`${core}PodSpec`, podSpec],
@@ -277,5 +279,9 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference', absent({ port: 443 })],
   ['io.k8s.api.admissionregistration.v1.Rule', absent({ scope: '*' })],
   ['io.k8s.api.admissionregistration.v1.RuleWithOperations', absent({ scope: '*' })],
+  [`${level}FlowSchemaSpec`, zeroOrAbsent({ matchingPrecedence: 1000 })],
+  [`${level}ExemptPriorityLevelConfiguration`, absent({ nominalConcurrencyShares: 0, lendablePercent: 0 })],
+  [`${level}LimitedPriorityLevelConfiguration`, absent({ nominalConcurrencyShares: 30, lendablePercent: 0 })],
+  [`${level}QueuingConfiguration`, zeroOrAbsent({ queues: 64, handSize: 8, queueLengthLimit: 50 })],
   ['io.k8s.api.scheduling.v1.PriorityClass', absent({ preemptionPolicy: 'PreemptLowerPriority' })],
 ]);

@@ -12,6 +12,7 @@ import coordinationV1 from '../generated/coordination.v1.json' with { type: 'jso
 import coreV1 from '../generated/core.v1.json' with { type: 'json' };
 import discoveryV1 from '../generated/discovery.v1.json' with { type: 'json' };
 import eventsV1 from '../generated/events.v1.json' with { type: 'json' };
+import flowcontrolV1 from '../generated/flowcontrol.v1.json' with { type: 'json' };
 import metaV1 from '../generated/meta.v1.json' with { type: 'json' };
 import networkingV1 from '../generated/networking.v1.json' with { type: 'json' };
 import nodeV1 from '../generated/node.v1.json' with { type: 'json' };
@@ -47,6 +48,7 @@ export const tables: Readonly<Record<string, GroupTable>> = {
   'core.v1': coreV1,
   'discovery.v1': discoveryV1,
   'events.v1': eventsV1,
+  'flowcontrol.v1': flowcontrolV1,
   'meta.v1': metaV1,
   'metrics.v1beta1': metricsV1beta1,
   'networking.v1': networkingV1,

@@ -10,6 +10,7 @@ const MAX_HELD = 128 << 20;
 export class BodyReader {
   readonly #limit: number;
   readonly #maxHeld: number;
+  readonly #reading = new WeakMap<IncomingMessage, Promise<Buffer>>();
   #held = 0;
 
   constructor(limit: number = MAX_BODY, maxHeld: number = MAX_HELD) {
@@ -19,9 +20,15 @@ export class BodyReader {
 
   /**
    * The body. Rejects with 413 as soon as it is known to be too large, and with 429 when others fill the memory: nothing
-   * beyond the limits is kept. What is held counts until the answer is done.
+   * beyond the limits is kept. What is held counts until the answer is done. Asked again, it is the same body.
    */
   read(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+    let reading = this.#reading.get(request);
+    if (reading === undefined) this.#reading.set(request, (reading = this.#read(request, response)));
+    return reading;
+  }
+
+  #read(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
     if (Number(request.headers['content-length'] ?? 0) > this.#limit) return Promise.reject(this.#tooLarge());
     let size = 0;
     response.once('close', () => (this.#held -= size));

@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { newTimeout, newTooManyRequests, newUnauthorized } from '../../api/status-error.ts';
-import type { UserInfo } from '../../api/verbs.ts';
+import { newUnauthorized } from '../../api/status-error.ts';
 import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
-import { forbidden } from '../auth/authorizer.ts';
+import { type AuthorizationQuery, forbidden } from '../auth/authorizer.ts';
 import { isPublicPath } from '../auth/basic-authorizer.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
+import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { BodyReader } from './body-reader.ts';
@@ -24,18 +24,13 @@ import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-prox
 import { notAllowed, notServed } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
 import { countRequest } from './request-metrics.ts';
-import { isLongRunning, type ParsedRequest, parseRequest, questionOf } from './request-question.ts';
+import { isLongRunning, isStream, type ParsedRequest, parseRequest, questionOf } from './request-question.ts';
+import { RequestTurns } from './request-turns.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
 import { versionInfo } from './version-info.ts';
 import { type WatchLimits, WatchSlots } from './watch-slots.ts';
 import { YamlReader } from './yaml-reader.ts';
-
-/** Requests that may be answered at the same time; watches and streams do not count (max-requests-inflight). */
-const MAX_INFLIGHT = 600;
-const MAX_MUTATING = 300;
-/** A request that is no watch and no stream gets its answer within this many ms. */
-const REQUEST_TIMEOUT = 60_000;
 
 export interface RequestHandlerOptions {
   readonly server: ServerContext;
@@ -47,6 +42,8 @@ export interface RequestHandlerOptions {
   /** What other servers serve. */
   readonly aggregator: Aggregator;
   readonly metrics: ApiMetrics;
+  /** Who is answered next. */
+  readonly flow: FlowControl;
   readonly checks: readonly HealthCheck[];
   /** Writes down who asked for what. @default nobody does */
   readonly auditor?: Auditor | undefined;
@@ -62,12 +59,12 @@ export class RequestHandler {
   readonly #bodies = new BodyReader();
   readonly #yaml = new YamlReader();
   readonly #watches: WatchSlots;
-  #inflight = 0;
-  #mutating = 0;
+  readonly #turns: RequestTurns;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
     this.#watches = new WatchSlots(options.watchLimits);
+    this.#turns = new RequestTurns(options.flow, options.metrics, (stream) => this.#countOpen(stream));
   }
 
   /** Answers the request, whatever it is. Never rejects. */
@@ -113,7 +110,7 @@ export class RequestHandler {
     try {
       const parsed = parseRequest(request);
       audit = auditor?.begin(request, parsed, randomUUID());
-      const user = await this.#authorized(request, parsed, audit);
+      const { user } = await this.#authorized(request, parsed, audit);
       const { path } = parsed;
       const remote = aggregator.remoteOf(path);
       if (remote !== undefined) {
@@ -177,14 +174,14 @@ export class RequestHandler {
       await mount.handle(request, response);
       return undefined;
     }
-    const user = await this.#authorized(request, parsed, audit);
+    const question = await this.#authorized(request, parsed, audit);
     const context: RequestContext = {
       server: this.#options.server,
       request,
       response,
       path,
       query,
-      user,
+      user: question.user,
       bodies: this.#bodies,
       yaml: this.#yaml,
       watches: this.#watches,
@@ -198,23 +195,11 @@ export class RequestHandler {
       if (longRunning) this.#countOpen(response);
       return this.#options.aggregator.proxy(context, remote, longRunning);
     }
-    if (longRunning) {
+    if (isStream(parsed)) {
       this.#countOpen(response);
       return this.#dispatch(context);
     }
-    const mutating = request.method !== 'GET' && request.method !== 'HEAD';
-    if (this.#inflight >= MAX_INFLIGHT || (mutating && this.#mutating >= MAX_MUTATING))
-      throw newTooManyRequests('The server has received too many requests and has asked us to try again later', 1);
-    this.#inflight++;
-    if (mutating) this.#mutating++;
-    try {
-      return await withTimeout(this.#dispatch(context));
-    } finally {
-      this.#inflight--;
-      if (mutating) this.#mutating--;
-      this.#options.metrics.inflight.set({ request_kind: 'mutating' }, this.#mutating);
-      this.#options.metrics.inflight.set({ request_kind: 'readOnly' }, this.#inflight - this.#mutating);
-    }
+    return this.#turns.take(context, question, longRunning, () => this.#dispatch(context));
   }
 
   #public(request: IncomingMessage, { path, query }: ParsedRequest): Answer {
@@ -224,7 +209,12 @@ export class RequestHandler {
     return healthAnswer(path.path, query, this.#options.checks);
   }
 
-  async #authorized(request: IncomingMessage, parsed: ParsedRequest, audit: AuditRecord | undefined): Promise<UserInfo> {
+  /** What was asked, and by whom, when they may. */
+  async #authorized(
+    request: IncomingMessage,
+    parsed: ParsedRequest,
+    audit: AuditRecord | undefined,
+  ): Promise<AuthorizationQuery> {
     const { server, authenticators } = this.#options;
     const sender = await authenticate(request, authenticators);
     audit?.authenticated(sender);
@@ -235,7 +225,7 @@ export class RequestHandler {
     audit?.authorized(decision);
     // Who said nothing of themselves is asked who they are, and not told what they may not do.
     if (!decision.allowed) throw user === ANONYMOUS ? newUnauthorized() : forbidden(question, decision.reason);
-    return user;
+    return question;
   }
 
   async #dispatch(context: RequestContext): Promise<Answer | undefined> {
@@ -302,15 +292,3 @@ const ROOT_PATHS = [
 
 /** A text in quotes, with nothing that could end the header. */
 const warningText = (text: string): string => `299 - ${JSON.stringify(text.replaceAll(/[^\x20-\x7e]/g, '?').slice(0, 1000))}`;
-
-async function withTimeout<T>(work: Promise<T>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(newTimeout('request did not complete within the allotted timeout', 0)), REQUEST_TIMEOUT);
-  });
-  try {
-    return await Promise.race([work, late]);
-  } finally {
-    clearTimeout(timer);
-  }
-}

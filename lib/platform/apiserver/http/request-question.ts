@@ -18,11 +18,18 @@ export function parseRequest(request: IncomingMessage): ParsedRequest {
   return { path: parsePath(path), query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) };
 }
 
+const STREAMS = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+
+/** Whether a node or somebody else behind us answers, for as long as the client likes. */
+export const isStream = ({ path }: ParsedRequest): boolean =>
+  path.kind === 'resource' && path.target.subresource !== undefined && STREAMS.has(path.target.subresource);
+
 /** Watches and streams last as long as their clients like. */
-export function isLongRunning(request: IncomingMessage, { path, query }: ParsedRequest): boolean {
+export function isLongRunning(request: IncomingMessage, parsed: ParsedRequest): boolean {
+  const { path, query } = parsed;
   if (path.kind !== 'resource') return false;
   const { target } = path;
-  if (target.subresource !== undefined) return ['log', 'exec', 'attach', 'portforward', 'proxy'].includes(target.subresource);
+  if (target.subresource !== undefined) return isStream(parsed);
   return request.method === 'GET' && (target.watch || isWatch(query));
 }
 
