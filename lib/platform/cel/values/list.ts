@@ -1,0 +1,89 @@
+import type { Value } from './value.ts';
+
+/** A list. Never changes for who holds it. */
+export abstract class CelList implements Iterable<Value> {
+  abstract readonly size: number;
+  /** `index` is within the list. */
+  abstract at(index: number): Value;
+
+  *[Symbol.iterator](): Iterator<Value> {
+    for (let i = 0; i < this.size; i++) yield this.at(i);
+  }
+}
+
+/** The first `size` of an array that longer lists may share. */
+export class ArrayList extends CelList {
+  readonly size: number;
+  readonly #items: Value[];
+
+  constructor(items: Value[], size = items.length) {
+    super();
+    this.#items = items;
+    this.size = size;
+  }
+
+  at(index: number): Value {
+    return this.#items[index]!;
+  }
+
+  /** This list and one more: in the same array, when nobody else has gone on in it. So a fold does not copy at each step. */
+  append(value: Value): ArrayList {
+    const items = this.#items.length === this.size ? this.#items : this.#items.slice(0, this.size);
+    items.push(value);
+    return new ArrayList(items);
+  }
+}
+
+export const EMPTY_LIST = new ArrayList([]);
+
+/** Two lists as one, without a copy: however often an expression doubles a list, it stays small. */
+class JoinedList extends CelList {
+  readonly size: number;
+  readonly #left: CelList;
+  readonly #right: CelList;
+
+  constructor(left: CelList, right: CelList) {
+    super();
+    this.#left = left;
+    this.#right = right;
+    this.size = left.size + right.size;
+  }
+
+  at(index: number): Value {
+    let [list, place]: [CelList, number] = [this, index];
+    while (list instanceof JoinedList) {
+      const left: CelList = list.#left;
+      if (place < left.size) list = left;
+      else {
+        place -= left.size;
+        list = list.#right;
+      }
+    }
+    return list.at(place);
+  }
+}
+
+/** The last `size - from` of a list. */
+export class ListSlice extends CelList {
+  readonly size: number;
+  readonly #list: CelList;
+  readonly #from: number;
+
+  constructor(list: CelList, from: number, to: number) {
+    super();
+    this.#list = list;
+    this.#from = from;
+    this.size = to - from;
+  }
+
+  at(index: number): Value {
+    return this.#list.at(this.#from + index);
+  }
+}
+
+export function joinLists(left: CelList, right: CelList): CelList {
+  if (left.size === 0) return right;
+  if (right.size === 0) return left;
+  if (right.size === 1 && left instanceof ArrayList) return left.append(right.at(0));
+  return new JoinedList(left, right);
+}
