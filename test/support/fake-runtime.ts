@@ -3,6 +3,7 @@ import { PassThrough, Readable } from 'node:stream';
 import type {
   AttachSession,
   ContainerConfig,
+  ContainerLimits,
   ContainerRuntime,
   ContainerState,
   ContainerSummary,
@@ -30,6 +31,10 @@ export class FakeRuntime implements ContainerRuntime {
   reject: (call: string) => Error | undefined = () => undefined;
   /** What an exec answers. */
   onExec: (id: string, command: readonly string[]) => { code: number; stdout?: string; stderr?: string } = () => ({ code: 0 });
+  /** Takes other limits and does nothing with them. */
+  ignoreUpdates = false;
+  /** Bytes that every container uses. */
+  memoryUsed = 0;
   /** What a container has logged, by name. */
   readonly logTexts = new Map<string, string>();
   #next = 0;
@@ -95,6 +100,13 @@ export class FakeRuntime implements ContainerRuntime {
   async stop(id: string, grace: number): Promise<void> {
     await this.#call(`stop ${this.#nameOf(id)} ${grace}`);
     this.#end(id, 143);
+  }
+
+  async update(id: string, limits: Partial<ContainerLimits>): Promise<void> {
+    await this.#call(`update ${this.#nameOf(id)} ${JSON.stringify(limits)}`);
+    const container = this.#containers.get(id);
+    if (container === undefined) throw new RuntimeError('not-found', `no such container: ${id}`);
+    if (!this.ignoreUpdates) container.limits = { ...container.limits, ...limits };
   }
 
   async kill(id: string, signal: string): Promise<void> {
@@ -172,7 +184,7 @@ export class FakeRuntime implements ContainerRuntime {
     return Promise.resolve(Readable.from([Buffer.from(this.logTexts.get(this.#nameOf(id)) ?? '')]));
   }
 
-  stats = () => Promise.resolve({ cpuNanoseconds: 0, memoryBytes: 0 });
+  stats = () => Promise.resolve({ cpuNanoseconds: 0, memoryBytes: this.memoryUsed });
 
   image(reference: string): Promise<ImageInfo | undefined> {
     const byId = [...this.#images.values()].find(({ id }) => id === reference);
@@ -222,6 +234,12 @@ export class FakeRuntime implements ContainerRuntime {
       exitCode: undefined,
       oomKilled: false,
       error: undefined,
+      limits: {
+        cpuShares: ('cpuShares' in config ? config.cpuShares : undefined) ?? 0,
+        cpuQuota: ('cpuQuota' in config ? config.cpuQuota : undefined) ?? 0,
+        cpuPeriod: 100_000,
+        memoryBytes: ('memoryBytes' in config ? config.memoryBytes : undefined) ?? 0,
+      },
     });
     return id;
   }

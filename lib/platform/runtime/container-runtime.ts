@@ -22,6 +22,8 @@ export interface ContainerRuntime {
   start(id: string): Promise<void>;
   /** SIGTERM (or the image's stop signal), then SIGKILL after `grace` ms. A container that is gone is no error. */
   stop(id: string, grace: number): Promise<void>;
+  /** Changes what a running container may use, as it runs. What is absent stays as it is. */
+  update(id: string, limits: Partial<ContainerLimits>): Promise<void>;
   kill(id: string, signal: string): Promise<void>;
   /** Forced. A container that is gone is no error. */
   remove(id: string): Promise<void>;
@@ -36,6 +38,7 @@ export interface ContainerRuntime {
   exec(id: string, options: ExecOptions): Promise<ExecSession>;
   attach(id: string, options: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }): Promise<AttachSession>;
   logs(id: string, options: LogOptions): Promise<Readable>;
+  /** Since the start, and the working set. Rejects with `not-found` when it does not run. */
   stats(id: string): Promise<{ cpuNanoseconds: number; memoryBytes: number }>;
 
   image(reference: string): Promise<ImageInfo | undefined>;
@@ -132,6 +135,15 @@ export interface ContainerState {
   readonly oomKilled: boolean;
   /** The engine's own error, such as an executable that is not there. */
   readonly error: string | undefined;
+  readonly limits: ContainerLimits;
+}
+
+/** What a container may use; 0: no limit. cpuQuota of each cpuPeriod, both in microseconds. */
+export interface ContainerLimits {
+  readonly cpuShares: number;
+  readonly cpuQuota: number;
+  readonly cpuPeriod: number;
+  readonly memoryBytes: number;
 }
 
 export interface RuntimeEvent {

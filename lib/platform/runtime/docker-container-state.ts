@@ -7,6 +7,9 @@ function time(text: string | undefined): number | undefined {
   return Number.isNaN(ms) || ms <= 0 ? undefined : ms;
 }
 
+/** The kernel's, in microseconds. */
+const DEFAULT_PERIOD = 100_000;
+
 /** Docker's words for a container's state, as the three that the CRI has. */
 export function statusOf(state: string): ContainerState['status'] {
   if (state === 'running' || state === 'paused' || state === 'restarting') return 'running';
@@ -35,6 +38,12 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
     finishedAt: failedToStart ? createdAt : status === 'exited' ? time(state.FinishedAt) : undefined,
     exitCode: status === 'exited' ? state.ExitCode : undefined,
     oomKilled: state.OOMKilled,
+    limits: {
+      cpuShares: info.HostConfig.CpuShares ?? 0,
+      cpuQuota: Math.max(0, info.HostConfig.CpuQuota ?? 0),
+      cpuPeriod: info.HostConfig.CpuPeriod || DEFAULT_PERIOD,
+      memoryBytes: info.HostConfig.Memory ?? 0,
+    },
     error: (state.Error ?? '') === '' ? undefined : state.Error,
   };
 }

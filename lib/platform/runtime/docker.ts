@@ -1,5 +1,7 @@
 import Docker, { type DockerOptions } from 'dockerode';
 import type { ContainerRuntime, ContainerState, ContainerSummary } from './container-runtime.ts';
+import { errorText } from '../../common/errors.ts';
+import { cgroupUsage } from './cgroup-usage.ts';
 import { call, callIfThere, EngineAgent, read } from './docker-call.ts';
 import { containerOptions, sandboxOptions } from './docker-container-config.ts';
 import { containerState, statusOf } from './docker-container-state.ts';
@@ -89,6 +91,15 @@ export function dockerRuntime(options: { socketPath: string }): ContainerRuntime
       const seconds = Math.max(0, Math.ceil(grace / 1000));
       await callIfThere(() => docker.getContainer(id).stop({ t: seconds }), grace + 120_000);
     },
+    async update(id, { cpuShares, cpuQuota, cpuPeriod, memoryBytes }) {
+      const change = {
+        ...(cpuShares === undefined ? {} : { CpuShares: cpuShares }),
+        ...(cpuQuota === undefined ? {} : { CpuQuota: cpuQuota, CpuPeriod: cpuPeriod }),
+        // Both at once: a memory limit may not be beyond that of memory with swap.
+        ...(memoryBytes === undefined ? {} : { Memory: memoryBytes, MemorySwap: memoryBytes }),
+      };
+      await call(() => docker.getContainer(id).update(change));
+    },
     async kill(id, signal) {
       try {
         await callIfThere(() => docker.getContainer(id).kill({ signal }));
@@ -112,13 +123,13 @@ export function dockerRuntime(options: { socketPath: string }): ContainerRuntime
     attach: (id, attachOptions) => attachToContainer(docker, id, attachOptions),
     logs: (id, logOptions) => containerLogs(docker, id, logOptions),
     async stats(id) {
-      const stats = await read(() => docker.getContainer(id).stats({ stream: false, 'one-shot': true }));
-      const memory = stats.memory_stats;
-      const cache: unknown = memory.stats?.total_inactive_file ?? memory.stats?.inactive_file ?? 0;
-      return {
-        cpuNanoseconds: stats.cpu_stats.cpu_usage.total_usage,
-        memoryBytes: Math.max(0, (memory.usage ?? 0) - Number(cache)),
-      };
+      const state = await inspect(id);
+      if (state?.status !== 'running') throw new RuntimeError('not-found', `container ${id} is not running`);
+      try {
+        return await cgroupUsage(id, state.pid);
+      } catch (cause) {
+        throw new RuntimeError('failed', `cannot read what container ${id} uses: ${errorText(cause)}`, { cause });
+      }
     },
     image: (reference) => inspectImage(docker, reference),
     images: () => listImages(docker),

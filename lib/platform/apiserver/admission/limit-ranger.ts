@@ -24,10 +24,11 @@ export const limitRanger: AdmissionPlugin = {
   },
   validate(request) {
     const { operation, definition, ref, object } = request;
-    if (object === undefined || ref.subresource !== undefined) return;
-    // What a pod asks for does not change by an update of the pod; a claim may grow.
+    const resizes = definition === pod && operation === 'UPDATE' && ref.subresource === 'resize';
+    if (object === undefined || (ref.subresource !== undefined && !resizes)) return;
+    // What a pod asks for changes by a resize alone; a claim may grow.
     const beyond =
-      definition === pod && operation === 'CREATE'
+      resizes || (definition === pod && operation === 'CREATE')
         ? podBeyond(object, request)
         : definition === persistentVolumeClaim && (operation === 'CREATE' || operation === 'UPDATE')
           ? itemsOf(request, 'PersistentVolumeClaim').flatMap((item) =>

@@ -4,6 +4,7 @@ import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
 import type { PodNetwork } from '../network/cni.ts';
+import type { PodAllocations } from './allocation/pod-allocations.ts';
 import type { KeyedBackoff } from './container-backoff.ts';
 import type { ConfigSource } from './containers/environment.ts';
 import type { NodeCapacity } from './containers/resource-values.ts';
@@ -42,6 +43,7 @@ export interface KubeletContext {
   readonly puller: ImagePuller;
   readonly statuses: StatusWriter;
   readonly recorder: EventRecorder;
+  readonly allocations: PodAllocations;
   /** CrashLoopBackOff of all containers. */
   readonly crashes: KeyedBackoff;
   /** Starts of containers. Twenty pods at once on two cores: 4.6 s with two at a time, 3.0 with four, 2.5 with eight, no better with more. */

@@ -11,6 +11,7 @@ import { createEventRecorder } from '../../client/event-recorder.ts';
 import { createInformer, type Informer } from '../../client/informer.ts';
 import type { ContainerRuntime, ContainerSummary } from '../../runtime/container-runtime.ts';
 import { createPodNetwork, type PodNetwork } from '../network/cni.ts';
+import { PodAllocations } from './allocation/pod-allocations.ts';
 import { ApiConfigSource } from './api-config-source.ts';
 import { KeyedBackoff } from './container-backoff.ts';
 import { isSandbox, nodeLabels } from './container-labels.ts';
@@ -20,7 +21,7 @@ import { ImageLedger } from './images/image-ledger.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { parseResolvConf } from './network-files/resolv-conf.ts';
-import { nodeCapacity, pressures, systemInfo } from './node-status/node-facts.ts';
+import { allocatableCompute, nodeCapacity, pressures, systemInfo } from './node-status/node-facts.ts';
 import type { NodeFacts } from './node-status/node-object.ts';
 import { NodeReporter } from './node-status/node-reporter.ts';
 import { runPleg } from './pleg.ts';
@@ -137,10 +138,12 @@ class DockerKubelet implements Kubelet {
     const { client, runtime, node, dataDir, cni, sandboxImage, clusterDNS, clusterDomain, log } = this.#options;
     const clock = this.#clock;
     const source = new ApiConfigSource(client);
+    const capacity = await nodeCapacity(dataDir);
     return {
       nodeName: node.name,
       hostIPs: node.addresses,
-      capacity: await nodeCapacity(dataDir),
+      capacity,
+      allocations: new PodAllocations(allocatableCompute(capacity)),
       sandboxImage,
       clusterDomain,
       dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),

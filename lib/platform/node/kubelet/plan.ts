@@ -3,25 +3,25 @@
  * kuberuntime_manager.go). The steps are carried out in order; several of one type in a row at the same time.
  */
 import type { ContainerState } from '../../runtime/container-runtime.ts';
-import { attemptOf, containerHash, isHostNetwork, LABEL, sandboxIdOf } from './container-labels.ts';
+import { attemptOf, isHostNetwork, LABEL, sandboxIdOf } from './container-labels.ts';
 import { latest, latestIn, type ObservedPod, runningContainers } from './observed-pod.ts';
 import { type Container, type ContainerRole, isSidecar, type Pod, restartPolicyOf, roleOf } from './pod-types.ts';
-
-/** Why a running container is stopped; the messages become Killing events. */
-export type KillReason = 'definition-changed' | 'liveness' | 'startup' | 'orphan';
+import { judgeRunning, type KillReason, type RunningFacts } from './running-container.ts';
 
 export type Step =
   /** Everything of the pod that runs, containers first, sandboxes last. */
   | { readonly type: 'kill-pod' }
   | { readonly type: 'create-sandbox'; readonly attempt: number }
   | { readonly type: 'kill-container'; readonly state: ContainerState; readonly reason: KillReason; readonly message: string }
+  /** A running container is given other limits as it runs. */
+  | { readonly type: 'resize-container'; readonly name: string; readonly state: ContainerState }
   /** A container that was created but never started, as after a crash of ours: it is made anew. */
   | { readonly type: 'remove-container'; readonly id: string }
   | { readonly type: 'start-container'; readonly name: string; readonly attempt: number; readonly role: ContainerRole }
   /** The container waits until `until` (ms since the epoch) before it is tried again. */
   | { readonly type: 'back-off'; readonly name: string; readonly until: number; readonly role: ContainerRole };
 
-export interface PlanInput {
+export interface PlanInput extends RunningFacts {
   readonly pod: Pod;
   readonly observed: ObservedPod;
   /** Whether a sandbox that should have an address has one. */
@@ -29,8 +29,6 @@ export interface PlanInput {
   readonly now: number;
   /** ms since the epoch until which a container whose last run ended at `finishedAt` must wait; 0: no wait. */
   readonly backoffUntil: (container: Container, finishedAt: number) => number;
-  /** The probe that has given up on a running container. */
-  readonly failedProbe: (id: string) => 'liveness' | 'startup' | undefined;
   /** Whether a running container has passed its startup probe. */
   readonly isStarted: (id: string) => boolean;
 }
@@ -55,6 +53,7 @@ class Planner {
   readonly #in: PlanInput;
   readonly #kills: Step[] = [];
   readonly #starts: Step[] = [];
+  readonly #resizes: Step[] = [];
 
   constructor(input: PlanInput) {
     this.#in = input;
@@ -74,7 +73,7 @@ class Planner {
       // Everything has ended for good: the sandbox, and the sidecars, have nothing left to live for.
       return observed.sandboxes.some(isRunning) || runningContainers(observed).length > 0 ? this.#killAll() : [];
     }
-    return [...this.#kills, ...this.#starts];
+    return [...this.#kills, ...this.#resizes, ...this.#starts];
   }
 
   #killAll(): readonly Step[] {
@@ -182,14 +181,14 @@ class Planner {
 
   /** True when the running container is to be stopped. */
   #planRunning(container: Container, state: ContainerState, role: ContainerRole): boolean {
-    const { pod, failedProbe } = this.#in;
-    const changed = state.labels[LABEL.hash] !== undefined && state.labels[LABEL.hash] !== containerHash(container);
-    const probe = changed ? undefined : failedProbe(state.id);
-    if (!changed && probe === undefined) return false;
-    const restart = changed || isSidecar(container) || restartPolicyOf(pod) !== 'Never';
-    const why = changed ? 'definition changed' : `failed ${probe} probe`;
-    const message = `Container ${container.name} ${why}${restart ? ', will be restarted' : ''}`;
-    this.#kills.push({ type: 'kill-container', state, reason: changed ? 'definition-changed' : probe!, message });
+    const verdict = judgeRunning(container, state, this.#in);
+    if (verdict === 'other-limits') this.#resizes.push({ type: 'resize-container', name: container.name, state });
+    if (typeof verdict === 'string') return false;
+    const { kill: reason, why } = verdict;
+    const asked = reason === 'definition-changed' || reason === 'resize';
+    const restart = asked || isSidecar(container) || restartPolicyOf(this.#in.pod) !== 'Never';
+    const message = `Container ${container.name} ${why}${restart && reason !== 'resize' ? ', will be restarted' : ''}`;
+    this.#kills.push({ type: 'kill-container', state, reason, message });
     if (restart) this.#starts.push(startStep(container, attemptOf(state) + 1, role));
     return true;
   }

@@ -1,7 +1,11 @@
 import type { ContainerState } from '../../runtime/container-runtime.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { containerNameOf, LABEL } from './container-labels.ts';
-import { allStates, observePod, type ObservedPod, runningSandbox } from './observed-pod.ts';
+import { limitsToChange, resizableContainers } from './allocation/container-resources.ts';
+import type { PendingResize } from './allocation/judge-resize.ts';
+import type { ResizeState } from './allocation/resize-state.ts';
+import { cgroupLimits } from './containers/resource-values.ts';
+import { allStates, latest, observePod, type ObservedPod, runningSandbox } from './observed-pod.ts';
 import { allContainers, type Container, type Pod } from './pod-types.ts';
 import { ContainerProber } from './probes/container-prober.ts';
 import { dockerId, type WaitingReason } from './status/container-status.ts';
@@ -14,6 +18,10 @@ import { terminationMessage } from './containers/termination-message.ts';
 export class PodMemory {
   readonly waiting = new Map<string, WaitingReason>();
   readonly terminationMessages = new Map<string, string>();
+  /** By container id: the limits that the engine has been told while it runs. */
+  readonly resized = new Map<string, string>();
+  /** By container name: why its resize goes no further. */
+  readonly resizeErrors = new Map<string, string>();
   readonly imageIds = new Map<string, string>();
   readonly probers = new Map<string, ContainerProber>();
   /** Pod addresses by sandbox id. */
@@ -45,6 +53,26 @@ export class PodMemory {
 
   isReady(id: string): boolean {
     return this.probers.get(id)?.state.ready ?? true;
+  }
+
+  isResized(id: string, container: Container): boolean {
+    return this.resized.get(id) === JSON.stringify(cgroupLimits(container));
+  }
+
+  noteResized(id: string, container: Container): void {
+    this.resized.set(id, JSON.stringify(cgroupLimits(container)));
+    this.resizeErrors.delete(container.name);
+  }
+
+  /** How far the resize of the pod has come that is to be as `allocated`. */
+  resizeState(allocated: Pod, pending: PendingResize | undefined): ResizeState {
+    const resizing = resizableContainers(allocated).filter((container) => {
+      const state = latest(this.observed, container.name);
+      const judged = state?.status === 'running' && limitsToChange(container, state.limits).length > 0;
+      return judged && !this.isResized(state.id, container);
+    });
+    const error = resizing.map(({ name }) => this.resizeErrors.get(name)).find((text) => text !== undefined);
+    return { pending, inProgress: resizing.length > 0, error };
   }
 
   isStarted(id: string): boolean {

@@ -1,5 +1,6 @@
 import { errorText } from '../../../common/errors.ts';
 import { isRuntimeUnavailable } from '../../runtime/runtime-error.ts';
+import { ResizeError, resizeContainer } from './allocation/resize-container.ts';
 import { goDuration } from './container-backoff.ts';
 import type { ContainerKiller, Tell } from './container-killer.ts';
 import { createContainer, startContainer, type StartInput, StartFailure } from './container-starter.ts';
@@ -64,6 +65,7 @@ export class PodSync {
       now,
       backoffUntil: (container, finishedAt) => now + crashes.remaining(crashKey(pod, container), finishedAt, now),
       failedProbe: (id) => memory.probers.get(id)?.state.failed,
+      isResized: (id, container) => memory.isResized(id, container),
       isStarted: (id) => memory.isStarted(id),
     });
   }
@@ -76,6 +78,8 @@ export class PodSync {
       ...of('remove-container').map((step) => this.#context.runtime.remove(step.id)),
     ]);
     const waits = of('back-off').map((step) => this.#backOff(pod, step));
+    const resizes = await Promise.all(of('resize-container').map((step) => this.#resize(pod, step)));
+    waits.push(...resizes.filter((at) => at !== undefined));
     const starts = of('start-container');
     const [create] = of('create-sandbox');
     if (create !== undefined || starts.length > 0) waits.push(...(await this.#start(pod, create, starts, signal)));
@@ -97,6 +101,21 @@ export class PodSync {
     const seconds = probe?.terminationGracePeriodSeconds ?? pod.spec.terminationGracePeriodSeconds ?? 30;
     this.#memory.stopProbes(step.state.id);
     await this.#killer.kill(pod, step.state, step.message, seconds * 1000, this.#memory.podIPs(pod)[0] ?? '');
+  }
+
+  /** Resolves to when to try again what could not be done. */
+  async #resize(pod: Pod, { name, state }: StepOf<'resize-container'>): Promise<number | undefined> {
+    const memory = this.#memory;
+    const container = allContainers(pod).find((one) => one.name === name)!;
+    try {
+      await resizeContainer(this.#context.runtime, container, state);
+      memory.noteResized(state.id, container);
+      return undefined;
+    } catch (error) {
+      if (!(error instanceof ResizeError)) throw error;
+      memory.resizeErrors.set(name, error.message);
+      return this.#context.clock.now() + RETRY_RESIZE_MS;
+    }
   }
 
   #backOff(pod: Pod, step: StepOf<'back-off'>): number {
@@ -237,5 +256,7 @@ export class PodSync {
 
 /** How soon what the spec names is looked for again: a missing secret is often only late. */
 const RETRY_CONFIG_MS = 3000;
+/** How soon a limit that was below what is used is tried again. */
+const RETRY_RESIZE_MS = 10_000;
 
 export const crashKey = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}_${container.image}`;

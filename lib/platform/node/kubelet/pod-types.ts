@@ -51,6 +51,11 @@ export interface Container {
   readonly env?: readonly EnvVar[];
   readonly envFrom?: readonly EnvFromSource[];
   readonly resources?: ResourceRequirements;
+  /** What a resize does to the container. @default it stays as it is */
+  readonly resizePolicy?: readonly {
+    readonly resourceName: string;
+    readonly restartPolicy: 'NotRequired' | 'RestartContainer';
+  }[];
   readonly volumeMounts?: readonly VolumeMount[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
@@ -261,6 +266,10 @@ export interface ApiContainerStatus {
   imageID: string;
   containerID?: string;
   started?: boolean;
+  /** The requests that the node has granted. */
+  allocatedResources?: Readonly<Record<string, string>>;
+  /** What is in force. */
+  resources?: ResourceRequirements;
 }
 
 export interface PodStatus {

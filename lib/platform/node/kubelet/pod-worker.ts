@@ -2,6 +2,7 @@ import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
 import { isRuntimeUnavailable } from '../../runtime/runtime-error.ts';
+import { PodResize } from './allocation/pod-resize.ts';
 import { podLabels } from './container-labels.ts';
 import { ContainerKiller, type Tell } from './container-killer.ts';
 import type { KubeletContext } from './kubelet-context.ts';
@@ -29,6 +30,7 @@ export class PodWorker {
   readonly #log: Log;
   readonly #sync: PodSync;
   readonly #killer: ContainerKiller;
+  readonly #resize: PodResize;
   readonly #signal: AbortSignal;
   #pod: Pod;
   /** The API no longer has it. */
@@ -52,6 +54,7 @@ export class PodWorker {
     const tell: Tell = (container, type, reason, message) =>
       context.recorder.event(this.#pod, type, reason, message, containerFieldPath(this.#pod, container.name));
     this.memory = new PodMemory(context, this.uid, () => this.wake(), tell);
+    this.#resize = new PodResize(context, this.memory, pod, () => this.wake());
     this.#killer = new ContainerKiller(context, tell);
     this.#sync = new PodSync(context, this.memory, this.#killer, tell, (type, reason, message) =>
       context.recorder.event(this.#pod, type, reason, message),
@@ -150,12 +153,13 @@ export class PodWorker {
 
   async #syncOnce(): Promise<number | undefined> {
     await this.#observe();
+    this.#resize.allocate(this.current);
     this.#publish(false);
     await this.#refreshVolumes();
     // What has been done may be what the next step was waiting for, as one init container for another.
     for (;;) {
       const deadline = this.#checkDeadline();
-      const { at, changed } = await this.#sync.sync(this.#pod, this.#current.signal);
+      const { at, changed } = await this.#sync.sync(this.#resize.allocate(this.current), this.#current.signal);
       if (changed) await this.#observe();
       this.#publish(false);
       if (changed && at === undefined && !this.terminating && !this.#signal.aborted) continue;
@@ -174,7 +178,7 @@ export class PodWorker {
     const { statuses, hostIPs, clock } = this.#context;
     const { memory } = this;
     const status = podStatus({
-      pod: this.current,
+      ...this.#resize.report(this.current),
       observed: memory.observed,
       waiting: memory.waiting,
       terminationMessages: memory.terminationMessages,
@@ -267,6 +271,7 @@ export class PodWorker {
     await reported;
     if (!this.#gone) await finalizeDeletion(this.#context.client, this.#pod);
     statuses.forget(this.uid);
+    this.#context.allocations.forget(this.uid);
     this.#context.puller.forget(this.uid);
     this.#context.crashes.resetAll(`${this.uid}_`);
     this.#context.tokens.forget(this.uid);

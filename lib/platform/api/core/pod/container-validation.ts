@@ -3,7 +3,7 @@ import { duplicate, forbidden, invalid, notFound, notSupported, oneOf, required 
 import { configKey, dns1123Label, envVarName, portName, portNumber } from '../../validation/names.ts';
 import { validateFieldRef, validateResourceFieldRef } from './field-ref-validation.ts';
 import { validateLifecycle, validateProbe, validateProtocol } from './probe-validation.ts';
-import { validateResources } from './resources-validation.ts';
+import { validateResizePolicy, validateResources } from './resources-validation.ts';
 import { validateLocalPath } from './volume-validation.ts';
 
 type Fields = Record<string, unknown>;
@@ -13,6 +13,7 @@ export interface ContainerContext {
   readonly volumeNames: ReadonlySet<string>;
   readonly hostNetwork: boolean;
   readonly isInit: boolean;
+  readonly restartPolicy?: unknown;
 }
 
 const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
@@ -41,6 +42,9 @@ export function validateContainer(container: Fields, path: string, context: Cont
     ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
     ...oneOf(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, ['FallbackToLogsOnError', 'File']),
     ...validateResources(container.resources as Fields | undefined, `${path}.resources`),
+    ...(context.isInit && !restartable && container.resizePolicy !== undefined
+      ? [invalid(`${path}.resizePolicy`, container.resizePolicy, 'must not be set for init containers')]
+      : validateResizePolicy(list(container.resizePolicy), `${path}.resizePolicy`, context.restartPolicy)),
     ...validateSecurityContext(container.securityContext as Fields | undefined, `${path}.securityContext`),
   );
   return causes;

@@ -54,7 +54,7 @@ function validateContainers(spec: Fields, path: string): StatusCause[] {
   const check = (field: string, isInit: boolean): void => {
     for (const [i, container] of list(spec[field]).entries()) {
       const at = `${path}.${field}[${i}]`;
-      causes.push(...validateContainer(container, at, { volumeNames, hostNetwork, isInit }));
+      causes.push(...validateContainer(container, at, { volumeNames, hostNetwork, isInit, restartPolicy: spec.restartPolicy }));
       if (container.name && names.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
       names.add(container.name);
     }

@@ -11,6 +11,7 @@ import { podQuota } from './pod-quota.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod } from './pod-validation.ts';
 import { qosClass } from './qos-class.ts';
+import { resize } from './resize.ts';
 
 function defaults(pod: KubeObject): void {
   const { spec } = pod;
@@ -93,7 +94,7 @@ export const pod = defineResource({
     },
     validateUpdate: validatePodStatusUpdate,
   },
-  subresources: { ...podNodeSubresources, binding, ephemeralcontainers: ephemeralContainers, eviction },
+  subresources: { ...podNodeSubresources, binding, ephemeralcontainers: ephemeralContainers, eviction, resize },
   selectableFields: {
     'spec.hostNetwork': (object) => String(object.spec?.hostNetwork ?? false),
     'spec.nodeName': (object) => object.spec?.nodeName ?? '',

@@ -1,6 +1,6 @@
 import type { StatusCause } from '../../status-error.ts';
 import { compareQuantities, parseQuantity } from '../../quantity.ts';
-import { NOT_NEGATIVE_TEXT, invalid } from '../../validation/causes.ts';
+import { NOT_NEGATIVE_TEXT, duplicate, invalid, notSupported, required } from '../../validation/causes.ts';
 import { qualifiedName } from '../../validation/names.ts';
 
 type Amounts = Record<string, string>;
@@ -39,4 +39,27 @@ function validateAmounts(amounts: Amounts, path: string): StatusCause[] {
       causes.push(invalid(at, amount, 'must be an integer'));
   }
   return causes;
+}
+
+/** What a resize of each resource does to the container; without a word it stays as it is. */
+export function validateResizePolicy(
+  policies: readonly Record<string, unknown>[],
+  path: string,
+  podRestartPolicy: unknown,
+): StatusCause[] {
+  const seen = new Set<unknown>();
+  return policies.flatMap(({ resourceName, restartPolicy }, i) => {
+    const causes: StatusCause[] = [];
+    if (seen.has(resourceName)) causes.push(duplicate(`${path}[${i}]`, resourceName));
+    seen.add(resourceName);
+    for (const [value, supported] of [
+      [resourceName, ['cpu', 'memory']],
+      [restartPolicy, ['NotRequired', 'RestartContainer']],
+    ] as const)
+      if (!value) causes.push(required(path));
+      else if (!(supported as readonly unknown[]).includes(value)) causes.push(notSupported(path, value, supported));
+    if (podRestartPolicy === 'Never' && restartPolicy === 'RestartContainer')
+      causes.push(invalid(path, restartPolicy, "must be 'NotRequired' when `restartPolicy` is 'Never'"));
+    return causes;
+  });
 }

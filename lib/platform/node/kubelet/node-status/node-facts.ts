@@ -47,6 +47,12 @@ const MEMORY_RESERVE = 100 * 2 ** 20;
 const DISK_LOW_PART = 0.05;
 const DISK_LOW_BYTES = 2 ** 31;
 
+/** What of a node is for pods: thousandths of a core, bytes. */
+export const allocatableCompute = ({ cpu, memory }: NodeCapacity): { readonly cpu: number; readonly memory: number } => ({
+  cpu: cpu * 1000,
+  memory: Math.max(0, memory - MEMORY_RESERVE),
+});
+
 /** Quantities of status.capacity and status.allocatable. */
 export function resourceLists(
   capacity: NodeCapacity,
@@ -61,7 +67,7 @@ export function resourceLists(
     capacity: { ...common, memory: kibi(capacity.memory), 'ephemeral-storage': kibi(capacity.ephemeralStorage) },
     allocatable: {
       ...common,
-      memory: kibi(Math.max(0, capacity.memory - MEMORY_RESERVE)),
+      memory: kibi(allocatableCompute(capacity).memory),
       'ephemeral-storage': String(Math.floor(capacity.ephemeralStorage * 0.9)),
     },
   };

@@ -1,5 +1,6 @@
 import { rfc3339 } from '../../../../common/clock.ts';
 import type { ContainerState } from '../../../runtime/container-runtime.ts';
+import { actualResources } from '../allocation/container-resources.ts';
 import { attemptOf } from '../container-labels.ts';
 import { type ObservedPod } from '../observed-pod.ts';
 import { shouldRestart } from '../plan.ts';
@@ -79,6 +80,8 @@ function withoutContainer(
     imageID: old?.imageID ?? '',
     ...(old?.containerID === undefined ? {} : { containerID: old.containerID }),
     ...startedField(pod, container, false),
+    ...(old?.allocatedResources === undefined ? {} : { allocatedResources: old.allocatedResources }),
+    ...(old?.resources === undefined ? {} : { resources: old.resources }),
   };
 }
 
@@ -114,6 +117,21 @@ export function apiContainerStatus(
     imageID: facts.imageIds.get(current.imageId) ?? dockerId(current.imageId),
     containerID: dockerId(current.id),
     ...startedField(pod, container, running && facts.isStarted(current.id)),
+    ...resourceFields(pod, container, running ? current : undefined),
+  };
+}
+
+/** What a container has been allocated, and what of it is in force. `running`: as the engine runs it. */
+function resourceFields(
+  pod: Pod,
+  container: Container,
+  running: ContainerState | undefined,
+): Pick<ApiContainerStatus, 'allocatedResources' | 'resources'> {
+  if (roleOf(pod, container.name) === 'ephemeral') return {};
+  const requests = container.resources?.requests;
+  return {
+    ...(requests === undefined ? {} : { allocatedResources: requests }),
+    resources: running === undefined ? (container.resources ?? {}) : actualResources(container, running.limits),
   };
 }
 

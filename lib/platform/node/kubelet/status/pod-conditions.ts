@@ -1,8 +1,11 @@
+import type { ResizeState } from '../allocation/resize-state.ts';
 import { rfc3339 } from '../../../../common/clock.ts';
 import { type ApiContainerStatus, isSidecar, type Pod, type PodCondition, type PodPhase } from '../pod-types.ts';
 
 /** The conditions that only the kubelet writes. */
 export const OWN_CONDITIONS: ReadonlySet<string> = new Set([
+  'PodResizePending',
+  'PodResizeInProgress',
   'PodReadyToStartContainers',
   'Initialized',
   'Ready',
@@ -80,6 +83,7 @@ export interface ConditionFacts {
   readonly hasSandbox: boolean;
   /** The conditions as the API has them, also those of others. */
   readonly known: readonly PodCondition[];
+  readonly resize: ResizeState;
   readonly now: number;
 }
 
@@ -90,6 +94,7 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
   const containers = containersReady(pod, statuses, phase);
   const sandbox = facts.hasSandbox ? yes('PodReadyToStartContainers') : no('PodReadyToStartContainers');
   const verdicts: Verdict[] = [
+    ...resizeVerdicts(facts.resize),
     sandbox,
     initialized(pod, statuses, phase),
     ready(pod, containers, known),
@@ -97,8 +102,17 @@ export function podConditions(facts: ConditionFacts): PodCondition[] {
     yes('PodScheduled'),
   ];
   const own = verdicts.map((verdict) => withTransition(verdict, known, now));
-  const ours = new Set(own.map((condition) => condition.type));
-  return [...own, ...known.filter((condition) => !ours.has(condition.type))];
+  return [...own, ...known.filter((condition) => !OWN_CONDITIONS.has(condition.type))];
+}
+
+/** Only what is so is told: a resize that has come to its end leaves no condition. */
+function resizeVerdicts({ pending, inProgress, error }: ResizeState): Verdict[] {
+  return [
+    ...(pending === undefined ? [] : [{ type: 'PodResizePending', status: 'True' as const, ...pending }]),
+    ...(inProgress
+      ? [{ ...yes('PodResizeInProgress'), ...(error === undefined ? {} : { reason: 'Error', message: error }) }]
+      : []),
+  ];
 }
 
 function withTransition(verdict: Verdict, known: readonly PodCondition[], now: number): PodCondition {

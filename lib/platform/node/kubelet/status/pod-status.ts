@@ -1,4 +1,5 @@
 import { rfc3339 } from '../../../../common/clock.ts';
+import type { ResizeState } from '../allocation/resize-state.ts';
 import { qosClass } from '../containers/resource-values.ts';
 import { type ObservedPod, runningSandbox } from '../observed-pod.ts';
 import type { ApiContainerStatus, Container, Pod, PodStatus } from '../pod-types.ts';
@@ -14,11 +15,12 @@ export interface StatusInput extends ContainerFacts {
   readonly now: number;
   /** The pod was told to go, and nothing of it runs any more. */
   readonly ended: boolean;
+  readonly resize: ResizeState;
   /** A verdict of the kubelet itself, such as DeadlineExceeded: the pod has failed, whatever its containers do. */
   readonly failure: { readonly reason: string; readonly message: string } | undefined;
 }
 
-/** What the API is told about a pod: everything the kubelet knows, in kubelet's words. Pure. */
+/** What the API is told about a pod, with what it has been allocated: everything the kubelet knows, in kubelet's words. Pure. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, now } = input;
   const known = pod.status ?? {};
@@ -51,6 +53,7 @@ export function podStatus(input: StatusInput): PodStatus {
       statuses: [...init, ...main],
       hasSandbox: runningSandbox(observed) !== undefined && input.podIPs.length > 0,
       known: known.conditions ?? [],
+      resize: input.resize,
       now,
     }),
     ...(reason === undefined ? {} : { reason }),

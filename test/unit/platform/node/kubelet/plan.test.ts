@@ -32,6 +32,7 @@ const base = (id: string, labels: Record<string, string>, change: Change): Conta
   exitCode: undefined,
   oomKilled: false,
   error: undefined,
+  limits: { cpuShares: 2, cpuQuota: 0, cpuPeriod: 100_000, memoryBytes: 0 },
   ...change,
 });
 const exited = (exitCode: number): Change => ({ status: 'exited', exitCode, finishedAt: 5, pid: 0 });
@@ -52,6 +53,7 @@ function plan(pod: Pod, states: ContainerState[], more: Partial<PlanInput> = {})
     now: 100,
     backoffUntil: () => 0,
     failedProbe: () => undefined,
+    isResized: () => false,
     isStarted: () => true,
     ...more,
   });
@@ -67,6 +69,8 @@ const words = (steps: readonly Step[]): string[] =>
         return `sandbox ${step.attempt}`;
       case 'kill-container':
         return `kill ${step.state.id}: ${step.message}`;
+      case 'resize-container':
+        return `resize ${step.state.id}`;
       case 'remove-container':
         return `remove ${step.id}`;
       case 'start-container':

@@ -9,6 +9,7 @@ import { newConflict } from '../../../../../lib/platform/api/status-error.ts';
 import type { Client } from '../../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../../lib/platform/client/in-process-client.ts';
 import type { ContainerConfig, SandboxConfig } from '../../../../../lib/platform/runtime/container-runtime.ts';
+import { PodAllocations } from '../../../../../lib/platform/node/kubelet/allocation/pod-allocations.ts';
 import { ApiConfigSource } from '../../../../../lib/platform/node/kubelet/api-config-source.ts';
 import { KeyedBackoff } from '../../../../../lib/platform/node/kubelet/container-backoff.ts';
 import { containerLabels, engineName, sandboxLabels } from '../../../../../lib/platform/node/kubelet/container-labels.ts';
@@ -71,6 +72,7 @@ describe('PodWorker', () => {
       nodeName: 'n',
       hostIPs: ['192.0.2.1'],
       capacity: { cpu: 2, memory: 2 ** 32, ephemeralStorage: 2 ** 32 },
+      allocations: new PodAllocations({ cpu: 2000, memory: 2 ** 32 }),
       sandboxImage: 'pause',
       clusterDomain: 'cluster.local',
       dns: () =>
@@ -162,6 +164,125 @@ describe('PodWorker', () => {
       events.every((event) => event.startsWith('Normal')),
       events.join(),
     );
+  });
+
+  describe('a resize', () => {
+    const sized = (cpu: string, memory: string, resizePolicy: object[] = []): object => ({
+      containers: [
+        {
+          name: 'web',
+          image: 'web:1',
+          imagePullPolicy: 'IfNotPresent',
+          resources: { requests: { cpu, memory }, limits: { memory } },
+          resizePolicy,
+        },
+      ],
+    });
+    const resize = async (worker: PodWorker, spec: object): Promise<void> => {
+      const pod = await read();
+      worker.update(await client.update<Pod>({ ...PODS, name: 'p' }, { ...pod, spec: { ...pod.spec, ...spec } }));
+    };
+    const conditions = ({ conditions = [] }: PodStatus): string[] =>
+      conditions
+        .filter(({ type }) => type.startsWith('PodResize'))
+        .map((one) => `${one.type} ${one.reason ?? ''}: ${one.message ?? ''}`);
+    const isAllocated = (cpu: string) => (status: PodStatus) =>
+      status.containerStatuses?.[0]?.allocatedResources?.['cpu'] === cpu && conditions(status).length === 0;
+
+    it('changes the limits of the container as it runs, and says when it began and was done', async () => {
+      const { worker, uid } = await begin(sized('500m', '64Mi'));
+      await status(({ phase }) => phase === 'Running');
+      await resize(worker, sized('1', '128Mi'));
+      const { containerStatuses } = (await status(isAllocated('1'))) as PodStatus;
+      assert.deepEqual(containerStatuses![0]!.resources, {
+        requests: { cpu: '1', memory: '128Mi' },
+        limits: { memory: '128Mi' },
+      });
+      assert.equal(containerStatuses![0]!.restartCount, 0);
+      assert.deepEqual(runtime.calls.slice(4), [`update k8s_web_p_ns_${uid}_0 {"cpuShares":1024,"memoryBytes":134217728}`]);
+      assert.deepEqual(
+        events.slice(3).map((event) => event.split(':')[0]),
+        ['Normal ResizeStarted Pod resize started', 'Normal ResizeCompleted Pod resize completed'],
+      );
+      assert.match(
+        events.at(-1)!,
+        /\{"containers":\[\{"name":"web","resources":\{"requests":\{"cpu":"1","memory":"128Mi"\},"limits":\{"memory":"128Mi"\}\}\}\]/,
+      );
+    });
+
+    it('starts the container anew where its policy says so for what has changed', async () => {
+      const policy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
+      const { worker } = await begin(sized('500m', '64Mi', policy));
+      await status(({ phase }) => phase === 'Running');
+      await resize(worker, sized('1', '64Mi', policy));
+      await status(isAllocated('1'));
+      await resize(worker, sized('1', '128Mi', policy));
+      await status(({ containerStatuses }) => containerStatuses![0]!.restartCount === 1);
+      assert.ok(events.includes('Normal Killing Container web resize requires restart'), events.join('\n'));
+      assert.equal(runtime.calls.filter((call) => call.startsWith('update')).length, 1);
+    });
+
+    it('waits for room: what never fits is infeasible, what may fit later comes when others leave', async () => {
+      const { worker } = await begin(sized('500m', '64Mi'));
+      await status(({ phase }) => phase === 'Running');
+      context.allocations.add({ ...worker.pod, metadata: { ...worker.pod.metadata, uid: 'other' } });
+      await resize(worker, sized('3', '64Mi'));
+      const infeasible = (await status((of) => conditions(of).length > 0)) as PodStatus;
+      assert.deepEqual(conditions(infeasible), [
+        "PodResizePending Infeasible: Node didn't have enough capacity: cpu, requested: 3000, capacity: 2000",
+      ]);
+      assert.equal(infeasible.containerStatuses![0]!.allocatedResources!['cpu'], '500m');
+      await resize(worker, sized('1800m', '64Mi'));
+      await status((of) => conditions(of)[0]?.includes('Deferred') === true);
+      assert.match(
+        events.at(-1)!,
+        /Warning ResizeDeferred .*"error":"Node didn't have enough resource: cpu, requested: 1800, used: 500, capacity: 2000"/,
+      );
+      context.allocations.forget('other');
+      await status(isAllocated('1800m'));
+    });
+
+    it('takes no memory away that is used, says so, and tries again', async () => {
+      const { worker } = await begin(sized('500m', '64Mi'));
+      await status(({ phase }) => phase === 'Running');
+      runtime.memoryUsed = 50 * 2 ** 20;
+      await resize(worker, sized('500m', '32Mi'));
+      const stuck = (await status((of) => conditions(of)[0]?.includes('Error') === true)) as PodStatus;
+      assert.deepEqual(conditions(stuck), [
+        'PodResizeInProgress Error: cannot decrease memory limits: attempting to set container "web" memory limit (33554432) below current usage (52428800)',
+      ]);
+      assert.equal(stuck.containerStatuses![0]!.resources!.limits!['memory'], '67108864');
+      runtime.memoryUsed = 2 ** 20;
+      await clock.advance(15_000);
+      await status(isAllocated('500m'));
+      assert.ok(runtime.calls.some((call) => call.startsWith('update')));
+    });
+
+    it('is not tried for ever with an engine that does not do it', async () => {
+      runtime.ignoreUpdates = true;
+      const { worker } = await begin(sized('500m', '64Mi'));
+      await status(({ phase }) => phase === 'Running');
+      await resize(worker, sized('1', '64Mi'));
+      await status(isAllocated('1'));
+      await clock.advance(100_000);
+      assert.equal(runtime.calls.filter((call) => call.startsWith('update')).length, 1);
+    });
+
+    it('that was not done when the kubelet ended goes on where it was', async () => {
+      const first = await begin(sized('500m', '64Mi'));
+      await status(({ phase }) => phase === 'Running');
+      ending.abort();
+      await first.run;
+      ending = new AbortController();
+      const pod = await read();
+      const changed = await client.update<Pod>({ ...PODS, name: 'p' }, { ...pod, spec: { ...pod.spec, ...sized('3', '64Mi') } });
+      context = { ...context, allocations: new PodAllocations({ cpu: 2000, memory: 2 ** 32 }) };
+      void new PodWorker(context, changed, ending.signal).run();
+      const pending = (await status((of) => conditions(of).length > 0)) as PodStatus;
+      assert.match(conditions(pending)[0]!, /^PodResizePending Infeasible/);
+      assert.equal(pending.containerStatuses![0]!.allocatedResources!['cpu'], '500m');
+      assert.ok(!runtime.calls.some((call) => call.startsWith('update')));
+    });
   });
 
   it('tells of a sandbox that has no network, removes it, and tries again', async () => {

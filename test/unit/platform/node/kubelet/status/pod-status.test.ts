@@ -36,6 +36,7 @@ function state(pod: Pod, of: Container | undefined, attempt: number, change: Par
     exitCode: undefined,
     oomKilled: false,
     error: undefined,
+    limits: { cpuShares: 2, cpuQuota: 0, cpuPeriod: 100_000, memoryBytes: 0 },
     ...change,
   };
 }
@@ -59,6 +60,7 @@ const status = (pod: Pod, states: ContainerState[], more: Partial<StatusInput> =
     hostIPs: ['192.0.2.1'],
     now: T,
     ended: false,
+    resize: { pending: undefined, inProgress: false, error: undefined },
     failure: undefined,
     ...more,
   });
@@ -90,6 +92,7 @@ describe('podStatus', () => {
       imageID: 'docker://sha256:abc',
       containerID: 'docker://web0',
       started: true,
+      resources: {},
     });
     assert.deepEqual(running.podIPs, [{ ip: '10.0.0.2' }]);
     assert.equal(condition(running, 'Ready').status, 'True');
