@@ -108,6 +108,8 @@ export interface ContainerStatus {
   name?: string;
   restartCount?: number;
   state?: { terminated?: { exitCode?: number; finishedAt?: string } };
+  /** Requests that the node has granted. */
+  allocatedResources?: Quantities;
 }
 
 export interface PodStatus {

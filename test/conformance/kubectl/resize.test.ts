@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { before, test } from 'node:test';
+import type { KubeObject } from '../../../lib/platform/api/meta.ts';
 import { eventually } from '../../support/eventually.ts';
 import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
@@ -29,7 +30,7 @@ const memoryLimit = (name: string): Promise<string> =>
   );
 const cpuQuota = (name: string): Promise<string> =>
   kubectl.text('exec', name, '--', 'sh', '-c', 'cd /sys/fs/cgroup; cat cpu.max 2>/dev/null || cat cpu/cpu.cfs_quota_us');
-const status = async (name: string): Promise<Record<string, any>> => (await kubectl.json('get', 'pod', name))['status'];
+const status = async (name: string): Promise<KubeObject['status']> => (await kubectl.json('get', 'pod', name))['status'];
 const resizeConditions = async (name: string): Promise<{ type: string; reason?: string; message?: string }[]> =>
   ((await status(name))['conditions'] as { type: string }[]).filter(({ type }) => type.startsWith('PodResize'));
 

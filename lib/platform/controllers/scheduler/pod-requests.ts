@@ -28,12 +28,13 @@ export function podRequests(pod: Pod): Amounts {
 
 function computeRequests(pod: Pod): Amounts {
   const { containers, initContainers = [], overhead, resources } = pod.spec;
+  const granted = grantedRequests(pod);
   const total = new Map<string, number>();
-  for (const container of containers) add(total, requestsOf(container));
+  for (const container of containers) add(total, granted(container));
   const sidecars = new Map<string, number>();
   const peak = new Map<string, number>();
   for (const container of initContainers) {
-    const requests = requestsOf(container);
+    const requests = container.restartPolicy === 'Always' ? granted(container) : requestsOf(container);
     if (container.restartPolicy === 'Always') {
       add(sidecars, requests);
       add(total, requests);
@@ -49,6 +50,26 @@ function computeRequests(pod: Pod): Amounts {
   for (const [name, amount] of amountsOf(resources?.requests)) total.set(name, amount);
   add(total, amountsOf(overhead));
   return total;
+}
+
+/**
+ * While a pod is being resized it may have what it has been allocated and what it asks for, whichever is more; what it will never get
+ * counts for nothing.
+ */
+function grantedRequests({ status }: Pod): (container: Container) => Amounts {
+  const statuses = [...(status?.containerStatuses ?? []), ...(status?.initContainerStatuses ?? [])];
+  const allocated = new Map(statuses.map(({ name, allocatedResources }) => [name, allocatedResources]));
+  const infeasible = (status?.conditions ?? []).some(
+    ({ type, reason }) => type === 'PodResizePending' && reason === 'Infeasible',
+  );
+  return (container) => {
+    const own = allocated.get(container.name);
+    if (own === undefined) return requestsOf(container);
+    if (infeasible) return amountsOf(own);
+    const most = new Map(requestsOf(container));
+    raise(most, amountsOf(own));
+    return most;
+  };
 }
 
 /** A limit without a request is the request, as defaulting makes it. */

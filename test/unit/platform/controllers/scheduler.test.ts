@@ -47,6 +47,21 @@ test('requests are the sum of the containers or the largest of the init containe
   assert.deepEqual(Object.fromEntries(podRequests(one)), { cpu: 1060, memory: 2 ** 30 });
 });
 
+test('a pod that is being resized counts with what it has and what it wants, unless that will never be', () => {
+  const resizing = (cpu: string, allocated: string, reason?: string): unknown => {
+    const one = pod('p', asking({ cpu }));
+    one.status = {
+      containerStatuses: [{ name: 'c', allocatedResources: { cpu: allocated } }],
+      ...(reason === undefined ? {} : { conditions: [{ type: 'PodResizePending', status: 'True', reason }] }),
+    };
+    return podRequests(one).get('cpu');
+  };
+  assert.deepEqual(
+    [resizing('1', '2'), resizing('2', '1'), resizing('9', '1', 'Deferred'), resizing('9', '1', 'Infeasible')],
+    [2000, 2000, 9000, 1000],
+  );
+});
+
 for (const [what, one, nodes, placed, expected] of [
   ['no nodes', pod('p'), [], [], 'no nodes available to schedule pods'],
   ['cpu', pod('p', asking({ cpu: '3' })), [node('n')], [], '0/1 nodes are available: 1 Insufficient cpu.'],
