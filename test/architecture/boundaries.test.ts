@@ -55,6 +55,8 @@ const ONLY_IN: Readonly<Record<string, readonly string[]>> = {
   'string-width': ['lib/installer/cli/progress'],
   'wrap-ansi': ['lib/installer/cli/progress'],
   ssh2: ['lib/installer/transport'],
+  '@grpc/grpc-js': ['lib/platform/storage/etcd'],
+  protobufjs: ['lib/platform/storage/etcd'],
   'node:sqlite': ['lib/platform/storage/sqlite'],
   fastify: ['lib/platform/apiserver'],
   'dns-packet': ['lib/platform/node/dns'],

@@ -10,7 +10,7 @@ import { runCommand, type CommandOptions, type CommandResult } from './run-comma
 /** The release of Debian whose kubectl is the client: `trixie`, that users have, or `sid`, the newest. */
 export const KUBECTL_RELEASE = process.env['OO_TEST_KUBECTL'] || 'trixie';
 
-/** kubectl as Debian packages it (test/setup/kubectl.sh), unmodified. */
+/** kubectl as Debian packages it (test/setup/unpacked.sh), unmodified. */
 export const KUBECTL = join(packageRoot(), '.cache', `kubectl-${KUBECTL_RELEASE}`, 'usr', 'bin', 'kubectl');
 
 /** The client's minor version: what of its own text differs is asked of it, and what it does not have yet. */

@@ -2,8 +2,10 @@
  * The store's port. Bytes, keys, revisions: it knows no kind. Every implementation passes
  * test/conformance/storage. Semantics are etcd's (v3 KV and Watch API), so that etcd itself can be one.
  *
- * Revisions are positive integers, one per committed write, without gaps. An empty store is at revision 1 (as etcd's is),
- * since "0" means "any" as a resourceVersion. Values that a store hands out are shared: never write into them.
+ * Revisions are positive integers, one per committed write; there are gaps only where an etcd holds something of others too. An
+ * empty store is at revision 1 (as etcd's is), since "0" means "any" as a resourceVersion. Values that a store hands out are
+ * shared: never write into them. Of a store that is elsewhere every call may reject with StoreUnavailableError, every write with
+ * OutcomeUnknownError too.
  */
 export interface KeyValue {
   readonly key: string;
@@ -66,8 +68,20 @@ export interface Backend {
    * back does nothing; rejects with FutureRevisionError above the current revision.
    */
   compact(revision: number): Promise<void>;
+  /** Why the store does not answer now; undefined when nothing speaks against it. */
+  failure(): string | undefined;
+  /** Gives the room of what was compacted back to the disk, while the store serves. Resolves to what that brought. */
+  defragment(): Promise<readonly DefragmentedFile[]>;
   /** Flushes and closes. Pending writes are answered first. */
   close(): Promise<void>;
+}
+
+/** What a database file took before and takes now, in bytes. */
+export interface DefragmentedFile {
+  /** A path, or the URL of the member that has the file. */
+  readonly of: string;
+  readonly before: number;
+  readonly after: number;
 }
 
 export interface StoreBatch {
@@ -97,5 +111,37 @@ export class FutureRevisionError extends Error {
     this.name = 'FutureRevisionError';
     this.requested = requested;
     this.current = current;
+  }
+}
+
+/** The store cannot be reached now. Nothing was written. The API server answers 503. */
+export class StoreUnavailableError extends Error {
+  constructor(why: string, options?: { cause?: unknown }) {
+    super(`the store does not answer: ${why}`, options);
+    this.name = 'StoreUnavailableError';
+  }
+}
+
+/** The answer to a write was lost, and what is there now does not tell whether the write was done. The API server answers 504. */
+export class OutcomeUnknownError extends Error {
+  constructor(why: string, options?: { cause?: unknown }) {
+    super(`whether the write was done is not known: ${why}`, options);
+    this.name = 'OutcomeUnknownError';
+  }
+}
+
+/** The store refuses values of this size. Nothing was written. The API server answers 413. */
+export class ValueTooLargeError extends Error {
+  constructor(why: string, options?: { cause?: unknown }) {
+    super(why, options);
+    this.name = 'ValueTooLargeError';
+  }
+}
+
+/** There is no room for writes; reads and deletions go on. The API server answers 507. */
+export class StoreFullError extends Error {
+  constructor(why: string, options?: { cause?: unknown }) {
+    super(why, options);
+    this.name = 'StoreFullError';
   }
 }

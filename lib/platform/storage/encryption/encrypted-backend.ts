@@ -37,6 +37,8 @@ export function encryptedBackend(backend: Backend, prefixes: readonly string[], 
       for await (const { events, revision } of backend.watch(prefix, from, signal))
         yield { events: events.map(openEvent), revision };
     },
+    failure: () => backend.failure(),
+    defragment: () => backend.defragment(),
     compact: (revision) => backend.compact(revision),
     close: () => backend.close(),
   };

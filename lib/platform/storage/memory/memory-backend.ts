@@ -83,6 +83,15 @@ class MemoryBackend implements Backend {
     this.#logStart += cut;
   }
 
+  failure(): undefined {
+    return undefined;
+  }
+
+  async defragment(): Promise<[]> {
+    this.#checkOpen();
+    return [];
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     this.#hub.end();

@@ -1,5 +1,4 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { CompactionPolicy } from './store-protocol.ts';
 
 /** How many revisions one step cleans, and pages one step gives back: a step takes a few milliseconds. */
 const stepRevisions = 500;
@@ -15,6 +14,8 @@ export class Compactor {
   #cleaned: number;
   /** Whether there may be free pages to give back. */
   #vacuum = true;
+  /** Whether the last free page is to go, too. */
+  #thorough = false;
 
   constructor(db: DatabaseSync) {
     this.#db = db;
@@ -55,6 +56,17 @@ export class Compactor {
     return this.#vacuum ? this.#giveBack() : 0;
   }
 
+  /** Has the steps to come give back every free page. */
+  giveBackAll(): void {
+    this.#vacuum = true;
+    this.#thorough = true;
+  }
+
+  /** Bytes of the database. */
+  size(): number {
+    return this.#count('page_count') * this.#count('page_size');
+  }
+
   #clean(end: number): number {
     this.#db.exec('BEGIN IMMEDIATE');
     try {
@@ -74,32 +86,16 @@ export class Compactor {
   /** Shrinks the file when at least a quarter of it is free; less is kept for the writes to come. */
   #giveBack(): number {
     const free = this.#count('freelist_count');
-    this.#vacuum = free > stepPages && free * 4 > this.#count('page_count');
-    if (!this.#vacuum) return 0;
+    this.#vacuum = this.#thorough ? free > 0 : free > stepPages && free * 4 > this.#count('page_count');
+    if (!this.#vacuum) {
+      this.#thorough = false;
+      return 0;
+    }
     this.#db.exec(`PRAGMA incremental_vacuum(${stepPages})`);
     return 2 * stepPages;
   }
 
-  #count(name: 'freelist_count' | 'page_count'): number {
+  #count(name: 'freelist_count' | 'page_count' | 'page_size'): number {
     return Number(this.#db.prepare(`PRAGMA ${name}`).get()?.[name]);
-  }
-}
-
-/** Decides what to compact: remembers which revision was the newest when. */
-export class CompactionSchedule {
-  readonly #policy: CompactionPolicy;
-  readonly #marks: { readonly time: number; readonly revision: number }[] = [];
-
-  constructor(policy: CompactionPolicy) {
-    this.#policy = policy;
-  }
-
-  /** The revision to compact to now. Called every `intervalMs` with the newest revision. */
-  target(time: number, revision: number): number {
-    this.#marks.push({ time, revision });
-    while (this.#marks[1] !== undefined && this.#marks[1].time <= time - this.#policy.retainMs) this.#marks.shift();
-    const oldest = this.#marks[0]!;
-    const byAge = oldest.time <= time - this.#policy.retainMs ? oldest.revision : 0;
-    return Math.max(Math.min(byAge, revision - this.#policy.retainRevisions), revision - this.#policy.maxRevisions, 0);
   }
 }

@@ -1,11 +1,12 @@
 import type { Worker } from 'node:worker_threads';
 import { spawnRole } from '../../../common/worker-entry.ts';
-import type { Backend, KeyValue, StoreBatch, StoreList, WriteResult } from '../backend.ts';
+import type { Backend, DefragmentedFile, KeyValue, StoreBatch, StoreList, WriteResult } from '../backend.ts';
+import { type CompactionPolicy, defaultCompaction } from '../compaction-schedule.ts';
 import { checkKey } from '../keys.ts';
 import { WatchHub, type WatchHubOptions } from '../watch-hub.ts';
 import { storeErrors } from './store-errors.ts';
 import { StoreLink } from './store-link.ts';
-import type { CompactionPolicy, StoreWorkerData } from './store-protocol.ts';
+import type { StoreWorkerData } from './store-protocol.ts';
 
 export interface SqliteBackendOptions extends Pick<WatchHubOptions, 'windowEvents' | 'windowBytes' | 'progressMs'> {
   /** The database file. It and its folder are made when absent, readable for their owner only. */
@@ -19,14 +20,6 @@ export interface SqliteBackendOptions extends Pick<WatchHubOptions, 'windowEvent
   /** 'off' acknowledges writes that are not on disk: only for the test that proves that the durability test notices. */
   readonly synchronous?: 'full' | 'off';
 }
-
-/** Five minutes, as Kubernetes has etcd compacted. */
-export const defaultCompaction: CompactionPolicy = {
-  retainMs: 5 * 60_000,
-  retainRevisions: 1000,
-  maxRevisions: 100_000,
-  intervalMs: 30_000,
-};
 
 /**
  * Opens the store in a SQLite database, served by a thread of its own, so that the caller's thread never waits for the disk.
@@ -100,6 +93,15 @@ class SqliteBackend implements Backend {
   async compact(revision: number): Promise<void> {
     this.#checkOpen();
     await this.#link.compact(revision);
+  }
+
+  failure(): string | undefined {
+    return this.#link.failure?.message;
+  }
+
+  async defragment(): Promise<readonly DefragmentedFile[]> {
+    this.#checkOpen();
+    return [{ of: this.#path, ...(await this.#link.defragment()) }];
   }
 
   async close(): Promise<void> {

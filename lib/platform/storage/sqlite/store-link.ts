@@ -81,6 +81,11 @@ export class StoreLink {
     worker.on('exit', (code) => this.#exited(code));
   }
 
+  /** What has ended the thread. */
+  get failure(): Error | undefined {
+    return this.#failure;
+  }
+
   on(listener: StoreListener): void {
     this.#listener = listener;
   }
@@ -116,6 +121,17 @@ export class StoreLink {
       resolve(undefined);
       return true;
     });
+  }
+
+  /** Bytes of the database before and after. */
+  async defragment(): Promise<{ readonly before: number; readonly after: number }> {
+    return await this.#read(
+      { type: 'defragment' },
+      (reply, resolve: (sizes: { readonly before: number; readonly after: number }) => void) => {
+        if (reply.type === 'defragmented') resolve({ before: reply.before, after: reply.after });
+        return true;
+      },
+    );
   }
 
   /** Answers what is pending, writes the log back and ends the thread. */

@@ -1,3 +1,4 @@
+import type { CompactionPolicy } from '../compaction-schedule.ts';
 import type { ErrorMessage } from './store-errors.ts';
 
 /**
@@ -11,18 +12,6 @@ export interface StoreWorkerData {
   readonly compaction: CompactionPolicy;
   /** 'off' skips fsync: only for the test that proves that the durability test notices. @default 'full' */
   readonly synchronous?: 'full' | 'off';
-}
-
-/** How much of the past is kept without being asked. */
-export interface CompactionPolicy {
-  /** Nothing younger than this is compacted, in ms. Clients that were away that long must list again. */
-  readonly retainMs: number;
-  /** The newest revisions that stay whatever their age. */
-  readonly retainRevisions: number;
-  /** Above this many revisions the oldest go whatever their age, so that a write storm cannot fill the disk. */
-  readonly maxRevisions: number;
-  /** How often to look, in ms. 0: never. */
-  readonly intervalMs: number;
 }
 
 export const writeKinds = ['create', 'update', 'delete'] as const;
@@ -42,7 +31,8 @@ export type ReadRequest =
   | { readonly id: number; readonly type: 'get'; readonly key: string }
   | ({ readonly id: number; readonly type: 'list' } & ListRequest)
   | { readonly id: number; readonly type: 'replay'; readonly prefix: string; readonly from: number }
-  | { readonly id: number; readonly type: 'compact'; readonly revision: number };
+  | { readonly id: number; readonly type: 'compact'; readonly revision: number }
+  | { readonly id: number; readonly type: 'defragment' };
 
 export interface BatchRequest {
   readonly writes: readonly WriteTuple[];
@@ -80,6 +70,8 @@ export type ReadReply = { readonly id: number } & (
       readonly revision: number;
     }
   | { readonly type: 'done' }
+  /** Bytes of the database file. */
+  | { readonly type: 'defragmented'; readonly before: number; readonly after: number }
   | { readonly type: 'error'; readonly error: ErrorMessage }
   | { readonly type: 'compacted'; readonly requested: number; readonly compacted: number }
   | { readonly type: 'future'; readonly requested: number; readonly current: number }

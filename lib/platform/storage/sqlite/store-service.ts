@@ -1,9 +1,10 @@
-import { CompactionSchedule, Compactor } from './compactor.ts';
+import { type CompactionPolicy, CompactionSchedule } from '../compaction-schedule.ts';
+import { Compactor } from './compactor.ts';
 import { LogReader } from './log-reader.ts';
 import { LogWriter } from './log-writer.ts';
 import type { StoreDatabase } from './store-database.ts';
 import { explainSqlite, isFatal, packError } from './store-errors.ts';
-import type { BatchRequest, CompactionPolicy, ReadReply, ReadRequest, StoreMessage } from './store-protocol.ts';
+import type { BatchRequest, ReadReply, ReadRequest, StoreMessage } from './store-protocol.ts';
 
 type ListTask = Extract<ReadRequest, { type: 'list' }> & { readonly at: number };
 
@@ -22,6 +23,8 @@ export class StoreService {
   readonly #schedule: CompactionSchedule;
   /** Lists that have pages to come, each at a revision of its own that compaction spares. */
   readonly #lists: ListTask[] = [];
+  /** Who waits for every free page to be gone, and how large the database was. */
+  readonly #defragmenting: { readonly id: number; readonly before: number }[] = [];
   /** Whether the last upkeep step may have left something to do. */
   #upkeep = true;
   /** Whether the last step was a page: upkeep takes turns with lists, so that neither can starve the other. */
@@ -48,7 +51,7 @@ export class StoreService {
   serve(group: readonly BatchRequest[]): void {
     const writing = group.filter((batch) => batch.writes.length > 0);
     if (writing.length > 0) this.#commit(writing);
-    const replies = group.flatMap((batch) => batch.reads.map((read) => this.#read(read)));
+    const replies = group.flatMap((batch) => batch.reads.flatMap((read) => this.#read(read)));
     if (replies.length > 0) this.#reply(replies);
   }
 
@@ -75,6 +78,7 @@ export class StoreService {
   /** Answers what is still owed before the end. */
   finish(): void {
     for (let task = this.#lists.shift(); task !== undefined; task = this.#lists.shift()) this.#reply([this.#listPage(task)]);
+    this.#tellDefragmented();
   }
 
   #commit(batches: readonly BatchRequest[]): void {
@@ -90,7 +94,8 @@ export class StoreService {
     }
   }
 
-  #read(read: ReadRequest): ReadReply {
+  /** The answer, unless it comes later. */
+  #read(read: ReadRequest): ReadReply | [] {
     try {
       return this.#answer(read);
     } catch (error) {
@@ -100,7 +105,7 @@ export class StoreService {
     }
   }
 
-  #answer(read: ReadRequest): ReadReply {
+  #answer(read: ReadRequest): ReadReply | [] {
     const { id } = read;
     switch (read.type) {
       case 'get':
@@ -118,6 +123,11 @@ export class StoreService {
         if (read.revision > this.revision) return { id, type: 'future', requested: read.revision, current: this.revision };
         if (read.revision > this.compacted) this.#compact(read.revision);
         return { id, type: 'done' };
+      case 'defragment':
+        this.#defragmenting.push({ id, before: this.#compactor.size() });
+        this.#compactor.giveBackAll();
+        this.#upkeep = true;
+        return [];
     }
   }
 
@@ -143,9 +153,28 @@ export class StoreService {
   #compactSome(): void {
     // Set first: a step that fails for want of space is tried again after the next compaction, not in a loop.
     this.#upkeep = false;
-    const pages = this.#compactor.step(this.#pinned());
+    const pages = this.#upkeepStep();
     this.#writer.dirtyPages += pages;
     this.#upkeep = pages > 0;
+    if (!this.#upkeep && this.#defragmenting.length > 0) this.#tellDefragmented();
+  }
+
+  #upkeepStep(): number {
+    try {
+      return this.#compactor.step(this.#pinned());
+    } catch (error) {
+      const reason = packError(explainSqlite(error, this.#database.path));
+      this.#reply(this.#defragmenting.splice(0).map(({ id }) => ({ id, type: 'error', error: reason })));
+      throw error;
+    }
+  }
+
+  #tellDefragmented(): void {
+    if (this.#defragmenting.length === 0) return;
+    // Until the log is written back the file is as long as it was.
+    this.#checkpoint();
+    const after = this.#compactor.size();
+    this.#reply(this.#defragmenting.splice(0).map(({ id, before }) => ({ id, type: 'defragmented', before, after })));
   }
 
   #compact(revision: number): void {

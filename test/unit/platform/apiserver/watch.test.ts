@@ -203,6 +203,8 @@ function bound(backend: ApiUnderTest['backend']): ApiUnderTest['backend'] {
     delete: (key, expected) => backend.delete(key, expected),
     watch: (prefix, from, signal) => backend.watch(prefix, from, signal),
     compact: (revision) => backend.compact(revision),
+    failure: () => backend.failure(),
+    defragment: () => backend.defragment(),
     close: () => backend.close(),
   };
 }

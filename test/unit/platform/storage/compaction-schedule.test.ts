@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { CompactionSchedule } from '../../../../../lib/platform/storage/sqlite/compactor.ts';
+import { CompactionSchedule } from '../../../../lib/platform/storage/compaction-schedule.ts';
 
 const policy = { retainMs: 300_000, retainRevisions: 100, maxRevisions: 5000, intervalMs: 30_000 };
 
