@@ -1,4 +1,5 @@
 import type { AccessControl, PolicySource } from './access-policy.ts';
+import type { CustomKind } from './custom-kind.ts';
 import type { FlowSource } from './flow-rules.ts';
 import type { KubeObject, Json } from './meta.ts';
 import type { QuotaUsage } from './quota-usage.ts';
@@ -46,6 +47,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   prepareForUpdate?(object: T, old: T, context: StrategyContext): Promise<void> | void;
   /** Defaults that depend on other fields; the tables hold the plain ones. */
   defaults?(object: T): void;
+  /** Runs for every create, before `validate`. */
+  validateCreate?(object: T): StatusCause[];
   /** Runs for every create and every update of the main resource. */
   validate?(object: T): StatusCause[];
   /** What is fine but may not do what its writer thinks; shown to the client with the answer. */
@@ -173,6 +176,13 @@ export interface Bootstrap {
   reconcile?(found: KubeObject, wanted: KubeObject): KubeObject | 'recreate' | undefined;
 }
 
+/** How objects make kinds. */
+export interface KindSource<T extends KubeObject = KubeObject> {
+  /** What the kinds are made from: as long as it says the same, they are the same. */
+  facts(object: T): unknown;
+  kinds(object: T): readonly ResourceDefinition[];
+}
+
 /** Another PUT on the whole object with rules of its own: `namespaces/finalize`. */
 export interface ReplaceSubresource<T extends KubeObject = KubeObject> {
   readonly kind: 'replace';
@@ -228,8 +238,16 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
-  /** Name in the generated tables, e.g. `io.k8s.api.core.v1.Pod`. */
+  /** @default the kind with `List` behind it */
+  readonly listKind?: string;
+  /** Name in the generated tables, e.g. `io.k8s.api.core.v1.Pod`; of a kind that no table has, its name in OpenAPI. */
   readonly schema: string;
+  /** Present: no table has the kind. */
+  readonly custom?: CustomKind;
+  /** Present: its objects make kinds, which are served while they are there. */
+  readonly defines?: KindSource<T>;
+  /** Only for the platform's own eyes: neither served nor told of. */
+  readonly hidden?: boolean;
   readonly strategy?: Strategy<T>;
   readonly status?: StatusSubresource<T> | true;
   readonly scale?: ScaleSubresource;

@@ -33,6 +33,7 @@ import { RequestHandler } from './http/request-handler.ts';
 import type { Mount } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
+import { followDefinedKinds } from './kinds/defined-kinds.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
@@ -107,7 +108,8 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   await cache.start();
   const accounts = serviceAccountTokens(keys, cache, clock);
   const tokens = anyToken(accounts.authenticate, ...fromFile);
-  const policy = new PolicyIndex(table.all, cache);
+  const stopKinds = followDefinedKinds(table, cache, log);
+  const policy = new PolicyIndex(table.builtIn, cache);
   const rbac = new RbacAuthorizer(policy);
   const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
   const access = accessControl(authorizer, rbac, policy);
@@ -162,7 +164,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       connector,
       aggregator: aggregation.aggregator,
       metrics,
-      flow: new FlowControl(table.all, cache, new FlowTally(metrics.registry)),
+      flow: new FlowControl(table.builtIn, cache, new FlowTally(metrics.registry)),
       checks,
       auditor,
       watchLimits: options.watchLimits,
@@ -184,6 +186,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     },
     async close() {
       closing = true;
+      stopKinds();
       stopRepair();
       quota.stop();
       expiry.stop();

@@ -7,7 +7,7 @@ import { objectKey, resourcePrefix } from './store/storage-key.ts';
 
 /** Makes what is always there, kind after kind, and brings what is there already up to date where its kind says how. */
 export async function ensureBootstrapObjects(server: ServerContext): Promise<void> {
-  for (const definition of server.table.all)
+  for (const definition of server.table.builtIn)
     if (definition.bootstrap !== undefined)
       await Promise.all(definition.bootstrap.objects.map((object) => ensure(server, definition, object)));
 }

@@ -18,7 +18,7 @@ interface Due {
  */
 export function startExpiry(server: ServerContext, every: number = INTERVAL): { stop(): void } {
   const stops: (() => void)[] = [];
-  for (const definition of server.table.all) {
+  for (const definition of server.table.builtIn) {
     const seconds = definition.strategy?.timeToLive;
     if (seconds === undefined || definition.conversion !== undefined) continue;
     const cache = server.cache.resource(resourcePrefix(definition));

@@ -11,7 +11,7 @@ import { createInformer, type Informer } from '../client/informer.ts';
 import type { Lister } from '../client/lister.ts';
 import { keyOf } from '../client/object-store.ts';
 import { createWorkQueue, type WorkQueue, type WorkQueueMetrics } from '../client/work-queue.ts';
-import { type ControllerDefinition, type ReconcileContext, TerminalError } from './define-controller.ts';
+import { type ControllerDefinition, type DefinedWatches, type ReconcileContext, TerminalError } from './define-controller.ts';
 
 export interface RunOptions {
   readonly client: Client;
@@ -46,7 +46,7 @@ class SharedInformers {
   }
 
   of(of: GroupVersionResource): Informer {
-    const key = `${of.group}/${of.version}/${of.resource}`;
+    const key = keyOfKind(of);
     let informer = this.#informers.get(key);
     if (informer === undefined) {
       const { client, log, clock } = this.#options;
@@ -55,16 +55,33 @@ class SharedInformers {
     return informer;
   }
 
+  /** An informer of a kind that was not there at the start; the function ends it. */
+  start(of: GroupVersionResource): { informer: Informer; stop: () => void } {
+    const ending = new AbortController();
+    const informer = this.of(of);
+    void informer.run(AbortSignal.any([ending.signal, this.#options.signal]));
+    return {
+      informer,
+      stop: () => {
+        ending.abort();
+        this.#informers.delete(keyOfKind(of));
+      },
+    };
+  }
+
   async run(): Promise<void> {
     await Promise.all([...this.#informers.values()].map((informer) => informer.run(this.#options.signal)));
   }
 }
+
+const keyOfKind = ({ group, version, resource }: GroupVersionResource): string => `${group}/${version}/${resource}`;
 
 class RunningController {
   readonly queue: WorkQueue;
   readonly #definition: ControllerDefinition;
   readonly #informers: SharedInformers;
   readonly #needed: readonly Informer[];
+  readonly #defined = new Set<Informer>();
   readonly #options: RunOptions;
   readonly #log: Log;
   readonly #context: Omit<ReconcileContext, 'log'>;
@@ -76,7 +93,12 @@ class RunningController {
     this.#options = options;
     this.#log = options.log.child({ controller: definition.name });
     this.queue = createWorkQueue({ clock });
-    const watched = [definition.for ?? [], definition.owns ?? [], (definition.watches ?? []).map((watch) => watch.of)].flat();
+    const watched = [
+      definition.for ?? [],
+      definition.owns ?? [],
+      (definition.watches ?? []).map((watch) => watch.of),
+      definition.defined?.of ?? [],
+    ].flat();
     this.#needed = [...new Set(watched.map((of) => informers.of(of)))];
     const recorder = createEventRecorder(client, {
       component: definition.component ?? definition.name,
@@ -98,6 +120,42 @@ class RunningController {
     if (subject !== undefined) this.#follow(subject, (object) => [keyOf(object)]);
     for (const owned of owns) this.#follow(owned, (object) => this.#ownerKeys(object));
     for (const watch of watches) this.#follow(watch.of, (object) => watch.map(object, this.#context), watch.changed);
+    if (this.#definition.defined !== undefined) this.#followDefined(this.#definition.defined);
+  }
+
+  /** Follows kinds as the objects that define them come, change and go. */
+  #followDefined({ of, kinds, watch, gone }: DefinedWatches): void {
+    const running = new Map<string, { kind: GroupVersionResource; informer: Informer; stop: () => void }>();
+    const wanted = new Map<string, readonly GroupVersionResource[]>();
+    const settle = (): void => {
+      const there = new Map([...wanted.values()].flat().map((kind) => [keyOfKind(kind), kind]));
+      for (const [key, { kind, informer, stop }] of running) {
+        if (there.has(key)) continue;
+        stop();
+        running.delete(key);
+        for (const each of gone?.(kind, informer.lister.list()) ?? []) this.queue.add(each);
+      }
+      for (const [key, kind] of there) {
+        if (running.has(key)) continue;
+        const started = this.#informers.start(kind);
+        running.set(key, { kind, ...started });
+        const { map, changed } = watch(kind);
+        this.#follow(kind, (object) => map(object, this.#context), changed);
+        this.#defined.add(started.informer);
+      }
+    };
+    const set = (object: KubeObject): void => {
+      wanted.set(keyOf(object), kinds(object));
+      settle();
+    };
+    this.#informers.of(of).addHandler({
+      added: set,
+      updated: set,
+      deleted: (object) => {
+        wanted.delete(keyOf(object));
+        settle();
+      },
+    });
   }
 
   #follow(
@@ -132,6 +190,8 @@ class RunningController {
     const { signal, clock } = this.#options;
     try {
       await Promise.all(this.#needed.map((informer) => informer.synced(signal)));
+      // Those that the first list has brought.
+      await Promise.all([...this.#defined].map((informer) => informer.synced(signal)));
     } catch {
       return;
     }

@@ -30,6 +30,16 @@ export interface Watch {
   readonly changed?: (object: KubeObject, old: KubeObject) => boolean;
 }
 
+/** Kinds that come and go: which there are, objects of `of` say. */
+export interface DefinedWatches {
+  readonly of: GroupVersionResource;
+  readonly kinds: (object: KubeObject) => readonly GroupVersionResource[];
+  /** A kind is there from now on. Gives how to follow its objects. */
+  readonly watch: (kind: GroupVersionResource) => Watch;
+  /** It is no longer; these were its objects that nobody has told of since. */
+  readonly gone?: (kind: GroupVersionResource, objects: readonly KubeObject[]) => readonly string[];
+}
+
 /**
  * A level-based controller (controller-runtime's Reconciler): `reconcile(key)` compares what is with what should be and
  * does the difference. It may throw: it is called again with back-off, except after a TerminalError.
@@ -43,6 +53,8 @@ export interface ControllerDefinition {
   /** Changes of these enqueue the key of their controlling owner, when it is of kind `for`. */
   readonly owns?: readonly GroupVersionResource[];
   readonly watches?: readonly Watch[];
+  /** Kinds that are watched while they are there. */
+  readonly defined?: DefinedWatches;
   /** Keys enqueued once at the start, for controllers with something to do when nothing changes. */
   readonly seeds?: readonly string[];
   /** Keys reconciled at once; one key is never reconciled twice at once. @default 1 */

@@ -1,7 +1,8 @@
 import type { KubeObject, OwnerReference } from '../api/meta.ts';
+import type { GroupVersionResource } from '../api/verbs.ts';
 import { keyOf } from '../client/object-store.ts';
 import { unlessGone } from './api-errors.ts';
-import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
+import { type ControllerDefinition, defineController, type ReconcileContext, type Watch } from './define-controller.ts';
 import { DependencyGraph, itemKey } from './garbage/dependency-graph.ts';
 import { FOREGROUND, hasFinalizer, isWaiting, ORPHAN, type OwnerState, planGarbage } from './garbage/garbage-plan.ts';
 import { groupOf, type KindInfo, qualifiedResource } from './kind-info.ts';
@@ -11,15 +12,31 @@ import { sameJson } from './same-json.ts';
 type Listers = Pick<ReconcileContext, 'lister'>;
 
 /** Deletes objects whose owners are gone, and lets owners wait for their dependents or part from them, as their deletion asked. */
-export function garbageCollector(kinds: readonly KindInfo[]): ControllerDefinition {
+export function garbageCollector(
+  kinds: readonly KindInfo[],
+  defined?: { readonly of: GroupVersionResource; readonly kinds: (object: KubeObject) => readonly KindInfo[] },
+): ControllerDefinition {
   const collector = new Collector(kinds);
+  const watch = (kind: KindInfo): Watch => ({
+    of: kind,
+    map: (object, listers) => collector.affected(kind, object, listers),
+    changed: (object, old) => !sameJson(facts(object), facts(old)),
+  });
   return defineController({
     name: 'garbage-collector',
-    watches: kinds.map((kind) => ({
-      of: kind,
-      map: (object, listers) => collector.affected(kind, object, listers),
-      changed: (object, old) => !sameJson(facts(object), facts(old)),
-    })),
+    watches: kinds.map(watch),
+    ...(defined === undefined
+      ? {}
+      : {
+          defined: {
+            ...defined,
+            watch: (kind) => {
+              collector.add(kind as KindInfo);
+              return watch(kind as KindInfo);
+            },
+            gone: (kind, objects) => collector.remove(kind as KindInfo, objects),
+          },
+        }),
     concurrency: 20,
     reconcile: (key, context) => collector.reconcile(key, context),
   });
@@ -35,12 +52,27 @@ const facts = ({ metadata }: KubeObject): unknown => [
 
 class Collector {
   readonly #graph = new DependencyGraph();
-  readonly #byResource: ReadonlyMap<string, KindInfo>;
-  readonly #byKind: ReadonlyMap<string, KindInfo>;
+  readonly #byResource: Map<string, KindInfo>;
+  readonly #byKind: Map<string, KindInfo>;
 
   constructor(kinds: readonly KindInfo[]) {
     this.#byResource = new Map(kinds.map((kind) => [qualifiedResource(kind), kind]));
     this.#byKind = new Map(kinds.map((kind) => [`${kind.group}/${kind.kind}`, kind]));
+  }
+
+  add(kind: KindInfo): void {
+    this.#byResource.set(qualifiedResource(kind), kind);
+    this.#byKind.set(`${kind.group}/${kind.kind}`, kind);
+  }
+
+  /** The kind is gone, and its objects with it: theirs are to be looked at. */
+  remove(kind: KindInfo, objects: readonly KubeObject[]): readonly string[] {
+    this.#byResource.delete(qualifiedResource(kind));
+    this.#byKind.delete(`${kind.group}/${kind.kind}`);
+    return objects.flatMap((object) => {
+      this.#graph.refresh(itemKey(kind, keyOf(object)), undefined);
+      return this.#graph.dependentsOf(object.metadata.uid!);
+    });
   }
 
   /** The object itself when it has owners or waits; its dependents when it is going; its owners when they wait for it. */

@@ -2,6 +2,7 @@ import { rfc3339 } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { StatusError } from '../api/status-error.ts';
+import type { GroupVersionResource } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { unlessGone } from './api-errors.ts';
 import { withCondition } from './conditions.ts';
@@ -20,8 +21,14 @@ const KUBERNETES_FINALIZER = 'kubernetes';
  * Empties namespaces that are being deleted, then lets them go: pods first, and everything else only once no pod runs any
  * more (KEP 5080: a pod must not outlive the network policy that confined it).
  */
-export function namespaceController(kinds: readonly KindInfo[]): ControllerDefinition {
-  const namespaced = kinds.filter((kind) => kind.namespaced);
+export function namespaceController(
+  kinds: readonly KindInfo[],
+  defined?: { readonly of: GroupVersionResource; readonly kinds: (object: KubeObject) => readonly KindInfo[] },
+): ControllerDefinition {
+  const namespaced = (context: ReconcileContext): KindInfo[] => {
+    const others = defined === undefined ? [] : context.lister(defined.of).list().flatMap(defined.kinds);
+    return [...kinds, ...others].filter((kind) => kind.namespaced);
+  };
   return defineController({
     name: 'namespace-controller',
     for: NAMESPACES,
@@ -31,9 +38,11 @@ export function namespaceController(kinds: readonly KindInfo[]): ControllerDefin
         map: ({ metadata }, { lister }) => terminating(lister(NAMESPACES).byKey(metadata.namespace!)),
         changed: () => false,
       },
+      // Only looked at: which kinds there are.
+      ...(defined === undefined ? [] : [{ of: defined.of, map: () => [], changed: () => false }]),
     ],
     concurrency: 5,
-    reconcile: (key, context) => reconcile(key, namespaced, context),
+    reconcile: (key, context) => reconcile(key, namespaced(context), context),
   });
 }
 

@@ -9,6 +9,9 @@ import { certificateSigningController, type RequestSigner } from './certificate-
 import { cronJobController } from './cron-job-controller.ts';
 import { daemonSetController } from './daemon-set-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
+import { definitionCleanupController } from './definition-cleanup-controller.ts';
+import { definitionNamingController } from './definition-naming-controller.ts';
+import { definedKindInfo } from './definitions/defined-kind-info.ts';
 import { deploymentController } from './deployment-controller.ts';
 import { disruptionController } from './disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
@@ -28,7 +31,7 @@ import { persistentVolumeController } from './persistent-volume-controller.ts';
 import { volumeExpandController } from './volume-expand-controller.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection-controllers.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
-import { API_SERVICES } from './resources.ts';
+import { API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS } from './resources.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
@@ -63,6 +66,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     apiServiceRegistrationController(groupVersions(resources)),
     apiServiceAvailabilityController(options.probeApiService),
     extensionAuthenticationPublisher(options.trust),
+    definitionNamingController(),
+    definitionCleanupController(),
     clusterRoleAggregationController(),
     serviceAccountController(),
     serviceAccountTokenController(options.caPem),
@@ -83,8 +88,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     endpointSliceController(),
     nodeLifecycleController(),
     flowSchemaController(),
-    namespaceController(kinds),
-    garbageCollector(ownable),
+    namespaceController(kinds, DEFINED),
+    garbageCollector(ownable, DEFINED),
     podGarbageController(),
     persistentVolumeClaimController(),
     persistentVolumeController(),
@@ -96,6 +101,9 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     lostVolumeController(),
   ];
 }
+
+/** Kinds that come and go with the objects that define them. */
+const DEFINED = { of: CUSTOM_RESOURCE_DEFINITIONS, kinds: definedKindInfo };
 
 /** Kinds that cannot be listed and watched hold nothing that a controller could look after; other versions hold the same once more. */
 function kindInfo({ group, version, plural, kind, namespaced, verbs, conversion }: ResourceDefinition): KindInfo | undefined {

@@ -30,6 +30,11 @@ export const CERTIFICATE_SIGNING_REQUESTS: GroupVersionResource = {
   version: 'v1',
   resource: 'certificatesigningrequests',
 };
+export const CUSTOM_RESOURCE_DEFINITIONS: GroupVersionResource = {
+  group: 'apiextensions.k8s.io',
+  version: 'v1',
+  resource: 'customresourcedefinitions',
+};
 export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
 export const JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'jobs' };
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };

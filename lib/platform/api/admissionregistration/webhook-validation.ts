@@ -89,7 +89,8 @@ function validateReviewVersions(versions: readonly string[], path: string): Stat
   return causes;
 }
 
-function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, path: string): StatusCause[] {
+/** Where a webhook is: one of a URL and a service. */
+export function validateClient({ url, service }: NonNullable<Webhook['clientConfig']>, path: string): StatusCause[] {
   if ((url === undefined) === (service === undefined)) return [required(path, 'exactly one of url or service is required')];
   if (url !== undefined) return validateUrl(url, `${path}.url`);
   const { namespace, name, path: where, port } = service!;

@@ -1,4 +1,4 @@
-import { type Field, type FieldType, type StructType, structType } from './compiled-types.ts';
+import { type Field, type FieldType, otherForm, type StructType, structType } from './compiled-types.ts';
 import { canonicalScalar, zeroScalar } from './scalars.ts';
 
 /**
@@ -32,6 +32,7 @@ function normalise(type: FieldType, value: unknown): unknown {
     case 'scalar':
       return canonicalScalar(type.scalar, value);
     case 'struct':
+      if (type.struct.either !== undefined) return normalise(otherForm(type.struct.either, value), value);
       normaliseStruct(type.struct, value as Record<string, unknown>);
       return value;
     case 'list': {

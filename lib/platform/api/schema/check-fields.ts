@@ -1,4 +1,4 @@
-import { type FieldType, type ScalarName, type StructType, structType } from './compiled-types.ts';
+import { type FieldType, otherForm, type ScalarName, type StructType, structType } from './compiled-types.ts';
 import { scalarProblem } from './scalars.ts';
 
 /** What the tables have against an object. */
@@ -34,6 +34,8 @@ class Check {
       for (let i = 0; i < value.length; i++) this.value(type.element, value[i], `${path}[${i}]`, fieldPath, owner);
       return;
     }
+    if (type.form === 'struct' && type.struct.either !== undefined)
+      return this.value(otherForm(type.struct.either, value), value, path, fieldPath, owner);
     if (typeof value !== 'object' || Array.isArray(value)) return this.mismatch(value, type.goType, fieldPath, owner);
     if (type.form === 'struct') return this.struct(type.struct, value as Record<string, unknown>, path, fieldPath);
     for (const key of Object.keys(value))

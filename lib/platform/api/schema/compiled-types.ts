@@ -16,7 +16,9 @@ export type ScalarName =
   | 'MicroTime'
   | 'Duration'
   | 'FieldsV1'
-  | 'RawExtension';
+  | 'RawExtension'
+  /** Any value, in protobuf as text in a message. */
+  | 'JSON';
 
 export type FieldType =
   | { readonly form: 'scalar'; readonly scalar: ScalarName; readonly goType: string; readonly values?: readonly string[] }
@@ -44,6 +46,8 @@ export interface StructType {
   readonly table: GroupTable;
   readonly isKind: boolean;
   readonly structType: 'atomic' | 'granular' | undefined;
+  /** Stands for another struct, in whose place JSON may have a boolean or a list. See otherForm. */
+  readonly either: Either | undefined;
   /** JSON names, those of embedded structs included. */
   readonly fields: ReadonlyMap<string, Field>;
   /** Fields and embedded structs as protobuf has them. */
@@ -52,6 +56,14 @@ export interface StructType {
   readonly alwaysWritten: readonly Field[];
   /** Kubernetes' SetDefaults function of this type. */
   readonly setDefaults: ((object: Record<string, unknown>) => void) | undefined;
+}
+
+/** `struct`: what stands there otherwise. */
+export interface Either {
+  readonly other: 'bool' | 'list';
+  readonly struct: StructType;
+  /** Of the list. */
+  readonly element: FieldType | undefined;
 }
 
 export interface EmbeddedStruct {
@@ -87,6 +99,7 @@ function compile(table: GroupTable, goName: string): StructType {
   if (known !== undefined) return known;
   if (!Object.hasOwn(table.types, goName)) throw new TypeError(`no table has a schema ${JSON.stringify(name)}`);
   const row = table.types[goName]!;
+  let either: Either | undefined;
   let lazy: Pick<StructType, 'fields' | 'messageFields' | 'alwaysWritten'> | undefined;
   const filled = (): NonNullable<typeof lazy> => (lazy ??= compileFields(table, row.fields, row.kind === true));
   const type: StructType = {
@@ -95,6 +108,9 @@ function compile(table: GroupTable, goName: string): StructType {
     table,
     isKind: row.kind === true,
     structType: row.structType,
+    get either() {
+      return row.either === undefined ? undefined : (either ??= eitherOf(row.either, filled().fields));
+    },
     // Types refer to themselves (JSONSchemaProps) and to each other: so not before somebody looks.
     get fields() {
       return filled().fields;
@@ -109,6 +125,22 @@ function compile(table: GroupTable, goName: string): StructType {
   };
   compiled.set(name, type);
   return type;
+}
+
+function eitherOf(other: Either['other'], fields: ReadonlyMap<string, Field>): Either {
+  const [first, second] = [...fields.values()].toSorted(
+    (a, b) => Number(a.type.form !== 'struct') - Number(b.type.form !== 'struct'),
+  );
+  if (first?.type.form !== 'struct') throw new TypeError('a type that is one of two has no struct');
+  return { other, struct: first.type.struct, element: second?.type.form === 'list' ? second.type.element : undefined };
+}
+
+/** The type of a value in a place that may have a boolean or a list instead of the struct. */
+export function otherForm({ other, struct, element }: Either, value: unknown): FieldType {
+  if (other === 'bool' && typeof value === 'boolean') return { form: 'scalar', scalar: 'bool', goType: 'bool' };
+  if (other === 'list' && Array.isArray(value) && element !== undefined)
+    return { form: 'list', element, wrapped: false, goType: `[]${element.goType}` };
+  return { form: 'struct', struct, goType: `${struct.table.goPackage}.${struct.goName}` };
 }
 
 /** The rule of a type with its `+default` markers before it. */
@@ -163,7 +195,7 @@ function isAlwaysWritten(field: Field): boolean {
   if (field.type.form === 'struct') return true;
   if (field.type.form !== 'scalar') return false;
   const isGoStruct = ['Quantity', 'IntOrString', 'Time', 'MicroTime'].includes(field.type.scalar);
-  return isGoStruct || (!field.omitEmpty && !['any', 'bytes', 'RawExtension', 'FieldsV1'].includes(field.type.scalar));
+  return isGoStruct || (!field.omitEmpty && !['any', 'bytes', 'RawExtension', 'FieldsV1', 'JSON'].includes(field.type.scalar));
 }
 
 const SPECIAL_GO_TYPES: Readonly<Record<string, string>> = {

@@ -29,8 +29,10 @@ export function openApiSchemas(group: string, version: string, extra: readonly s
 
 function addStruct(schemas: Record<string, object>, type: StructType, served: { group: string; version: string }): void {
   if (schemas[type.name] !== undefined) return;
-  const schema: Schema = { ...described(type.name), type: 'object' };
+  // One of two has no type of its own.
+  const schema: Schema = { ...described(type.name), ...(type.either === undefined ? { type: 'object' } : {}) };
   schemas[type.name] = schema;
+  if (type.either !== undefined) return addStruct(schemas, type.either.struct, served);
   const fields = [...type.fields.values()];
   const required = fields.filter((field) => field.required).map((field) => field.name);
   if (required.length > 0) schema.required = required;
@@ -120,4 +122,5 @@ const SCALARS: Readonly<Record<ScalarName, Schema>> = {
   Duration: { type: 'string' },
   FieldsV1: { type: 'object' },
   RawExtension: { type: 'object' },
+  JSON: {},
 };

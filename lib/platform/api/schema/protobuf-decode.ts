@@ -70,11 +70,17 @@ function decodeEntry(element: FieldType, bytes: Uint8Array, map: Fields, depth: 
 }
 
 function decodeValue(type: FieldType, reader: WireReader, wire: number, depth: number): unknown {
-  if (type.form === 'struct') return decodeMessage(type.struct, expectBytes(reader, wire), depth);
+  if (type.form === 'struct') {
+    const fields = decodeMessage(type.struct, expectBytes(reader, wire), depth);
+    return 'either' in type.struct && type.struct.either !== undefined ? eitherForm(fields) : fields;
+  }
   if (type.form === 'list') return decodeItems(type.element, expectBytes(reader, wire), depth);
   if (type.form === 'map') throw new RangeError('a map stands where none can be');
   return decodeScalar(type.scalar, reader, wire);
 }
+
+/** What JSON has for a message that holds one of two: the schema where there is one. */
+const eitherForm = ({ schema, ...other }: Fields): unknown => schema ?? Object.values(other)[0] ?? false;
 
 function decodeItems(element: FieldType, bytes: Uint8Array, depth: number): unknown[] {
   const reader = new WireReader(bytes);
@@ -118,7 +124,7 @@ function decodeScalar(scalar: Scalar, reader: WireReader, wire: number): unknown
     case 'Duration':
       return `${Number(BigInt.asIntN(64, numbered(bytes).numbers.get(1) ?? 0n)) / 1e9}s`;
     default: {
-      // FieldsV1, RawExtension: JSON text in a message.
+      // FieldsV1, RawExtension, JSON: JSON text in a message.
       const text = decoder.decode(numbered(bytes).bytes.get(1) ?? new Uint8Array());
       return text === '' ? null : parseEmbedded(text);
     }

@@ -38,13 +38,22 @@ function encodeField(writer: WireWriter, field: Field, value: unknown): void {
 const PLAIN: ReadonlySet<ScalarName> = new Set<ScalarName>(['string', 'bool', 'int32', 'int64']);
 
 function encodeValue(writer: WireWriter, number: number, type: FieldType, value: unknown): void {
-  if (type.form === 'struct') writer.bytes(number, encodeMessage(type.struct, value as Fields));
+  if (type.form === 'struct') writer.bytes(number, encodeMessage(type.struct, messageForm(type.struct, value)));
   else if (type.form === 'scalar') encodeScalar(writer, number, type.scalar, value);
   else if (type.form === 'list') {
     const items = new WireWriter();
     for (const item of value as unknown[]) encodeValue(items, 1, type.element, item);
     writer.bytes(number, items.finish());
   }
+}
+
+/** Of what JSON has one of two for, the message that has a field for each. */
+function messageForm(struct: StructType, value: unknown): Fields {
+  if (struct.either === undefined) return value as Fields;
+  if (typeof value === 'boolean') return { allows: value };
+  const list = [...struct.fields.values()].find(({ type }) => type.form === 'list');
+  if (Array.isArray(value) && list !== undefined) return { [list.name]: value };
+  return { schema: value, ...(struct.either.other === 'bool' ? { allows: true } : {}) };
 }
 
 function encodeScalar(writer: WireWriter, number: number, scalar: ScalarName, value: unknown): void {

@@ -19,6 +19,8 @@ export interface TypeRow {
   readonly kind?: true;
   /** Atomic: one owner for all of it. A field's own marker goes before. */
   readonly structType?: 'atomic' | 'granular';
+  /** In JSON a boolean or a list in place of the struct that its field `schema` holds; in protobuf both have a field. */
+  readonly either?: 'bool' | 'list';
   /** A protobuf message around a list (`items`), which JSON does not show. */
   readonly wraps?: string;
   readonly fields: readonly FieldRow[];
@@ -28,7 +30,7 @@ export interface TypeRow {
  * JSON name, type, protobuf number (0: none), flags, and what patches and lists need.
  *
  * Types: `string bool int32 int64 float64 bytes any`, `$Quantity $IntOrString $Time $MicroTime $Duration $FieldsV1
- * $RawExtension $RawJson`, `@Alias`, `#Type` of the same table, `#core.v1/Type` of another; behind `[]` a list of it, behind `{}` a
+ * $RawExtension $JSON`, `@Alias`, `#Type` of the same table, `#core.v1/Type` of another; behind `[]` a list of it, behind `{}` a
  * map from string to it.
  *
  * Flags: `o` omitempty, `p` a pointer in Go, `r` required, `i` an embedded struct: its fields are ours in JSON, a message in protobuf.

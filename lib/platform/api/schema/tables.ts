@@ -1,4 +1,5 @@
 import admissionregistrationV1 from '../generated/admissionregistration.v1.json' with { type: 'json' };
+import apiextensionsV1 from './written/apiextensions.v1.json' with { type: 'json' };
 import apiregistrationV1 from './written/apiregistration.v1.json' with { type: 'json' };
 import metricsV1beta1 from './written/metrics.v1beta1.json' with { type: 'json' };
 import appsV1 from '../generated/apps.v1.json' with { type: 'json' };
@@ -36,6 +37,7 @@ import type { GroupTable } from './table-format.ts';
 /** The generated tables by their file name. */
 export const tables: Readonly<Record<string, GroupTable>> = {
   'admissionregistration.v1': admissionregistrationV1,
+  'apiextensions.v1': apiextensionsV1,
   'apiregistration.v1': apiregistrationV1,
   'apps.v1': appsV1,
   'authentication.v1': authenticationV1,

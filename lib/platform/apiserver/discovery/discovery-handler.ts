@@ -38,11 +38,24 @@ export const PROTOBUF_TYPES: readonly string[] = [
   'application/com.github.proto-openapi.spec.v2@v1.0+protobuf',
 ];
 
-export function createDiscovery(
-  table: ResourceTable,
-  serverAddress: string,
-): { handle(request: DiscoveryRequest): Answer | undefined } {
-  const groups = servedGroups(table);
+/** What is served here says so at once. */
+interface LocalDiscovery {
+  handle(request: DiscoveryRequest): Answer | undefined;
+}
+
+export function createDiscovery(table: ResourceTable, serverAddress: string): LocalDiscovery {
+  // Documents are the same until what is served changes.
+  let current: { readonly discovery: LocalDiscovery; readonly changes: number } | undefined;
+  return {
+    handle(request) {
+      if (current?.changes !== table.changes)
+        current = { discovery: discoveryOf(servedGroups(table), serverAddress), changes: table.changes };
+      return current.discovery.handle(request);
+    },
+  };
+}
+
+function discoveryOf(groups: readonly ServedGroup[], serverAddress: string): LocalDiscovery {
   const named = groups.filter((group) => group.name !== '');
   const core = groups.filter((group) => group.name === '');
   // Documents are large and most of them are never asked for: made at the first question.

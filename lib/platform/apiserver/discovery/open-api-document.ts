@@ -1,3 +1,5 @@
+import { createHash } from 'node:crypto';
+import type { CustomKind } from '../../api/custom-kind.ts';
 import { openApiSchemas } from '../../api/schema/open-api.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { document, type Document } from './discovery-documents.ts';
@@ -86,7 +88,7 @@ export const openApiPath = (group: string, version: string): string =>
 
 /** The OpenAPI v3 document of a group version. */
 export function openApiDocument(group: string, version: string, resources: readonly ServedResource[]): Document {
-  const schemas = openApiSchemas(group, version) as Record<
+  const schemas = { ...openApiSchemas(group, version, hasCustom(resources) ? META : []), ...customSchemas(resources) } as Record<
     string,
     { 'x-kubernetes-group-version-kind'?: readonly { group: string; version: string; kind: string }[] }
   >;
@@ -97,6 +99,14 @@ export function openApiDocument(group: string, version: string, resources: reado
   for (const resource of resources) addResource(paths, `/${openApiPath(group, version)}`, resource, schemaOf);
   return document({ openapi: '3.0.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths, components: { schemas } });
 }
+
+/** What schemas of custom kinds refer to. */
+const META = ['ObjectMeta', 'ListMeta'].map((name) => `io.k8s.apimachinery.pkg.apis.meta.v1.${name}`);
+
+const hasCustom = (resources: readonly ServedResource[]): boolean => resources.some(({ custom }) => custom !== undefined);
+
+const customSchemas = (resources: readonly ServedResource[]): Record<string, object> =>
+  Object.assign({}, ...resources.map(({ custom }) => custom?.schema.openApi())) as Record<string, object>;
 
 function addResource(
   paths: Record<string, Record<string, unknown>>,
@@ -138,12 +148,13 @@ function put(
   paths: Record<string, Record<string, unknown>>,
   path: string,
   operation: (typeof OPERATIONS)[string],
-  kind: { readonly group: string; readonly version: string; readonly kind: string },
+  kind: { readonly group: string; readonly version: string; readonly kind: string; readonly custom?: CustomKind },
   namespaced: boolean,
   schemaOf: ReadonlyMap<string, string>,
   suffix: string,
 ): void {
   const schema = schemaOf.get(`${groupVersionText(kind)}/${kind.kind}`);
+  const custom = kind.custom !== undefined;
   const reference = schema === undefined ? { type: 'object' } : { $ref: `#/components/schemas/${schema}` };
   const at = (paths[path] ??= {
     parameters: [
@@ -157,7 +168,7 @@ function put(
     parameters: operation.parameters,
     ...(operation.body === undefined
       ? {}
-      : { requestBody: { content: bodyContent(operation.body, reference), required: operation.body !== 'options' } }),
+      : { requestBody: { content: bodyContent(operation.body, reference, custom), required: operation.body !== 'options' } }),
     responses: {
       '200': { description: 'OK', content: { 'application/json': { schema: reference } } },
       '401': { description: 'Unauthorized' },
@@ -167,8 +178,9 @@ function put(
   };
 }
 
-function bodyContent(body: 'object' | 'patch' | 'options', reference: object): object {
-  if (body === 'patch') return Object.fromEntries(PATCHES.map((type) => [type, { schema: { type: 'object' } }]));
+function bodyContent(body: 'object' | 'patch' | 'options', reference: object, custom: boolean): object {
+  const patches = custom ? PATCHES.filter((type) => !type.includes('strategic')) : PATCHES;
+  if (body === 'patch') return Object.fromEntries(patches.map((type) => [type, { schema: { type: 'object' } }]));
   return { '*/*': { schema: body === 'options' ? { type: 'object' } : reference } };
 }
 
@@ -189,10 +201,18 @@ export function openApiIndex(
 ): Document {
   const paths: Record<string, object> = {};
   for (const { name, versions } of groups)
-    for (const { version } of versions) {
+    for (const { version, resources } of versions) {
       const path = openApiPath(name, version);
-      const hash = documentFor(name, version).etag.slice(1, -1);
+      const hash = fingerprint(resources) ?? documentFor(name, version).etag.slice(1, -1);
       paths[path] = { serverRelativeURL: `/openapi/v3/${path}?hash=${hash}` };
     }
   return document({ paths });
+}
+
+/** What tells documents of custom kinds apart, without making them: there may be a thousand. Undefined where others are among them. */
+function fingerprint(resources: readonly ServedResource[]): string | undefined {
+  if (resources.some(({ custom }) => custom === undefined)) return undefined;
+  const hash = createHash('sha512');
+  for (const { plural, custom } of resources) hash.update(`${plural} ${custom!.fingerprint}\n`);
+  return hash.digest('hex').toUpperCase();
 }

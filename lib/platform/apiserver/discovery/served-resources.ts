@@ -1,3 +1,4 @@
+import type { CustomKind } from '../../api/custom-kind.ts';
 import { localPriority } from '../../api/apiregistration/priorities.ts';
 import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
 import { compareVersions, groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
@@ -15,6 +16,8 @@ export interface ServedResource {
   readonly shortNames: readonly string[];
   readonly categories: readonly string[];
   readonly subresources: readonly ServedSubresource[];
+  /** Of a kind that no table has. */
+  readonly custom?: CustomKind;
 }
 
 export interface ServedSubresource {
@@ -74,6 +77,7 @@ function served(definition: ResourceDefinition): ServedResource {
     shortNames: definition.shortNames ?? [],
     categories: definition.categories ?? [],
     subresources: subresources.sort((a, b) => (a.name < b.name ? -1 : 1)),
+    ...(definition.custom === undefined ? {} : { custom: definition.custom }),
   };
 }
 

@@ -69,17 +69,45 @@ function parameter({ schema, ...rest }: Node): Node {
   return { ...rest, ...nodeOf(schema) };
 }
 
+/** What of a schema v2 cannot say, or its readers would misread. Custom kinds have these. */
+const V3_ONLY = new Set([
+  'allOf',
+  'oneOf',
+  'anyOf',
+  'not',
+  'nullable',
+  'default',
+  'items',
+  'properties',
+  'additionalProperties',
+  'type',
+]);
+
+/**
+ * A schema of a custom kind where v2 has less to say: what may be null, or more than is told, has no type there, so that readers refuse nothing
+ * (apiextensions-apiserver's controller/openapi/v2).
+ */
+const isLoose = (schema: Node): boolean =>
+  schema['nullable'] === true ||
+  schema['x-kubernetes-preserve-unknown-fields'] === true ||
+  schema['x-kubernetes-int-or-string'] === true;
+
+const looseSchema = (schema: Node): Node => Object.fromEntries(Object.entries(schema).filter(([key]) => !V3_ONLY.has(key)));
+
 /** References have no allOf around them, and a choice of types becomes the type that holds both. */
-function schemaOf({ allOf, oneOf, ...schema }: Node): Node {
+function schemaOf({ allOf, oneOf, anyOf: _anyOf, not: _not, ...schema }: Node): Node {
+  if (isLoose(schema)) return looseSchema(schema);
   const out: Node = {};
   for (const [key, value] of Object.entries(schema)) {
     if (key === '$ref') out[key] = String(value).replace('#/components/schemas/', '#/definitions/');
     else if (key === 'properties')
       out[key] = Object.fromEntries(entriesOf(value).map(([name, property]) => [name, schemaOf(property)]));
-    else if (key === 'items' || key === 'additionalProperties') out[key] = schemaOf(value as Node);
+    else if (key === 'items' || key === 'additionalProperties')
+      out[key] = typeof value === 'object' ? schemaOf(value as Node) : value;
     else out[key] = value;
   }
-  if (allOf !== undefined) Object.assign(out, schemaOf((allOf as Node[])[0]!));
-  if (oneOf !== undefined) out['type'] = 'string';
+  const [reference] = (allOf ?? []) as Node[];
+  if (reference?.['$ref'] !== undefined) Object.assign(out, schemaOf(reference));
+  if (oneOf !== undefined && out['type'] === undefined) out['type'] = 'string';
   return out;
 }

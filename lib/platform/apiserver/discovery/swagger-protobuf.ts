@@ -70,6 +70,12 @@ function struct(makeRules: () => Readonly<Record<string, FieldRule>>, extensions
   };
 }
 
+/** A schema, or whether there may be any. */
+const additional: Encode = (value: unknown, writer) => {
+  if (typeof value === 'boolean') writer.varint(2, value ? 1n : 0n);
+  else message(1, schema).write(value, 1, writer);
+};
+
 const schema: Encode = struct(
   () => ({
     $ref: text(1),
@@ -80,7 +86,7 @@ const schema: Encode = struct(
     uniqueItems: flag(16),
     required: texts(19),
     enum: messages(20, any),
-    additionalProperties: message(21, within(message(1, schema))),
+    additionalProperties: message(21, additional),
     type: message(22, within(text(1))),
     items: message(23, within(message(1, schema))),
     properties: message(25, within(named(1, schema))),

@@ -1,11 +1,11 @@
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { newMethodNotSupported, newUnsupportedMediaType } from '../../api/status-error.ts';
+import { newMethodNotSupported } from '../../api/status-error.ts';
 import type { PatchType } from '../../api/verbs.ts';
 import { decodeObject, type ExpectedKind } from '../operations/decode-object.ts';
 import type { Operation } from '../operations/operation.ts';
 import { applierName, managerName } from '../managed-fields/manager-name.ts';
-import { APPLY, PATCH_TYPES, type PatchBody, patchObject } from '../operations/patch-object.ts';
+import { APPLY, checkPatchType, type PatchBody, patchObject } from '../operations/patch-object.ts';
 import { replaceObject } from '../operations/replace-object.ts';
 import { toStored } from '../operations/served-version.ts';
 import type { StoredObject } from '../store/stored-object.ts';
@@ -73,7 +73,7 @@ export async function put(context: RequestContext, target: ResourceTarget, defin
 export async function patch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const output = outputOf(context);
   const operation = writeOperation(context, definition, target);
-  const body = await patchBody(context);
+  const body = await patchBody(context, definition);
   const { stored, created } = await patchObject(context.server, operation, body);
   return answerObject(context, definition, output, stored, created ? 201 : 200);
 }
@@ -81,12 +81,12 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
 const isApply = ({ method, headers }: RequestContext['request']): boolean =>
   method === 'PATCH' && mediaType(headers['content-type']) === APPLY;
 
-export async function patchBody({ request, response, query, bodies, yaml, audit }: RequestContext): Promise<PatchBody> {
+export async function patchBody(
+  { request, response, query, bodies, yaml, audit }: RequestContext,
+  definition: ResourceDefinition,
+): Promise<PatchBody> {
   const type = mediaType(request.headers['content-type']) as PatchType;
-  if (!PATCH_TYPES.includes(type))
-    throw newUnsupportedMediaType(
-      `the body of the request was in an unknown format - accepted media types include: ${PATCH_TYPES.join(', ')}`,
-    );
+  checkPatchType(definition, type);
   const force = forced(query, type === APPLY);
   const bytes = await bodies.read(request, response);
   const body = type === APPLY ? await parseApply(bytes, yaml) : parseJson(bytes, 'Patch');

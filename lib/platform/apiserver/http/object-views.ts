@@ -79,7 +79,7 @@ function plainView(definition: ResourceDefinition): ObjectView {
     one: (object) => servedWire(definition, object),
     list: (result) =>
       joined(
-        { kind: `${definition.kind}List`, apiVersion, metadata: listMeta(result) },
+        { kind: definition.listKind ?? `${definition.kind}List`, apiVersion, metadata: listMeta(result) },
         result.items.map((item) => servedWire(definition, item)),
       ),
     watched: (object) => servedWire(definition, object),

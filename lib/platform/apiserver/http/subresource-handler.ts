@@ -72,7 +72,7 @@ async function handleScale(context: RequestContext, target: ResourceTarget, defi
     return answerJson(200, json(await updateScale(server, operation, () => wanted)), output);
   }
   if (request.method !== 'PATCH') throw notSupported(definition, request.method ?? '');
-  const body = await patchBody(context);
+  const body = await patchBody(context, definition);
   return answerJson(200, json(await patchScale(server, operation, body)), output);
 }
 

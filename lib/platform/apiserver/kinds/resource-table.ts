@@ -21,41 +21,86 @@ export interface GroupVersion {
 
 export const groupVersionText = (of: GroupVersion): string => (of.group === '' ? of.version : `${of.group}/${of.version}`);
 
-/** The kinds the server serves, found by their URLs. */
+/**
+ * The kinds the server serves, found by their URLs: those it was built with, which are always there, and those that objects define, which
+ * come and go.
+ */
 export class ResourceTable {
-  readonly all: readonly ResourceDefinition[];
+  readonly builtIn: readonly ResourceDefinition[];
+  readonly #own = new Set<string>();
   readonly #byPath = new Map<string, ResourceDefinition>();
-  readonly #byKind = new Map<string, ResourceDefinition>();
-  /** Group to versions, in the order of registration. */
-  readonly groups = new Map<string, string[]>();
+  readonly #defined = new Map<string, readonly ResourceDefinition[]>();
+  readonly #listeners = new Set<() => void>();
+  #all: readonly ResourceDefinition[] | undefined;
+  #changes = 0;
 
   constructor(resources: readonly ResourceDefinition[]) {
-    this.all = resources;
+    this.builtIn = resources;
     for (const definition of resources) {
-      const path = `${groupVersionText(definition)}/${definition.plural}`;
+      const path = pathOf(definition);
       if (this.#byPath.has(path)) throw new TypeError(`two definitions of ${path}`);
       this.#byPath.set(path, definition);
-      this.#byKind.set(`${groupVersionText(definition)}/${definition.kind}`, definition);
-      const versions = this.groups.get(definition.group);
-      if (versions === undefined) this.groups.set(definition.group, [definition.version]);
-      else if (!versions.includes(definition.version)) versions.push(definition.version);
+      this.#own.add(path);
     }
+  }
+
+  /** Everything that is served. */
+  get all(): readonly ResourceDefinition[] {
+    return (this.#all ??= [...this.builtIn, ...[...this.#defined.values()].flat()].filter(({ hidden }) => hidden !== true));
+  }
+
+  /** Grows with each change of what is served. */
+  get changes(): number {
+    return this.#changes;
+  }
+
+  /** Each kind whose objects are stored once, in whatever versions it is served. */
+  get stored(): ResourceDefinition[] {
+    const found = new Map<string, ResourceDefinition>();
+    for (const definition of [...this.builtIn, ...[...this.#defined.values()].flat()]) {
+      const { group, plural, conversion, virtual } = definition;
+      if (conversion === undefined && virtual === undefined) found.set(`${group}/${plural}`, definition);
+    }
+    return [...found.values()];
   }
 
   /** A path that goes on behind the subresource (`rest`) is nothing that is known here. */
   find(of: GroupVersionResource & { readonly rest?: readonly string[] }): ResourceDefinition | undefined {
-    if (of.rest !== undefined) return undefined;
-    return this.#byPath.get(`${groupVersionText(of)}/${of.resource}`);
+    const found = of.rest === undefined ? this.findAny(of) : undefined;
+    return found?.hidden === true ? undefined : found;
   }
 
-  byKind(apiVersion: string, kind: string): ResourceDefinition | undefined {
-    return this.#byKind.get(`${apiVersion}/${kind}`);
+  /** Hidden ones too. */
+  findAny(of: GroupVersionResource): ResourceDefinition | undefined {
+    return this.#byPath.get(`${groupVersionText(of)}/${of.resource}`);
   }
 
   inVersion(of: GroupVersion): ResourceDefinition[] {
     return this.all.filter((definition) => definition.group === of.group && definition.version === of.version);
   }
+
+  /** Sets the kinds that one object defines, in place of those it defined before. A kind that the server was built with stays what it is. */
+  define(owner: string, definitions: readonly ResourceDefinition[]): void {
+    const before = this.#defined.get(owner) ?? [];
+    const free = definitions.filter((definition) => !this.#own.has(pathOf(definition)));
+    if (before.length === 0 && free.length === 0) return;
+    for (const definition of before) this.#byPath.delete(pathOf(definition));
+    for (const definition of free) this.#byPath.set(pathOf(definition), definition);
+    if (free.length === 0) this.#defined.delete(owner);
+    else this.#defined.set(owner, free);
+    this.#all = undefined;
+    this.#changes++;
+    for (const listener of this.#listeners) listener();
+  }
+
+  /** Calls back after each change of what is served. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
 }
+
+const pathOf = (definition: ResourceDefinition): string => `${groupVersionText(definition)}/${definition.plural}`;
 
 const VERSION = /^v(\d+)(?:(alpha|beta)(\d+))?$/;
 const STAGES = ['alpha', 'beta', undefined];

@@ -2,13 +2,12 @@ import type { Json, KubeObject } from '../../api/meta.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { cloneJson, isRecord } from '../store/json-value.ts';
-import { schemaAtom } from '../structured-merge/atoms.ts';
 import type { Comparison } from '../structured-merge/compare.ts';
+import { atomOf, emptyObject, type MergedKind } from '../structured-merge/custom-atoms.ts';
 import { difference, EMPTY, isEmpty } from '../structured-merge/field-set.ts';
 import { Unmergeable } from '../structured-merge/path-element.ts';
 import { applyConfig, conflictOf } from '../structured-merge/updater.ts';
 import { validateConfig } from '../structured-merge/validate-config.ts';
-import { zeroObject } from '../structured-merge/zero-object.ts';
 import { type ManagerConflict, newConflictError } from './conflict-error.ts';
 import {
   entriesOf,
@@ -33,7 +32,7 @@ export interface Application {
 /** Refuses a body that is no configuration of that kind (managedfields versionCheckManager, structuredMergeManager). */
 export function checkConfig(
   value: unknown,
-  kind: { readonly group: string; readonly version: string; readonly kind: string; readonly schema: string },
+  kind: MergedKind & { readonly group: string; readonly version: string; readonly kind: string },
 ): Record<string, Json> {
   if (!isRecord(value)) throw newBadRequest('error decoding YAML: the body is no object');
   const { apiVersion = '', kind: said = '', metadata } = value;
@@ -42,7 +41,7 @@ export function checkConfig(
   if (apiVersion !== groupVersionText(kind) || said !== kind.kind) throw newBadRequest(`invalid object type: ${type}`);
   const { name = '', namespace = '', managedFields } = isRecord(metadata) ? metadata : {};
   if (managedFields !== undefined && managedFields !== null) throw newBadRequest('metadata.managedFields must be nil');
-  const errors = validateConfig(value, schemaAtom(kind.schema));
+  const errors = validateConfig(value, atomOf(kind));
   if (errors.length === 0) return value as Record<string, Json>;
   const text = errors.length === 1 ? errors[0]! : ['errors:', ...errors.map((each) => `  ${each}`)].join('\n');
   // Kubernetes answers 500 without a reason. It is the client's mistake, and trying again does not help.
@@ -72,8 +71,8 @@ function ownPart({ definition, subresource }: Writer, config: Record<string, Jso
 }
 
 function applied(writer: Writer, live: KubeObject | undefined, config: Record<string, Json>, force: boolean): KubeObject {
-  const { schema } = writer.definition;
-  const atom = schemaAtom(schema);
+  const { definition } = writer;
+  const atom = atomOf(definition);
   const stored = (live?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
   const known = live === undefined || stored.length > 0 ? storedManagers(stored) : [beforeFirstApply(writer, live)];
   const identity: ManagerIdentity = {
@@ -85,7 +84,7 @@ function applied(writer: Writer, live: KubeObject | undefined, config: Record<st
   const id = identityText(identity);
   const previous = known.find((manager) => manager.id === id);
   const others = known.filter((manager) => manager !== previous);
-  const result = applyConfig(live ?? zeroObject(schema), config, atom, others, previous?.set);
+  const result = applyConfig(live ?? emptyObject(definition), config, atom, others, previous?.set);
   const comparison = result.comparison ?? {};
   if (!force && live !== undefined) refuseConflicts(writer, live, conflictsWith(others, comparison));
   const set = ownable(result.set);
@@ -117,7 +116,7 @@ const sameSet = (previous: Manager, set: Manager['set']): boolean =>
 /** kubectl may take over what client-side apply set, and nobody has changed since. */
 function refuseConflicts(writer: Writer, live: KubeObject, conflicts: readonly ManagerConflict[]): void {
   if (conflicts.length === 0) return;
-  const allowed = writer.fieldManager === KUBECTL ? lastAppliedSet(live, schemaAtom(writer.definition.schema)) : undefined;
+  const allowed = writer.fieldManager === KUBECTL ? lastAppliedSet(live, atomOf(writer.definition)) : undefined;
   const left = conflicts
     .map((each) => ({ ...each, set: difference(each.set, allowed ?? EMPTY) }))
     .filter(({ set }) => !isEmpty(set));

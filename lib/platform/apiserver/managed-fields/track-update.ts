@@ -2,12 +2,11 @@ import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { equalJson, isRecord } from '../store/json-value.ts';
-import { schemaAtom } from '../structured-merge/atoms.ts';
 import { compare, type Comparison } from '../structured-merge/compare.ts';
+import { atomOf, emptyObject } from '../structured-merge/custom-atoms.ts';
 import { difference, EMPTY, type FieldSet, isEmpty, union } from '../structured-merge/field-set.ts';
 import { Unmergeable } from '../structured-merge/path-element.ts';
 import { dispossess } from '../structured-merge/updater.ts';
-import { zeroObject } from '../structured-merge/zero-object.ts';
 import { capUpdaters } from './cap-updaters.ts';
 import {
   entriesOf,
@@ -65,8 +64,9 @@ export function trackCreate(writer: Writer, object: KubeObject): void {
 
 /** The manager that owns everything of an object. */
 export function creator(writer: Writer, object: KubeObject): Manager {
-  const { schema, status } = writer.definition;
-  const { added = EMPTY, modified = EMPTY } = compare(zeroObject(schema), object, schemaAtom(schema)) ?? {};
+  const { definition } = writer;
+  const { status } = definition;
+  const { added = EMPTY, modified = EMPTY } = compare(emptyObject(definition), object, atomOf(definition)) ?? {};
   const all = union(added, modified);
   const { 'f:status': ofStatus, 'f:metadata': ofMetadata, ...rest } = all;
   const own = (name: string, node: FieldSet | undefined): FieldSet => (node === undefined ? EMPTY : { [name]: node });
@@ -111,7 +111,7 @@ const isReset = (sent: readonly unknown[]): boolean =>
 
 /** Gives `managers` itself when nothing changes hands. */
 function afterUpdate(writer: Writer, wanted: KubeObject, old: KubeObject, managers: readonly Manager[]): readonly Manager[] {
-  const comparison = compare(old, wanted, schemaAtom(writer.definition.schema));
+  const comparison = compare(old, wanted, atomOf(writer.definition));
   if (comparison === undefined) return managers;
   const kept = settle(managers, comparison);
   const taken = ownable(union(comparison.added ?? EMPTY, comparison.modified ?? EMPTY));

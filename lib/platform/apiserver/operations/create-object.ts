@@ -8,6 +8,7 @@ import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
+import { formIn, formOf, storageForm } from './custom-forms.ts';
 import { inForce } from './in-force.ts';
 import { trackCreate } from '../managed-fields/track-update.ts';
 import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
@@ -44,7 +45,7 @@ export async function createObject(
       await prepare(server, operation, object, scope);
       await validateAdmission(server.admission, { ...request, charged: scope.charged });
       if (operation.dryRun) return dryRun(server, operation, key, object);
-      bytes = encodeForStore(object);
+      bytes = encodeForStore(await storageForm(server, definition, object));
       result = await server.backend.create(key, bytes);
     } catch (error) {
       await scope.rollback();
@@ -53,7 +54,8 @@ export async function createObject(
     if (result.ok) {
       await scope.commit();
       await inForce(server, operation, result.revision);
-      return fromStore(key, bytes, result.revision, result.revision);
+      const made = fromStore(key, bytes, result.revision, result.revision);
+      return formOf(definition, made) ?? formIn(server, definition, made);
     }
     await scope.rollback();
     if (prefix === undefined || prefix === '' || attempt >= NAME_ATTEMPTS)
@@ -101,7 +103,11 @@ async function prepare(server: ServerContext, operation: Operation, object: Kube
   await definition.strategy?.prepareForCreate?.(object, strategyContext(server, operation, scope));
   if (definition.strategy?.generation ?? (definition.status !== undefined && object.spec !== undefined))
     object.metadata.generation = 1;
-  const causes = [...validateObjectMeta(object, definition), ...(definition.strategy?.validate?.(object) ?? [])];
+  const causes = [
+    ...validateObjectMeta(object, definition),
+    ...(definition.strategy?.validateCreate?.(object) ?? []),
+    ...(definition.strategy?.validate?.(object) ?? []),
+  ];
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
   operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
 }

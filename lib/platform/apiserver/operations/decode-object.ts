@@ -1,3 +1,5 @@
+import { METADATA_ONLY } from '../../api/apiextensions/schema/complete-value.ts';
+import type { CompletedObject, CustomKind } from '../../api/custom-kind.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { applyDefaults } from '../../api/schema/apply-defaults.ts';
 import { checkFields } from '../../api/schema/check-fields.ts';
@@ -12,6 +14,7 @@ export interface ExpectedKind {
   readonly version: string;
   readonly kind: string;
   readonly schema: string;
+  readonly custom?: CustomKind;
 }
 
 /** A parsed body, and what strict decoding has against its text, e.g. `duplicate field "metadata.name"`. */
@@ -33,18 +36,36 @@ export function decodeObject(
   refusal?: (text: string) => Error,
 ): KubeObject {
   const object = withKind(body.value, expected);
-  const report = checkFields(object, expected.schema);
+  const report = checkFields(expected.custom === undefined ? object : metadataOf(object), schemaOf(expected));
   const cannot = (why: string): Error =>
     refusal?.(why) ??
     newBadRequest(`${expected.kind} in version "${expected.version}" cannot be handled as a ${expected.kind}: ${why}`);
   if (report.malformed !== undefined) throw cannot(report.malformed);
-  const strict = [...report.unknown.map((path) => `unknown field "${path}"`), ...body.strictErrors];
+  keepEmptyManagedFields(object);
+  const completed = complete(object, expected);
+  const strict = [...[...report.unknown, ...completed.unknown].map((path) => `unknown field "${path}"`), ...body.strictErrors];
   if (strict.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strict.join(', ')}`);
   if (validation === 'Warn') warnings.push(...strict);
-  keepEmptyManagedFields(object);
-  applyDefaults(object, expected.schema);
-  object.metadata ??= {};
-  return object;
+  completed.object.metadata ??= {};
+  return completed.object;
+}
+
+/** Of a kind without a table only the metadata is in one. */
+const schemaOf = ({ schema, custom }: ExpectedKind): string => (custom === undefined ? schema : METADATA_ONLY);
+
+const metadataOf = ({ apiVersion, kind, metadata }: KubeObject): KubeObject => ({ apiVersion, kind, metadata });
+
+function complete(object: KubeObject, expected: ExpectedKind): CompletedObject {
+  const { custom } = expected;
+  if (custom === undefined) {
+    applyDefaults(object, expected.schema);
+    return { object, unknown: [] };
+  }
+  const meta = metadataOf(object);
+  applyDefaults(meta, METADATA_ONLY);
+  object.metadata = meta.metadata ?? {};
+  const { object: whole, unknown } = custom.schema.complete(object);
+  return { object: whole === object ? object : { ...whole }, unknown };
 }
 
 /** An empty list says that all owners are to be forgotten. As all empty lists it would go; one empty entry says the same. */

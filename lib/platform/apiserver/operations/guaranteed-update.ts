@@ -7,6 +7,7 @@ import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { equalJson } from '../store/json-value.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
+import { formIn, formOf, storageForm } from './custom-forms.ts';
 import { inForce } from './in-force.ts';
 import { removeObject } from './remove-object.ts';
 import { keyOf, type Operation, qualifiedOf, strategyContext } from './operation.ts';
@@ -26,15 +27,18 @@ export interface UpdateResult {
   readonly deleted: boolean;
 }
 
-/** The cached object, after the store was asked whether it is the newest when there is none. */
+/** The cached object in the form that was asked for, after the store was asked whether it is the newest when there is none. */
 export async function currentObject(server: ServerContext, operation: Operation): Promise<StoredObject> {
   const key = keyOf(operation);
   const cache = server.cache.resource(resourcePrefix(operation.definition));
   if (cache.get(key) === undefined) await server.cache.fresh();
   const found = cache.get(key);
   if (found === undefined) throw newNotFound(qualifiedOf(operation.definition), operation.ref.name!);
-  return found;
+  return seen(server, operation, found);
 }
+
+const seen = (server: ServerContext, { definition }: Operation, stored: StoredObject): StoredObject | Promise<StoredObject> =>
+  formOf(definition, stored) ?? formIn(server, definition, stored);
 
 /**
  * Reads, transforms and writes with compare-and-swap (apiserver storage GuaranteedUpdate). It begins with the cached
@@ -70,7 +74,7 @@ export async function guaranteedUpdate(server: ServerContext, operation: Operati
       }
     }
     if (outcome.kind === 'failed') throw outcome.error;
-    return { stored: current, deleted: false };
+    return { stored: await seen(server, operation, current), deleted: false };
   }
   throw newConflict(qualifiedOf(operation.definition), operation.ref.name!, OPTIMISTIC_LOCK_TEXT);
 }
@@ -90,18 +94,20 @@ async function attemptUpdate(
   const uid = current.object.metadata.uid!;
   const scope = server.ledger.begin({ key: current.key, uid }, operation.dryRun);
   let wanted: KubeObject | undefined;
+  let toStore: KubeObject | undefined;
   try {
-    wanted = await transform(current, scope);
+    wanted = await transform(await seen(server, operation, current), scope);
+    toStore = wanted && (await storageForm(server, operation.definition, wanted));
   } catch (error) {
     await scope.rollback();
     return { kind: 'failed', error };
   }
-  if (wanted === undefined || isSame(wanted, current.object)) {
+  if (wanted === undefined || toStore === undefined || isSame(toStore, current.object)) {
     await scope.rollback();
     return { kind: 'unchanged' };
   }
-  const bytes = encodeForStore(wanted);
-  const written = fromStore(current.key, bytes, current.revision, current.createRevision);
+  const bytes = encodeForStore(toStore);
+  const written = await seen(server, operation, fromStore(current.key, bytes, current.revision, current.createRevision));
   if (operation.dryRun) return { kind: 'done', result: { stored: unstored(current.key, written.object), deleted: false } };
   if (isFinished(operation, wanted)) {
     const removed = await removeObject(server, operation, current);
@@ -124,7 +130,10 @@ async function attemptUpdate(
     await inForce(server, operation, result.revision);
     return {
       kind: 'done',
-      result: { stored: fromStore(current.key, bytes, result.revision, current.createRevision), deleted: false },
+      result: {
+        stored: await seen(server, operation, fromStore(current.key, bytes, result.revision, current.createRevision)),
+        deleted: false,
+      },
     };
   }
   credit?.dropped();

@@ -25,7 +25,7 @@ import { deletedStatus, deleteObject } from './delete-object.ts';
 import { currentObject } from './guaranteed-update.ts';
 import { listObjects, type ListResult } from './list-objects.ts';
 import { type Operation, qualifiedOf } from './operation.ts';
-import { APPLY, patchObject } from './patch-object.ts';
+import { APPLY, checkPatchType, patchObject } from './patch-object.ts';
 import { replaceObject } from './replace-object.ts';
 import { SCALE_KIND, patchScale, scaleOf, updateScale } from './scale-object.ts';
 import { fromStored, storedDefinition, toStored } from './served-version.ts';
@@ -100,6 +100,7 @@ export class InProcessVerbs implements Verbs {
   async patch<T extends KubeObject>(ref: ResourceRef, type: PatchType, body: unknown, options: WriteOptions = {}): Promise<T> {
     if (type === APPLY) applierName(options.fieldManager);
     const operation = this.#operation('patch', named(ref), options);
+    checkPatchType(operation.definition, type);
     const patch = { type, value: cloneJson(body), strictErrors: [], force: options.force ?? false };
     if (type === 'application/apply-patch+yaml' && typeof body === 'string')
       throw newUnsupportedMediaType('apply patches in process are objects');
@@ -132,7 +133,7 @@ export class InProcessVerbs implements Verbs {
   #operation(verb: string, ref: ResourceRef, options: WriteOptions = {}, fieldSelector?: string): Operation {
     const query = { user: this.#user, verb, ...ref, ...(fieldSelector === undefined ? {} : { fieldSelector }) };
     requireAllowed(this.#server.authorizer, query);
-    const served = this.#server.table.find(ref);
+    const served = this.#server.table.findAny(ref);
     if (served === undefined) throw newNotFound({ group: ref.group, resource: ref.resource }, ref.name ?? '');
     return {
       user: this.#user,
@@ -163,7 +164,7 @@ const decodeWhole = (operation: Operation, object: KubeObject): KubeObject =>
 function listOf<T extends KubeObject>(definition: ResourceDefinition, result: ListResult): KubeList<T> {
   return {
     apiVersion: groupVersionText(definition),
-    kind: `${definition.kind}List`,
+    kind: definition.listKind ?? `${definition.kind}List`,
     metadata: {
       resourceVersion: String(result.revision),
       ...(result.continue === undefined ? {} : { continue: result.continue }),

@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { newBadRequest, newInvalid, newResourceExpired, type StatusError } from '../../api/status-error.ts';
 import type { ListOptions } from '../../api/verbs.ts';
 import { CompactedError } from '../../storage/backend.ts';
@@ -5,6 +6,7 @@ import type { ServerContext } from '../server-context.ts';
 import { decodeContinue, encodeContinue } from '../store/continue-token.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import { fromStore, type StoredObject } from '../store/stored-object.ts';
+import { formsOf } from './custom-forms.ts';
 import type { Operation } from './operation.ts';
 import { type Selection, selectionOf } from './selection.ts';
 
@@ -36,35 +38,42 @@ export async function listObjects(server: ServerContext, operation: Operation, o
     await server.cache.reached(token.revision, FUTURE_WAIT);
     const unchanged = server.cache.resource(prefix).since(token.revision)?.length === 0;
     if (token.revision === 0 || unchanged)
-      return fromCache(server, prefix, within, selection, limit, token.after, token.revision);
-    return fromPast(server, prefix, within, selection, limit, token.after, token.revision);
+      return fromCache(server, definition, within, selection, limit, token.after, token.revision);
+    return fromPast(server, definition, within, selection, limit, token.after, token.revision);
   }
   checkVersionMatch(options);
   const version = parseRevision(options.resourceVersion);
   if (options.resourceVersionMatch === 'Exact') await server.cache.reached(version, FUTURE_WAIT);
-  if (options.resourceVersionMatch === 'Exact') return fromPast(server, prefix, within, selection, limit, undefined, version);
+  if (options.resourceVersionMatch === 'Exact') return fromPast(server, definition, within, selection, limit, undefined, version);
   if (options.resourceVersion === undefined || options.resourceVersion === '') await server.cache.fresh();
   else await server.cache.reached(version, FUTURE_WAIT);
-  return fromCache(server, prefix, within, selection, limit, undefined, 0);
+  return fromCache(server, definition, within, selection, limit, undefined, 0);
 }
 
-function fromCache(
+async function fromCache(
   server: ServerContext,
-  prefix: string,
+  definition: ResourceDefinition,
   within: string,
   { matches, name }: Selection,
   limit: number,
   after: string | undefined,
   at: number,
-): ListResult {
+): Promise<ListResult> {
+  const prefix = resourcePrefix(definition);
   const cache = server.cache.resource(prefix);
   const revision = at === 0 ? server.cache.revision : at;
   if (name !== undefined && within !== prefix) {
     const one = cache.get(within + name);
-    return { items: one !== undefined && matches!(one) ? [one] : [], revision };
+    const [form] = one === undefined ? [] : await formsOf(server, definition, [one]);
+    return { items: form !== undefined && matches!(form) ? [form] : [], revision };
   }
   const items: StoredObject[] = [];
-  for (const object of cache.range(within, after)) {
+  // One more than asked for tells whether there is a next page.
+  const there =
+    definition.custom === undefined
+      ? cache.range(within, after)
+      : await formsOf(server, definition, [...cache.range(within, after).take(matches === undefined ? limit + 1 : Infinity)]);
+  for (const object of there) {
     if (matches !== undefined && !matches(object)) continue;
     // One more than asked for: whether there is a next page. How long it is, only a list without a selector tells.
     if (items.length === limit) {
@@ -78,7 +87,7 @@ function fromCache(
 
 async function fromPast(
   server: ServerContext,
-  prefix: string,
+  definition: ResourceDefinition,
   within: string,
   { matches }: Selection,
   limit: number,
@@ -86,6 +95,7 @@ async function fromPast(
   revision: number,
 ): Promise<ListResult> {
   const items: StoredObject[] = [];
+  const prefix = resourcePrefix(definition);
   let after = start;
   try {
     for (;;) {
@@ -95,8 +105,8 @@ async function fromPast(
         ...(wanted === Infinity ? {} : { limit: wanted }),
         ...(after === undefined ? {} : { after }),
       });
-      for (const [i, item] of list.items.entries()) {
-        const object = fromStore(item.key, item.value, item.revision, item.createRevision);
+      const objects = list.items.map((item) => fromStore(item.key, item.value, item.revision, item.createRevision));
+      for (const [i, object] of (await formsOf(server, definition, objects)).entries()) {
         if (matches !== undefined && !matches(object)) continue;
         items.push(object);
         if (items.length === limit)

@@ -1,3 +1,4 @@
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { Json, KubeObject } from '../../api/meta.ts';
 import { strategicMergePatch } from '../../api/schema/strategic-merge-patch.ts';
 import { newBadRequest, newInvalid, newUnsupportedMediaType } from '../../api/status-error.ts';
@@ -23,6 +24,16 @@ export const PATCH_TYPES: readonly PatchType[] = [
   'application/strategic-merge-patch+json',
   APPLY,
 ];
+
+/** Kinds that no table has know no merge keys. Throws 415 with the types that there are. */
+export function checkPatchType({ custom }: ResourceDefinition, type: PatchType): void {
+  const types =
+    custom === undefined ? PATCH_TYPES : PATCH_TYPES.filter((each) => each !== 'application/strategic-merge-patch+json');
+  if (!types.includes(type))
+    throw newUnsupportedMediaType(
+      `the body of the request was in an unknown format - accepted media types include: ${types.join(', ')}`,
+    );
+}
 
 export interface PatchBody extends ParsedBody {
   readonly type: PatchType;

@@ -5,6 +5,7 @@ import type { ServerContext } from '../server-context.ts';
 import { CacheEvent, type EventType } from '../store/cache-event.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import { fromStore, StoredObject } from '../store/stored-object.ts';
+import { WatchConversions } from './watch-conversions.ts';
 import { newInvalidOptions, parseRevision } from './list-objects.ts';
 import type { Operation } from './operation.ts';
 import { selectionOf } from './selection.ts';
@@ -77,6 +78,8 @@ class Watch {
   readonly #prefix: string;
   readonly #within: string;
   readonly #matches: ((object: StoredObject) => boolean) | undefined;
+  readonly #operation: Operation;
+  readonly #conversions: WatchConversions;
   #unsubscribe: (() => void)[] = [];
   #timers: NodeJS.Timeout[] = [];
   #sent = 0;
@@ -90,15 +93,22 @@ class Watch {
     const { namespace } = operation.ref;
     this.#within = namespace === undefined ? this.#prefix : `${this.#prefix}${namespace}/`;
     this.#matches = selectionOf(operation.served, options).matches;
+    this.#operation = operation;
+    this.#conversions = new WatchConversions(server, operation.definition, (status) => {
+      sink.error(status);
+      this.stop();
+    });
   }
 
   startWithState(): void {
     const revision = this.#server.cache.revision;
     const state = this.#server.cache.resource(this.#prefix).snapshot(this.#within);
-    this.#sink.state(this.#matches === undefined ? state : selected(state, this.#matches));
+    this.#conversions.objects(state, (objects) =>
+      this.#sink.state(this.#matches === undefined ? objects : selected(objects, this.#matches)),
+    );
     this.#follow(revision);
     if (this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks === true)
-      this.#check(this.#sink.bookmark(revision, true));
+      this.#conversions.afterwards(() => this.#check(this.#sink.bookmark(revision, true)));
   }
 
   startNow(): void {
@@ -149,7 +159,13 @@ class Watch {
   /** Subscribes to everything after `revision`, and sets the timers. */
   #follow(revision: number): void {
     this.#sent = revision;
-    const { cache } = this.#server;
+    const { cache, table } = this.#server;
+    const { served, ref } = this.#operation;
+    // Who watches a kind that changes starts again, and sees it as it is then.
+    if (served.custom !== undefined)
+      this.#unsubscribe.push(
+        table.onChange(() => table.findAny({ ...ref, ...served, resource: served.plural }) === served || this.stop()),
+      );
     this.#unsubscribe.push(
       cache.resource(this.#prefix).subscribe((events) => {
         for (const event of events) if (!this.#stopped && event.revision > revision) this.#deliver(event);
@@ -158,15 +174,17 @@ class Watch {
     );
     const seconds = this.#options.timeoutSeconds || DEFAULT_TIMEOUT * (1 + Math.random());
     this.#later(Math.min(seconds, MAX_TIMEOUT) * 1000, () => {
-      if (this.#options.allowWatchBookmarks === true) this.#sink.bookmark(Math.max(this.#sent, cache.revision), false);
-      this.stop();
+      if (this.#options.allowWatchBookmarks === true) this.#bookmark();
+      this.#conversions.afterwards(() => this.stop());
     });
     if (this.#options.allowWatchBookmarks !== true) return;
-    const timer = setInterval(
-      () => this.#check(this.#sink.bookmark(Math.max(this.#sent, cache.revision), false)),
-      BOOKMARK_INTERVAL * (0.8 + Math.random() * 0.2),
-    );
+    const timer = setInterval(() => this.#bookmark(), BOOKMARK_INTERVAL * (0.8 + Math.random() * 0.2));
     this.#timers.push(timer.unref());
+  }
+
+  #bookmark(): void {
+    const revision = Math.max(this.#sent, this.#server.cache.revision);
+    this.#conversions.afterwards(() => this.#check(this.#sink.bookmark(revision, false)));
   }
 
   #later(ms: number, callback: () => void): void {
@@ -175,6 +193,11 @@ class Watch {
 
   #deliver(event: CacheEvent): void {
     if (this.#stopped || !event.object.key.startsWith(this.#within)) return;
+    this.#conversions.event(event, (form) => this.#send(form));
+  }
+
+  #send(event: CacheEvent): void {
+    if (this.#stopped) return;
     const type = event.typeFor(this.#matches);
     if (type === undefined) return;
     this.#sent = event.revision;

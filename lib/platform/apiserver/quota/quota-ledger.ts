@@ -163,8 +163,8 @@ export class QuotaLedger {
     const { cache, table } = this.#options;
     await cache.fresh();
     let used: QuotaAmounts = {};
-    for (const definition of table.all) {
-      if (!definition.namespaced || definition.virtual !== undefined || definition.conversion !== undefined) continue;
+    for (const definition of table.stored) {
+      if (!definition.namespaced) continue;
       const prefix = resourcePrefix(definition);
       for (const { object } of cache.resource(prefix).range(`${prefix}${namespace}/`))
         if (isCounted(quota, definition, object)) used = combine(used, usageOf(definition, object));

@@ -14,11 +14,13 @@ export class StoredObject {
   readonly wire: Buffer;
   #object: KubeObject | undefined;
 
-  constructor(key: string, revision: number, createRevision: number, wire: Buffer) {
+  /** `object`: what the bytes parse to, where it is known. */
+  constructor(key: string, revision: number, createRevision: number, wire: Buffer, object?: KubeObject) {
     this.key = key;
     this.revision = revision;
     this.createRevision = createRevision;
     this.wire = wire;
+    this.#object = object && freezeJson(object);
   }
 
   get object(): KubeObject {

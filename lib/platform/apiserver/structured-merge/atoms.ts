@@ -12,7 +12,7 @@ export interface Atom {
   readonly scalar?: 'numeric' | 'string' | 'boolean';
   /** Of a struct, by JSON name. */
   readonly fields?: ReadonlyMap<string, FieldAtom>;
-  /** Of a map or a list. */
+  /** Of a map or a list; of a struct, of keys that it does not declare. */
   readonly element?: Atom;
   /** Of a list whose items are told apart by these fields, sorted. Lists that are not atomic and have none are sets. */
   readonly keys?: readonly string[];
@@ -27,8 +27,8 @@ export interface FieldAtom {
 /** Free-form values whose parts may have owners of their own. */
 export const ANY: Atom = { form: 'any', atomic: false };
 /** Free-form values that belong to one owner. */
-const OPAQUE: Atom = { form: 'any', atomic: true };
-const UNTYPED: Atom = { form: 'scalar', atomic: true };
+export const OPAQUE: Atom = { form: 'any', atomic: true };
+export const UNTYPED: Atom = { form: 'scalar', atomic: true };
 
 const SCALARS: Readonly<Record<ScalarName, Atom>> = {
   string: { ...UNTYPED, scalar: 'string' },
@@ -39,6 +39,7 @@ const SCALARS: Readonly<Record<ScalarName, Atom>> = {
   float64: { ...UNTYPED, scalar: 'numeric' },
   any: OPAQUE,
   RawExtension: OPAQUE,
+  JSON: OPAQUE,
   FieldsV1: OPAQUE,
   Quantity: UNTYPED,
   IntOrString: UNTYPED,
@@ -88,6 +89,7 @@ function typeAtom(type: FieldType, extras: Partial<Field> | undefined): Atom {
     case 'scalar':
       return SCALARS[type.scalar];
     case 'struct':
+      if (type.struct.either !== undefined) return OPAQUE;
       return structAtom(type.struct, (extras?.structType ?? type.struct.structType) === 'atomic');
     case 'map':
       return { form: 'map', atomic: extras?.mapType === 'atomic', element: typeAtom(type.element, undefined) };
@@ -111,7 +113,7 @@ const FREE_MAP: Atom = { form: 'map', atomic: false, element: ANY };
 
 /** The atom of an object's or map's key; undefined for a field that the type does not have. */
 export function childAtom(atom: Atom, key: string): Atom | undefined {
-  return atom.form === 'map' ? atom.element : atom.fields?.get(key)?.atom;
+  return atom.form === 'map' ? atom.element : (atom.fields?.get(key)?.atom ?? atom.element);
 }
 
 /** Whether the key is declared by the type, rather than one of a map's. */

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ResourceDefinition } from '../../../../lib/platform/api/define-resource.ts';
 import { resources } from '../../../../lib/platform/api/registry.ts';
-import { type Field, type FieldType, structType } from '../../../../lib/platform/api/schema/compiled-types.ts';
+import { type Field, type FieldType, type StructType, structType } from '../../../../lib/platform/api/schema/compiled-types.ts';
 import { type ApiUnderTest, startApi } from './api-under-test.ts';
 
 /** Values of a field's type at the edges of it: what a types check lets through, a kind's own rules must be ready for. */
@@ -28,6 +28,7 @@ function scalar(type: Extract<FieldType, { form: 'scalar' }>, edge: Edge): unkno
     case 'bytes':
       return { empty: '', odd: 'AA==', large: 'QUJD'.repeat(100) }[edge];
     case 'any':
+    case 'JSON':
     case 'RawExtension':
     case 'FieldsV1':
       return edge === 'empty' ? null : { odd: [1] };
@@ -38,23 +39,26 @@ function scalar(type: Extract<FieldType, { form: 'scalar' }>, edge: Edge): unkno
   }
 }
 
-function value(type: FieldType, edge: Edge, depth: number): unknown {
+function value(type: FieldType, edge: Edge, depth: number, within: readonly StructType[] = []): unknown {
   switch (type.form) {
     case 'scalar':
       return scalar(type, edge);
     case 'struct':
-      return depth > DEPTH ? {} : fields([...type.struct.fields.values()], edge, depth + 1);
+      // Schemas hold schemas: what is within itself comes once.
+      return depth > DEPTH || within.includes(type.struct) || type.struct.either !== undefined
+        ? {}
+        : fields([...type.struct.fields.values()], edge, depth + 1, [...within, type.struct]);
     case 'list':
       return edge === 'empty'
         ? []
-        : [value(type.element, edge, depth), value(type.element, edge === 'odd' ? 'empty' : edge, depth)];
+        : [value(type.element, edge, depth, within), value(type.element, edge === 'odd' ? 'empty' : edge, depth, within)];
     case 'map':
-      return edge === 'empty' ? {} : { 'odd key': value(type.element, edge, depth) };
+      return edge === 'empty' ? {} : { 'odd key': value(type.element, edge, depth, within) };
   }
 }
 
-const fields = (all: readonly Field[], edge: Edge, depth: number): Record<string, unknown> =>
-  Object.fromEntries(all.map((field) => [field.name, value(field.type, edge, depth)]));
+const fields = (all: readonly Field[], edge: Edge, depth: number, within: readonly StructType[] = []): Record<string, unknown> =>
+  Object.fromEntries(all.map((field) => [field.name, value(field.type, edge, depth, within)]));
 
 function body(definition: ResourceDefinition, edge: Edge): Record<string, unknown> {
   const all = [...structType(definition.schema).fields.values()].filter(
