@@ -36,6 +36,8 @@ export async function startNodeBench(t: TestContext, pod: NodePod, runtime: Node
   const own = await authority.issue({ commonName: 'node', ipAddresses: ['127.0.0.1'], usages: ['server'] });
   const client = await authority.issue({ commonName: 'kube-apiserver-kubelet-client', usages: ['client'] });
   const server = createNodeServer({
+    nodeName: 'n1',
+    usage: { read: () => Promise.reject(new Error('nobody counts here')) },
     pods: { find: () => pod, list: () => [pod] },
     runtime,
     tls: { caPem: authority.caPem, ...own },

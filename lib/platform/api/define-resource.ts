@@ -2,6 +2,7 @@ import type { AccessControl, PolicySource } from './access-policy.ts';
 import type { CustomKind } from './custom-kind.ts';
 import type { FlowSource } from './flow-rules.ts';
 import type { KubeObject, Json } from './meta.ts';
+import type { UsageSource } from './metrics/usage-source.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 import type { StatusCause } from './status-error.ts';
 import type { UserInfo, Verbs } from './verbs.ts';
@@ -150,7 +151,7 @@ export interface AccessAnswer {
 /** A kind that is never stored: POSTed and answered (access reviews, `bindings`), or made up for who reads it (component statuses). */
 export interface VirtualResource {
   /** All there are; of one namespace, where one is asked about. Selectors and single objects follow from it. */
-  list?(context: StrategyContext & { readonly namespace: string }): Promise<KubeObject[]>;
+  list?(context: StrategyContext & { readonly namespace: string; readonly usage: UsageSource }): Promise<KubeObject[]>;
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
   create?(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
 }

@@ -42,6 +42,8 @@ import { endpointSlice } from './discovery/endpoint-slice.ts';
 import { event as groupEvent } from './events/event.ts';
 import { flowSchema } from './flowcontrol/flow-schema.ts';
 import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
+import { nodeMetrics } from './metrics/node-metrics.ts';
+import { podMetrics } from './metrics/pod-metrics.ts';
 import { ingressClass } from './networking/ingress-class.ts';
 import { ingress } from './networking/ingress.ts';
 import { networkPolicy } from './networking/network-policy.ts';
@@ -119,6 +121,9 @@ export const resources: readonly ResourceDefinition[] = [
   // flowcontrol.apiserver.k8s.io
   flowSchema,
   priorityLevelConfiguration,
+  // metrics.k8s.io
+  nodeMetrics,
+  podMetrics,
   // networking.k8s.io
   ingressClass,
   ingress,

@@ -40,6 +40,7 @@ import { InProcessVerbs } from './operations/in-process-verbs.ts';
 import { type ServerContext, SYSTEM_USER } from './server-context.ts';
 import { AllocationLedger, type AllocationRanges } from './store/allocation-ledger.ts';
 import { ObjectCache } from './store/object-cache.ts';
+import { nodeUsageSource } from './usage/node-usage-source.ts';
 
 export interface ApiServerOptions {
   readonly backend: Backend;
@@ -114,6 +115,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const authorizer = anyOf(masters, nodeAuthorizer(cache), basicUser, rbac);
   const access = accessControl(authorizer, rbac, policy);
   const quota = new QuotaLedger({ cache, table, log, verbs: () => server.verbs(SYSTEM_USER) });
+  const connector = nodeConnector({ caPem: options.tls.caPem, ...options.kubeletClient });
   const server: ServerContext = {
     table,
     backend,
@@ -125,6 +127,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: admissionPlugins({ clock, access, quota, log }),
     quota,
     issueToken: accounts.issue,
+    usage: nodeUsageSource(cache, connector, log),
     clock,
     log,
     verbs: (user) => aggregation.verbs(user, new InProcessVerbs(server, user)),
@@ -146,7 +149,6 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     { name: 'informer-sync', check: () => (cache.ready ? undefined : 'the cache is being loaded') },
     { name: 'shutdown', check: () => (closing ? 'the server is shutting down' : undefined) },
   ];
-  const connector = nodeConnector({ caPem: options.tls.caPem, ...options.kubeletClient });
   const discovery = aggregation.discovery(createDiscovery(server.table, new URL(options.advertiseUrl).host));
   const metrics = new ApiMetrics();
   const https = httpsServer(

@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { AccessControl } from '../api/access-policy.ts';
 import type { TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
+import type { UsageSource } from '../api/metrics/usage-source.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import type { AdmissionPlugin } from './admission/admission-plugin.ts';
@@ -23,6 +24,8 @@ export interface ServerContext {
   readonly admission: readonly AdmissionPlugin[];
   readonly quota: QuotaLedger;
   readonly issueToken: TokenIssuer;
+  /** What nodes and pods use. */
+  readonly usage: UsageSource;
   readonly clock: Clock;
   readonly log: Log;
   /** The same path as a remote request takes, without HTTP. */

@@ -13,6 +13,8 @@ import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { createDnsServer } from './dns/dns-server.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
+import { machineUsage } from './kubelet/stats/machine-usage.ts';
+import { usageSampler } from './kubelet/stats/usage-sampler.ts';
 import { createNodeServer } from './kubelet/server/node-server.ts';
 import { createProxy } from './proxy/proxy.ts';
 
@@ -68,6 +70,8 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     clock,
   });
   const server = createNodeServer({
+    nodeName: settings.nodeName,
+    usage: usageSampler({ pods: kubelet.pods, runtime, clock, machine: machineUsage }),
     pods: kubelet.pods,
     runtime,
     tls: await servingCertificate(settings),

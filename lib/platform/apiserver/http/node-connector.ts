@@ -54,7 +54,8 @@ export function nodeConnector(credentials: NodeCredentials): NodeConnector {
   };
 }
 
-function addressOf(node: KubeObject): { host: string; port: number } {
+/** Where a node's own server is. Throws 503 for a node that has told no address. */
+export function addressOf(node: KubeObject): { host: string; port: number } {
   const { addresses = [], daemonEndpoints } = (node.status ?? {}) as {
     addresses?: { type: string; address: string }[];
     daemonEndpoints?: { kubeletEndpoint?: { Port?: number } };

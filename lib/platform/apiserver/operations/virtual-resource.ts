@@ -29,7 +29,11 @@ export async function listVirtual(server: ServerContext, operation: Operation, o
   if (list === undefined) throw newMethodNotSupported(qualifiedOf(definition), 'list');
   const { matches } = selectionOf(operation.served, options);
   const scope = server.ledger.begin({ key: '', uid: '' }, true);
-  const objects = await list({ ...strategyContext(server, operation, scope), namespace: ref.namespace ?? '' });
+  const objects = await list({
+    ...strategyContext(server, operation, scope),
+    namespace: ref.namespace ?? '',
+    usage: server.usage,
+  });
   const items = objects.map((object) => unstored('', object));
   return { items: matches === undefined ? items : items.filter(matches), revision: server.cache.revision };
 }

@@ -81,4 +81,8 @@ export const userRoles: readonly KubeObject[] = [
     ],
     { labels: { [TO_VIEW]: 'true' } },
   ),
+  // As metrics-server brings it along.
+  bootstrapRole('system:aggregated-metrics-reader', [rule(READ, 'metrics.k8s.io', 'nodes pods')], {
+    labels: { [TO_ADMIN]: 'true', [TO_EDIT]: 'true', [TO_VIEW]: 'true' },
+  }),
 ];

@@ -8,6 +8,9 @@ import { errorText } from '../../../../common/errors.ts';
 import type { Log } from '../../../../common/log.ts';
 import { StatusError } from '../../../api/status-error.ts';
 import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
+import { resourceMetrics } from '../stats/resource-metrics.ts';
+import { summaryOf } from '../stats/summary.ts';
+import type { UsageSampler } from '../stats/usage-sampler.ts';
 import { authorizeClient, DEFAULT_CLIENTS } from './client-authorization.ts';
 import { serveContainerLogs } from './container-logs.ts';
 import { PodDialer } from './pod-dialer.ts';
@@ -24,8 +27,11 @@ export interface NodeServerTls {
 }
 
 export interface NodeServerOptions {
+  readonly nodeName: string;
   readonly pods: PodSource;
   readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
+  /** What the node and its pods use. */
+  readonly usage: UsageSampler;
   readonly tls: NodeServerTls;
   /** 0: any free one. */
   readonly port: number;
@@ -36,7 +42,7 @@ export interface NodeServerOptions {
   readonly clients?: readonly string[];
 }
 
-/** The kubelet's own API: logs, exec, attach and port-forward of this node's pods, for the API server. */
+/** The kubelet's own API: logs, exec, attach and port-forward of this node's pods, and what they use, for the API server. */
 export interface NodeServer {
   /** Resolves when it takes connections; rejects when the port is taken. */
   listen(): Promise<{ port: number }>;
@@ -165,6 +171,14 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
             items: context.pods.list().map((pod) => pod.object),
           }),
         );
+        return;
+      case 'stats':
+        response.setHeader('Content-Type', 'application/json');
+        response.end(JSON.stringify(summaryOf(context.nodeName, await context.usage.read())));
+        return;
+      case 'metrics':
+        response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+        response.end(resourceMetrics(await context.usage.read()));
         return;
       case 'containerLogs':
         await serveContainerLogs(context, route, query, response);

@@ -4,7 +4,7 @@ import { TextError } from './text-error.ts';
 
 /** The paths of the kubelet's API that we serve, with the names as they stand in the path. */
 export interface NodeRoute {
-  readonly verb: 'containerLogs' | 'exec' | 'attach' | 'portForward' | 'healthz' | 'pods';
+  readonly verb: 'containerLogs' | 'exec' | 'attach' | 'portForward' | 'healthz' | 'pods' | 'stats' | 'metrics';
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
@@ -19,6 +19,9 @@ export function parseRoute(path: string): NodeRoute | undefined {
   const [namespace = '', pod = ''] = names;
   if ((verb === 'healthz' || verb === 'pods') && names.length === 0)
     return { verb, namespace, pod, uid: undefined, container: '' };
+  // Of the whole node: `/stats/summary` and `/metrics/resource`.
+  if ((verb === 'stats' && namespace === 'summary') || (verb === 'metrics' && namespace === 'resource'))
+    return names.length === 1 ? { verb, namespace: '', pod: '', uid: undefined, container: '' } : undefined;
   if (verb === 'containerLogs' && names.length === 3) return { verb, namespace, pod, uid: undefined, container: names[2]! };
   if ((verb === 'exec' || verb === 'attach') && (names.length === 3 || names.length === 4))
     return { verb, namespace, pod, uid: names.length === 4 ? names[2] : undefined, container: names.at(-1)! };

@@ -32,12 +32,17 @@ export interface Served {
 }
 
 /** A node server on a free port with a CA of its own; closed when the test ends. */
-export async function serve(t: TestContext, options: Pick<NodeServerOptions, 'pods' | 'runtime'>): Promise<Served> {
+export async function serve(
+  t: TestContext,
+  options: Pick<NodeServerOptions, 'pods' | 'runtime'> & Partial<Pick<NodeServerOptions, 'usage'>>,
+): Promise<Served> {
   const dir = await mkdtemp(join(tmpdir(), 'node-server-'));
   t.after(() => rm(dir, { recursive: true, force: true }));
   const authority = await ensureAuthority(dir);
   const own = await authority.issue({ commonName: 'node', ipAddresses: ['127.0.0.1'], usages: ['server'] });
   const server = createNodeServer({
+    nodeName: 'n1',
+    usage: { read: () => Promise.reject(new Error('nobody counts here')) },
     ...options,
     tls: { caPem: authority.caPem, ...own },
     port: 0,
