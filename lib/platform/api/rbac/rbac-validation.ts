@@ -25,8 +25,6 @@ function validateRule(rule: PolicyRule, namespaced: boolean, path: string): Stat
   }
   if (apiGroups.length === 0) causes.push(required(`${path}.apiGroups`, 'resource rules must supply at least one api group'));
   if (resources.length === 0) causes.push(required(`${path}.resources`, 'resource rules must supply at least one resource'));
-  if (resourceNames.length > 0 && resources.length > 1)
-    causes.push(required(`${path}.resourceNames`, 'resource names cannot apply to multiple resources'));
   return causes;
 }
 
