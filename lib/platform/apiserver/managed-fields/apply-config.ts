@@ -24,9 +24,19 @@ import { creator, ownable, settle, type Writer } from './track-update.ts';
 const BEFORE_FIRST_APPLY = 'before-first-apply';
 
 export interface Application {
-  /** A configuration of the kind that has passed checkConfig. */
+  /** A configuration of the stored kind, whose original has passed checkConfig. */
   readonly config: Record<string, Json>;
   readonly force: boolean;
+  /** How the client said it, where the object itself is applied. */
+  readonly original?: OriginalConfig;
+}
+
+export interface OriginalConfig {
+  readonly config: Record<string, Json>;
+  /** Its version of the kind. */
+  readonly kind: MergedKind;
+  /** A configuration of the original's version as one of the stored version. */
+  toStored(config: Record<string, Json>): Record<string, Json>;
 }
 
 /** Refuses a body that is no configuration of that kind (managedfields versionCheckManager, structuredMergeManager). */
@@ -52,9 +62,9 @@ export function checkConfig(
  * What an application makes of the live object (undefined: there is none): merged, with what the applier no longer says gone, and with its
  * managedFields. The result is new and has not been checked. Throws Conflict, with each field and its owner, unless forced.
  */
-export function applyToObject(writer: Writer, live: KubeObject | undefined, { config, force }: Application): KubeObject {
+export function applyToObject(writer: Writer, live: KubeObject | undefined, application: Application): KubeObject {
   try {
-    return applied(writer, live, ownPart(writer, config), force);
+    return applied(writer, live, application);
   } catch (error) {
     throw error instanceof Unmergeable ? newBadRequest(`failed to create typed live object: ${error.message}`) : error;
   }
@@ -70,8 +80,10 @@ function ownPart({ definition, subresource }: Writer, config: Record<string, Jso
   );
 }
 
-function applied(writer: Writer, live: KubeObject | undefined, config: Record<string, Json>, force: boolean): KubeObject {
+function applied(writer: Writer, live: KubeObject | undefined, application: Application): KubeObject {
   const { definition } = writer;
+  const { force, original } = application;
+  const config = ownPart(writer, application.config);
   const atom = atomOf(definition);
   const stored = (live?.metadata.managedFields ?? []) as ManagedFieldsEntry[];
   const known = live === undefined || stored.length > 0 ? storedManagers(stored) : [beforeFirstApply(writer, live)];
@@ -86,7 +98,7 @@ function applied(writer: Writer, live: KubeObject | undefined, config: Record<st
   const others = known.filter((manager) => manager !== previous);
   const result = applyConfig(live ?? emptyObject(definition), config, atom, others, previous?.set);
   const comparison = result.comparison ?? {};
-  if (!force && live !== undefined) refuseConflicts(writer, live, conflictsWith(others, comparison));
+  if (!force && live !== undefined) refuseConflicts(writer, live, conflictsWith(others, comparison), original);
   const set = ownable(result.set);
   const unchanged = result.comparison === undefined && previous !== undefined && sameSet(previous, set);
   const mine: Manager = unchanged ? previous : { ...identity, id, set, time: writer.now };
@@ -96,7 +108,7 @@ function applied(writer: Writer, live: KubeObject | undefined, config: Record<st
   const entries = entriesOf([...settle(others, comparison), mine]);
   if (entries === undefined) delete object.metadata.managedFields;
   else object.metadata.managedFields = entries;
-  if (writer.fieldManager === KUBECTL) updateLastApplied(object, config);
+  if (writer.fieldManager === KUBECTL && original !== undefined) updateLastApplied(object, original.config);
   return object;
 }
 
@@ -114,9 +126,15 @@ const sameSet = (previous: Manager, set: Manager['set']): boolean =>
   isEmpty(difference(previous.set, set)) && isEmpty(difference(set, previous.set));
 
 /** kubectl may take over what client-side apply set, and nobody has changed since. */
-function refuseConflicts(writer: Writer, live: KubeObject, conflicts: readonly ManagerConflict[]): void {
+function refuseConflicts(
+  writer: Writer,
+  live: KubeObject,
+  conflicts: readonly ManagerConflict[],
+  original: OriginalConfig | undefined,
+): void {
   if (conflicts.length === 0) return;
-  const allowed = writer.fieldManager === KUBECTL ? lastAppliedSet(live, atomOf(writer.definition)) : undefined;
+  const mayTakeOver = writer.fieldManager === KUBECTL && original !== undefined;
+  const allowed = mayTakeOver ? lastAppliedSet(live, atomOf(writer.definition), original) : undefined;
   const left = conflicts
     .map((each) => ({ ...each, set: difference(each.set, allowed ?? EMPTY) }))
     .filter(({ set }) => !isEmpty(set));

@@ -25,9 +25,12 @@ export async function applyPatch(
   body: ApplyBody,
 ): Promise<UpdateResult & { readonly created: boolean }> {
   const { config, force } = applicationOf(operation, operation.served, body);
-  const application = {
-    config: configToStored(operation.served, config as unknown as KubeObject) as unknown as typeof config,
+  const toStored = (of: typeof config): typeof config =>
+    configToStored(operation.served, of as unknown as KubeObject) as unknown as typeof config;
+  const application: Application = {
+    config: toStored(config),
     force,
+    original: { config, kind: operation.served, toStored },
   };
   for (let attempt = 1; ; attempt++) {
     let found = false;

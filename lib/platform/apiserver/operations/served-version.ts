@@ -16,12 +16,13 @@ export function toStored(served: ResourceDefinition, object: KubeObject): KubeOb
   return converted;
 }
 
-/** The same for a configuration to be applied, which says no more than it says. */
+/** The same for a configuration to be applied, which says no more than it says: it may lack its metadata, and null is nothing. */
 export function configToStored(served: ResourceDefinition, config: KubeObject): KubeObject {
   const { conversion } = served;
   if (conversion === undefined) return config;
   const { stored } = conversion;
-  return { ...conversion.toStored(config), apiVersion: groupVersionText(stored), kind: stored.kind };
+  const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
+  return { ...conversion.toStored({ metadata: {}, ...said } as KubeObject), apiVersion: groupVersionText(stored), kind: stored.kind };
 }
 
 /** A stored object in the version that was asked for; frozen, as everything that is read. */

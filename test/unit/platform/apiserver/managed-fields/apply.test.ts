@@ -124,6 +124,47 @@ test('kubectl takes over what client-side apply set, and keeps its annotation in
   assert.equal((await applyMap('csa', 'kubectl', { a: '4' })).code, 409);
 });
 
+test('the annotation of client-side apply is kept as kubectl would write it: its version, its escapes', async () => {
+  const annotation = 'kubectl.kubernetes.io/last-applied-configuration';
+  const path = '/apis/autoscaling/v1/namespaces/default/horizontalpodautoscalers';
+  const config = (maxReplicas: number): object => ({
+    apiVersion: 'autoscaling/v1',
+    kind: 'HorizontalPodAutoscaler',
+    metadata: { annotations: { note: '<&>\u2028' }, name: 'csa', namespace: 'default' },
+    spec: { maxReplicas, scaleTargetRef: { kind: 'Deployment', name: 'web' }, targetCPUUtilizationPercentage: 50 },
+  });
+  const metadata = { name: 'csa', annotations: { note: '<&>\u2028', [annotation]: JSON.stringify(config(2)) } };
+  const made = await t.call('POST', `${path}?fieldManager=kubectl-client-side-apply`, { body: { ...config(2), metadata } });
+  assert.equal(made.code, 201, made.text);
+  const taken = await apply(`${path}/csa`, 'kubectl', config(3));
+  assert.equal(taken.code, 200, taken.text);
+  assert.equal(
+    taken.body.metadata.annotations[annotation],
+    `${JSON.stringify(config(3)).replace('<&>\u2028', '\\u003c\\u0026\\u003e\\u2028')}\n`,
+  );
+  // What is no such configuration says nothing, and breaks nothing.
+  const metrics = '{"apiVersion":"autoscaling/v1","metadata":{"annotations":{"autoscaling.alpha.kubernetes.io/metrics":"7"}}}';
+  for (const text of [metrics, '{"apiVersion":"autoscaling/v1","spec":7}', '{"apiVersion":"autoscaling/v1"}', '[]', '{']) {
+    await t.call('PATCH', `${path}/csa?fieldManager=other`, {
+      body: { metadata: { annotations: { [annotation]: text } }, spec: { maxReplicas: 9 } },
+    });
+    assert.equal((await apply(`${path}/csa`, 'kubectl', config(5))).code, 409, text);
+  }
+  for (const body of [
+    {},
+    { spec: null },
+    { metadata: null, spec: { metrics: 7 } },
+    { metadata: { annotations: null }, spec: {} },
+  ]) {
+    const { code, text } = await apply(`${path}/csa`, 'kubectl', {
+      apiVersion: 'autoscaling/v1',
+      kind: 'HorizontalPodAutoscaler',
+      ...body,
+    });
+    assert.ok(code < 500, text);
+  }
+});
+
 test('applies YAML as well as JSON, and tells of keys that are said twice', async () => {
   const yaml = 'apiVersion: v1\nkind: ConfigMap\nmetadata: {name: yaml}\ndata:\n  a: "1"\n  a: "2"\n';
   const path = `${CONFIG_MAPS}/yaml`;
