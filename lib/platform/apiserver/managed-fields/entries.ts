@@ -79,11 +79,21 @@ function canonicalSet(value: unknown, depth: number): FieldSet | undefined {
   return set;
 }
 
-/** Whether two managedFields say the same but for when it was. */
+/** Whether two managedFields say the same but for when it was, which is also what orders them. */
 export function sameOwners(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return equalJson(a, b);
-  return a.length === b.length && a.every((entry, i) => equalJson({ ...entry, time: undefined }, { ...b[i], time: undefined }));
+  const others = b as ManagedFieldsEntry[];
+  return (
+    a.length === b.length &&
+    (a as ManagedFieldsEntry[]).every((entry) => {
+      const other = others.find((each) => isSameManager(each, entry));
+      return other !== undefined && equalJson({ ...entry, time: undefined }, { ...other, time: undefined });
+    })
+  );
 }
+
+const isSameManager = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean =>
+  a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource && a.apiVersion === b.apiVersion;
 
 /** The entries of these managers, in Kubernetes' order: appliers first, then by time and name. Undefined when nobody owns anything. */
 export function entriesOf(managers: readonly Manager[]): ManagedFieldsEntry[] | undefined {

@@ -349,6 +349,8 @@ test('what defaults and normalizing make the same is no change, however long ago
     const made = await apply(path, 'a', config);
     assert.equal(made.code, 201, made.text);
     const aged = entries(made).map((entry) => ({ ...entry, time: '2020-01-01T00:00:00Z' }));
+    // Younger than the first application, older than the second: they change places.
+    aged.push({ ...aged[0]!, manager: 'other', time: '2021-01-01T00:00:00Z', fieldsV1: { 'f:metadata': { 'f:labels': {} } } });
     const stored = await t.call('PATCH', path, { body: { metadata: { managedFields: aged, labels: { aged: 'yes' } } } });
     assert.equal(entries(stored)[0]!.time, '2020-01-01T00:00:00Z', stored.text);
     assert.deepEqual((await apply(path, 'a', config)).body, stored.body);
