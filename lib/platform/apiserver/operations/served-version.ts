@@ -22,7 +22,11 @@ export function configToStored(served: ResourceDefinition, config: KubeObject): 
   if (conversion === undefined) return config;
   const { stored } = conversion;
   const said = Object.fromEntries(Object.entries(config).filter(([, value]) => value !== null));
-  return { ...conversion.toStored({ metadata: {}, ...said } as KubeObject), apiVersion: groupVersionText(stored), kind: stored.kind };
+  return {
+    ...conversion.toStored({ metadata: {}, ...said } as KubeObject),
+    apiVersion: groupVersionText(stored),
+    kind: stored.kind,
+  };
 }
 
 /** A stored object in the version that was asked for; frozen, as everything that is read. */

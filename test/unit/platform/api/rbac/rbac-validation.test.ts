@@ -41,12 +41,7 @@ const cases: readonly [string, ResourceDefinition, object, string[]][] = [
     { rules: [{ verbs: ['get'], nonResourceURLs: ['/healthz'] }] },
     ['rules[0].nonResourceURLs: Invalid value: []string{"/healthz"}: namespaced rules cannot apply to non-resource URLs'],
   ],
-  [
-    'names of several resources',
-    role,
-    { rules: [{ ...rule, resources: ['pods', 'secrets'], resourceNames: ['a'] }] },
-    [],
-  ],
+  ['names of several resources', role, { rules: [{ ...rule, resources: ['pods', 'secrets'], resourceNames: ['a'] }] }, []],
   [
     'a role that gathers nothing',
     clusterRole,
