@@ -26,8 +26,10 @@ function validateUpdate({ spec, status }: KubeObject, old: KubeObject): StatusCa
   if (bound && wanted !== undefined && before !== undefined)
     munged.resources = { ...spec.resources, requests: { ...spec.resources.requests, storage: before } };
   if (!deepEqual(munged, old.spec)) return [forbidden('spec', FORBIDDEN_TEXT)];
-  const least = (status?.capacity?.storage ?? before) as string | undefined;
-  return wanted !== undefined && least !== undefined && compareQuantities(wanted, least) < 0
+  if (wanted === undefined || before === undefined || compareQuantities(wanted, before) >= 0) return [];
+  // A growth that fails may be taken back, as far as the volume has not followed it. A static volume may be larger than was asked for.
+  const least = (status?.capacity?.storage ?? before) as string;
+  return compareQuantities(wanted, least) <= 0
     ? [forbidden('spec.resources.requests.storage', 'field can not be less than status.capacity')]
     : [];
 }
