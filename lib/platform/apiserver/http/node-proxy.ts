@@ -10,6 +10,7 @@ import { type NodeConnector, type NodeTarget, nodeUnreachable } from './node-con
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { relayUpgrade } from './relay-upgrade.ts';
+import { verbOf } from './request-question.ts';
 
 /** Headers that speak for the client to us, or about our connection, and are none of the node's business. */
 const DROPPED = new Set([
@@ -31,8 +32,9 @@ export async function nodeTarget(
   subresource: NodeSubresource,
   connector: NodeConnector,
 ): Promise<NodeTarget> {
-  const verb = context.request.method === 'POST' ? 'create' : 'get';
-  if (!subresource.verbs.includes(verb)) throw newMethodNotSupported(qualifiedOf(definition), verb);
+  // By the verb that was authorized: who may delete or patch something must not get into a container that way.
+  const verb = verbOf(context.request, target, context.query);
+  if (!subresource.verbs.some((each) => each === verb)) throw newMethodNotSupported(qualifiedOf(definition), verb);
   await context.server.cache.fresh();
   const { object } = await currentObject(context.server, operationOf(context, definition, refOf(target)));
   return connector.resolve(context.server, subresource, object, context.query);

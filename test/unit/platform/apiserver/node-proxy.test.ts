@@ -138,6 +138,15 @@ test('refusals before an upgrade are Statuses', async () => {
   assert.deepEqual([refused.code, refused.head], [403, '{}']);
 });
 
+test('nobody gets into a container by a verb that is not for that', async () => {
+  for (const method of ['PUT', 'PATCH', 'DELETE']) {
+    const before = seen.length;
+    const { code, body } = await t.call(method, `${PODS}/web/exec?command=sh`);
+    assert.deepEqual([code, body.reason], [405, 'MethodNotAllowed'], method);
+    assert.equal(seen.length, before, 'the node has not been asked');
+  }
+});
+
 test('open streams are counted, also when their client goes before the node has answered', async () => {
   const open = async (): Promise<number> => {
     const { text } = await t.call('GET', '/metrics');
