@@ -262,6 +262,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly policy?: PolicySource;
   /** Present: its objects say in which order requests are answered. */
   readonly flow?: FlowSource;
+  /** Its objects decide what may be written: they are in force once their writes are answered, and nothing keeps anybody from mending them. @default false */
+  readonly decides?: boolean;
   readonly bootstrap?: Bootstrap;
   /** What its objects use of quotas. @default each is one of its kind */
   readonly quota?: QuotaUsage;

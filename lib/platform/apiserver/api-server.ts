@@ -124,7 +124,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     authorizer,
     access,
     authenticate: tokens,
-    admission: admissionPlugins({ clock, access, quota, log }),
+    admission: admissionPlugins({ clock, access, quota, log, table, authorizer }),
     quota,
     issueToken: accounts.issue,
     usage: nodeUsageSource(cache, connector, log),

@@ -62,6 +62,7 @@ export const validatingAdmissionPolicyBinding = defineResource({
   plural: 'validatingadmissionpolicybindings',
   categories: ['api-extensions'],
   namespaced: false,
+  decides: true,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyBinding',
   strategy: { generation: true, validate },
   columns: [nameColumn, column('PolicyName', (object) => object.spec?.policyName ?? ''), column('ParamRef', params), ageColumn],

@@ -1,3 +1,5 @@
+import { compilePolicy, type PolicyExpressions } from '../expressions/admission-expressions.ts';
+import type { CompiledExpression } from '../expressions/compiled-expression.ts';
 import { ageColumn, column, countColumn, nameColumn } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
@@ -12,6 +14,7 @@ import { validateMatchConditions } from './webhook-validation.ts';
 type Fields = Record<string, unknown>;
 const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
 
+const REASONS = ['Forbidden', 'Invalid', 'RequestEntityTooLarge', 'Unauthorized'];
 const IDENTIFIER = /^[_a-zA-Z][_a-zA-Z0-9]*$/;
 
 function validate({ spec = {} }: KubeObject): StatusCause[] {
@@ -24,17 +27,20 @@ function validate({ spec = {} }: KubeObject): StatusCause[] {
   if (spec.matchConstraints === undefined) causes.push(required(`${path}.matchConstraints`));
   else causes.push(...validateMatch(spec.matchConstraints, `${path}.matchConstraints`, true));
   causes.push(
-    ...validateMatchConditions(spec.matchConditions ?? [], `${path}.matchConditions`),
+    ...validateMatchConditions(spec.matchConditions ?? [], `${path}.matchConditions`, spec.paramKind !== undefined),
     ...validateVariables(list(spec.variables)),
+    ...validateExpressions(spec),
   );
   const [validations, audits] = [list(spec.validations), list(spec.auditAnnotations)];
   if (validations.length === 0 && audits.length === 0)
     causes.push(required(`${path}.validations`, 'validations or auditAnnotations must contain at least one item'));
-  for (const [i, { expression = '', message }] of validations.entries()) {
+  for (const [i, { expression = '', message, reason }] of validations.entries()) {
     if (String(expression).trim() === '')
       causes.push(required(`${path}.validations[${i}].expression`, 'expression is not specified'));
     if (typeof message === 'string' && message !== '' && message.includes('\n'))
       causes.push(invalid(`${path}.validations[${i}].message`, message, 'message must not contain line breaks'));
+    if (reason !== undefined && !REASONS.includes(reason as string))
+      causes.push(notSupported(`${path}.validations[${i}].reason`, reason, REASONS));
   }
   for (const [i, { key = '', valueExpression = '' }] of audits.entries()) {
     for (const text of qualifiedName(String(key))) causes.push(invalid(`${path}.auditAnnotations[${i}].key`, key, text));
@@ -58,6 +64,23 @@ function validateVariables(variables: readonly Fields[]): StatusCause[] {
   });
 }
 
+/** What does not compile, beside what is not there at all. */
+function validateExpressions(spec: PolicyExpressions): StatusCause[] {
+  const { variables, validations, audits } = compilePolicy(spec);
+  const causes: StatusCause[] = [];
+  const judge = (path: string, compiled: CompiledExpression | undefined): void => {
+    if (compiled?.problem !== undefined && compiled.source.trim() !== '')
+      causes.push(invalid(`spec.${path}`, compiled.source, compiled.problem));
+  };
+  for (const [i, { compiled }] of variables.entries()) judge(`variables[${i}].expression`, compiled);
+  for (const [i, { compiled, messageExpression }] of validations.entries()) {
+    judge(`validations[${i}].expression`, compiled);
+    judge(`validations[${i}].messageExpression`, messageExpression);
+  }
+  for (const [i, { compiled }] of audits.entries()) judge(`auditAnnotations[${i}].valueExpression`, compiled);
+  return causes;
+}
+
 /** Which objects are meant. A policy must name some; a binding may narrow them. */
 export function validateMatch(match: Fields, path: string, needsRules: boolean): StatusCause[] {
   const causes = [
@@ -72,7 +95,7 @@ export function validateMatch(match: Fields, path: string, needsRules: boolean):
   return causes;
 }
 
-/** Stored and shown; nothing evaluates its expressions. */
+/** Evaluated by the API server for each write that it is about, once something binds it. */
 export const validatingAdmissionPolicy = defineResource({
   group: 'admissionregistration.k8s.io',
   version: 'v1',
@@ -80,13 +103,13 @@ export const validatingAdmissionPolicy = defineResource({
   plural: 'validatingadmissionpolicies',
   categories: ['api-extensions'],
   namespaced: false,
+  decides: true,
   schema: 'io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicy',
   strategy: {
     prepareForCreate: (object) => {
       object.status = emptyObject('io.k8s.api.admissionregistration.v1.ValidatingAdmissionPolicyStatus');
     },
     validate,
-    warnings: () => ['validating admission policies are stored, but this server does not enforce them'],
   },
   status: true,
   columns: [

@@ -1,6 +1,6 @@
 import { ageColumn, countColumn, nameColumn } from '../columns.ts';
 import { defineResource, type ResourceDefinition } from '../define-resource.ts';
-import { type Webhook, validateWebhooks } from './webhook-validation.ts';
+import { validateWebhooks } from './webhook-validation.ts';
 
 const configuration = (kind: string, plural: string): ResourceDefinition =>
   defineResource({
@@ -10,17 +10,11 @@ const configuration = (kind: string, plural: string): ResourceDefinition =>
     plural,
     categories: ['api-extensions'],
     namespaced: false,
+    decides: true,
     schema: `io.k8s.api.admissionregistration.v1.${kind}`,
     strategy: {
       generation: true,
       validate: (object) => validateWebhooks(object.webhooks ?? []),
-      warnings: (object) =>
-        ((object.webhooks ?? []) as Webhook[])
-          .filter((webhook) => (webhook.matchConditions ?? []).length > 0)
-          .map(
-            ({ name }) =>
-              `webhook ${JSON.stringify(name)}: this server does not evaluate matchConditions; all that the rules match is sent`,
-          ),
     },
     columns: [nameColumn, countColumn('Webhooks', (object) => (object.webhooks ?? []).length), ageColumn],
   });

@@ -1,6 +1,8 @@
+import { DYN } from '../../cel/types/type.ts';
+import { compileConditions } from '../expressions/admission-expressions.ts';
 import type { LabelSelectorObject } from '../selectors/label-selector.ts';
 import type { StatusCause } from '../status-error.ts';
-import { duplicate, invalid, notSupported, required } from '../validation/causes.ts';
+import { duplicate, invalid, notSupported, required, tooMany } from '../validation/causes.ts';
 import { validateLabelSelector } from '../validation/label-selector-validation.ts';
 import { dns1123Label, dns1123Subdomain, portNumber, qualifiedName } from '../validation/names.ts';
 import { validateRules } from './rule-validation.ts';
@@ -26,6 +28,7 @@ export interface Webhook {
 
 const REVIEW_VERSIONS = ['v1', 'v1beta1'];
 const MAX_TIMEOUT = 30;
+const MAX_CONDITIONS = 64;
 
 /** spec of the webhooks of one configuration (pkg/apis/admissionregistration/validation). */
 export function validateWebhooks(webhooks: readonly Webhook[]): StatusCause[] {
@@ -134,18 +137,26 @@ function validateUrl(text: string, path: string): StatusCause[] {
   return causes;
 }
 
-/** Names of conditions; what they say is for the evaluation. */
+/** Names of conditions, and what they say. `params`: whether they may read parameters. */
 export function validateMatchConditions(
   conditions: readonly { readonly name?: string; readonly expression?: string }[],
   path: string,
+  params = false,
 ): StatusCause[] {
   const names = new Set<string>();
-  return conditions.flatMap(({ name = '', expression = '' }, i) => {
-    const at = `${path}[${i}]`;
-    const causes = name === '' ? [required(`${at}.name`)] : qualifiedName(name).map((text) => invalid(`${at}.name`, name, text));
-    if (expression.trim() === '') causes.push(required(`${at}.expression`));
-    if (name !== '' && names.has(name)) causes.push(duplicate(`${at}.name`, name));
-    names.add(name);
-    return causes;
-  });
+  const compiled = compileConditions(conditions, { authorizer: true, ...(params ? { params: DYN } : {}) });
+  const causes = conditions.length > MAX_CONDITIONS ? [tooMany(path, conditions.length, MAX_CONDITIONS)] : [];
+  return causes.concat(
+    conditions.flatMap(({ name = '', expression = '' }, i) => {
+      const at = `${path}[${i}]`;
+      const causes =
+        name === '' ? [required(`${at}.name`)] : qualifiedName(name).map((text) => invalid(`${at}.name`, name, text));
+      const { problem } = compiled[i]!.compiled;
+      if (expression.trim() === '') causes.push(required(`${at}.expression`));
+      else if (problem !== undefined) causes.push(invalid(`${at}.expression`, expression, problem));
+      if (name !== '' && names.has(name)) causes.push(duplicate(`${at}.name`, name));
+      names.add(name);
+      return causes;
+    }),
+  );
 }

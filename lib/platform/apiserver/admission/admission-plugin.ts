@@ -8,6 +8,8 @@ import type { ObjectCache } from '../store/object-cache.ts';
 export interface AdmissionRequest {
   readonly operation: 'CREATE' | 'UPDATE' | 'DELETE' | 'CONNECT';
   readonly definition: ResourceDefinition;
+  /** The version that was asked for. Objects here are as they are stored. */
+  readonly served: ResourceDefinition;
   readonly ref: ResourceRef;
   readonly user: UserInfo;
   readonly dryRun: boolean;
@@ -18,6 +20,8 @@ export interface AdmissionRequest {
   readonly cache: ObjectCache;
   /** Texts for the client's eyes. */
   readonly warnings: string[];
+  /** Tells the audit log something about the request. @default there is none */
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
   /** Told what was taken for the write, to be given back should that fail. */
   readonly charged?: (receipt: QuotaReceipt) => void;
 }

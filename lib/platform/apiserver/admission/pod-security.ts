@@ -13,6 +13,8 @@ import { equalJson } from '../store/json-value.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
+const ANNOTATIONS = 'pod-security.kubernetes.io/';
+
 /** Subresources of pods that say nothing of what their containers may do. */
 const IRRELEVANT = new Set(['status', 'binding', 'eviction', 'token', 'scale', 'finalize', 'approval']);
 
@@ -31,6 +33,10 @@ export const podSecurity: AdmissionPlugin = {
       .resource(resourcePrefix(namespaces))
       .get(objectKey(namespaces, undefined, ref.namespace))?.object;
     if (namespace === undefined) return;
+    if (definition === pods) {
+      const { level, version } = securityOf(namespace, 'enforce');
+      request.annotate?.(`${ANNOTATIONS}enforce-policy`, `${level}:${version}`);
+    }
     for (const mode of SECURITY_MODES) {
       const found = securityViolation(pod, securityOf(namespace, mode));
       if (found === undefined) continue;
@@ -38,6 +44,7 @@ export const podSecurity: AdmissionPlugin = {
       if (mode === 'enforce' && definition === pods)
         throw newForbidden({ group: '', resource: pods.plural }, object.metadata.name ?? '', `violates ${found}`);
       if (mode === 'warn') request.warnings.push(`would violate ${found}`);
+      if (mode === 'audit') request.annotate?.(`${ANNOTATIONS}audit-violations`, `would violate ${found}`);
     }
   },
 };

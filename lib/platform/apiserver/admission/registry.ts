@@ -1,6 +1,11 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
 import type { AccessControl } from '../../api/access-policy.ts';
+import type { Ask } from '../../api/expressions/library/authorizers.ts';
+import { queryOf } from '../auth/access-control.ts';
+import type { Authorizer } from '../auth/authorizer.ts';
+import type { ResourceTable } from '../kinds/resource-table.ts';
+import { policyAdmission } from './policies/policy-admission.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
@@ -20,21 +25,28 @@ export interface AdmissionOptions {
   readonly clock: Clock;
   readonly access: AccessControl;
   readonly quota: QuotaLedger;
+  readonly table: ResourceTable;
+  readonly authorizer: Authorizer;
   readonly log: Log;
 }
 
 /** In the order they run. */
-export const admissionPlugins = ({ clock, access, quota, log }: AdmissionOptions): readonly AdmissionPlugin[] => [
-  namespaceLifecycle,
-  serviceAccountAdmission(clock),
-  limitRanger,
-  priority,
-  defaultTolerations,
-  defaultStorageClass,
-  volumeResize,
-  nodeRestriction,
-  podSecurity,
-  certificateRequests(access),
-  webhookAdmission(log),
-  resourceQuotas(quota),
-];
+export const admissionPlugins = (options: AdmissionOptions): readonly AdmissionPlugin[] => {
+  const { clock, access, quota, log, table, authorizer } = options;
+  const ask: Ask = (user, question) => authorizer.authorize(queryOf(user, question));
+  return [
+    namespaceLifecycle,
+    serviceAccountAdmission(clock),
+    limitRanger,
+    priority,
+    defaultTolerations,
+    defaultStorageClass,
+    volumeResize,
+    nodeRestriction,
+    podSecurity,
+    certificateRequests(access),
+    policyAdmission({ table, ask }),
+    webhookAdmission({ table, ask, log }),
+    resourceQuotas(quota),
+  ];
+};

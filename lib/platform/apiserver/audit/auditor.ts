@@ -76,6 +76,11 @@ export class AuditRecord {
     };
   }
 
+  /** What admission has to say of it. Bound: it goes along with the request. */
+  readonly annotate = (key: string, value: string): void => {
+    this.#annotations = { ...this.#annotations, [key]: value };
+  };
+
   /** What the client sent, read and checked for its types. Kept as it is now: operations change it. */
   requestObject(object: unknown): void {
     if (this.#reaches('Request')) this.#body = structuredClone(this.#seen(object));

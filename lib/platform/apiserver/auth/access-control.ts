@@ -19,7 +19,8 @@ export function accessControl(authorizer: Authorizer, rbac: RbacAuthorizer, inde
   };
 }
 
-function queryOf(user: UserInfo, question: AccessQuestion): AuthorizationQuery {
+/** A kind's question, as authorizers are asked. */
+export function queryOf(user: UserInfo, question: AccessQuestion): AuthorizationQuery {
   const { verb, path, group = '', version = '', resource = '', subresource, namespace, name } = question;
   if (path !== undefined) return { user, verb, path };
   return {

@@ -49,5 +49,6 @@ export function operationOf(
     fieldValidation: options.fieldValidation ?? 'Warn',
     fieldManager: options.fieldManager ?? '',
     warnings: context.warnings,
+    annotate: context.audit?.annotate,
   };
 }

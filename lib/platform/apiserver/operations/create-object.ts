@@ -70,8 +70,8 @@ export async function createObject(
 }
 
 export function admissionOf(server: ServerContext, operation: Operation): Omit<AdmissionRequest, 'operation'> {
-  const { definition, ref, user, dryRun, warnings } = operation;
-  return { definition, ref, user, dryRun, warnings, cache: server.cache };
+  const { definition, served, ref, user, dryRun, warnings, annotate } = operation;
+  return { definition, served, ref, user, dryRun, warnings, annotate, cache: server.cache };
 }
 
 function checkNamespace({ definition, ref }: Operation, object: KubeObject): void {

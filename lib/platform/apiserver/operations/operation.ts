@@ -24,6 +24,8 @@ export interface Operation {
   readonly fieldManager: string;
   /** Texts for the client's eyes; HTTP carries them as Warning headers. */
   readonly warnings: string[];
+  /** Tells the audit log something about the request. @default there is none */
+  readonly annotate?: ((key: string, value: string) => void) | undefined;
 }
 
 /** The operation as the writer of fields. */

@@ -158,3 +158,39 @@ test('a log that is full is put aside, and the oldest of those goes', async () =
       .map((line) => (JSON.parse(line) as { i: number }).i);
   assert.deepEqual(files.toSorted().flatMap(read), [6, 7, 8, 9, 10, 11]);
 });
+
+test('what admission has to say of a request: policies, and pods beyond a level of security', async () => {
+  const { t, events } = await audited('omitStages: [RequestReceived]\nrules:\n  - { level: Metadata }\n');
+  const admission = '/apis/admissionregistration.k8s.io/v1';
+  const rule = { operations: ['*'], apiGroups: [''], apiVersions: ['v1'], resources: ['configmaps'] };
+  const spec = {
+    matchConstraints: { resourceRules: [rule] },
+    validations: [{ expression: 'false', message: 'look out' }],
+    auditAnnotations: [
+      { key: 'name', valueExpression: "'it is ' + object.metadata.name" },
+      { key: 'nothing', valueExpression: 'null' },
+    ],
+  };
+  await t.call('POST', `${admission}/validatingadmissionpolicies`, { body: { metadata: { name: 'p' }, spec } });
+  const binding = { metadata: { name: 'b' }, spec: { policyName: 'p', validationActions: ['Audit'] } };
+  await t.call('POST', `${admission}/validatingadmissionpolicybindings`, { body: binding });
+  await t.call('POST', CONFIG_MAPS, { body: configMap('a') });
+  const labels = { 'pod-security.kubernetes.io/audit': 'restricted' };
+  await t.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'watched', labels } } });
+  await t.call('POST', '/api/v1/namespaces/watched/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const made = await t.call('POST', '/api/v1/namespaces/watched/pods', { body: pod });
+  assert.equal(made.code, 201, made.text);
+  await t[Symbol.asyncDispose]();
+  const annotationsOf = (resource: string): Record<string, string> =>
+    events().find(({ objectRef, verb }) => objectRef?.resource === resource && verb === 'create')!.annotations;
+  const ofMap = annotationsOf('configmaps');
+  assert.equal(ofMap['p/name'], 'it is a');
+  assert.equal('p/nothing' in ofMap, false);
+  assert.deepEqual(JSON.parse(ofMap['validation.policy.admission.k8s.io/validation_failure']!), [
+    { message: 'look out', policy: 'p', binding: 'b', expressionIndex: 0, validationActions: ['Audit'] },
+  ]);
+  const ofPod = annotationsOf('pods');
+  assert.match(ofPod['pod-security.kubernetes.io/audit-violations']!, /^would violate PodSecurity "restricted:latest": /);
+  assert.equal(ofPod['pod-security.kubernetes.io/enforce-policy'], 'privileged:latest');
+});

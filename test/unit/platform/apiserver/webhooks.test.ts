@@ -227,12 +227,85 @@ test('a webhook for everything cannot keep anybody from removing it', async () =
   assert.equal((await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'one' } } })).code, 201);
 });
 
-test('what this server does not do is said when it is asked for', async () => {
+test('match conditions say whether a webhook is asked; one that fails counts as the failure policy says', async () => {
   await using api = await startApi();
-  const match = { resourceRules: RULES };
-  const policy = await api.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingadmissionpolicies', {
-    body: { metadata: { name: 'p' }, spec: { matchConstraints: match, validations: [{ expression: 'true' }] } },
+  await using hook = await startHook(api, () => ({ allowed: true }));
+  const condition = (expression: string): object => ({ matchConditions: [{ name: 'c', expression }] });
+  await configure(api, 'Validating', hook, condition("object.metadata.name == 'asked' && request.userInfo.username != 'nobody'"));
+  await configure(
+    api,
+    'Mutating',
+    hook,
+    { ...condition("has(object.data) && object.data.n == '1'"), failurePolicy: 'Ignore' },
+    'm',
+  );
+  await configure(api, 'Mutating', hook, { ...condition('object.nothing == 1'), failurePolicy: 'Ignore' }, 'n');
+  for (const name of ['asked', 'spared'])
+    assert.equal((await api.call('POST', CONFIG_MAPS, { body: { metadata: { name } } })).code, 201);
+  assert.deepEqual(
+    hook.seen.map(({ object }) => object?.metadata.name),
+    ['asked'],
+  );
+  await configure(api, 'Validating', hook, condition('object.nothing == 1'), 'strict');
+  const refused = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'other' } } });
+  assert.deepEqual(
+    [refused.code, refused.body.message],
+    [403, `configmaps "other" is forbidden: expression 'object.nothing == 1' resulted in error: no such key: nothing`],
+  );
+  const wrong = await api.call('POST', '/apis/admissionregistration.k8s.io/v1/validatingwebhookconfigurations', {
+    body: {
+      metadata: { name: 'w' },
+      webhooks: [
+        {
+          name: 'hook.example.com',
+          clientConfig: { url: hook.url },
+          rules: RULES,
+          sideEffects: 'None',
+          admissionReviewVersions: ['v1'],
+          ...condition('params.x == 1'),
+        },
+      ],
+    },
   });
-  assert.equal(policy.code, 201, policy.text);
-  assert.match(String(policy.headers['warning']), /does not enforce them/);
+  assert.equal(wrong.body.details.causes[0].field, 'webhooks[0].matchConditions[0].expression');
+  assert.match(wrong.body.details.causes[0].message, /undeclared reference to 'params'/);
+});
+
+const HPAS = '/apis/autoscaling/v2/namespaces/default/horizontalpodautoscalers';
+const HPA = {
+  metadata: { name: 'h' },
+  spec: {
+    maxReplicas: 3,
+    scaleTargetRef: { apiVersion: 'apps/v1', kind: 'Deployment', name: 'd' },
+    metrics: [{ type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } }],
+  },
+};
+
+test('a webhook for another version of what is written is asked in that version, and patches it there', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, () =>
+    patchOf([{ op: 'replace', path: '/spec/targetCPUUtilizationPercentage', value: 70 }]),
+  );
+  const rules = [
+    { operations: ['CREATE'], apiGroups: ['autoscaling'], apiVersions: ['v1'], resources: ['horizontalpodautoscalers'] },
+  ];
+  await configure(api, 'Mutating', hook, { rules });
+  const made = await api.call('POST', HPAS, { body: HPA });
+  assert.equal(made.code, 201, made.text);
+  assert.equal(made.body.apiVersion, 'autoscaling/v2');
+  assert.equal(made.body.spec.metrics[0].resource.target.averageUtilization, 70);
+  const [seen] = hook.seen as unknown as Record<string, { version?: string; apiVersion?: string }>[];
+  assert.deepEqual(
+    [seen!['kind']!.version, seen!['resource']!.version, seen!['requestKind']!.version, seen!['requestResource']!.version],
+    ['v1', 'v1', 'v2', 'v2'],
+  );
+  assert.equal(seen!['object']!.apiVersion, 'autoscaling/v1');
+});
+
+test('a webhook that is exact about versions is not asked about others', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, () => ({ allowed: false }));
+  const rules = [{ operations: ['*'], apiGroups: ['autoscaling'], apiVersions: ['v1'], resources: ['*'] }];
+  await configure(api, 'Validating', hook, { rules, matchPolicy: 'Exact' });
+  assert.equal((await api.call('POST', HPAS, { body: HPA })).code, 201);
 });

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import type { Json, KubeObject } from '../../../api/meta.ts';
+import type { Json } from '../../../api/meta.ts';
 import { isRecord } from '../../store/json-value.ts';
-import type { AdmissionRequest } from '../admission-plugin.ts';
+import { type MatchedRequest, requestFields } from '../matching/matched-request.ts';
 
 /** What a webhook has said (admission.k8s.io AdmissionResponse). */
 export interface Verdict {
@@ -18,47 +18,13 @@ export interface Review {
   readonly body: string;
 }
 
-const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;
-
-/** The question for a webhook. `versions`: those that it reads; one of them is ours, validation has seen to that. */
-export function reviewOf(request: AdmissionRequest, versions: readonly string[]): Review {
-  const { definition, ref, operation, user, object, old, dryRun } = request;
+/** The question for a webhook. `versions`: those of reviews that it reads; one of them is ours, validation has seen to that. */
+export function reviewOf(matched: MatchedRequest, versions: readonly string[]): Review {
+  const { object, old } = matched;
   const apiVersion = `admission.k8s.io/${versions.includes('v1') ? 'v1' : 'v1beta1'}`;
   const uid = randomUUID();
-  const kind = kindOf(object ?? old!);
-  const resource = { group: definition.group, version: definition.version, resource: definition.plural };
-  const subresource = ref.subresource ?? '';
-  const review = {
-    kind: 'AdmissionReview',
-    apiVersion,
-    request: {
-      uid,
-      kind,
-      resource,
-      ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
-      requestKind: kind,
-      requestResource: resource,
-      name: ref.name ?? object?.metadata?.name ?? '',
-      ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
-      operation,
-      userInfo: {
-        username: user.name,
-        ...(user.uid ? { uid: user.uid } : {}),
-        groups: user.groups,
-        ...(user.extra ? { extra: user.extra } : {}),
-      },
-      object: object ?? null,
-      oldObject: operation === 'CREATE' ? null : (old ?? null),
-      dryRun,
-      options: { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1', ...(dryRun ? { dryRun: ['All'] } : {}) },
-    },
-  };
-  return { uid, apiVersion, body: JSON.stringify(review) };
-}
-
-function kindOf({ apiVersion, kind }: KubeObject): { group: string; version: string; kind: string } {
-  const slash = apiVersion.indexOf('/');
-  return { group: slash === -1 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind };
+  const request = { uid, ...requestFields(matched), object: object ?? null, oldObject: old ?? null };
+  return { uid, apiVersion, body: JSON.stringify({ kind: 'AdmissionReview', apiVersion, request }) };
 }
 
 /** Reads an answer. Throws a TypeError for what is none. */

@@ -9,8 +9,8 @@ const PREFIX = 'pod-security.kubernetes.io/';
 const LEVELS = ['privileged', 'baseline', 'restricted'] as const;
 export type SecurityLevel = (typeof LEVELS)[number];
 
-/** What becomes of a pod that is beyond the level: it is refused, or its writer is told. `audit` is understood, and asks for nothing here. */
-export const SECURITY_MODES = ['enforce', 'warn'] as const;
+/** What becomes of a pod that is beyond the level: the audit log is told, it is refused, its writer is told. In this order: what is refused is in the log too. */
+export const SECURITY_MODES = ['audit', 'enforce', 'warn'] as const;
 export type SecurityMode = (typeof SECURITY_MODES)[number];
 
 const replaced = new Set(restrictedChecks.map(({ replaces }) => replaces));
@@ -43,7 +43,7 @@ export function securityViolation(
 
 /** A namespace's labels must mean something. */
 export function validateSecurityLabels({ metadata }: KubeObject): StatusCause[] {
-  return [...SECURITY_MODES, 'audit'].flatMap((mode) => {
+  return SECURITY_MODES.flatMap((mode) => {
     const causes: StatusCause[] = [];
     const level = metadata.labels?.[PREFIX + mode];
     const version = metadata.labels?.[`${PREFIX}${mode}-version`];

@@ -1,0 +1,52 @@
+import { userInfoOf } from '../../../api/authentication/user-info.ts';
+import type { ResourceDefinition } from '../../../api/define-resource.ts';
+import type { KubeObject } from '../../../api/meta.ts';
+import { fromStored } from '../../operations/served-version.ts';
+import type { AdmissionRequest } from '../admission-plugin.ts';
+
+/** A request as a webhook or a policy sees it: in the version that it is about. */
+export interface MatchedRequest {
+  readonly request: AdmissionRequest;
+  readonly version: ResourceDefinition;
+  readonly object: KubeObject | undefined;
+  readonly old: KubeObject | undefined;
+}
+
+export function matchedRequest(request: AdmissionRequest, version: ResourceDefinition): MatchedRequest {
+  const { object, old, operation, definition } = request;
+  // The body of an action (an eviction, a binding) is of a kind of its own.
+  const see = (each: KubeObject | undefined): KubeObject | undefined =>
+    each === undefined || version === definition || each.kind !== definition.kind ? each : fromStored(version, each);
+  // What a subresource is POSTed to is no earlier state of what is POSTed.
+  return { request, version, object: see(object), old: operation === 'CREATE' ? undefined : see(old) };
+}
+
+const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;
+
+/** admission.k8s.io AdmissionRequest without its uid and its objects. */
+export function requestFields({ request, version, object, old }: MatchedRequest): Record<string, unknown> {
+  const { served, ref, operation, user, dryRun } = request;
+  const subresource = ref.subresource ?? '';
+  const kind = kindOf((object ?? old)!);
+  const own = (object ?? old)!.kind === version.kind;
+  return {
+    kind,
+    resource: resourceOf(version),
+    ...(subresource === '' ? {} : { subResource: subresource, requestSubResource: subresource }),
+    requestKind: own ? { group: served.group, version: served.version, kind: served.kind } : kind,
+    requestResource: resourceOf(served),
+    name: ref.name ?? object?.metadata?.name ?? '',
+    ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }),
+    operation,
+    userInfo: userInfoOf(user),
+    dryRun,
+    options: { kind: OPTIONS[operation], apiVersion: 'meta.k8s.io/v1', ...(dryRun ? { dryRun: ['All'] } : {}) },
+  };
+}
+
+const resourceOf = ({ group, version, plural }: ResourceDefinition): object => ({ group, version, resource: plural });
+
+function kindOf({ apiVersion, kind }: KubeObject): { group: string; version: string; kind: string } {
+  const slash = apiVersion.indexOf('/');
+  return { group: slash === -1 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1), kind };
+}
