@@ -1,14 +1,16 @@
+import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { createLog, type Log } from '../common/log.ts';
 import { dataPaths } from './config/data-paths.ts';
 import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
-import { judgeConfiguredFiles } from './configured-files.ts';
+import { judgeConfiguredFiles, readEtcdTls } from './configured-files.ts';
 import { cleanUpNode } from './node/cleanup.ts';
 import { rotateSecretsKey } from './pki/secrets-keys.ts';
 import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
 import { startPlatform, type PlatformParts } from './start.ts';
+import { judgeEtcd } from './storage/etcd/judge-etcd.ts';
 import { judgeStore } from './storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
@@ -26,6 +28,10 @@ interface StartFlags {
   nodeName?: string;
   advertiseAddress?: string;
   kubeconfig?: string;
+  etcd?: string;
+  etcdCa?: string;
+  etcdCert?: string;
+  etcdKey?: string;
   logLevel?: PlatformConfig['logLevel'];
 }
 
@@ -61,7 +67,8 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   ).action(async (flags: StartFlags) => {
     const config = await configFrom(flags);
     await judgeConfiguredFiles(config);
-    await judgeStore(dataPaths(config.dataDir).store);
+    if (config.etcd === undefined) await judgeStore(dataPaths(config.dataDir).store);
+    else await judgeEtcd({ ...config.etcd, tls: await readEtcdTls(config) });
     host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
   });
 
@@ -116,6 +123,10 @@ function withFlags(command: Command): Command {
     .option('--node-name <name>', "name of this machine's Node object")
     .option('--advertise-address <address>', 'address at which others reach this machine')
     .option('--kubeconfig <file>', 'how the node reaches the API')
+    .option('--etcd <urls>', 'keep the store in this etcd: https://HOST:PORT of each member, with commas in between (docs/etcd.md)')
+    .option('--etcd-ca <file>', "the authority of the members' certificates")
+    .option('--etcd-cert <file>', 'the certificate that the members are shown')
+    .option('--etcd-key <file>', 'its private key')
     .addOption(new Option('--log-level <level>').choices(['debug', 'info', 'warn', 'error', 'silent']));
 }
 
@@ -134,8 +145,17 @@ function aborted(signal: AbortSignal): Promise<void> {
   });
 }
 
-function configFrom({ config: file, ...overrides }: StartFlags): Promise<PlatformConfig> {
-  return loadConfig(file, overrides satisfies PlatformConfigInput);
+function configFrom(flags: StartFlags): Promise<PlatformConfig> {
+  const { config: file, etcd: urls, etcdCa, etcdCert, etcdKey, ...overrides } = flags;
+  const etcd = {
+    ...(urls !== undefined && { endpoints: urls.split(',') }),
+    ...(etcdCa !== undefined && { caFile: resolve(etcdCa) }),
+    ...(etcdCert !== undefined && { certFile: resolve(etcdCert) }),
+    ...(etcdKey !== undefined && { keyFile: resolve(etcdKey) }),
+  };
+  // What is not there may be in the file.
+  const given = Object.keys(etcd).length === 0 ? {} : { etcd: etcd as NonNullable<PlatformConfigInput['etcd']> };
+  return loadConfig(file, { ...overrides, ...given } satisfies PlatformConfigInput);
 }
 
 const logFor = (config: PlatformConfig): Log => createLog({ name: 'openshift', level: config.logLevel });

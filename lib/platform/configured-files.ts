@@ -1,4 +1,4 @@
-import { X509Certificate } from 'node:crypto';
+import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import type { ApiServerOptions } from './apiserver/api-server.ts';
 import { readAuditPolicy } from './apiserver/audit/create-auditor.ts';
@@ -7,6 +7,7 @@ import { configErrors } from './config/errors.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { parseSecretsKeys } from './pki/secrets-keys.ts';
 import { readPrivateFile } from './pki/secure-files.ts';
+import type { EtcdTls } from './storage/etcd/etcd-member.ts';
 
 /** The authority and the names of proxies, as the configuration names them. Throws OoError for a file that holds no certificate. */
 export async function readFrontProxy({ frontProxy }: PlatformConfig): Promise<ApiServerOptions['frontProxy']> {
@@ -23,9 +24,38 @@ export async function readFrontProxy({ frontProxy }: PlatformConfig): Promise<Ap
   return { caPem, allowedNames };
 }
 
+/** The certificates that the configuration names for etcd. Throws OoError for a file that is not there or holds something else. */
+export async function readEtcdTls({ etcd }: PlatformConfig): Promise<EtcdTls> {
+  const read = async (field: string, path: string | undefined): Promise<string | undefined> => {
+    if (path === undefined) return undefined;
+    return await readFile(path, 'utf8').catch((cause: unknown) => {
+      throw configErrors.CONFIG_NAMES_UNREADABLE(field, path, { cause });
+    });
+  };
+  const caPem = await read('etcd.caFile', etcd?.caFile);
+  const certPem = await read('etcd.certFile', etcd?.certFile);
+  const keyPem = await read('etcd.keyFile', etcd?.keyFile);
+  if (caPem !== undefined) judgePem('etcd.caFile', etcd!.caFile!, 'certificate', () => new X509Certificate(caPem));
+  if (certPem === undefined || keyPem === undefined) return caPem === undefined ? {} : { caPem };
+  const certificate = judgePem('etcd.certFile', etcd!.certFile!, 'certificate', () => new X509Certificate(certPem));
+  judgePem('etcd.keyFile', etcd!.keyFile!, 'private key of the certificate', () => {
+    if (!certificate.checkPrivateKey(createPrivateKey(keyPem))) throw new Error('it belongs to another certificate');
+  });
+  return { ...(caPem !== undefined && { caPem }), certPem, keyPem };
+}
+
+function judgePem<T>(field: string, path: string, what: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (cause) {
+    throw configErrors.ETCD_FILE_INVALID(field, path, what, { cause });
+  }
+}
+
 /** Reads every file that the configuration names, and changes nothing: a daemon that would not start on one is told of before. Throws OoError. */
 export async function judgeConfiguredFiles(config: PlatformConfig): Promise<void> {
   await readFrontProxy(config);
+  await readEtcdTls(config);
   if (config.tokenFile !== undefined) await readTokenFile(config.tokenFile);
   if (config.audit !== undefined) await readAuditPolicy(config.audit.policyFile);
   const keys = config.secretsKeyFile === undefined ? undefined : await readPrivateFile(config.secretsKeyFile);

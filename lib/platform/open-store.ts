@@ -1,12 +1,21 @@
+import { randomUUID } from 'node:crypto';
+import { hostname } from 'node:os';
+import { dirname } from 'node:path';
 import { resources } from './api/registry.ts';
 import { resourcePrefix } from './apiserver/store/storage-key.ts';
 import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
+import { readEtcdTls } from './configured-files.ts';
 import { ensureSecretsKeys } from './pki/secrets-keys.ts';
+import { createFile, ensurePrivateDir, readPrivateFile } from './pki/secure-files.ts';
 import type { Backend } from './storage/backend.ts';
 import { encryptAgain, encryptedBackend } from './storage/encryption/encrypted-backend.ts';
 import { ValueCipher } from './storage/encryption/value-cipher.ts';
+import { openEtcdBackend } from './storage/etcd/etcd-backend.ts';
+import { lockFile } from './storage/sqlite/lock-file.ts';
 import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
+
+type EtcdConfig = NonNullable<PlatformConfig['etcd']>;
 
 /** Below these lie objects that are for their readers alone. */
 const CONFIDENTIAL = resources
@@ -19,7 +28,7 @@ const CONFIDENTIAL = resources
  */
 export async function openStore(config: PlatformConfig, fail: (error: unknown) => void): Promise<Backend> {
   const keys = config.secretsKeyFile === undefined ? undefined : await ensureSecretsKeys(config.secretsKeyFile);
-  const backend = await openSqliteBackend({ path: dataPaths(config.dataDir).store, onFailure: fail });
+  const backend = await openStoredBytes(config, fail);
   if (keys === undefined) return backend;
   try {
     const cipher = new ValueCipher(keys);
@@ -29,4 +38,41 @@ export async function openStore(config: PlatformConfig, fail: (error: unknown) =
     await backend.close();
     throw error;
   }
+}
+
+/** The store as it is on disk: what is encrypted stays so. */
+function openStoredBytes(config: PlatformConfig, fail: (error: unknown) => void): Promise<Backend> {
+  const { dataDir, etcd } = config;
+  if (etcd === undefined) return openSqliteBackend({ path: dataPaths(dataDir).store, onFailure: fail });
+  return openEtcd(config, etcd, fail);
+}
+
+async function openEtcd(config: PlatformConfig, etcd: EtcdConfig, fail: (error: unknown) => void): Promise<Backend> {
+  const { storeLock, storeId } = dataPaths(config.dataDir);
+  const tls = await readEtcdTls(config);
+  await ensurePrivateDir(dirname(storeLock));
+  // As long as it is held, an earlier run under this id is over.
+  const lock = lockFile(storeLock);
+  try {
+    await createFile(storeId, randomUUID());
+    const id = (await readPrivateFile(storeId))!.trim();
+    const backend = await openEtcdBackend({
+      endpoints: etcd.endpoints,
+      prefix: etcd.prefix,
+      tls,
+      claim: { id, name: `${hostname()}, process ${process.pid}` },
+      onFailure: fail,
+    });
+    return closing(backend, () => lock.release());
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+/** The same backend, with something to be done once it is closed. */
+function closing(backend: Backend, afterwards: () => void): Backend {
+  const close = backend.close.bind(backend);
+  backend.close = () => close().finally(afterwards);
+  return backend;
 }

@@ -20,11 +20,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/command.ts': ['lib/platform'],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],
-  'lib/platform/configured-files.ts': ['lib/platform/apiserver', 'lib/platform/config', 'lib/platform/pki'],
+  'lib/platform/configured-files.ts': [
+    'lib/platform/apiserver',
+    'lib/platform/config',
+    'lib/platform/pki',
+    'lib/platform/storage/etcd/etcd-member.ts',
+  ],
   'lib/platform/open-store.ts': [
     'lib/platform/api/registry.ts',
     'lib/platform/apiserver/store/storage-key.ts',
     'lib/platform/config',
+    'lib/platform/configured-files.ts',
     'lib/platform/pki',
     'lib/platform/storage',
   ],

@@ -145,7 +145,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const checks: readonly HealthCheck[] = [
     { name: 'ping', check: () => undefined },
     { name: 'log', check: () => undefined },
-    { name: 'etcd', check: () => (cache.ready ? undefined : 'the store cannot be read') },
+    { name: 'etcd', check: () => (cache.ready ? backend.failure() : 'the store cannot be read') },
     { name: 'informer-sync', check: () => (cache.ready ? undefined : 'the cache is being loaded') },
     { name: 'shutdown', check: () => (closing ? 'the server is shutting down' : undefined) },
   ];
@@ -179,7 +179,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   return {
     verbs: server.verbs,
     probeApiService: aggregation.probe,
-    ready: () => cache.ready && !closing,
+    ready: () => cache.ready && backend.failure() === undefined && !closing,
     async listen() {
       const port = await https.listen(options.listen);
       const url = new URL(options.advertiseUrl);

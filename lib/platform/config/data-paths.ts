@@ -4,6 +4,10 @@ import { join } from 'node:path';
 export const dataPaths = (dataDir: string) =>
   ({
     store: join(dataDir, 'store', 'store.db'),
+    /** Locked while a platform whose store is an etcd runs on this data folder. */
+    storeLock: join(dataDir, 'store', 'etcd.lock'),
+    /** Under which name this data folder's platform claims an etcd. */
+    storeId: join(dataDir, 'store', 'etcd-id'),
     pki: join(dataDir, 'pki'),
     /** The kubelet's own state: pods' volumes, network reservations. */
     node: join(dataDir, 'node'),

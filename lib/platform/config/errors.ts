@@ -27,6 +27,11 @@ export const configErrors = defineErrors({
     message: (path: string) => `${path}, which frontProxy.caFile of the configuration names, holds no certificate`,
     hint: () => 'put the certificate of the authority there that has certified the proxy, as PEM; nothing was started',
   },
+  ETCD_FILE_INVALID: {
+    failure: 'usage',
+    message: (field: string, path: string, what: string) => `${path}, which ${field} of the configuration names, holds no ${what}`,
+    hint: (_field: string, _path: string, what: string) => `put the ${what} there, as PEM; nothing was started`,
+  },
   SECRETS_KEY_FILE_UNSET: {
     failure: 'usage',
     message: () => 'the configuration has no secretsKeyFile: secrets are stored as they are',

@@ -28,8 +28,11 @@ export async function loadConfig(
   overrides: PlatformConfigInput = {},
   facts?: MachineFacts,
 ): Promise<PlatformConfig> {
-  const contents = file === undefined ? {} : await readYaml(file);
-  return resolveConfig(file ?? 'the command line', { ...contents, ...overrides }, facts ?? (await readMachineFacts()));
+  const contents: { readonly etcd?: unknown } = file === undefined ? {} : await readYaml(file);
+  const { etcd } = contents;
+  // The one field whose parts have flags of their own.
+  const merged = overrides.etcd !== undefined && typeof etcd === 'object' ? { etcd: { ...etcd, ...overrides.etcd } } : {};
+  return resolveConfig(file ?? 'the command line', { ...contents, ...overrides, ...merged }, facts ?? (await readMachineFacts()));
 }
 
 async function readYaml(file: string): Promise<object> {

@@ -31,6 +31,11 @@ const listen = z.string().refine((text) => {
   return match !== null && isIPv4(match[1]!) && Number(match[2]) >= 1 && Number(match[2]) <= 65535;
 }, 'must be ADDRESS:PORT, such as 0.0.0.0:8443');
 
+const etcdEndpoint = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`);
+}, 'must be http://HOST:PORT or https://HOST:PORT, and nothing else');
+
 const nodePortRange = z.string().refine((text) => {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;
@@ -93,9 +98,41 @@ export const platformConfigSchema = z
         maxBackups: z.int().min(0).max(1000).default(10),
       })
       .optional(),
+    /** The etcd that the store is kept in (docs/etcd.md). @default the store is a file in dataDir */
+    etcd: z
+      .strictObject({
+        endpoints: z
+          .array(etcdEndpoint)
+          .min(1)
+          .max(9)
+          .transform((urls) => [...new Set(urls.map((url) => new URL(url).origin))]),
+        /** The authority of the members' certificates. @default those that Node trusts */
+        caFile: absolutePath.optional(),
+        /** What this platform shows the members. */
+        certFile: absolutePath.optional(),
+        keyFile: absolutePath.optional(),
+        /** Every key lies below it. */
+        prefix: z
+          .string()
+          .max(200)
+          .regex(/^(\/[A-Za-z0-9_-]+)+$/, 'must be a path such as /openshift: slashes, letters, digits, - and _')
+          .default('/openshift'),
+      })
+      .optional(),
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */
     secretsKeyFile: absolutePath.optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+  })
+  .check(({ value: { etcd }, issues }) => {
+    const problem = (path: string[], input: unknown, message: string): void =>
+      void issues.push({ code: 'custom', input, path: ['etcd', ...path], message });
+    if (etcd === undefined) return;
+    const { endpoints, caFile, certFile, keyFile } = etcd;
+    if (certFile !== undefined && keyFile === undefined) problem(['keyFile'], keyFile, 'is missing beside certFile');
+    if (keyFile !== undefined && certFile === undefined) problem(['certFile'], certFile, 'is missing beside keyFile');
+    const plain = endpoints.findIndex((url) => url.startsWith('http:'));
+    if (plain !== -1 && (caFile ?? certFile) !== undefined)
+      problem(['endpoints', String(plain)], endpoints[plain], 'must begin with https: there are certificates for it');
   })
   .check(({ value, issues }) => {
     const services = parseCidr(value.serviceCIDR);

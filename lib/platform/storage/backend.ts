@@ -138,7 +138,7 @@ export class ValueTooLargeError extends Error {
   }
 }
 
-/** There is no room for writes; reads and deletions go on. The API server answers 507. */
+/** There is no room for writes; reads go on. The API server answers 503. */
 export class StoreFullError extends Error {
   constructor(why: string, options?: { cause?: unknown }) {
     super(why, options);
