@@ -123,7 +123,10 @@ function withFlags(command: Command): Command {
     .option('--node-name <name>', "name of this machine's Node object")
     .option('--advertise-address <address>', 'address at which others reach this machine')
     .option('--kubeconfig <file>', 'how the node reaches the API')
-    .option('--etcd <urls>', 'keep the store in this etcd: https://HOST:PORT of each member, with commas in between (docs/etcd.md)')
+    .option(
+      '--etcd <urls>',
+      'keep the store in this etcd: https://HOST:PORT of each member, with commas in between (docs/etcd.md)',
+    )
     .option('--etcd-ca <file>', "the authority of the members' certificates")
     .option('--etcd-cert <file>', 'the certificate that the members are shown')
     .option('--etcd-key <file>', 'its private key')

@@ -50,6 +50,7 @@ const WITHOUT_FIXED_DEFAULT = [
   'frontProxy',
   'audit',
   'secretsKeyFile',
+  'etcd',
 ];
 
 test('docs/configuration.md tells the defaults that the daemon uses', () => {

@@ -29,7 +29,8 @@ export const configErrors = defineErrors({
   },
   ETCD_FILE_INVALID: {
     failure: 'usage',
-    message: (field: string, path: string, what: string) => `${path}, which ${field} of the configuration names, holds no ${what}`,
+    message: (field: string, path: string, what: string) =>
+      `${path}, which ${field} of the configuration names, holds no ${what}`,
     hint: (_field: string, _path: string, what: string) => `put the ${what} there, as PEM; nothing was started`,
   },
   SECRETS_KEY_FILE_UNSET: {

@@ -77,7 +77,9 @@ function describeIssue(input: unknown, path: readonly PropertyKey[], message: st
   let value: unknown = input;
   for (const key of path)
     value = typeof value === 'object' && value !== null ? (value as Record<PropertyKey, unknown>)[key] : undefined;
-  const shown = value === undefined || typeof value === 'object' ? '' : ` (is ${JSON.stringify(value)})`;
+  // An address may hold a password where none is wanted.
+  const text = JSON.stringify(value)?.replace(/\/\/[^/]*@/, '//...@');
+  const shown = value === undefined || typeof value === 'object' ? '' : ` (is ${text})`;
   return `${path.length === 0 ? '' : `${path.map(String).join('.')}: `}${message}${shown}`;
 }
 

@@ -35,8 +35,12 @@ export function failureOf(error: unknown): EtcdFailure {
       return { kind: 'refused', why };
     default:
       // What is left is the connection, the time, the leader: UNAVAILABLE, DEADLINE_EXCEEDED, CANCELLED, INTERNAL, UNKNOWN.
-      return { kind: 'unavailable', why, unsent: code === status.UNAVAILABLE && neverSent.test(why) };
+      return { kind: 'unavailable', why: plain(why), unsent: code === status.UNAVAILABLE && neverSent.test(why) };
   }
 }
+
+/** grpc-js wraps what the connection said. */
+const plain = (why: string): string =>
+  why.replace(/^No connection established\. Last error: (?:Error: )?/, '').replace(/\. Resolution note: .*$/s, '');
 
 const neverSent = /^(No connection established|Name resolution failed|etcdserver: no leader$)/;

@@ -6,6 +6,8 @@ import {
   Metadata,
   type ServiceError,
 } from '@grpc/grpc-js';
+import { isIP } from 'node:net';
+import { checkServerIdentity } from 'node:tls';
 import type { Method } from './messages.ts';
 
 /** PEM texts. Without `caPem` the authorities that Node trusts count. */
@@ -42,8 +44,14 @@ export class EtcdMember {
   /** `url` is `http://HOST:PORT` or `https://HOST:PORT`. Connects when it is first asked. */
   constructor(url: string, tls: EtcdTls) {
     this.url = url;
-    const { host, protocol } = new URL(url);
-    this.#client = new Client(`dns:${host}`, protocol === 'https:' ? secure(tls) : credentials.createInsecure(), channelOptions);
+    const { host, hostname, protocol } = new URL(url);
+    const address = hostname.replace(/^\[|\]$/g, '');
+    const isSecure = protocol === 'https:';
+    this.#client = new Client(`dns:${host}`, isSecure ? secure(tls, address) : credentials.createInsecure(), {
+      ...channelOptions,
+      // grpc-js would send the address as the server's name, which TLS has no place for and Node refuses (RFC 6066, 3).
+      ...(isSecure && isIP(address) !== 0 && { 'grpc.ssl_target_name_override': 'etcd' }),
+    });
   }
 
   /** Rejects with a ServiceError, after `timeout` ms at the latest. */
@@ -91,7 +99,10 @@ export function quieten(stream: ClientDuplexStream<never, unknown> | ClientDuple
   stream.cancel();
 }
 
-function secure({ caPem, certPem, keyPem }: EtcdTls): ChannelCredentials {
+function secure({ caPem, certPem, keyPem }: EtcdTls, host: string): ChannelCredentials {
   const pem = (text: string | undefined): Buffer | null => (text === undefined ? null : Buffer.from(text));
-  return credentials.createSsl(pem(caPem), pem(keyPem), pem(certPem));
+  return credentials.createSsl(pem(caPem), pem(keyPem), pem(certPem), {
+    // Whatever name was sent, the certificate must be for the host of the URL.
+    checkServerIdentity: (_name, certificate) => checkServerIdentity(host, certificate),
+  });
 }

@@ -39,7 +39,7 @@ export class EtcdMembers {
   readonly #judged = new Map<EtcdMember, Promise<void>>();
   #inUse = 0;
   #newest = 0;
-  /** When the first failure since the last answer was, and what it said. */
+  /** When the first failure since the last answer was, and what the last one said. */
   #away: { readonly since: number; readonly why: string } | undefined;
 
   constructor({ endpoints, tls = {}, attemptMs = 4_000, callMs = 10_000 }: EtcdMembersOptions) {
@@ -128,7 +128,7 @@ export class EtcdMembers {
 
   /** The member did not answer: the next one is used, unless somebody has gone on already. */
   leave(member: EtcdMember, why: string): void {
-    this.#away ??= { since: performance.now(), why };
+    this.#away = { since: this.#away?.since ?? performance.now(), why };
     if (member === this.inUse()) this.#inUse = (this.#inUse + 1) % this.#members.length;
   }
 

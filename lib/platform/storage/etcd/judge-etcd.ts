@@ -8,7 +8,7 @@ import { readRestoreMark } from './restore-mark.ts';
  * ETCD_RESTORE_UNFINISHED. Changes nothing.
  */
 export async function judgeEtcd({ prefix, ...options }: EtcdMembersOptions & { readonly prefix: string }): Promise<void> {
-  const members = new EtcdMembers(options);
+  const members = new EtcdMembers({ ...options, callMs: 3_000 });
   try {
     const mark = await readRestoreMark(members, prefix);
     if (mark?.state === 'restoring') throw etcdErrors.ETCD_RESTORE_UNFINISHED(prefix);

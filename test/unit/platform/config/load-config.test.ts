@@ -45,7 +45,31 @@ test('flags win over the file, the file over defaults', async () => {
   assert.equal(config.listen, '127.0.0.1:9443');
 });
 
+test('flags for etcd win over their fields, and the others stay', async () => {
+  const file = await written('etcd: { endpoints: ["https://a:2379"], caFile: /ca, prefix: /lab }\n');
+  const { etcd } = await loadConfig(file, { etcd: { endpoints: ['https://b:2379/', 'https://b:2379'] } }, facts);
+  assert.deepEqual(etcd, { endpoints: ['https://b:2379'], caFile: '/ca', prefix: '/lab' });
+});
+
 const refused: readonly (readonly [string, unknown, RegExp])[] = [
+  [
+    'an etcd that is no address',
+    { etcd: { endpoints: ['https://a:2379', 'a:2379'] } },
+    /etcd\.endpoints\.1: must be http:\/\/HOST:PORT .*\(is "a:2379"\)/,
+  ],
+  [
+    'an etcd with a password',
+    { etcd: { endpoints: ['https://u:p@a:2379'] } },
+    /etcd\.endpoints\.0: must be .*\(is "https:\/\/\.\.\.@a:2379"\)/,
+  ],
+  ['an etcd without members', { etcd: { endpoints: [] } }, /etcd\.endpoints: /],
+  ['a certificate without its key', { etcd: { endpoints: ['https://a:2379'], certFile: '/c' } }, /etcd\.keyFile: is missing/],
+  [
+    'certificates for plain HTTP',
+    { etcd: { endpoints: ['http://a:2379'], caFile: '/c' } },
+    /etcd\.endpoints\.0: must begin with https/,
+  ],
+  ['a prefix that is no path', { etcd: { endpoints: ['http://a:2379'], prefix: '/a/' } }, /etcd\.prefix: .*\(is "\/a\/"\)/],
   ['a wrong type, with its path and value', { kubelet: { port: 'high' } }, /kubelet\.port: .*\(is "high"\)/],
   ['a misspelt field', { nodename: 'x' }, /Unrecognized key: "nodename"/],
   ['a port out of range', { dns: { port: 70000 } }, /dns\.port: .*\(is 70000\)/],

@@ -35,6 +35,11 @@ test('only what certainly never reached a member is taken for not done', () => {
   assert.ok(!unsent(status.DEADLINE_EXCEEDED, 'Deadline exceeded'));
 });
 
+test('what the connection said is told without what grpc-js wraps it in', () => {
+  const details = 'No connection established. Last error: Error: connect ECONNREFUSED 127.0.0.1:2379. Resolution note: ';
+  assert.equal(failureOf(serviceError(status.UNAVAILABLE, details)).why, 'connect ECONNREFUSED 127.0.0.1:2379');
+});
+
 test('an etcd whose progress cannot be believed is known by its version', () => {
   for (const version of ['3.5.13', '3.5.16', '3.4.31', '3.6.0', '4.0.0', '3.6.0-rc.1']) assert.ok(isUsable(version), version);
   for (const version of ['3.5.12', '3.4.23', '3.3.27', '2.3.8', '']) assert.ok(!isUsable(version), version);
