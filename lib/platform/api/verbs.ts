@@ -22,6 +22,13 @@ export interface ResourceRef {
   readonly name?: string;
 }
 
+/** The selectors are for APIs of metrics, where one object's name stands for many (`*`). */
+export interface GetOptions {
+  readonly resourceVersion?: string;
+  readonly labelSelector?: string;
+  readonly metricLabelSelector?: string;
+}
+
 export interface ListOptions {
   readonly labelSelector?: string;
   readonly fieldSelector?: string;
@@ -64,7 +71,7 @@ export interface DeleteOptions {
 
 /** Every method rejects with a StatusError (status-error.ts). Returned objects are frozen: copy before changing. */
 export interface Verbs {
-  get<T extends KubeObject = KubeObject>(ref: ResourceRef, options?: { resourceVersion?: string }): Promise<T>;
+  get<T extends KubeObject = KubeObject>(ref: ResourceRef, options?: GetOptions): Promise<T>;
   list<T extends KubeObject = KubeObject>(ref: ResourceRef, options?: ListOptions): Promise<KubeList<T>>;
   /** Ends when the server ends it; an expired resourceVersion arrives as an ERROR event or rejects with 410. */
   watch<T extends KubeObject = KubeObject>(ref: ResourceRef, options?: WatchOptions): AsyncIterable<WatchEvent<T>>;

@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { KubeList, KubeObject, WatchEvent } from '../api/meta.ts';
 import { newBadRequest, StatusError } from '../api/status-error.ts';
-import type { DeleteOptions, ListOptions, ResourceRef, WatchOptions } from '../api/verbs.ts';
+import type { DeleteOptions, GetOptions, ListOptions, ResourceRef, WatchOptions } from '../api/verbs.ts';
 import type { Client } from './client.ts';
 import { deepFreeze } from './freeze.ts';
 import {
@@ -14,7 +14,7 @@ import {
   unreachable,
 } from './http-transport.ts';
 import { jsonFrames } from './json-frames.ts';
-import { listQuery, objectPath, resourcePath, watchQuery, writeQuery } from './resource-path.ts';
+import { getQuery, listQuery, objectPath, resourcePath, watchQuery, writeQuery } from './resource-path.ts';
 
 /** How often a throttled request (429, or 503 with Retry-After) is sent again before its caller hears of it. */
 const THROTTLE_RETRIES = 5;
@@ -43,8 +43,8 @@ export function httpClient(options: HttpClientOptions): HttpClient {
 
   return {
     userName: userNameOf(options),
-    get: async <T extends KubeObject>(ref: ResourceRef, get?: { resourceVersion?: string }) =>
-      call<T>({ method: 'GET', path: objectPath(ref) + listQuery(get) }),
+    get: async <T extends KubeObject>(ref: ResourceRef, get?: GetOptions) =>
+      call<T>({ method: 'GET', path: objectPath(ref) + getQuery(get) }),
     list: async <T extends KubeObject>(ref: ResourceRef, list?: ListOptions) =>
       call<KubeList<T>>({ method: 'GET', path: resourcePath(collection(ref)) + listQuery(list) }),
     watch: <T extends KubeObject>(ref: ResourceRef, watch?: WatchOptions) => watchStream<T>(transport, options, ref, watch ?? {}),

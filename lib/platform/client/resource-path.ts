@@ -1,5 +1,5 @@
 import { newBadRequest } from '../api/status-error.ts';
-import type { ListOptions, ResourceRef, WatchOptions, WriteOptions } from '../api/verbs.ts';
+import type { GetOptions, ListOptions, ResourceRef, WatchOptions, WriteOptions } from '../api/verbs.ts';
 
 /** One path segment, percent-encoded. Dots alone would be resolved away by a proxy and name something else. */
 function segment(value: string, what: string): string {
@@ -41,6 +41,9 @@ const listValues = (options: ListOptions): Record<string, string | number | unde
   resourceVersion: options.resourceVersion,
   resourceVersionMatch: options.resourceVersionMatch,
 });
+
+export const getQuery = ({ resourceVersion, labelSelector, metricLabelSelector }: GetOptions = {}): string =>
+  query({ resourceVersion, labelSelector, metricLabelSelector });
 
 export const listQuery = (options: ListOptions = {}): string => query(listValues(options));
 

@@ -19,6 +19,8 @@ import { endpointsController } from './endpoints-controller.ts';
 import { type ExtensionAuthentication, extensionAuthenticationPublisher } from './extension-authentication-publisher.ts';
 import { flowSchemaController } from './flow-schema-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
+import { scaleTargets } from './autoscaling/scale-targets.ts';
+import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler-controller.ts';
 import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
@@ -82,6 +84,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     cronJobController(),
     ttlAfterFinishedController(),
     disruptionController(),
+    horizontalPodAutoscalerController(scaleTargets(kinds)),
     certificateSigningController(options.signer),
     certificateCleanerController(),
     endpointsController(),
