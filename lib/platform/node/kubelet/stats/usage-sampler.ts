@@ -42,9 +42,11 @@ interface Taken extends Sample {
   readonly at: number;
 }
 
-/** An answer is good for so long; a rate is counted over at least MIN_WINDOW, and over at most MAX_WINDOW. In ms. */
+/** An answer is good for so long, in ms. */
 const FRESH = 5000;
+/** A rate is counted over at least MIN_WINDOW, and over at most MAX_WINDOW; over WINDOW or little more where there is a choice. */
 const MIN_WINDOW = 1000;
+const WINDOW = 10_000;
 const MAX_WINDOW = 60_000;
 /** Questions to the engine at the same time. */
 const CONCURRENCY = 8;
@@ -84,12 +86,14 @@ export function usageSampler({ pods, runtime, clock, machine }: Deps): UsageSamp
     samples.set(id, [...known, sample]);
   };
 
-  /** Over the longest time that we know of, so that answers do not jump. */
+  /** Long enough that answers do not jump, and short enough that they are about now. */
   const usageOf = (id: string): Usage | undefined => {
     const known = samples.get(id) ?? [];
-    const [first, newest] = [known[0], known.at(-1)];
-    if (first === undefined || newest === undefined || newest.at - first.at < MIN_WINDOW) return undefined;
+    const newest = known.at(-1);
+    if (newest === undefined) return undefined;
+    const first = known.findLast(({ at }) => newest.at - at >= WINDOW) ?? known[0]!;
     const window = newest.at - first.at;
+    if (window < MIN_WINDOW) return undefined;
     const used = Math.max(0, newest.cpuNanoseconds - first.cpuNanoseconds);
     return { ...newest, window, cpuNanoCores: (used * 1000) / window };
   };

@@ -1,0 +1,111 @@
+import assert from 'node:assert/strict';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { packageRoot } from '../../../lib/common/assets.ts';
+import { eventually } from '../../support/eventually.ts';
+import { WEB_A } from '../../support/images.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const { kubectl, namespace } = await useNamespace('autoscale');
+
+const template = (name: string, command: string): object => ({
+  metadata: { labels: { app: name } },
+  spec: {
+    terminationGracePeriodSeconds: 0,
+    containers: [
+      {
+        name: 'main',
+        image: WEB_A,
+        imagePullPolicy: 'Never',
+        command: ['sh', '-c', command],
+        resources: { requests: { cpu: '50m', memory: '16Mi' }, limits: { cpu: '100m' } },
+      },
+    ],
+  },
+});
+const workload = (apiVersion: string, kind: string, name: string, command: string, spec: object = {}): object => ({
+  apiVersion,
+  kind,
+  metadata: { name },
+  spec: {
+    replicas: 1,
+    selector: kind === 'ReplicationController' ? { app: name } : { matchLabels: { app: name } },
+    template: template(name, command),
+    ...spec,
+  },
+});
+const row = async (name: string): Promise<string> =>
+  (await kubectl.text('get', 'hpa', name, '--no-headers')).replaceAll(/ +/g, ' ').replace(/ \d+[smh]$/, '');
+
+test('a busy deployment grows by what its pods use, and stays when its load goes', async () => {
+  // A tenth of a core each, twice of what is requested.
+  await kubectl.create(workload('apps/v1', 'Deployment', 'busy', 'while :; do :; done'));
+  await kubectl(['wait', '--for=condition=Available', 'deployment/busy', '--timeout=60s']);
+  await kubectl(['autoscale', 'deployment', 'busy', '--min=1', '--max=2', '--cpu-percent=100']);
+  await eventually(async () => assert.match(await row('busy'), /^busy Deployment\/busy cpu: (1[5-9]|2\d)\d%\/100% 1 2 [12]$/), {
+    timeout: 60_000,
+  });
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'deployment/busy', '--timeout=60s']);
+  await eventually(
+    async () => assert.match(await kubectl.text('describe', 'hpa', 'busy'), /TooManyReplicas|DesiredWithinRange/),
+    {
+      timeout: 40_000,
+    },
+  );
+  const text = await kubectl.text('describe', 'hpa', 'busy');
+  assert.match(text, /resource cpu on pods +\(as a percentage of request\): +\d+% \(\d+m\) \/ 100%/);
+  assert.match(
+    text,
+    /ScalingActive +True +ValidMetricFound +the HPA was able to successfully calculate a replica count from cpu resource/,
+  );
+  assert.match(
+    text,
+    /SuccessfulRescale +\S+ +horizontal-pod-autoscaler +New size: 2; reason: cpu resource utilization \(percentage of request\) above target/,
+  );
+  const { status } = await kubectl.json('get', 'horizontalpodautoscalers.v1.autoscaling', 'busy');
+  assert.ok(status.currentCPUUtilizationPercentage >= 100 && status.lastScaleTime, JSON.stringify(status));
+  await kubectl(['delete', 'deployment', 'busy']);
+  await eventually(
+    async () => assert.match(await kubectl.text('describe', 'hpa', 'busy'), /AbleToScale +False +FailedGetScale/),
+    {
+      timeout: 30_000,
+    },
+  );
+});
+
+test('stateful sets, replica sets and replication controllers are scaled too', async () => {
+  const kinds = [
+    ['apps/v1', 'StatefulSet', 'set', { serviceName: 'set', podManagementPolicy: 'Parallel' }],
+    ['apps/v1', 'ReplicaSet', 'rs', {}],
+    ['v1', 'ReplicationController', 'rc', {}],
+  ] as const;
+  for (const [version, kind, name, more] of kinds) {
+    await kubectl.create(workload(version, kind, name, 'sleep 3600', more));
+    await kubectl(['autoscale', kind.toLowerCase(), name, '--min=2', '--max=3', '--cpu-percent=50']);
+  }
+  for (const [, kind, name] of kinds)
+    await kubectl(['wait', '--for=jsonpath={.status.replicas}=2', `${kind.toLowerCase()}/${name}`, '--timeout=60s']);
+  const events = await kubectl.text('get', 'events', '--field-selector=reason=SuccessfulRescale');
+  for (const [, , name] of kinds)
+    assert.match(
+      events,
+      new RegExp(`horizontalpodautoscaler/${name} +New size: 2; reason: Current number of replicas below Spec.MinReplicas`),
+    );
+});
+
+test('every command of docs/autoscaling.md does what it says', async () => {
+  const name = `${namespace}-shop`;
+  after(() => kubectl(['delete', 'namespace', name, '--wait=false'], { anyCode: true }));
+  const text = readFileSync(join(packageRoot(), 'docs', 'autoscaling.md'), 'utf8').replaceAll(/\bshop\b/g, name);
+  const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
+    .flatMap(([, block]) => block!.trim().split('\n'))
+    .map((line) => line.split(' ').slice(1));
+  const outputs = [];
+  for (const command of commands) outputs.push(await kubectl.text(...command));
+  assert.equal(outputs.length, 11);
+  assert.match(outputs[0]!, /^NAME +CPU\(cores\)/);
+  assert.equal((JSON.parse(outputs[3]!) as { kind: string }).kind, 'NodeMetricsList');
+  assert.match(outputs[9]!, /^web +Deployment\/web +cpu: <unknown>\/70% +2 +5 +[012]/m);
+  assert.match(outputs[10]!, /AbleToScale +True +SucceededRescale/);
+});
