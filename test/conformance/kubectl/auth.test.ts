@@ -87,6 +87,21 @@ test('auth reconcile makes what is missing and adds to what is there', async () 
   assert.match(refused, /roles\.rbac\.authorization\.k8s\.io "kept" is forbidden: User "bob" cannot get/);
 });
 
+test('auth reconcile takes away what is too much when told; can-i asks for other namespaces, names and quietly', async () => {
+  await kubectl(['auth', 'reconcile', '-f', '-', '--remove-extra-permissions', '--remove-extra-subjects'], {
+    stdin: manifest(['watch'], ['cleo']),
+  });
+  assert.deepEqual((await kubectl.json('get', 'role', 'kept'))['rules'], [
+    { apiGroups: [''], resources: ['secrets'], verbs: ['watch'] },
+  ]);
+  assert.equal(await kubectl.text('auth', 'can-i', 'watch', 'secrets', '--as=cleo'), 'yes');
+  const quiet = await kubectl(['auth', 'can-i', 'watch', 'secrets', '--as=ann', '--quiet'], { anyCode: true });
+  assert.deepEqual([quiet.code, quiet.stdout], [1, '']);
+  const all = await kubectl(['auth', 'can-i', 'watch', 'secrets', '--as=cleo', '-A'], { anyCode: true });
+  assert.equal(all.stdout, 'no\n');
+  assert.equal(await kubectl.text('auth', 'can-i', 'watch', 'secret/one', '--as=cleo'), 'yes');
+});
+
 test('the roles that come along: view reads, edit writes, admin grants, and none of them reaches further', async () => {
   for (const role of ['view', 'edit', 'admin'])
     await kubectl(['create', 'rolebinding', role, `--clusterrole=${role}`, `--user=${role}`]);

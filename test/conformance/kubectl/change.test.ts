@@ -145,6 +145,41 @@ test('diff shows what apply would change, and exits 1', async () => {
   assert.match(result.stdout, /^\+  a: new$/m);
 });
 
+test('apply set-last-applied and edit-last-applied change what apply remembers; diff of nothing is silent', async () => {
+  const applied = { apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'applied' }, data: { a: '1', c: '3' } };
+  const file = join(folder, 'applied.json');
+  writeFileSync(file, JSON.stringify(applied));
+  assert.equal(await kubectl.text('apply', 'set-last-applied', '-f', file), 'configmap/applied configured');
+  const editor = join(folder, 'editor-of-last');
+  writeFileSync(editor, `#!/bin/sh\nexec sed -i 's/^  c: "3"/  c: "4"/' "$1"\n`, { mode: 0o755 });
+  await kubectl(['apply', 'edit-last-applied', 'configmap/applied'], { env: { EDITOR: editor } });
+  assert.match(await kubectl.text('apply', 'view-last-applied', 'configmap/applied', '-o', 'yaml'), /c: "4"/);
+  await kubectl.apply(applied);
+  assert.equal((await kubectl(['diff', '-f', file])).stdout, '');
+});
+
+test('patch from a file, and of a file alone; what is said of many at once', async () => {
+  writeFileSync(join(folder, 'patch.yaml'), 'data: {patched: "yes"}\n');
+  await kubectl(['patch', 'configmap', 'applied', '--patch-file', join(folder, 'patch.yaml')]);
+  assert.equal(((await dataOf('applied')) as Record<string, string>)['patched'], 'yes');
+  const local = await kubectl.text(
+    'patch',
+    '--local',
+    '-f',
+    join(folder, 'applied.json'),
+    '-p',
+    '{"data":{"a":"local"}}',
+    '-o',
+    'jsonpath={.data.a}',
+  );
+  assert.equal(local, 'local');
+  await kubectl(['label', 'configmap', '--all', 'seen=yes']);
+  assert.match(await kubectl.text('label', 'configmap', 'applied', '--list'), /^seen=yes$/m);
+  await kubectl(['annotate', 'configmap', '-l', 'seen=yes', 'note=a b']);
+  assert.match(await kubectl.text('annotate', 'configmap', 'applied', '--list'), /^note=a b$/m);
+  assert.match(await kubectl.text('label', '--local', '-f', join(folder, 'applied.json'), 'x=y', '-o', 'yaml'), /x: "?y/);
+});
+
 test('edit saves what the editor wrote, and says when nothing changed', async () => {
   const editor = join(folder, 'editor');
   writeFileSync(editor, `#!/bin/sh\nsed -i 's/^  b: "2"/  b: two/' "$1"\n`, { mode: 0o755 });

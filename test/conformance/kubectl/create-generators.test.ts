@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -47,6 +47,32 @@ test('create cronjob, and a job by itself or from a cronjob', async () => {
   assert.deepEqual(spec.selector, { matchLabels: { 'batch.kubernetes.io/controller-uid': metadata.uid } });
   assert.equal(await kubectl.text('create', 'job', 'alone', IMAGE, '--', 'true'), 'job.batch/alone created');
   assert.match(await kubectl.text('get', 'job', 'alone'), /alone +Running +0\/1/);
+});
+
+test('create configmap and secret from files of variables; cluster roles that gather others; labels and managers of one’s own', async () => {
+  writeFileSync(join(folder, 'env'), 'A=1\nB=two words\n# no\n');
+  await kubectl(['create', 'configmap', 'variables', `--from-env-file=${join(folder, 'env')}`]);
+  assert.deepEqual((await kubectl.json('get', 'configmap', 'variables'))['data'], { A: '1', B: 'two words' });
+  await kubectl([
+    'create',
+    'secret',
+    'generic',
+    'variables',
+    `--from-env-file=${join(folder, 'env')}`,
+    '--type=example.com/env',
+    '--append-hash',
+  ]);
+  assert.match(
+    await kubectl.text('get', 'secrets', '-o', 'custom-columns=T:.type,N:.metadata.name', '--no-headers'),
+    /^example\.com\/env +variables-\w+$/m,
+  );
+  const name = clusterWide('clusterrole');
+  await kubectl(['create', 'clusterrole', name, `--aggregation-rule=for=${name}`, '--field-manager=me']);
+  const { aggregationRule } = await kubectl.json('get', 'clusterrole', name);
+  assert.deepEqual(aggregationRule, { clusterRoleSelectors: [{ matchLabels: { for: name } }] });
+  await kubectl(['delete', 'clusterrole', name]);
+  const shown = await kubectl.text('create', 'deployment', 'shown', IMAGE, '--dry-run=client', '-o', 'yaml', '--', 'sleep', '9');
+  assert.match(shown, /^apiVersion: apps\/v1\nkind: Deployment\n[^]*command:\n +- sleep\n +- "9"\n/);
 });
 
 test('create poddisruptionbudget and quota', async () => {

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -126,6 +126,26 @@ test('a folder with several documents, and kustomize', async () => {
   writeFileSync(join(folder, 'kustomization.yaml'), 'namePrefix: kust-\nresources: [two.yaml]\n');
   assert.equal(await kubectl.text('apply', '-k', folder), 'configmap/kust-doc-1 created\nconfigmap/kust-doc-2 created');
   assert.match(await kubectl.text('delete', '-k', folder), /configmap "kust-doc-1" deleted/);
+});
+
+test('create -R reads folders in folders; --edit lets it be changed first', async () => {
+  mkdirSync(join(folder, 'tree', 'deep'), { recursive: true });
+  for (const [path, name] of [
+    ['tree/one.json', 'tree-1'],
+    ['tree/deep/two.json', 'tree-2'],
+  ])
+    writeFileSync(
+      join(folder, path!),
+      JSON.stringify({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name }, data: { a: 'b' } }),
+    );
+  assert.equal(
+    await kubectl.text('create', '-R', '-f', join(folder, 'tree')),
+    'configmap/tree-2 created\nconfigmap/tree-1 created',
+  );
+  const editor = join(folder, 'editor');
+  writeFileSync(editor, `#!/bin/sh\nexec sed -i 's/tree-1/tree-3/' "$1"\n`, { mode: 0o755 });
+  const made = await kubectl(['create', '--edit', '-f', join(folder, 'tree/one.json')], { env: { EDITOR: editor } });
+  assert.equal(made.stdout, 'configmap/tree-3 created\n');
 });
 
 test('unknown and missing fields are refused with their paths; --validate=false lets unknown ones pass', async () => {

@@ -4,7 +4,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
-import { scriptPod, webPod } from '../../support/manifests.ts';
+import { eventually } from '../../support/eventually.ts';
+import { WEB_A } from '../../support/images.ts';
+import { scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('exec');
@@ -78,6 +80,41 @@ test('attach talks to the main process', async () => {
   await attached.until(/heard first/);
   attached.stdin.write('second\n');
   await attached.until(/heard second/);
+});
+
+test('attach -it is the terminal of the main process', async () => {
+  await kubectl.create(
+    scriptPod('teller', 'stty size; while read line; do echo told $line; stty size; done', {
+      container: { stdin: true, tty: true },
+    }),
+  );
+  await kubectl(['wait', '--for=condition=Ready', 'pod/teller', '--timeout=30s']);
+  await using attached = kubectl.start(['attach', '-it', 'teller'], { terminal: true });
+  await attached.until(/If you don't see a command prompt/);
+  // Its size follows a moment after the terminal.
+  await eventually(() => {
+    attached.stdin.write('news\n');
+    assert.match(attached.output(), /told news\r\n40 120\r\n/);
+  });
+});
+
+test('run -it gives a shell that is gone when it ends', async () => {
+  await using shell = kubectl.start(
+    ['run', 'visitor', '-it', '--rm', '--restart=Never', `--image=${WEB_A}`, '--image-pull-policy=IfNotPresent', '--', 'sh'],
+    { terminal: true },
+  );
+  await shell.until(/[#$] /, 30_000);
+  shell.stdin.write('echo $((6 * 7)); exit 3\n');
+  await shell.until(/\r\n42\r\n/);
+  await shell.until(/pod "visitor" deleted/);
+  assert.equal(await shell.ended(), 3);
+  assert.match(await kubectl.failure(['get', 'pod', 'visitor']), /NotFound/);
+});
+
+test('exec by a controller’s name', async () => {
+  await kubectl.create(webController('many', 1));
+  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=many', '--timeout=30s']);
+  assert.match(await kubectl.text('exec', 'rc/many', '-c', 'web', '--', 'hostname'), /^many-\w{5}$/);
 });
 
 test('cp into a pod and back, files and folders', async () => {

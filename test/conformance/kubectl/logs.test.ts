@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
-import { scriptPod, webPod } from '../../support/manifests.ts';
+import { scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('logs');
@@ -53,6 +53,27 @@ test('-c, init containers, --all-containers and selectors', async () => {
   assert.match(all, /^\[pod\/pair\/web\] started web-a$/m);
   assert.match(await kubectl.text('logs', '-l', 'app=pair', '--tail=-1'), /started web-a/);
   assert.match(await kubectl.failure(['logs', 'pair', '-c', 'nope']), /error: container nope is not valid for pod pair/);
+});
+
+test('--since-time, and of whose containers: a controller’s pod, a file’s, all pods of one, a bound for how many', async () => {
+  const lines = (await kubectl.text('logs', 'counter', '--timestamps')).split('\n');
+  const [time] = lines.find((line) => line.endsWith('line 3'))!.split(' ');
+  const since = new Date(Date.parse(time!) + 3_600_000).toISOString();
+  assert.equal(await kubectl.text('logs', 'counter', `--since-time=${since}`), '');
+  assert.match(await kubectl.text('logs', 'counter', `--since-time=${time!.slice(0, 19)}Z`), /line 3/);
+  await kubectl.create(webController('crowd', 2));
+  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=crowd', '--timeout=30s']);
+  assert.match(await kubectl.text('logs', 'rc/crowd'), /started web-a/);
+  const all = (await kubectl.text('logs', 'rc/crowd', '--all-pods', '--prefix'))
+    .split('\n')
+    .filter((line) => line.endsWith('started web-a'));
+  assert.equal(all.length, 2, all.join());
+  assert.match(
+    await kubectl.failure(['logs', '-f', '-l', 'app=crowd', '--max-log-requests=1']),
+    /you are attempting to follow 2 log streams, but maximum allowed concurrency is 1/,
+  );
+  await using both = kubectl.start(['logs', '-f', '-l', 'app=crowd', '--prefix', '--ignore-errors']);
+  await both.until(/pod\/crowd-\w{5}\/web\] started[^]*pod\/crowd-\w{5}\/web\] started/);
 });
 
 test('--previous prints the run before the restart', async () => {

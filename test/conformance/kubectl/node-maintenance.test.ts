@@ -36,6 +36,34 @@ test('drain evicts what a controller will make again, and refuses the rest unles
   await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', '--timeout=30s']);
 });
 
+test('drain spares what a budget needs, leaves daemons alone when told, and says what it would do', async () => {
+  await kubectl(['create', 'pdb', 'keep', '--selector=app=web', '--min-available=1']);
+  const { template } = webController('daemon', 1)['spec'] as { template: object };
+  await kubectl.create({
+    apiVersion: 'apps/v1',
+    kind: 'DaemonSet',
+    metadata: { name: 'daemon' },
+    spec: { selector: { matchLabels: { app: 'daemon' } }, template },
+  });
+  await kubectl(['rollout', 'status', 'daemonset/daemon', '--timeout=30s']);
+  assert.match(
+    await kubectl.failure(['drain', nodeName]),
+    /cannot delete DaemonSet-managed Pods \(use --ignore-daemonsets to ignore\)/,
+  );
+  const options = ['--ignore-daemonsets', '--pod-selector=app in (web,daemon)', '--delete-emptydir-data'];
+  assert.match(
+    await kubectl.text('drain', nodeName, ...options, '--dry-run=client'),
+    /evicting pod maintenance-\w+\/web-\w{5} \(dry run\)/,
+  );
+  await eventually(async () => assert.match(await kubectl.text('get', 'pdb', 'keep'), /^keep +1 +N\/A +0 /m));
+  const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=1s'], { anyCode: true });
+  assert.match(blocked.stderr, /Cannot evict pod as it would violate the pod's disruption budget/);
+  assert.notEqual(blocked.code, 0);
+  await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', '--timeout=30s'], { timeout: 40_000 });
+  await kubectl(['delete', 'pdb/keep', 'daemonset/daemon', '--cascade=foreground']);
+  await kubectl(['uncordon', nodeName]);
+});
+
 test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drives them away', async () => {
   assert.equal(await kubectl.text('taint', 'nodes', nodeName, 'reserved=yes:NoSchedule'), `node/${nodeName} tainted`);
   await kubectl.create(webPod('refused'));

@@ -1,8 +1,15 @@
 import assert from 'node:assert/strict';
-import { before, test } from 'node:test';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
+import { KUBECTL_MINOR } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('output');
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-output-'));
+after(() => rmSync(folder, { recursive: true }));
 
 before(async () => {
   for (const name of ['b', 'a']) {
@@ -39,6 +46,41 @@ test('documents and templates', async () => {
   assert.equal(await get('-o', 'custom-columns=N:.metadata.name,T:.metadata.labels.tier'), 'N     T\na     front\nb     back');
   assert.match(await get('a', '-o', 'yaml', '--show-managed-fields'), /managedFields:/);
   assert.doesNotMatch(await get('a', '-o', 'yaml'), /managedFields:/);
+});
+
+test('templates and columns from files, and kyaml', async () => {
+  const file = (name: string, text: string): string => {
+    writeFileSync(join(folder, name), text);
+    return join(folder, name);
+  };
+  assert.equal(await get('-o', `jsonpath-file=${file('path', '{.items[*].metadata.name}')}`), 'a b');
+  assert.equal(await get('-o', `go-template-file=${file('go', '{{len .items}}')}`), '2');
+  assert.equal(await get('-o', `templatefile=${file('go', '{{len .items}}')}`), '2');
+  assert.equal(
+    await get('-o', `custom-columns-file=${file('columns', 'N T\nmetadata.name metadata.labels.tier')}`),
+    'N     T\na     front\nb     back',
+  );
+  if (KUBECTL_MINOR < 34) return;
+  const kyaml = (await kubectl(['get', 'deployment', 'a', '-o', 'kyaml'], { env: { KUBECTL_KYAML: 'true' } })).stdout;
+  assert.match(kyaml, /^---\n\{\n {2}apiVersion: "apps\/v1",\n {2}kind: "Deployment",\n {2}metadata: \{\n/);
+});
+
+test('get --watch-only tells of changes and not of what was there', async () => {
+  await using watch = kubectl.start(['get', 'deployments', '--watch-only', '-o', 'name']);
+  await eventually(async () => {
+    await kubectl(['annotate', 'deployment', 'a', `at=${Date.now()}`, '--overwrite']);
+    assert.match(watch.output(), /^deployment\.apps\/a$/m);
+  });
+  assert.doesNotMatch(watch.output(), /deployment\.apps\/b/);
+});
+
+test('get by file, through a subresource, and what it costs to ask for too little', async () => {
+  writeFileSync(join(folder, 'b.yaml'), 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n');
+  assert.match(await kubectl.text('get', '-f', join(folder, 'b.yaml')), /^b +0\/0/m);
+  assert.match(await get('a', '--subresource=scale'), /^NAME +DESIRED +AVAILABLE +AGE\na +0 +0 +\d+s$/);
+  assert.match(await get('a', '--subresource=status', '-o', 'jsonpath={.kind}'), /^Deployment$/);
+  assert.match(await kubectl.failure(['get']), /You must specify the type of resource to get/);
+  assert.match(await get('-l', 'tier', '--output-watch-events=false', '--show-kind'), /^deployment\.apps\/a /m);
 });
 
 test('several kinds in one question; an unknown one is named', async () => {

@@ -27,6 +27,13 @@ test('a service is forwarded to one of its pods', async () => {
   assert.match(await httpGet(`http://127.0.0.1:${port}/`), /^web-a many-\w{5} service\n$/);
 });
 
+test('several ports, by name too, on an address of choice, of a controller’s pod', async () => {
+  await using forward = kubectl.start(['port-forward', 'rc/many', ':http', ':8080', '--address=127.0.0.2']);
+  const [, first, second] = await forward.until(/127\.0\.0\.2:(\d+) -> 8080[^]*127\.0\.0\.2:(\d+) -> 8080/);
+  for (const port of [first, second]) assert.match(await httpGet(`http://127.0.0.2:${port}/`), /^web-a many-\w{5} service\n$/);
+  assert.match(await kubectl.failure(['port-forward', 'pod/web', ':nope']), /Pod 'web' does not have a named port 'nope'/);
+});
+
 test('a port that nobody listens on is reported, and the forward stays', async () => {
   await using forward = kubectl.start(['port-forward', 'pod/web', ':8081']);
   const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8081/);

@@ -118,6 +118,28 @@ for (const [kind, name] of [
       );
   });
 
+test('rollout of many by label, without waiting, and of what has none', async () => {
+  await kubectl(['label', 'deployment/web', 'daemonset/log', 'statefulset/db', 'set=all']);
+  assert.equal(
+    await kubectl.text('rollout', 'restart', 'deployment,daemonset,statefulset', '-l', 'set=all'),
+    'deployment.apps/web restarted\ndaemonset.apps/log restarted\nstatefulset.apps/db restarted',
+  );
+  assert.match(
+    await kubectl.text('rollout', 'status', 'deployment/web', '--watch=false'),
+    /rollout to finish|successfully rolled out|spec update to be observed/,
+  );
+  for (const which of ['deployment/web', 'daemonset/log', 'statefulset/db']) await settled(which);
+  for (const which of ['daemonset/log', 'statefulset/db']) {
+    const [, newest] = /^(\d+) [^\n]*\s*$/m.exec((await kubectl.text('rollout', 'history', which)).trim().split('\n').at(-1)!)!;
+    assert.match(await kubectl.text('rollout', 'history', which, `--revision=${newest}`), new RegExp(`Image:\\s+${WEB_A}`));
+  }
+  assert.match(await kubectl.failure(['rollout', 'pause', 'daemonset/log']), /pausing is not supported/);
+  assert.match(
+    await kubectl.failure(['rollout', 'status', 'configmap/kube-root-ca.crt']),
+    /no status viewer has been implemented for "?ConfigMap|unable to decode/,
+  );
+});
+
 test('scale each kind, and a stateful set shrinks from its end', async () => {
   assert.equal(
     await kubectl.text('scale', 'deployment/web', 'statefulset/db', '--replicas=1'),

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
+import { KUBECTL_MINOR } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('set');
@@ -23,6 +24,14 @@ test('autoscale writes one object that both versions show', async () => {
   const newer = await kubectl.json('get', 'horizontalpodautoscalers.v2.autoscaling', 'web');
   assert.equal(newer['spec'].metrics[0].resource.target.averageUtilization, 70);
   assert.match(await kubectl.text('describe', 'hpa', 'web'), /resource cpu on pods .*<unknown> \/ 70%/);
+  if (KUBECTL_MINOR >= 33) {
+    await kubectl(['delete', 'hpa', 'web']);
+    await kubectl(['autoscale', 'deployment', 'web', '--max=5', '--cpu=500m', '--memory=60%']);
+    assert.match(
+      await kubectl.text('get', 'hpa', 'web'),
+      /cpu: <unknown>\/500m, memory: <unknown>\/60%|memory: <unknown>\/60%, cpu: <unknown>\/500m/,
+    );
+  }
   // It would go on to change what the other tests set.
   await kubectl(['delete', 'hpa', 'web']);
 });
@@ -49,6 +58,27 @@ test('set image, env, resources, serviceaccount and selector', async () => {
     ['registry.invalid/web:2', [{ name: 'COLOUR', value: 'red' }], { limits: { cpu: '200m' } }, 'default'],
   );
   assert.deepEqual((await kubectl.json('get', 'service', 'web'))['spec'].selector, { app: 'other' });
+});
+
+test('set env lists, takes from secrets and takes away; set image of all, and of a file', async () => {
+  await kubectl(['create', 'secret', 'generic', 'login', '--from-literal=user=ann']);
+  await kubectl(['set', 'env', 'deployment/web', '--from=secret/login', '--prefix=LOGIN_']);
+  assert.match(await kubectl.text('set', 'env', 'deployment/web', '--list'), /^# LOGIN_USER from secret login, key user$/m);
+  assert.match(await kubectl.text('set', 'env', 'deployment/web', '--list', '--resolve'), /^LOGIN_USER=ann$/m);
+  await kubectl(['set', 'env', 'deployment/web', 'LOGIN_USER-', 'COLOUR-']);
+  assert.equal((await deployment())['spec'].template.spec.containers[0].env, undefined);
+  await kubectl(['set', 'image', 'deployments', '--all', '*=registry.invalid/web:3']);
+  assert.equal((await deployment())['spec'].template.spec.containers[0].image, 'registry.invalid/web:3');
+  const dry = await kubectl.text(
+    'set',
+    'image',
+    'deployment/web',
+    'web=other',
+    '--dry-run=server',
+    '-o',
+    'jsonpath={.spec.template.spec.containers[0].image}',
+  );
+  assert.equal(dry, 'other');
 });
 
 test('set subject changes who a role binding is about', async () => {

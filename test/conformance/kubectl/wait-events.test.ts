@@ -26,6 +26,36 @@ test('wait --for=jsonpath and --for=create', async () => {
   await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/done', '--timeout=30s']);
 });
 
+test('wait for the opposite, for many at once, and for a value that comes', async () => {
+  await kubectl.create(webPod('pair-a', { labels: { pair: 'yes' } }));
+  await kubectl.create(webPod('pair-b', { labels: { pair: 'yes' } }));
+  assert.equal(
+    await kubectl.text('wait', '--for=condition=Ready', 'pod', '-l', 'pair=yes', '--timeout=30s'),
+    'pod/pair-a condition met\npod/pair-b condition met',
+  );
+  assert.equal(
+    await kubectl.text('wait', '--for=condition=Ready=true', 'pod', '-l', 'pair=yes'),
+    'pod/pair-a condition met\npod/pair-b condition met',
+  );
+  await using failing = kubectl.start(['wait', '--for=condition=Ready=false', 'pod/pair-a', '--timeout=30s']);
+  await using labelled = kubectl.start(['wait', '--for=jsonpath={.metadata.labels.state}', 'pod/pair-b', '--timeout=30s']);
+  await kubectl(['exec', 'pair-a', '--', 'sh', '-c', 'killall httpd'], { anyCode: true });
+  await kubectl(['label', 'pod', 'pair-b', 'state=here']);
+  assert.equal(await failing.ended(30_000), 0);
+  assert.equal(await labelled.ended(20_000), 0);
+  assert.match(await kubectl.failure(['wait', '--for=condition=Ready', 'pod/nobody', '--timeout=1s']), /pods "nobody" not found/);
+});
+
+test('events by type, of all namespaces, as data', async () => {
+  await eventually(async () => {
+    assert.match(await kubectl.text('events', '--types=Normal', '--for=pod/pair-a'), /Normal +Started +Pod\/pair-a/);
+    assert.doesNotMatch(await kubectl.text('events', '--types=Warning', '--for=pod/pair-b', '--no-headers'), /Normal/);
+  });
+  assert.match(await kubectl.text('events', '-A'), /^NAMESPACE +LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n/);
+  const { items } = await kubectl.json<{ items: { involvedObject: { name: string } }[] }>('events', '--for', 'pod/pair-b');
+  assert.ok(items.length > 0 && items.every(({ involvedObject }) => involvedObject.name === 'pair-b'));
+});
+
 test('events of one object and of all, in order, and -w', async () => {
   await using watch = kubectl.start(['events', '-w']);
   await kubectl.create(webController('busy', 1));

@@ -1,9 +1,11 @@
 import type { ActionSubresource, ResourceDefinition } from '../../api/define-resource.ts';
+import { scale } from '../../api/autoscaling/scale.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import { runAction } from '../operations/action-subresource.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
 import { SCALE_KIND, patchScale, scaleOf, updateScale } from '../operations/scale-object.ts';
+import { unstored } from '../store/stored-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { answerJson } from './response.ts';
@@ -60,12 +62,12 @@ async function handleWhole(context: RequestContext, target: ResourceTarget, defi
 
 async function handleScale(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const { server, request } = context;
-  const output = outputOf(context, false);
   if (request.method === 'GET' || request.method === 'HEAD') {
     await server.cache.fresh();
-    const { object } = await currentObject(server, operationOf(context, definition, refOf(target)));
-    return answerJson(200, json(scaleOf(definition.scale!, object)), output);
+    const { object, key, revision } = await currentObject(server, operationOf(context, definition, refOf(target)));
+    return answerObject(context, scale, outputOf(context), unstored(key, scaleOf(definition.scale!, object), revision));
   }
+  const output = outputOf(context, false);
   const operation = writeOperation(context, definition, target);
   if (request.method === 'PUT') {
     const wanted = await bodyObject(context, operation, SCALE_KIND);

@@ -6,6 +6,7 @@ import type { AttachSession, ContainerRuntime, ExecSession } from '../../../runt
 import { containerSpec, flag } from './pod-request.ts';
 import type { NodePod } from './pod-source.ts';
 import { TextError } from './text-error.ts';
+import { resizeInOrder } from './resize-in-order.ts';
 
 export interface TerminalSize {
   readonly width: number;
@@ -127,7 +128,7 @@ async function runSession(open: () => Promise<Session>, what: string, client: Re
 }
 
 async function joined(session: Session, client: RemoteStreams): Promise<Outcome> {
-  client.onResize((size) => void session.resize(size).catch(() => undefined));
+  client.onResize(resizeInOrder((size) => session.resize(size)));
   if (session.stdin !== undefined && client.stdin !== undefined) feed(client.stdin, session.stdin);
   await Promise.all([drain(session.stdout, client.stdout), drain(session.stderr, client.stderr)]);
   return { exitCode: session.wait === undefined ? 0 : await session.wait() };
