@@ -5,7 +5,6 @@ import { CLEANUP_FINALIZER, type Condition, type CustomResourceDefinition } from
 import { validateDefinition, validateDefinitionUpdate, validateNames } from './definition-validation.ts';
 import { definedKinds, definitionFacts } from './defined-kinds.ts';
 import { isKnownFormat } from './schema/formats.ts';
-import { hasRules, schemaRules } from './schema-rules.ts';
 import { someSchema } from './schema/json-schema.ts';
 
 const createdAt: Column = { name: 'Created At', type: 'date', cell: ({ metadata }) => metadata.creationTimestamp ?? '' };
@@ -44,7 +43,7 @@ function prepareForDelete(object: CustomResourceDefinition, { now }: StrategyCon
   });
 }
 
-/** Formats that nobody checks, and rules that nobody evaluates, are fine and do nothing. */
+/** Formats that nobody checks are fine and do nothing. */
 function warnings({ spec: { versions = [] } }: CustomResourceDefinition): string[] {
   const found = new Set<string>();
   for (const { schema } of versions)
@@ -53,8 +52,6 @@ function warnings({ spec: { versions = [] } }: CustomResourceDefinition): string
         if (format && !isKnownFormat(format)) found.add(`unrecognized format ${JSON.stringify(format)}`);
         return false;
       });
-  if (!schemaRules.evaluated && versions.some(({ schema }) => hasRules(schema?.openAPIV3Schema ?? {})))
-    found.add('this server does not evaluate x-kubernetes-validations');
   return [...found];
 }
 

@@ -5,7 +5,7 @@ import type { StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';
 import type { DefinitionVersion, ScalePaths } from './definition-types.ts';
 import { valueAt } from './field-values.ts';
-import { schemaRules } from './schema-rules.ts';
+import { applySchemaRules, rulesOf } from './schema-rules.ts';
 import { validateEmbedded } from './schema/embedded-objects.ts';
 import { validateListKeys } from './schema/list-keys.ts';
 import { validateChange, validateValue } from './schema/validate-value.ts';
@@ -27,7 +27,7 @@ export function customStrategy(schema: ObjectSchema, version: DefinitionVersion)
         ...validateEmbedded(schema.root, value),
         ...validateListKeys(schema.root, value),
       ];
-      return [...causes, ...rulesOf(schema, causes, object, undefined)];
+      return [...causes, ...ruleCauses(schema, causes, object, undefined)];
     },
     validateUpdate: (object, old) => validateCustomUpdate(schema, version, object, old),
     allowUnconditionalUpdate: false,
@@ -60,7 +60,7 @@ function validateCustomUpdate(
     // Lists that were wrong already may stay so.
     ...(keys.length > 0 && validateListKeys(schema.root, before).length > 0 ? [] : keys),
   ];
-  return [...causes, ...rulesOf(schema, causes, object, old)];
+  return [...causes, ...ruleCauses(schema, causes, object, old)];
 }
 
 /** Causes after which a rule could stumble over what it takes for granted. */
@@ -72,15 +72,15 @@ const BLOCKING = new Set([
   'FieldValueTypeInvalid',
 ]);
 
-function rulesOf(
+function ruleCauses(
   schema: ObjectSchema,
   causes: readonly StatusCause[],
   object: KubeObject,
   old: KubeObject | undefined,
 ): StatusCause[] {
-  const rules = schemaRules.of(schema.root.schema);
-  if (rules === undefined) return [];
-  if (!causes.some(({ reason = '' }) => BLOCKING.has(reason))) return rules.evaluate(object, old);
+  const { schema: rules } = schema.root;
+  if (rulesOf(rules) === undefined) return [];
+  if (!causes.some(({ reason = '' }) => BLOCKING.has(reason))) return applySchemaRules(rules, object, old);
   return [
     {
       ...invalid(

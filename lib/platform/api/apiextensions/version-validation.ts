@@ -3,7 +3,7 @@ import { duplicate, forbidden, invalid, required, tooMany } from '../validation/
 import { dns1035Label } from '../validation/names.ts';
 import type { DefinitionVersion, PrinterColumn, ScalePaths } from './definition-types.ts';
 import { compileJsonPath, fieldPath } from './json-path.ts';
-import { schemaRules } from './schema-rules.ts';
+import { checkSchemaRules } from './schema-rules.ts';
 import { validateDefaults } from './schema/default-validation.ts';
 import { childSchemas, type JsonSchema, propertyOf } from './schema/json-schema.ts';
 import { validateSchema } from './schema/schema-validation.ts';
@@ -92,7 +92,7 @@ function validateRoot(schema: JsonSchema, hasStatus: boolean, path: string): Sta
   causes.push(...structural, ...validateSchema(schema, path));
   // Defaults are judged by their schemas, which must be sound for that.
   if (causes.length === 0) causes.push(...validateDefaults(schema, path));
-  if (causes.length === 0) causes.push(...schemaRules.check(schema, path));
+  if (causes.length === 0) causes.push(...checkSchemaRules(schema, path));
   return causes;
 }
 

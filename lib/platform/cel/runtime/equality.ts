@@ -41,7 +41,10 @@ function sameNumber(a: bigint | number, b: Value): boolean {
 function sameList(frame: Frame, a: CelList, b: CelList): boolean {
   if (a === b && !holdsNaN(a)) return true;
   if (a.size !== b.size) return false;
-  for (let i = 0; i < a.size; i++) if (!equals(frame, a.at(i), b.at(i))) return false;
+  const ordered = a.inOrderOf(b);
+  if (ordered !== a) frame.work(b.size);
+  if (ordered === undefined) return false;
+  for (let i = 0; i < ordered.size; i++) if (!equals(frame, ordered.at(i), b.at(i))) return false;
   return true;
 }
 

@@ -14,6 +14,8 @@ export interface ScalarType {
 export interface ListType {
   readonly kind: 'list';
   readonly element: CelType;
+  /** Elements are found by what they are, or by these fields of theirs, and their order says nothing. @default by their index */
+  readonly keyed?: 'elements' | readonly string[];
 }
 export interface MapType {
   readonly kind: 'map';

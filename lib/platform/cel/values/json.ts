@@ -1,7 +1,8 @@
 import { type CelType, DYN, type ObjectType, STRING } from '../types/type.ts';
 import { ArrayList, CelList } from './list.ts';
 import { CelMap } from './map.ts';
-import { parseDuration, parseTimestamp } from './time.ts';
+import { KeyedList } from './keyed-list.ts';
+import { Duration, parseDuration, parseTimestamp, Timestamp } from './time.ts';
 import { CelError, type Value } from './value.ts';
 
 type JsonObject = Readonly<Record<string, unknown>>;
@@ -29,7 +30,10 @@ export function fromJson(raw: unknown, type: CelType = DYN): Value {
 function textOf(text: string, type: CelType): Value {
   switch (type.kind) {
     case 'timestamp':
-      return parseTimestamp(text) ?? new CelError(`Invalid date-time string '${text}'`);
+      return (
+        parseTimestamp(/^\d{4}-\d\d-\d\d$/.test(text) ? `${text}T00:00:00Z` : text) ??
+        new CelError(`Invalid date-time string '${text}'`)
+      );
     case 'duration':
       return parseDuration(text) ?? new CelError(`Invalid duration string '${text}'`);
     case 'bytes':
@@ -41,7 +45,8 @@ function textOf(text: string, type: CelType): Value {
 
 function listOf(raw: readonly unknown[], type: CelType): Value {
   if (type.kind !== 'list' && type.kind !== 'dyn') return new CelError('invalid data, found an array');
-  return new JsonList(raw, type.kind === 'list' ? type.element : DYN);
+  const list = new JsonList(raw, type.kind === 'list' ? type.element : DYN);
+  return type.kind === 'list' && type.keyed !== undefined ? new KeyedList(list, keyFunction(type.keyed)) : list;
 }
 
 function mapOf(raw: JsonObject, type: CelType): Value {
@@ -49,6 +54,17 @@ function mapOf(raw: JsonObject, type: CelType): Value {
   if (type.kind !== 'map' && type.kind !== 'dyn') return new CelError('invalid data, found an object');
   return new JsonMap(raw, type.kind === 'map' ? type.value : DYN);
 }
+
+const keyFunction =
+  (keyed: 'elements' | readonly string[]) =>
+  (value: Value): unknown =>
+    keyed === 'elements'
+      ? plainKey(value)
+      : JSON.stringify(keyed.map((name) => plainKey(value instanceof CelMap ? (value.get(name) ?? null) : null)));
+
+/** What scalars of JSON are told apart by. */
+const plainKey = (value: Value): string =>
+  `${typeof value}:${value instanceof Timestamp || value instanceof Duration ? value.nanos : String(value)}`;
 
 const isContainer = (raw: unknown): boolean => typeof raw === 'object' && raw !== null;
 

@@ -6,6 +6,16 @@ export abstract class CelList implements Iterable<Value> {
   /** `index` is within the list. */
   abstract at(index: number): Value;
 
+  /** What comes of `list + other` where that is no row of both. @default it is one */
+  plus(_other: CelList): CelList | undefined {
+    return undefined;
+  }
+
+  /** The elements in the order in which another list has those with the same keys; undefined when it has others. @default as they are */
+  inOrderOf(_other: CelList): CelList | undefined {
+    return this;
+  }
+
   *[Symbol.iterator](): Iterator<Value> {
     for (let i = 0; i < this.size; i++) yield this.at(i);
   }
@@ -81,7 +91,13 @@ export class ListSlice extends CelList {
   }
 }
 
-export function joinLists(left: CelList, right: CelList): CelList {
+/** `left + right`. Lists that are written anew for it are work. */
+export function joinLists(frame: { work(steps: number): void }, left: CelList, right: CelList): CelList {
+  const joined = left.plus(right);
+  if (joined !== undefined) {
+    frame.work(joined.size);
+    return joined;
+  }
   if (left.size === 0) return right;
   if (right.size === 0) return left;
   if (right.size === 1 && left instanceof ArrayList) return left.append(right.at(0));
