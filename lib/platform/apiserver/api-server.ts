@@ -24,7 +24,7 @@ import { ensureBootstrapObjects } from './bootstrap-objects.ts';
 import { createDiscovery } from './discovery/discovery-handler.ts';
 import { FlowControl } from './flowcontrol/flow-control.ts';
 import { FlowTally } from './flowcontrol/flow-tally.ts';
-import { httpsServer, type ListenOptions, type TlsOptions } from './http/https-server.ts';
+import { type ConnectionLimits, httpsServer, type ListenOptions, type TlsOptions } from './http/https-server.ts';
 import type { HealthCheck } from './http/health.ts';
 import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
@@ -73,6 +73,8 @@ export interface ApiServerOptions {
   readonly resources?: readonly ResourceDefinition[];
   /** How many watches may be open, and how much may wait for them. @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits>;
+  /** @default those of httpsServer */
+  readonly connectionLimits?: ConnectionLimits;
   /** Parts of the platform that answer below paths of their own. @default none */
   readonly mounts?: readonly Mount[];
 }
@@ -174,6 +176,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
     { ...options.tls, caPem: [options.tls.caPem, options.frontProxy?.caPem ?? ''].join('\n') },
+    options.connectionLimits,
   );
 
   return {

@@ -1,8 +1,8 @@
 import { createServer, type Server } from 'node:https';
-import type { Socket } from 'node:net';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RequestHandler } from './request-handler.ts';
 import { apiServerErrors } from '../errors.ts';
+import { Connections } from './connections.ts';
 
 export interface TlsOptions {
   readonly caPem: string;
@@ -16,11 +16,29 @@ export interface ListenOptions {
   readonly port: number;
 }
 
+/** What clients may do to the connections themselves. @default what is said here */
+export interface ConnectionLimits {
+  /** Connections that are open at one time. */
+  readonly connections?: number;
+  /** To send the head of a request, in ms. */
+  readonly headersTimeout?: number;
+  /** How often that is looked at, in ms. */
+  readonly checkInterval?: number;
+}
+
+/** What is said to bytes that are no request. */
+const PROTOCOL_ERRORS: Readonly<Record<string, string>> = {
+  HPE_HEADER_OVERFLOW: '431 Request Header Fields Too Large',
+  ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
+};
+
 /** Headers of a request, all together. */
 const MAX_HEADER_BYTES = 64 << 10;
 /** To send the head, and to send everything, in ms. Watches answer long after and are not touched by these. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 60_000;
+/** How often connections are looked through for those that took too long, in ms. */
+const CHECK_INTERVAL = 2_000;
 /** To get through the TLS handshake, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
 /** An idle connection is kept for the client's next request. */
@@ -39,17 +57,19 @@ export interface HttpsServer {
  * Fastify carries the connections; one handler answers every method and path, since the API's paths are data of the registry
  * and bodies must be read with their own limits.
  */
-export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServer {
+export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: ConnectionLimits = {}): HttpsServer {
   let server: Server | undefined;
   // Upgraded connections among them, which the server itself no longer counts.
-  const sockets = new Set<Socket>();
+  const connections = new Connections(limits.connections);
   const app: FastifyInstance = fastify({
     // Paths and their errors are ours to answer: fastify sees one path.
     rewriteUrl: () => '/',
     forceCloseConnections: 'idle',
     clientErrorHandler: (error, socket) => {
-      const status = error.code === 'HPE_HEADER_OVERFLOW' ? '431 Request Header Fields Too Large' : '400 Bad Request';
-      if (socket.writable) socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
+      const status = PROTOCOL_ERRORS[error.code] ?? '400 Bad Request';
+      // In the middle of an answer these words would be taken for a part of it, or for the answer to another request.
+      if (socket.writable && !connections.isUsed(socket))
+        socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       // Not end(): that waits for the client to close too, and one who never does would keep the connection for good.
       socket.destroySoon();
     },
@@ -67,7 +87,8 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
           minVersion: 'TLSv1.2',
           handshakeTimeout: HANDSHAKE_TIMEOUT,
           maxHeaderSize: MAX_HEADER_BYTES,
-          headersTimeout: HEADERS_TIMEOUT,
+          headersTimeout: limits.headersTimeout ?? HEADERS_TIMEOUT,
+          connectionsCheckingInterval: limits.checkInterval ?? CHECK_INTERVAL,
           requestTimeout: REQUEST_TIMEOUT,
           keepAliveTimeout: KEEP_ALIVE,
           noDelay: true,
@@ -76,15 +97,16 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
         (request, response) => {
           // The path as it came; fastify gets the rewritten one.
           originalUrls.set(request, request.url ?? '/');
+          connections.begin(request, response);
           listener(request, response);
         },
       );
-      server.on('upgrade', (request, socket, head) => void handler.upgrade(request, socket, head));
-      server.on('tlsClientError', () => undefined);
-      server.on('secureConnection', (socket) => {
-        sockets.add(socket);
-        socket.once('close', () => sockets.delete(socket));
+      server.on('upgrade', (request, socket, head) => {
+        connections.handOver(request.socket);
+        void handler.upgrade(request, socket, head);
       });
+      server.on('tlsClientError', () => undefined);
+      server.on('secureConnection', (socket) => connections.add(socket));
       return server;
     },
   });
@@ -114,7 +136,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions): HttpsServ
     async close() {
       // A connection whose last answer was on its way when the closing began is idle a moment later.
       const idle = setInterval(() => server?.closeIdleConnections(), 20);
-      const late = setTimeout(() => sockets.forEach((socket) => socket.destroy()), CLOSE_TIMEOUT);
+      const late = setTimeout(() => connections.destroyAll(), CLOSE_TIMEOUT);
       await app.close();
       clearInterval(idle);
       clearTimeout(late);

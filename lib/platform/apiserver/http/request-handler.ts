@@ -28,6 +28,7 @@ import { isLongRunning, isStream, type ParsedRequest, parseRequest, questionOf }
 import { RequestTurns } from './request-turns.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
+import { UnsentAnswers } from './unsent-answers.ts';
 import { versionInfo } from './version-info.ts';
 import { type WatchLimits, WatchSlots } from './watch-slots.ts';
 import { YamlReader } from './yaml-reader.ts';
@@ -60,6 +61,7 @@ export class RequestHandler {
   readonly #yaml = new YamlReader();
   readonly #watches: WatchSlots;
   readonly #turns: RequestTurns;
+  readonly #unsent = new UnsentAnswers();
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
@@ -92,7 +94,7 @@ export class RequestHandler {
       if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
       const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
       if (!(await discardBody(request))) response.setHeader('connection', 'close');
-      await send(response, sent, request.headers['accept-encoding']).catch(() => response.destroy());
+      await send(response, sent, request.headers['accept-encoding'], this.#unsent).catch(() => response.destroy());
     }
     const ms = answer === undefined ? undefined : performance.now() - started;
     countRequest(metrics, server.table, { request, parsed, code: answer?.code ?? response.statusCode, ms });
