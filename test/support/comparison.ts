@@ -2,14 +2,21 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 
-/** One row of docs/comparison.md that claims something of oo-install: what, and the tests that prove it, as `FILE: NAME`. */
+/** The documents whose tables claim what tests prove. */
+export const CLAIMING = ['comparison.md', 'kubectl.md'] as const;
+
+/** One row of such a table: what it claims, and the tests that prove it, as `FILE: NAME`. */
 export interface Claim {
   readonly feature: string;
   readonly tests: readonly string[];
 }
 
-/** The claims of docs/comparison.md. A row's last cell names the tests: `` `test/e2e/x.test.ts`: name of the test ``, several apart by `<br>`. */
-export function readClaims(text = readFileSync(join(packageRoot(), 'docs', 'comparison.md'), 'utf8')): Claim[] {
+/** The claims of a document of docs. A row's last cell names the tests: `` `test/e2e/x.test.ts`: name of the test ``, several apart by `<br>`. */
+export function readClaims(document: (typeof CLAIMING)[number]): Claim[] {
+  return claimsOf(readFileSync(join(packageRoot(), 'docs', document), 'utf8'));
+}
+
+export function claimsOf(text: string): Claim[] {
   const rows = text.split('\n').filter((line) => line.startsWith('| ') && line.includes('`test/'));
   return rows.map((row) => {
     const cells = row.split(' | ').map((cell) => cell.replace(/^\|?\s*|\s*\|?$/g, ''));
@@ -18,11 +25,9 @@ export function readClaims(text = readFileSync(join(packageRoot(), 'docs', 'comp
   });
 }
 
-/** Claims of which a test is not among those that passed. `passed` holds `FILE: NAME`. */
-export function unprovenClaims(claims: readonly Claim[], passed: ReadonlySet<string>): string[] {
+/** Claims of a document of which a test is not among those that passed. `passed` holds `FILE: NAME`. */
+export function unprovenClaims(document: string, claims: readonly Claim[], passed: ReadonlySet<string>): string[] {
   return claims.flatMap(({ feature, tests }) =>
-    tests
-      .filter((name) => !passed.has(name))
-      .map((name) => `docs/comparison.md says "${feature}", but this did not pass: ${name}`),
+    tests.filter((name) => !passed.has(name)).map((name) => `docs/${document} says "${feature}", but this did not pass: ${name}`),
   );
 }

@@ -1,12 +1,12 @@
 /**
  * `summarize.ts RESULTS whole|partial`: adds up the stages of a run, lists every skip with its reason, and writes totals.txt
  * (printed last by test/run) and dist/skips.txt. A whole run under CI=true fails when the skips differ from the committed list, and any
- * whole run when docs/comparison.md claims what no test of that name has proven.
+ * whole run when docs/comparison.md or docs/kubectl.md claims what no test of that name has proven.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
-import { readClaims, unprovenClaims } from './comparison.ts';
+import { CLAIMING, readClaims, unprovenClaims } from './comparison.ts';
 import { compareSkips, parseSkipList, totalsLine, type StageResult } from './stage-result.ts';
 
 const [folder, extent] = process.argv.slice(2);
@@ -26,10 +26,13 @@ if (extent === 'whole') {
   for (const line of unexpected) out.push(`skipped, though test/expected-skips.txt does not say so: ${line}`);
   for (const line of missing) out.push(`not skipped, though test/expected-skips.txt says so: ${line}`);
   if (missing.length + unexpected.length > 0 && process.env['CI'] === 'true') process.exitCode = 1;
-  const claims = readClaims();
-  const unproven = unprovenClaims(claims, new Set(results.flatMap((result) => result.names ?? [])));
-  out.push(...unproven, `docs/comparison.md: ${claims.length} rows, ${unproven.length} tests of them did not pass`);
-  if (unproven.length > 0) process.exitCode = 1;
+  const passed = new Set(results.flatMap((result) => result.names ?? []));
+  for (const document of CLAIMING) {
+    const claims = readClaims(document);
+    const unproven = unprovenClaims(document, claims, passed);
+    out.push(...unproven, `docs/${document}: ${claims.length} rows, ${unproven.length} tests of them did not pass`);
+    if (unproven.length > 0) process.exitCode = 1;
+  }
 }
 if (results.some((result) => result.failed > 0)) process.exitCode = 1;
 if (results.length === 0) {

@@ -3,12 +3,30 @@ import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
+import { readClaims } from '../../support/comparison.ts';
 import { KUBECTL_MINOR } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, kubeconfigPath, namespace, url } = await useNamespace('client');
 const folder = mkdtempSync(join(tmpdir(), 'oo-test-client-'));
 after(() => rmSync(folder, { recursive: true }));
+
+test('docs/kubectl.md has a row for every command of the client, and for everything that it creates', async () => {
+  const rows = [...readClaims('kubectl.md').map(({ feature }) => feature), 'kuberc'].join(' ');
+  const commandsOf = async (...args: string[]): Promise<string[]> =>
+    [...(await kubectl.text(...args, '--help')).matchAll(/^ {2}([a-z][a-z-]+) {2,}[A-Z]/gm)].map(([, name]) => name!);
+  const commands = [
+    ...(await commandsOf()),
+    ...(await commandsOf('create')),
+    ...(await commandsOf('rollout')),
+    ...(await commandsOf('set')),
+  ];
+  assert.ok(commands.length > 60, commands.join());
+  assert.deepEqual(
+    commands.filter((name) => !new RegExp(`\\b${name}\\b`).test(rows)),
+    [],
+  );
+});
 
 test('config: view hides secrets; contexts are made, named, used and taken away', async () => {
   const view = await kubectl.text('config', 'view');
