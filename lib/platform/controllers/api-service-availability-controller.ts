@@ -2,7 +2,6 @@ import { rfc3339 } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { LOCAL_CONDITION, type ServiceReference } from '../api/apiregistration/api-service.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { Lister } from '../client/lister.ts';
 import { withCondition } from './conditions.ts';
 import type { Condition, EndpointSlice, Service } from './core-types.ts';
 import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
@@ -26,21 +25,27 @@ const referenceOf = ({ spec }: KubeObject): ServiceReference | undefined => spec
 /** Keeps the condition Available of every APIService (kube-aggregator's controllers/status). */
 export function apiServiceAvailabilityController(probe: ApiServiceProbe): ControllerDefinition {
   const failures = new Map<string, number>();
+  // Of those that have one: mostly none, and services and their endpoints change all the time.
+  const services = new Map<string, ServiceReference>();
+  const namesOf = (namespace: string | undefined, name: string | undefined): string[] =>
+    [...services].filter(([, service]) => service.name === name && service.namespace === namespace).map(([key]) => key);
   return defineController({
     name: 'api-service-availability-controller',
     for: API_SERVICES,
     watches: [
-      { of: SERVICES, map: ({ metadata }, { lister }) => namesOf(lister(API_SERVICES), metadata.namespace, metadata.name) },
+      { of: SERVICES, map: ({ metadata }) => namesOf(metadata.namespace, metadata.name) },
       {
         of: ENDPOINT_SLICES,
-        map: ({ metadata }, { lister }) => namesOf(lister(API_SERVICES), metadata.namespace, metadata.labels?.[SERVICE_NAME]),
+        map: ({ metadata }) => namesOf(metadata.namespace, metadata.labels?.[SERVICE_NAME]),
       },
     ],
     concurrency: 4,
     async reconcile(name, context) {
       const object = context.lister(API_SERVICES).get(undefined, name);
+      const service = object && referenceOf(object);
+      if (service === undefined) services.delete(name);
+      else services.set(name, service);
       if (object === undefined) return void failures.delete(name);
-      const service = referenceOf(object);
       if (service === undefined) return void (await report(object, LOCAL_CONDITION, context));
       const verdict = judgeService(service, context) ?? (await judgeServer(object, probe));
       await report(object, verdict, context);
@@ -50,17 +55,6 @@ export function apiServiceAvailabilityController(probe: ApiServiceProbe): Contro
       return { requeueAfter: Math.min(PERIOD, FIRST_RETRY * 2 ** count) };
     },
   });
-}
-
-/** The APIServices that name a service. */
-function namesOf(services: Lister, namespace: string | undefined, name: string | undefined): string[] {
-  return services
-    .list()
-    .filter((object) => {
-      const service = referenceOf(object);
-      return service !== undefined && service.name === name && service.namespace === namespace;
-    })
-    .map(({ metadata }) => metadata.name!);
 }
 
 /** What the cluster itself says of the service; undefined when nothing speaks against it. */

@@ -34,6 +34,37 @@ test('every group version of ours is there, Local and available', async () => {
   assert.match(await kubectl.text('describe', 'apiservice', 'v1.apps'), /Message: +Local APIServices are always available/);
 });
 
+test('groups of custom resources come and go with their definitions', async () => {
+  const group = `${namespace}.crd.example.com`;
+  const version = (name: string, storage: boolean): object => ({
+    name,
+    storage,
+    served: true,
+    schema: { openAPIV3Schema: { type: 'object' } },
+  });
+  const spec = {
+    group,
+    scope: 'Namespaced',
+    names: { plural: 'gadgets', kind: 'Gadget' },
+    versions: [version('v1', true), version('v1beta1', false)],
+  };
+  const name = `gadgets.${group}`;
+  after(() => kubectl(['delete', 'crd', name, '--ignore-not-found'], { anyCode: true }));
+  await kubectl.create({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, spec });
+  for (const each of ['v1', 'v1beta1'])
+    await eventually(async () => assert.match(await kubectl.text('get', 'apiservice', `${each}.${group}`), / Local +True /));
+  await kubectl([
+    'patch',
+    'crd',
+    name,
+    '--type=json',
+    '--patch=[{"op":"replace","path":"/spec/versions/1/served","value":false}]',
+  ]);
+  await kubectl(['wait', '--for=delete', `apiservice/v1beta1.${group}`, '--timeout=10s']);
+  await kubectl(['delete', 'crd', name]);
+  await kubectl(['wait', '--for=delete', `apiservice/v1.${group}`, '--timeout=10s']);
+});
+
 test('an extension server comes, step by step, and kubectl works on it as on ours', async () => {
   const spec = {
     group: GROUP,

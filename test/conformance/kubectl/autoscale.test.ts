@@ -94,6 +94,35 @@ test('stateful sets, replica sets and replication controllers are scaled too', a
     );
 });
 
+test('a custom resource with a scale subresource is scaled too', async () => {
+  const group = `${namespace}.example.com`;
+  const counts = { type: 'object', properties: { replicas: { type: 'integer' }, selector: { type: 'string' } } };
+  const version = {
+    name: 'v1',
+    served: true,
+    storage: true,
+    schema: { openAPIV3Schema: { type: 'object', properties: { spec: counts, status: counts } } },
+    subresources: {
+      status: {},
+      scale: {
+        specReplicasPath: '.spec.replicas',
+        statusReplicasPath: '.status.replicas',
+        labelSelectorPath: '.status.selector',
+      },
+    },
+  };
+  const name = `farms.${group}`;
+  after(() => kubectl(['delete', 'crd', name], { anyCode: true }));
+  const spec = { group, scope: 'Namespaced', names: { plural: 'farms', kind: 'Farm' }, versions: [version] };
+  await kubectl.create({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, spec });
+  await kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=20s']);
+  await eventually(() =>
+    kubectl.create({ apiVersion: `${group}/v1`, kind: 'Farm', metadata: { name: 'big' }, spec: { replicas: 1 } }),
+  );
+  await kubectl(['autoscale', name, 'big', '--min=3', '--max=4', '--cpu-percent=50']);
+  await kubectl(['wait', '--for=jsonpath={.spec.replicas}=3', `${name}/big`, '--timeout=20s']);
+});
+
 test('every command of docs/autoscaling.md does what it says', async () => {
   const name = `${namespace}-shop`;
   after(() => kubectl(['delete', 'namespace', name, '--wait=false'], { anyCode: true }));

@@ -26,7 +26,7 @@ export interface Aggregation {
 export function createAggregation(server: ServerContext, credentials: FrontProxyCredentials): Aggregation {
   const { cache, log, clock, table } = server;
   const groups = new RemoteGroups(cache, credentials, (of) => {
-    const here = table.inVersion(of);
+    const here = table.builtIn.filter(({ group, version }) => group === of.group && version === of.version);
     return here.length > 0 && !here.every(({ replaceable }) => replaceable === true);
   });
   const documents = new RemoteDocuments(groups, cache, log);

@@ -1,8 +1,9 @@
+import type { CustomResourceDefinition } from '../../api/apiextensions/definition-types.ts';
 import { isNotFound } from '../../api/status-error.ts';
-import type { KubeObject } from '../../api/meta.ts';
 import type { GroupVersionResource } from '../../api/verbs.ts';
 import type { Client } from '../../client/client.ts';
 import { groupOf, type KindInfo, qualifiedResource } from '../kind-info.ts';
+import { CUSTOM_RESOURCE_DEFINITIONS } from '../resources.ts';
 import type { ObjectReference } from './autoscaler-types.ts';
 
 /** What is scaled, as its scale subresource shows it. */
@@ -21,20 +22,6 @@ export interface ScaleTargets {
   find(client: Client, namespace: string, reference: ObjectReference): Promise<ScaleTarget>;
   /** The resource of a kind with its group: `ingresses.networking.k8s.io`. */
   resourceOf(client: Client, reference: ObjectReference): Promise<string>;
-}
-
-const DEFINITIONS: GroupVersionResource = {
-  group: 'apiextensions.k8s.io',
-  version: 'v1',
-  resource: 'customresourcedefinitions',
-};
-
-interface Definition extends KubeObject {
-  readonly spec: {
-    readonly group: string;
-    readonly names: { readonly kind: string; readonly plural: string };
-    readonly versions: readonly { readonly name: string; readonly served: boolean }[];
-  };
 }
 
 /** Over the scale subresource, so that whatever has one can be scaled: `kinds`, and custom resources. */
@@ -73,13 +60,12 @@ async function customResource(
   version: string,
 ): Promise<GroupVersionResource | undefined> {
   try {
-    const { items } = await client.list<Definition>(DEFINITIONS);
-    const found = items.find(({ spec }) => spec.group === group && spec.names.kind === kind);
-    const served = found?.spec.versions.filter((each) => each.served).map(({ name }) => name) ?? [];
+    const { items } = await client.list<CustomResourceDefinition>(CUSTOM_RESOURCE_DEFINITIONS);
+    const found = items.find(({ spec }) => spec.group === group && spec.names?.kind === kind)?.spec;
+    const served = found?.versions?.filter((each) => each.served === true).map(({ name }) => name) ?? [];
     const chosen = served.includes(version) ? version : served[0];
-    return found === undefined || chosen === undefined
-      ? undefined
-      : { group, version: chosen, resource: found.spec.names.plural };
+    const resource = found?.names?.plural;
+    return resource === undefined || chosen === undefined ? undefined : { group, version: chosen, resource };
   } catch (error) {
     if (isNotFound(error)) return undefined;
     throw error;
