@@ -52,8 +52,8 @@ export interface Strategy<T extends KubeObject = KubeObject> {
   validateCreate?(object: T): StatusCause[];
   /** Runs for every create and every update of the main resource. */
   validate?(object: T): StatusCause[];
-  /** What is fine but may not do what its writer thinks; shown to the client with the answer. */
-  warnings?(object: T): string[];
+  /** What is fine but may not do what its writer thinks; shown to the client with the answer. `old`: what is replaced. */
+  warnings?(object: T, old?: T): string[];
   /** What an update may not change. Runs after `validate`. */
   validateUpdate?(object: T, old: T): StatusCause[];
   /** Seconds of grace for a delete, as a pod has them; 0 or absent: gone at once when no finalizer holds it. */

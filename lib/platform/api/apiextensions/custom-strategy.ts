@@ -3,6 +3,7 @@ import type { StatusSubresource, Strategy } from '../define-resource.ts';
 import type { Json, KubeObject, ObjectMeta } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';
+import { finalizerWarnings } from '../validation/object-meta.ts';
 import type { DefinitionVersion, ScalePaths } from './definition-types.ts';
 import { valueAt } from './field-values.ts';
 import { applySchemaRules, rulesOf } from './schema-rules.ts';
@@ -30,6 +31,7 @@ export function customStrategy(schema: ObjectSchema, version: DefinitionVersion)
       return [...causes, ...ruleCauses(schema, causes, object, undefined)];
     },
     validateUpdate: (object, old) => validateCustomUpdate(schema, version, object, old),
+    warnings: ({ metadata }, old) => finalizerWarnings(metadata, old?.metadata),
     allowUnconditionalUpdate: false,
     generation: true,
     // With a status of its own, what is wished is everything else.

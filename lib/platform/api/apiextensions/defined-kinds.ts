@@ -15,8 +15,8 @@ import { schemaName } from './open-api-schema.ts';
 import { printerColumns } from './printer-columns.ts';
 import { valueAt, valueText } from './field-values.ts';
 
-/** While the objects of a definition go, there are no new ones. */
-const TERMINATING_VERBS = ['delete', 'deletecollection', 'get', 'list', 'watch'] as const;
+/** While the objects of a definition go, there are no new ones; finalizers can still be taken off them. */
+const TERMINATING_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
 
 /**
  * The kinds that a definition makes, one for each version: none before its names were accepted. A version that is stored and not served is

@@ -46,11 +46,11 @@ function* descendants(value: Json): Generator<Json> {
 
 const anywhere =
   (name: string): Step =>
-  (value) => [
-    ...descendants(value)
+  (value) =>
+    descendants(value)
+      .take(MAX_VALUES)
       .flatMap((each) => field(name)(each))
-      .take(MAX_VALUES),
-  ];
+      .toArray();
 
 const slice =
   (start: number | undefined, end: number | undefined, stride: number): Step =>

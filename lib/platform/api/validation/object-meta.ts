@@ -18,7 +18,10 @@ export function validateObjectMeta(object: KubeObject, definition: ResourceDefin
       causes.push(invalid('metadata.generateName', metadata.generateName, text));
   if (!metadata.name) causes.push(required('metadata.name', 'name or generateName is required'));
   else for (const text of nameProblems(format, metadata.name)) causes.push(invalid('metadata.name', metadata.name, text));
-  causes.push(...validateNamespace(metadata, definition), ...validateFreeMetadata(metadata, 'metadata'));
+  causes.push(
+    ...validateNamespace(metadata, definition),
+    ...validateFreeMetadata(metadata, 'metadata', definition.custom !== undefined),
+  );
   return causes;
 }
 
@@ -28,13 +31,16 @@ function validateNamespace(metadata: ObjectMeta, definition: ResourceDefinition)
   return dns1123Label(metadata.namespace).map((text) => invalid('metadata.namespace', metadata.namespace, text));
 }
 
-/** What both new and replaced objects must hold to, and templates too (`path`: `spec.template.metadata`). */
-export function validateFreeMetadata(metadata: ObjectMeta, path: string): StatusCause[] {
+/**
+ * What both new and replaced objects must hold to, and templates too (`path`: `spec.template.metadata`). `custom`: finalizers of custom
+ * resources have any name; see finalizerWarnings.
+ */
+export function validateFreeMetadata(metadata: ObjectMeta, path: string, custom = false): StatusCause[] {
   return [
     ...validateLabels(metadata.labels, `${path}.labels`),
     ...validateAnnotations(metadata.annotations, `${path}.annotations`),
     ...validateOwnerReferences(metadata, `${path}.ownerReferences`),
-    ...validateFinalizers(metadata.finalizers ?? [], `${path}.finalizers`),
+    ...validateFinalizers(metadata.finalizers ?? [], `${path}.finalizers`, custom),
   ];
 }
 
@@ -78,16 +84,28 @@ function validateOwnerReferences(metadata: ObjectMeta, path: string): StatusCaus
   return causes;
 }
 
-function validateFinalizers(finalizers: readonly string[], path: string): StatusCause[] {
+function validateFinalizers(finalizers: readonly string[], path: string, custom: boolean): StatusCause[] {
   const causes: StatusCause[] = [];
   for (const finalizer of finalizers) {
     for (const text of qualifiedName(finalizer)) causes.push(invalid(path, finalizer, text));
-    if (!finalizer.includes('/') && !STANDARD_FINALIZERS.has(finalizer))
+    if (!custom && !isGoodFinalizer(finalizer))
       causes.push(invalid(path, finalizer, 'name is neither a standard finalizer name nor is it fully qualified'));
   }
   if (finalizers.includes('orphan') && finalizers.includes('foregroundDeletion'))
     causes.push(invalid(path, finalizers, 'finalizer orphan and foregroundDeletion cannot be both set'));
   return causes;
+}
+
+const isGoodFinalizer = (name: string): boolean => name.includes('/') || STANDARD_FINALIZERS.has(name);
+
+/** What a custom resource's new finalizers should be called otherwise (apiextensions-apiserver's validateKubeFinalizerName). */
+export function finalizerWarnings({ finalizers = [] }: ObjectMeta, before: ObjectMeta | undefined): string[] {
+  return finalizers
+    .filter((name) => !isGoodFinalizer(name) && !(before?.finalizers ?? []).includes(name))
+    .map(
+      (name) =>
+        `metadata.finalizers: ${JSON.stringify(name)}: prefer a domain-qualified finalizer name including a path (/) to avoid accidental conflicts with other finalizer writers`,
+    );
 }
 
 const UNCHANGEABLE = [
@@ -100,7 +118,7 @@ const UNCHANGEABLE = [
 ] as const satisfies readonly (keyof ObjectMeta)[];
 
 /** Rules for metadata of a replaced object: what a client may not change. What the client left out counts as unchanged. */
-export function validateObjectMetaUpdate(object: KubeObject, old: KubeObject): StatusCause[] {
+export function validateObjectMetaUpdate(object: KubeObject, old: KubeObject, custom = false): StatusCause[] {
   const [metadata, before] = [object.metadata, old.metadata];
   const causes: StatusCause[] = [];
   for (const key of UNCHANGEABLE)
@@ -116,7 +134,7 @@ export function validateObjectMetaUpdate(object: KubeObject, old: KubeObject): S
         `no new finalizers can be added if the object is being deleted, found new finalizers []string{${added.map((each) => JSON.stringify(each)).join(', ')}}`,
       ),
     );
-  if (!deepEqual(freeParts(metadata), freeParts(before))) causes.push(...validateFreeMetadata(metadata, 'metadata'));
+  if (!deepEqual(freeParts(metadata), freeParts(before))) causes.push(...validateFreeMetadata(metadata, 'metadata', custom));
   return causes;
 }
 

@@ -1,7 +1,8 @@
 import type { KubeObject } from '../../api/meta.ts';
-import { isAlreadyExists, isNotFound, newBadRequest, newConflict } from '../../api/status-error.ts';
+import { isAlreadyExists, isNotFound, newBadRequest, newConflict, newMethodNotSupported } from '../../api/status-error.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
 import { type Application, applyToObject, checkConfig } from '../managed-fields/apply-config.ts';
+import { verbsOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { StoredObject } from '../store/stored-object.ts';
 import { createObject } from './create-object.ts';
@@ -58,6 +59,7 @@ const isMissing = (error: unknown, { ref }: Operation): boolean => isNotFound(er
 async function createApplied(server: ServerContext, operation: Operation, application: Application): Promise<StoredObject> {
   const { definition, user, ref } = operation;
   requireAllowed(server.authorizer, { user, verb: 'create', ...ref });
+  if (!verbsOf(definition).includes('create')) throw newMethodNotSupported(qualifiedOf(definition), 'create');
   const object = appliedObject(operation, undefined, application);
   const { uid } = object.metadata;
   if (uid !== undefined && uid !== '')

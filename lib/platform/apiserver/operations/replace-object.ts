@@ -87,7 +87,7 @@ export async function prepareUpdate(
   }
   const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'UPDATE', object, old };
   await admit(server.admission, request);
-  const causes = [...validateObjectMetaUpdate(object, old)];
+  const causes = [...validateObjectMetaUpdate(object, old, definition.custom !== undefined)];
   if (main) {
     definition.strategy?.defaults?.(object);
     await definition.strategy?.prepareForUpdate?.(object, old, strategyContext(server, operation, scope));
@@ -101,7 +101,7 @@ export async function prepareUpdate(
     if (!managed) trackUpdate(writerOf(operation), object, old);
   }
   if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
-  if (ref.subresource === undefined) operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
+  if (ref.subresource === undefined) operation.warnings.push(...(definition.strategy?.warnings?.(object, old) ?? []));
   await validateAdmission(server.admission, { ...request, charged: scope.charged });
   return object;
 }

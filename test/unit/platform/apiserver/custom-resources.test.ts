@@ -325,13 +325,20 @@ test('roles, quotas, selectors, tables and namespaces know custom kinds', async 
 test('a definition waits for its objects when it is deleted, and takes no new ones', async () => {
   await using api = await startApi();
   await define(api);
-  await created(api, widget('a'));
+  const made = await created(api, widget('a', {}, { metadata: { name: 'a', finalizers: ['old.style'] } }));
+  assert.match(String(made.headers['warning']), /prefer a domain-qualified finalizer name including a path/);
   const deleted = await api.call('DELETE', `${CRDS}/widgets.example.com`);
   assert.deepEqual(deleted.body.metadata.finalizers, ['customresourcecleanup.apiextensions.k8s.io']);
   assert.equal(deleted.body.status.conditions.at(-1).reason, 'InstanceDeletionPending');
   assert.equal((await api.call('POST', WIDGETS, { body: widget('b') })).code, 405);
-  assert.equal((await api.call('GET', `${WIDGETS}/a`)).code, 200);
-  await api.call('DELETE', `${WIDGETS}/a`);
+  const applied = await api.call('PATCH', `${WIDGETS}/c?fieldManager=me`, { headers: apply, body: widget('c') });
+  assert.equal(applied.code, 405);
+  // Who holds an object can let go of it.
+  const held = await api.call('DELETE', `${WIDGETS}/a`);
+  assert.ok(held.body.metadata.deletionTimestamp);
+  const freed = await api.call('PATCH', `${WIDGETS}/a`, { headers: merge, body: { metadata: { finalizers: null } } });
+  assert.equal(freed.code, 200, freed.text);
+  assert.equal((await api.call('GET', `${WIDGETS}/a`)).code, 404);
   await api.call('PATCH', `${CRDS}/widgets.example.com`, { headers: merge, body: { metadata: { finalizers: null } } });
   assert.equal((await api.call('GET', WIDGETS)).code, 404);
 });

@@ -37,5 +37,5 @@ function validateOne(object: JsonObject, path: string): StatusCause[] {
   if (metadata === undefined) return causes;
   const { malformed } = checkFields({ metadata }, METADATA_ONLY);
   if (malformed !== undefined) return [...causes, invalid(`${path}.metadata`, metadata, malformed)];
-  return [...causes, ...validateFreeMetadata(metadata as KubeObject['metadata'], `${path}.metadata`)];
+  return [...causes, ...validateFreeMetadata(metadata as KubeObject['metadata'], `${path}.metadata`, true)];
 }
