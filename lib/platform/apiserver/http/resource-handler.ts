@@ -1,6 +1,6 @@
 import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
-import { newBadRequest } from '../../api/status-error.ts';
+import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
 import { getVirtual, listVirtual, runVirtual } from '../operations/virtual-resource.ts';
 import { createObject } from '../operations/create-object.ts';
@@ -119,12 +119,20 @@ async function watch(context: RequestContext, target: ResourceTarget, definition
     state: (objects) => (open(), sink.state(objects)),
     event: (type, object, event) => (open(), sink.event(type, object, event)),
     bookmark: (revision, end) => (open(), sink.bookmark(revision, end)),
+    error: (status) => (open(), sink.error(status)),
     end: () => (open(), sink.end()),
   }).catch((error: unknown) => {
+    // A past that is gone is the watch's first event, not its answer: clients look for it there (apiserver Cacher.Watch).
+    if (isExpired(error)) return error.status;
     slot.release();
     throw error;
   });
   open();
+  if (typeof stop !== 'function') {
+    sink.error(stop);
+    sink.end();
+    return undefined;
+  }
   if (response.destroyed || request.destroyed) stop();
   response.once('close', stop);
   return undefined;

@@ -163,3 +163,24 @@ export const pod = (name: string, spec: object = {}, metadata: object = {}): Kub
   metadata: { name, ...metadata },
   spec: { containers: [{ name: 'c', image: 'example/app:1' }], ...spec },
 });
+
+/** Another server on the same backend, as after a restart: it knows what the store knows. Disposing of it leaves the backend. */
+export const startOnSame = ({ backend }: ApiUnderTest): Promise<ApiUnderTest> =>
+  startApi({ backend: { ...bound(backend), close: () => Promise.resolve() } });
+
+/** The backend's methods as a plain object, so that one of them can be replaced. */
+function bound(backend: Backend): Backend {
+  return {
+    currentRevision: () => backend.currentRevision(),
+    get: (key) => backend.get(key),
+    list: (prefix, options) => backend.list(prefix, options),
+    create: (key, value) => backend.create(key, value),
+    update: (key, value, expected) => backend.update(key, value, expected),
+    delete: (key, expected) => backend.delete(key, expected),
+    watch: (prefix, from, signal) => backend.watch(prefix, from, signal),
+    compact: (revision) => backend.compact(revision),
+    failure: () => backend.failure(),
+    defragment: () => backend.defragment(),
+    close: () => backend.close(),
+  };
+}
