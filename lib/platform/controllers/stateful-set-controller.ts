@@ -4,7 +4,7 @@ import type { Pod } from './core-types.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
 import { selects } from './label-selector.ts';
 import { carryOutClaims, controllerOf, planClaims } from './ownership/claims.ts';
-import { PodControl } from './replicas/pod-control.ts';
+import { PodControl, type PodWords } from './replicas/pod-control.ts';
 import { PodLedger } from './replicas/pod-ledger.ts';
 import { nextAvailable } from './replicas/replica-status.ts';
 import { CONTROLLER_REVISIONS, PERSISTENT_VOLUME_CLAIMS, PODS, refTo, STATEFUL_SETS } from './resources.ts';
@@ -78,6 +78,16 @@ function look(set: StatefulSet, pods: readonly Pod[], { current, all }: History,
   return { set, pods, currentRevision, updateRevision, now };
 }
 
+/** What events say of its pods (kubernetes: StatefulPodControl recordPodEvent). */
+function wordsOf({ metadata: { name } }: StatefulSet): PodWords {
+  return {
+    created: (pod) => `create Pod ${pod} in StatefulSet ${name} successful`,
+    notCreated: (pod, error) => `create Pod ${pod} in StatefulSet ${name} failed error: ${error}`,
+    deleted: (pod) => `delete Pod ${pod} in StatefulSet ${name} successful`,
+    notDeleted: (pod, error) => `delete Pod ${pod} in StatefulSet ${name} failed error: ${error}`,
+  };
+}
+
 async function carryOut(
   key: string,
   view: StatefulView,
@@ -87,7 +97,7 @@ async function carryOut(
 ): Promise<unknown> {
   const { set } = view;
   const plan = planStateful(view);
-  const control = new PodControl(set, key, ledger, context);
+  const control = new PodControl(set, key, ledger, context, wordsOf(set));
   const failed = await control.remove(plan.remove);
   if (failed !== undefined) return failed;
   for (const { ordinal } of plan.create) await ensureClaims(set, ordinal, context);

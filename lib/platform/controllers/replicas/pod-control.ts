@@ -7,14 +7,31 @@ import { ownerReference } from '../ownership/claims.ts';
 import { PODS, refTo } from '../resources.ts';
 import type { PodLedger } from './pod-ledger.ts';
 
+/** What events say of a pod that was made or deleted, or why not. */
+export interface PodWords {
+  created(pod: string): string;
+  notCreated(pod: string, error: string): string;
+  deleted(pod: string): string;
+  notDeleted(pod: string, error: string): string;
+}
+
+const PLAIN: PodWords = {
+  created: (pod) => `Created pod: ${pod}`,
+  notCreated: (_pod, error) => `Error creating: ${error}`,
+  deleted: (pod) => `Deleted pod: ${pod}`,
+  notDeleted: (_pod, error) => `Error deleting: ${error}`,
+};
+
 /** Creates and deletes an owner's pods, and tells the ledger and the events of each (kubernetes pkg/controller PodControl). */
 export class PodControl {
   readonly #owner: KubeObject;
   readonly #key: string;
   readonly #ledger: PodLedger;
   readonly #context: ReconcileContext;
+  readonly #words: PodWords;
 
-  constructor(owner: KubeObject, key: string, ledger: PodLedger, context: ReconcileContext) {
+  constructor(owner: KubeObject, key: string, ledger: PodLedger, context: ReconcileContext, words = PLAIN) {
+    this.#words = words;
     this.#owner = owner;
     this.#key = key;
     this.#ledger = ledger;
@@ -40,12 +57,17 @@ export class PodControl {
     try {
       const pod = await client.create<Pod>({ ...PODS, namespace }, made);
       this.#ledger.created(this.#key, pod);
-      recorder.event(this.#owner, 'Normal', 'SuccessfulCreate', `Created pod: ${pod.metadata.name}`);
+      recorder.event(this.#owner, 'Normal', 'SuccessfulCreate', this.#words.created(pod.metadata.name!));
       return undefined;
     } catch (error) {
       this.#ledger.failed(this.#key, error);
       if (!isForbiddenByTermination(error))
-        recorder.event(this.#owner, 'Warning', 'FailedCreate', `Error creating: ${errorText(error)}`);
+        recorder.event(
+          this.#owner,
+          'Warning',
+          'FailedCreate',
+          this.#words.notCreated(made.metadata.name ?? '', errorText(error)),
+        );
       return error;
     }
   }
@@ -61,7 +83,7 @@ export class PodControl {
     try {
       await client.delete(refTo(PODS, pod), { preconditions: { uid: pod.metadata.uid! } });
       this.#ledger.deleted(this.#key, pod);
-      recorder.event(this.#owner, 'Normal', 'SuccessfulDelete', `Deleted pod: ${pod.metadata.name}`);
+      recorder.event(this.#owner, 'Normal', 'SuccessfulDelete', this.#words.deleted(pod.metadata.name!));
       return undefined;
     } catch (error) {
       if (isNotFound(error)) {
@@ -69,7 +91,7 @@ export class PodControl {
         return undefined;
       }
       this.#ledger.failed(this.#key, error);
-      recorder.event(this.#owner, 'Warning', 'FailedDelete', `Error deleting: ${errorText(error)}`);
+      recorder.event(this.#owner, 'Warning', 'FailedDelete', this.#words.notDeleted(pod.metadata.name!, errorText(error)));
       return error;
     }
   }
