@@ -11,6 +11,7 @@ import { runControllers } from '../../lib/platform/controllers/controller-runner
 import { controllers } from '../../lib/platform/controllers/registry.ts';
 import { ensurePlatformCertificates, FRONT_PROXY } from '../../lib/platform/pki/platform-certificates.ts';
 import { readRequest } from '../../lib/platform/pki/request-signer.ts';
+import type { UserInfo } from '../../lib/platform/api/verbs.ts';
 import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
 
 /** The real API server with all controllers on a store in memory, over TLS on loopback: everything but nodes. */
@@ -19,6 +20,8 @@ export interface MemoryPlatform extends AsyncDisposable {
   readonly http: HttpClient;
   /** As the administrator, in process. */
   readonly local: Client;
+  /** As somebody else, in process. */
+  as(user: UserInfo): Client;
   /** Log lines of level warn and above, parsed. */
   readonly complaints: Record<string, unknown>[];
 }
@@ -72,6 +75,7 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
       server.verbs({ name: 'system:admin', groups: ['system:masters', 'system:authenticated'] }),
       'system:admin',
     ),
+    as: (user) => inProcessClient(server.verbs(user), user.name),
     complaints,
     [Symbol.asyncDispose]: async () => {
       http.close();

@@ -3,21 +3,20 @@ import { errorText } from '../../common/errors.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { unlessGone } from './api-errors.ts';
 import type { Condition } from './core-types.ts';
+import {
+  clientRule,
+  KUBELET_CLIENT_SIGNER,
+  kubeletClientRule,
+  kubeletServingRule,
+  type RequestReader,
+  type RequestRule,
+} from './certificates/request-rules.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
 import { CERTIFICATE_SIGNING_REQUESTS, refTo } from './resources.ts';
 
-/** What a PKCS #10 request says of whoever holds its key. */
-export interface RequestedIdentity {
-  readonly commonName: string;
-  readonly organizations: readonly string[];
-  readonly hasOtherNames: boolean;
-}
-
-/** The authority that signs for the API's own clients. */
-export interface RequestSigner {
-  /** Throws where the PEM is no request that its own key has signed. */
-  read(pem: string): Promise<RequestedIdentity>;
-  sign(pem: string, wish: { usages: readonly string[]; seconds?: number }): Promise<string>;
+/** The authority that signs for the API's own clients and for the servers of nodes. */
+export interface RequestSigner extends RequestReader {
+  sign(pem: string, wish: { usages: readonly string[]; seconds?: number; server?: boolean }): Promise<string>;
 }
 
 interface SigningRequest extends KubeObject {
@@ -25,26 +24,11 @@ interface SigningRequest extends KubeObject {
   status?: { certificate?: string; conditions?: Condition[] };
 }
 
-/** Why a request cannot be signed; undefined when it can. */
-type Rule = (identity: RequestedIdentity, usages: readonly string[]) => string | undefined;
-
-const CLIENT_USAGES = ['digital signature', 'key encipherment', 'client auth'];
-
-const clientUsages = (usages: readonly string[]): string | undefined => {
-  const foreign = usages.find((usage) => !CLIENT_USAGES.includes(usage));
-  if (foreign !== undefined) return `usages may not contain ${JSON.stringify(foreign)}`;
-  return usages.includes('client auth') ? undefined : 'usages must contain "client auth"';
-};
-
 /** The signers that are ours, and what they sign (Kubernetes' documentation, "Kubernetes signers"). */
-const SIGNERS: Readonly<Record<string, Rule>> = {
-  'kubernetes.io/kube-apiserver-client': (_identity, usages) => clientUsages(usages),
-  'kubernetes.io/kube-apiserver-client-kubelet': ({ commonName, organizations, hasOtherNames }, usages) => {
-    if (organizations.length !== 1 || organizations[0] !== 'system:nodes') return 'subject organization is not system:nodes';
-    if (hasOtherNames) return 'subject alternative names are not allowed';
-    if (!commonName.startsWith('system:node:')) return 'subject common name does not begin with system:node:';
-    return clientUsages(usages);
-  },
+const SIGNERS: Readonly<Record<string, { readonly rule: RequestRule; readonly server?: true }>> = {
+  'kubernetes.io/kube-apiserver-client': { rule: clientRule },
+  [KUBELET_CLIENT_SIGNER]: { rule: kubeletClientRule },
+  'kubernetes.io/kubelet-serving': { rule: kubeletServingRule, server: true },
 };
 
 /** Signs the requests that someone has approved, for the signers whose certificates this API believes. */
@@ -56,9 +40,9 @@ export function certificateSigningController(signer: RequestSigner): ControllerD
     async reconcile(key, context) {
       const request = context.lister<SigningRequest>(CERTIFICATE_SIGNING_REQUESTS).byKey(key);
       if (request === undefined || !isReadyToSign(request)) return;
-      const rule = SIGNERS[request.spec.signerName];
-      if (rule === undefined) return;
-      await writeStatus(request, await statusOf(request, rule, signer, context), context);
+      const kind = Object.hasOwn(SIGNERS, request.spec.signerName) ? SIGNERS[request.spec.signerName] : undefined;
+      if (kind === undefined) return;
+      await writeStatus(request, await statusOf(request, kind, signer, context), context);
     },
   });
 }
@@ -70,7 +54,7 @@ function isReadyToSign({ status }: SigningRequest): boolean {
 
 async function statusOf(
   request: SigningRequest,
-  rule: Rule,
+  { rule, server }: { readonly rule: RequestRule; readonly server?: true },
   signer: RequestSigner,
   { clock }: ReconcileContext,
 ): Promise<SigningRequest['status']> {
@@ -85,6 +69,7 @@ async function statusOf(
   if (objection === undefined) {
     const certificate = await signer.sign(pem, {
       usages,
+      ...(server === undefined ? {} : { server }),
       ...(expirationSeconds === undefined ? {} : { seconds: expirationSeconds }),
     });
     return { ...request.status, certificate: Buffer.from(certificate).toString('base64') };

@@ -4,6 +4,7 @@ import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-se
 import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { certificateApprovingController } from './certificate-approving-controller.ts';
 import { certificateCleanerController } from './certificate-cleaner-controller.ts';
 import { certificateSigningController, type RequestSigner } from './certificate-signing-controller.ts';
 import { cronJobController } from './cron-job-controller.ts';
@@ -32,6 +33,7 @@ import { persistentVolumeClaimController } from './persistent-volume-claim-contr
 import { persistentVolumeController } from './persistent-volume-controller.ts';
 import { volumeExpandController } from './volume-expand-controller.ts';
 import { claimProtectionController, volumeProtectionController } from './volume-protection-controllers.ts';
+import { nodeTtlController } from './node-ttl-controller.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
 import { API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS } from './resources.ts';
 import { replicaSetController } from './replica-set-controller.ts';
@@ -85,11 +87,13 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     ttlAfterFinishedController(),
     disruptionController(),
     horizontalPodAutoscalerController(scaleTargets(kinds)),
+    certificateApprovingController(options.signer),
     certificateSigningController(options.signer),
     certificateCleanerController(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),
+    nodeTtlController(),
     flowSchemaController(),
     namespaceController(kinds, DEFINED),
     garbageCollector(ownable, DEFINED),

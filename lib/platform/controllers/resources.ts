@@ -36,6 +36,11 @@ export const CUSTOM_RESOURCE_DEFINITIONS: GroupVersionResource = {
   version: 'v1',
   resource: 'customresourcedefinitions',
 };
+export const SUBJECT_ACCESS_REVIEWS: GroupVersionResource = {
+  group: 'authorization.k8s.io',
+  version: 'v1',
+  resource: 'subjectaccessreviews',
+};
 export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
 export const JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'jobs' };
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };

@@ -1,14 +1,15 @@
 import { type KeyObject } from 'node:crypto';
 import { leafDays, newSerial, signing } from './certificate-builder.ts';
 import { webCryptoPair } from './keys.ts';
+import type * as X509 from '@peculiar/x509';
 import { loadX509 } from './x509-library.ts';
 
 /** What a PKCS #10 request says, of which its maker has shown to hold the key. */
 export interface SignableRequest {
   readonly commonName: string;
   readonly organizations: readonly string[];
-  /** Whether it names hosts, addresses or the like. */
-  readonly hasOtherNames: boolean;
+  /** The kinds of further names that it has, each once: `dns`, `ip`, `email`, `url` and others. */
+  readonly otherNames: readonly string[];
 }
 
 /** What the certificate may be used for, and for how long. */
@@ -17,9 +18,10 @@ export interface SigningWish {
   readonly usages: readonly string[];
   /** @default a year */
   readonly seconds?: number;
+  /** A server's certificate, with the further names of the request. @default a client's, without them */
+  readonly server?: boolean;
 }
 
-const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
 const BACKDATE = 300_000;
 
 /** @throws Error when the PEM is no request, or is not signed by the key that it names */
@@ -31,15 +33,24 @@ export async function readRequest(pem: string): Promise<SignableRequest> {
   return {
     commonName: names.getField('CN')[0] ?? '',
     organizations: names.getField('O'),
-    hasOtherNames: request.extensions.some(({ type }) => type === SUBJECT_ALTERNATIVE_NAME),
+    otherNames: [...new Set(alternativeNames(x509, request).map(({ type }) => type))],
   };
 }
 
-/** A client's certificate for the key and the subject of a request; everything else that it asks for is left out. */
+const SUBJECT_ALTERNATIVE_NAME = '2.5.29.17';
+
+function alternativeNames(x509: typeof X509, request: X509.Pkcs10CertificateRequest): { type: string; value: string }[] {
+  const found = request.extensions.find(({ type }) => type === SUBJECT_ALTERNATIVE_NAME);
+  if (found === undefined) return [];
+  const { names } = new x509.SubjectAlternativeNameExtension(found.rawData);
+  return names.items.map(({ type, value }) => ({ type, value }));
+}
+
+/** A certificate for the key and the subject of a request; what else it asks for is left out, a server's further names excepted. */
 export async function signRequest(
   signer: { readonly certPem: string; readonly key: KeyObject },
   pem: string,
-  { usages, seconds = leafDays * 24 * 3600 }: SigningWish,
+  { usages, seconds = leafDays * 24 * 3600, server = false }: SigningWish,
   now: number,
 ): Promise<string> {
   const x509 = await loadX509();
@@ -58,7 +69,8 @@ export async function signRequest(
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature | flags, true),
-      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage.clientAuth]),
+      new x509.ExtendedKeyUsageExtension([x509.ExtendedKeyUsage[server ? 'serverAuth' : 'clientAuth']]),
+      ...(server ? [new x509.SubjectAlternativeNameExtension(alternativeNames(x509, request) as X509.JsonGeneralNames)] : []),
       await x509.AuthorityKeyIdentifierExtension.create(authority.publicKey),
     ],
   });

@@ -33,6 +33,10 @@ async function requestFor(subject: string, ...more: string[]): Promise<string> {
   return Buffer.from(stdout).toString('base64');
 }
 
+const RBAC = 'rbac.authorization.k8s.io/v1';
+const ROLES = { group: 'rbac.authorization.k8s.io', version: 'v1', resource: 'clusterroles' };
+const BINDINGS = { ...ROLES, resource: 'clusterrolebindings' };
+
 const csr = (name: string, request: string, more: object = {}): KubeObject => ({
   apiVersion: 'certificates.k8s.io/v1',
   kind: 'CertificateSigningRequest',
@@ -101,11 +105,11 @@ test('what may not be signed fails with the reason, others beside it are signed'
       assert.equal(status.certificate, undefined);
     });
   }
+  // It is approved by itself: whoever asks may do everything.
   const node = csr('node', await requestFor('/O=system:nodes/CN=system:node:n'), {
     signerName: 'kubernetes.io/kube-apiserver-client-kubelet',
   });
   await http.create(CERTIFICATE_SIGNING_REQUESTS, node);
-  await approve(http, node);
   await eventually(async () => assert.ok((await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, node)))['status'].certificate));
 });
 
@@ -123,4 +127,78 @@ test('a request that its own key has not signed fails', async () => {
     const { status } = await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, object));
     assert.match(JSON.stringify(status.conditions), /not signed by the key that it names/);
   });
+});
+
+const SERVING = { signerName: 'kubernetes.io/kubelet-serving', usages: ['digital signature', 'server auth'] };
+const NODE = '/O=system:nodes/CN=system:node:n';
+const names = (value: string): string[] => ['-addext', `subjectAltName=${value}`];
+
+test('the server of a kubelet gets the names that it asks for, and nothing of a client', async () => {
+  await using platform = await startMemoryPlatform();
+  const { http } = platform;
+  const object = csr('serving', await requestFor(NODE, ...names('DNS:n.example.com,IP:192.0.2.7')), SERVING);
+  await http.create(CERTIFICATE_SIGNING_REQUESTS, object);
+  await approve(http, object);
+  const certificate = await eventually(async () => {
+    const { status } = await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, object));
+    return new X509Certificate(Buffer.from(status.certificate as string, 'base64'));
+  });
+  assert.deepEqual(certificate.keyUsage, ['1.3.6.1.5.5.7.3.1']);
+  assert.equal(certificate.subjectAltName, 'DNS:n.example.com, IP Address:192.0.2.7');
+  for (const [n, [request, more, why]] of (
+    [
+      [await requestFor(NODE), SERVING, /DNS or IP subjectAltName is required/],
+      [await requestFor(NODE, ...names('DNS:n,email:a@example.com')), SERVING, /email subjectAltNames are not allowed/],
+      [await requestFor(NODE, ...names('DNS:n,URI:https://example.com')), SERVING, /URI subjectAltNames are not allowed/],
+      [await requestFor('/CN=system:node:n', ...names('DNS:n')), SERVING, /subject organization is not system:nodes/],
+      [
+        await requestFor(NODE, ...names('DNS:n')),
+        { ...SERVING, usages: ['client auth', 'server auth'] },
+        /usages may not contain ..client auth/,
+      ],
+    ] as [string, object, RegExp][]
+  ).entries()) {
+    const refused = csr(`s${n}`, request, more);
+    await http.create(CERTIFICATE_SIGNING_REQUESTS, refused);
+    await approve(http, refused);
+    await eventually(async () => {
+      const { status } = await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, refused));
+      assert.match(JSON.stringify(status.conditions), why);
+      assert.equal(status.certificate, undefined);
+    });
+  }
+});
+
+test('a client certificate of a node is approved by itself for whoever has the right to it, and for nobody else', async () => {
+  await using platform = await startMemoryPlatform();
+  const { http } = platform;
+  const KUBELET = { signerName: 'kubernetes.io/kube-apiserver-client-kubelet' };
+  // The administrator may do everything.
+  const ours = csr('ours', await requestFor(NODE), KUBELET);
+  await http.create(CERTIFICATE_SIGNING_REQUESTS, ours);
+  await eventually(async () => {
+    const { status } = await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, ours));
+    const [{ type, reason, message }] = status.conditions;
+    assert.deepEqual(
+      [type, reason, message],
+      ['Approved', 'AutoApproved', 'Auto approving kubelet client certificate after SubjectAccessReview.'],
+    );
+    assert.ok(status.certificate);
+  });
+  const bob = platform.as({ name: 'bob', groups: ['system:authenticated'] });
+  const write = { apiGroups: ['certificates.k8s.io'], resources: ['certificatesigningrequests'], verbs: ['create'] };
+  await http.create(ROLES, { apiVersion: RBAC, kind: 'ClusterRole', metadata: { name: 'ask' }, rules: [write] });
+  await http.create(BINDINGS, {
+    apiVersion: RBAC,
+    kind: 'ClusterRoleBinding',
+    metadata: { name: 'ask' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'ask' },
+    subjects: [{ kind: 'User', name: 'bob', apiGroup: 'rbac.authorization.k8s.io' }],
+  });
+  const theirs = csr('theirs', await requestFor(NODE), KUBELET);
+  await bob.create(CERTIFICATE_SIGNING_REQUESTS, theirs);
+  const last = csr('last', await requestFor(NODE), KUBELET);
+  await http.create(CERTIFICATE_SIGNING_REQUESTS, last);
+  await eventually(async () => assert.ok((await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, last)))['status'].certificate));
+  assert.deepEqual((await http.get(refTo(CERTIFICATE_SIGNING_REQUESTS, theirs)))['status'].conditions ?? [], []);
 });
