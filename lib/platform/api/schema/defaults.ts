@@ -276,6 +276,7 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['io.k8s.api.admissionregistration.v1.ValidatingWebhook', webhook],
   ['io.k8s.api.admissionregistration.v1.MutatingWebhook', all(webhook, absent({ reinvocationPolicy: 'Never' }))],
   ['io.k8s.api.admissionregistration.v1.ServiceReference', absent({ port: 443 })],
+  ['io.k8s.apiextensions-apiserver.pkg.apis.apiextensions.v1.ServiceReference', absent({ port: 443 })],
   ['io.k8s.kube-aggregator.pkg.apis.apiregistration.v1.ServiceReference', absent({ port: 443 })],
   ['io.k8s.api.admissionregistration.v1.Rule', absent({ scope: '*' })],
   ['io.k8s.api.admissionregistration.v1.RuleWithOperations', absent({ scope: '*' })],

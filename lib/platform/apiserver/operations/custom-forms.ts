@@ -4,20 +4,20 @@ import type { KubeObject } from '../../api/meta.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CacheEvent } from '../store/cache-event.ts';
+import { keptForm, withForm } from '../store/kept-forms.ts';
 import { StoredObject } from '../store/stored-object.ts';
 import { convertObjects } from './conversion-review.ts';
 
 /**
  * Objects of custom kinds are stored in one of their versions, and perhaps under an older schema. Operations see them in the version that
- * was asked for and complete, and so do readers. What was made of an object is remembered with it, as long as the kind stays as it is.
+ * was asked for and complete, and so do readers. What was made of an object is remembered with it, for the kind as it is.
  */
-const forms = new WeakMap<ResourceDefinition, WeakMap<StoredObject, StoredObject>>();
 
 /** The object as the version has it; undefined when a webhook must be asked for it first. Other kinds' objects are what they are. */
 export function formOf(definition: ResourceDefinition, stored: StoredObject): StoredObject | undefined {
   const { custom } = definition;
   if (custom === undefined) return stored;
-  const known = formsFor(definition).get(stored);
+  const known = keptForm(stored.forms, definition);
   if (known !== undefined) return known;
   const apiVersion = groupVersionText(definition);
   const { object } = stored;
@@ -56,14 +56,12 @@ export function eventForm(definition: ResourceDefinition, event: CacheEvent): Ca
   const previous = event.previous && formOf(definition, event.previous);
   if (object === undefined || (event.previous !== undefined && previous === undefined)) return undefined;
   if (object === event.object && previous === event.previous) return event;
-  let known = events.get(event);
-  if (known === undefined) events.set(event, (known = new WeakMap()));
-  let made = known.get(definition);
-  if (made === undefined) known.set(definition, (made = new CacheEvent(object, previous, event.deleted)));
+  const known = keptForm(event.forms, definition);
+  if (known !== undefined) return known;
+  const made = new CacheEvent(object, previous, event.deleted);
+  event.forms = withForm(event.forms, definition, made);
   return made;
 }
-
-const events = new WeakMap<CacheEvent, WeakMap<ResourceDefinition, CacheEvent>>();
 
 /** The object as it is stored. */
 export async function storageForm(
@@ -85,12 +83,6 @@ function remember(definition: ResourceDefinition, custom: CustomKind, stored: St
     whole === stored.object
       ? stored
       : new StoredObject(stored.key, stored.revision, stored.createRevision, Buffer.from(JSON.stringify(whole)), whole);
-  formsFor(definition).set(stored, form);
+  stored.forms = withForm(stored.forms, definition, form);
   return form;
-}
-
-function formsFor(definition: ResourceDefinition): WeakMap<StoredObject, StoredObject> {
-  let found = forms.get(definition);
-  if (found === undefined) forms.set(definition, (found = new WeakMap()));
-  return found;
 }

@@ -1,3 +1,4 @@
+import type { KeptForms } from './kept-forms.ts';
 import type { StoredObject } from './stored-object.ts';
 
 export type EventType = 'ADDED' | 'MODIFIED' | 'DELETED';
@@ -10,6 +11,8 @@ export class CacheEvent {
   readonly previous: StoredObject | undefined;
   readonly deleted: boolean;
   readonly frames = new Map<string, Buffer>();
+  /** As it is in versions of its kind. */
+  forms: KeptForms<CacheEvent> | undefined;
 
   constructor(object: StoredObject, previous: StoredObject | undefined, deleted: boolean) {
     this.revision = object.revision;

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../../api/meta.ts';
 import { freezeJson } from './json-value.ts';
+import type { KeptForms } from './kept-forms.ts';
 
 const METADATA = Buffer.from('"metadata":{');
 
@@ -12,6 +13,8 @@ export class StoredObject {
   readonly revision: number;
   readonly createRevision: number;
   readonly wire: Buffer;
+  /** What was made of it for versions of its kind. */
+  forms: KeptForms<StoredObject> | undefined;
   #object: KubeObject | undefined;
 
   /** `object`: what the bytes parse to, where it is known. */

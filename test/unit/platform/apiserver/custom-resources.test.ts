@@ -3,10 +3,10 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
-import { customResourceDefinition, type DefinitionParts, specSchema } from '../../../support/custom-resources.ts';
+import { customResourceDefinition, specSchema } from '../../../support/custom-resources.ts';
 import { type ApiUnderTest, frames, type Reply, startApi, take } from './api-under-test.ts';
+import { CRDS, define } from './define-kind.ts';
 
-const CRDS = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
 const WIDGETS = '/apis/example.com/v1/namespaces/default/widgets';
 const merge = { 'content-type': 'application/merge-patch+json' };
 const apply = { 'content-type': 'application/apply-patch+yaml' };
@@ -18,20 +18,6 @@ const widget = (name: string, spec: object = {}, more: object = {}): object => (
   spec,
   ...more,
 });
-
-/** Creates a definition and says that its names are accepted, as the naming controller would. */
-async function define(api: ApiUnderTest, parts: DefinitionParts = {}): Promise<KubeObject> {
-  const made = await api.call('POST', CRDS, { body: customResourceDefinition(parts) });
-  assert.equal(made.code, 201, made.text);
-  const { metadata, spec } = made.body as KubeObject;
-  const status = {
-    acceptedNames: spec.names,
-    conditions: ['NamesAccepted', 'Established'].map((type) => ({ type, status: 'True', reason: 'x', message: '' })),
-  };
-  const told = await api.call('PATCH', `${CRDS}/${metadata.name}/status`, { headers: merge, body: { status } });
-  assert.equal(told.code, 200, told.text);
-  return told.body as KubeObject;
-}
 
 const created = async (api: ApiUnderTest, body: object, path = WIDGETS): Promise<Reply> => {
   const reply = await api.call('POST', path, { body });
@@ -341,6 +327,26 @@ test('a definition waits for its objects when it is deleted, and takes no new on
   assert.equal((await api.call('GET', `${WIDGETS}/a`)).code, 404);
   await api.call('PATCH', `${CRDS}/widgets.example.com`, { headers: merge, body: { metadata: { finalizers: null } } });
   assert.equal((await api.call('GET', WIDGETS)).code, 404);
+});
+
+test('a version that is stored and not served is nobody’s to ask for, and its objects are there in the others', async () => {
+  await using api = await startApi();
+  const schema = specSchema({ a: { type: 'string' } });
+  await define(api, {
+    versions: [
+      { name: 'v1', served: true, storage: false, schema },
+      { name: 'v0', served: false, storage: true, schema },
+    ],
+  });
+  await created(api, widget('a', { a: 'x' }));
+  assert.equal((await api.call('GET', '/apis/example.com/v0/namespaces/default/widgets')).code, 404);
+  assert.deepEqual((await api.call('GET', `${WIDGETS}/a`)).body.spec, { a: 'x' });
+  assert.deepEqual(
+    (await api.call('GET', '/apis/example.com')).body.versions.map(({ version }: { version: string }) => version),
+    ['v1'],
+  );
+  const stored = await api.backend.list('/registry/example.com/widgets/');
+  assert.match(Buffer.from(stored.items[0]!.value).toString(), /^{"apiVersion":"example\.com\/v0"/);
 });
 
 interface Review {

@@ -3,7 +3,9 @@ import { createServer, type Server } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import { specSchema } from '../../../support/custom-resources.ts';
 import { type ApiUnderTest, startApi } from './api-under-test.ts';
+import { define } from './define-kind.ts';
 
 interface ReviewRequest {
   readonly uid: string;
@@ -128,6 +130,19 @@ test('a mutating webhook changes the object, which is judged and defaulted after
   const stolen = await api.call('POST', CONFIG_MAPS, { body: { metadata: { name: 'two' } } });
   assert.equal(stolen.code, 500);
   assert.match(stolen.body.message, /failed calling webhook "hook\.example\.com".*metadata\.name/);
+});
+
+test('custom resources are shown to webhooks, and pruned and defaulted after them', async () => {
+  await using api = await startApi();
+  const properties = { color: { type: 'string' }, size: { type: 'integer', default: 3 } };
+  await define(api, { version: { schema: specSchema(properties) } });
+  await using hook = await startHook(api, () => patchOf([{ op: 'add', path: '/spec', value: { color: 'red', nope: 1 } }]));
+  const rules = [{ operations: ['CREATE'], apiGroups: ['example.com'], apiVersions: ['*'], resources: ['widgets'] }];
+  await configure(api, 'Mutating', hook, { rules });
+  const path = '/apis/example.com/v1/namespaces/default/widgets';
+  const made = await api.call('POST', path, { body: { metadata: { name: 'a' } } });
+  assert.deepEqual([made.code, made.body.spec], [201, { color: 'red', size: 3 }]);
+  assert.equal(hook.seen[0]!.object!.apiVersion, 'example.com/v1');
 });
 
 test('webhooks see what those before them left, and once more if they ask for it', async () => {
