@@ -160,7 +160,7 @@ test('chooses again when the provisioner takes the choice back, and when the vol
     });
   await selected('n');
   await rig.create(NODES, nodeOf('m'));
-  await rig.verbs.delete({ ...NODES, name: 'n' });
+  await rig.verbs.patch({ ...NODES, name: 'n' }, 'application/merge-patch+json', { spec: { unschedulable: true } });
   const body = { metadata: { annotations: { [SELECTED]: null } } };
   await rig.verbs.patch({ ...PERSISTENT_VOLUME_CLAIMS, namespace: 'a', name: 'c' }, 'application/merge-patch+json', body);
   await selected('m');

@@ -169,6 +169,13 @@ test('a pod keeps the volume that it has while its claim is going and while the 
   await assert.rejects(setUp(), /failed to fetch PVC from API server/);
 });
 
+test('what is known of a volume is nothing against the word that it is gone', async () => {
+  await ours();
+  await setUp();
+  await verbs.delete({ ...VOLUMES, name: NAME });
+  await assert.rejects(setUp(), /failed to fetch PV/);
+});
+
 test('ends the growth of a claim once', async () => {
   await ours();
   await verbs.patch({ ...VOLUMES, name: NAME }, 'application/merge-patch+json', { spec: { capacity: { storage: '3Gi' } } });
