@@ -123,7 +123,14 @@ class DockerKubelet implements Kubelet {
       ...(options.services === undefined ? [services.run(signal)] : []),
       pods.run(signal),
       runLocalVolumes(
-        { client: options.client, nodeName: options.node.name, folders: this.#folders, clock: this.#clock, log: options.log },
+        {
+          client: options.client,
+          nodeName: options.node.name,
+          folders: this.#folders,
+          isUsed: (volume) => dirs.uses(volume),
+          clock: this.#clock,
+          log: options.log,
+        },
         signal,
       ),
       runImageCollector({ runtime: options.runtime, ledger: this.#ledger, clock: this.#clock, log: options.log }, signal),

@@ -1,9 +1,12 @@
-import { mkdir, readdir } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ensureTmpfs } from './volumes/mounts.ts';
 
 /** Volume types whose files must never reach a disk. */
 const IN_MEMORY = new Set(['secret', 'projected', 'downward-api']);
+
+/** The kind of volumes behind claims; their `ready` file holds the name of the persistent volume. */
+export const PERSISTENT_VOLUME = 'persistent-volume';
 
 /** Where a node keeps what belongs to its pods. Everything is root's alone; containers get in through bind mounts. */
 export class PodDirs {
@@ -54,6 +57,17 @@ export class PodDirs {
   /** Everything that must go with the pod. */
   all(uid: string): string[] {
     return [this.pod(uid), join(this.#memory, safe(uid))];
+  }
+
+  /** Whether a pod that is not gone altogether has this persistent volume; the API may have forgotten the pod already. */
+  async uses(volume: string): Promise<boolean> {
+    const none = (): string[] => [];
+    for (const uid of await readdir(this.#pods).catch(none)) {
+      const dir = join(this.#pods, uid, 'plugins', `kubernetes.io~${PERSISTENT_VOLUME}`);
+      for (const name of await readdir(dir).catch(none))
+        if ((await readFile(join(dir, name, 'ready'), 'utf8').catch(() => '')) === volume) return true;
+    }
+    return false;
   }
 
   /** uids of pods that have left something here. */

@@ -19,11 +19,14 @@ export interface LocalVolumesOptions {
   readonly client: Client;
   readonly nodeName: string;
   readonly folders: VolumeFolders;
+  /** Whether something of a pod that has the volume is still on this machine. */
+  readonly isUsed: (volume: string) => Promise<boolean>;
   readonly log: Log;
   readonly clock: Clock;
 }
 
 const VOLUMES = { group: '', version: 'v1', resource: 'persistentvolumes' } as const;
+const IN_USE_MS = 1_000;
 /** A folder that cannot be removed is tried again, first soon and then ever more rarely. */
 const BACKOFF = { base: 500, cap: 300_000 };
 
@@ -48,8 +51,10 @@ export async function runLocalVolumes(options: LocalVolumesOptions, signal: Abor
     for (let name = await queue.next(); name !== undefined; name = await queue.next()) {
       const volume = volumes.lister.byKey(name);
       try {
-        if (volume !== undefined && !signal.aborted) await removeIfReleased(volume, options, recorder, signal);
+        const done = volume === undefined || signal.aborted || (await removeIfReleased(volume, options, recorder, signal));
         queue.forget(name);
+        // A pod that was deleted by force has its grace all the same.
+        if (!done) queue.addAfter(name, IN_USE_MS);
       } catch (error) {
         if (!signal.aborted) {
           log.warn({ volume: name, error: errorText(error) }, 'volume not removed');
@@ -69,17 +74,21 @@ export async function runLocalVolumes(options: LocalVolumesOptions, signal: Abor
   }
 }
 
-/** A volume that is to stay on the disk loses only its finalizer. */
+/** A volume that is to stay on the disk loses only its finalizer. Resolves to false while a pod still has the volume. */
 async function removeIfReleased(
   volume: KubeObject,
-  { client, folders, log }: LocalVolumesOptions,
+  { client, folders, isUsed, log }: LocalVolumesOptions,
   recorder: EventRecorder,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const { name = '', uid, resourceVersion, deletionTimestamp, finalizers = [] } = volume.metadata;
   if (deletionTimestamp === undefined || !finalizers.includes(LOCAL_VOLUME_FINALIZER) || finalizers.includes(VOLUME_PROTECTION))
-    return;
+    return true;
   if (isLocalVolumeName(name) && volume['spec'].persistentVolumeReclaimPolicy === 'Delete') {
+    if (await isUsed(name)) return false;
+    // What is about to be done cannot be taken back, and the cache may be behind: the server has the last word.
+    const live = await client.get({ ...VOLUMES, name }).catch(unlessGone);
+    if (live?.metadata.uid !== uid || live?.metadata.deletionTimestamp === undefined) return true;
     try {
       await folders.remove(name, signal);
     } catch (error) {
@@ -89,7 +98,10 @@ async function removeIfReleased(
     log.info({ volume: name }, 'volume removed');
   }
   const body = { metadata: { uid, resourceVersion, finalizers: finalizers.filter((each) => each !== LOCAL_VOLUME_FINALIZER) } };
-  await client.patch({ ...VOLUMES, name }, 'application/merge-patch+json', body).catch((error: unknown) => {
-    if (!isNotFound(error)) throw error;
-  });
+  await client.patch({ ...VOLUMES, name }, 'application/merge-patch+json', body).catch(unlessGone);
+  return true;
+}
+
+function unlessGone(error: unknown): undefined {
+  if (!isNotFound(error)) throw error;
 }

@@ -3,13 +3,13 @@ import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { isLocalVolumeName, LOCAL_PROVISIONER, LOCAL_VOLUME_NODE, PROVISIONED_BY } from '../../../api/storage/local-volumes.ts';
 import type { VolumeFolders } from '../../volumes/volume-folders.ts';
-import type { PodDirs } from '../pod-dirs.ts';
+import { PERSISTENT_VOLUME, type PodDirs } from '../pod-dirs.ts';
 import type { Pod, PodSecurityContext } from '../pod-types.ts';
 import type { ClaimedVolume, ClaimedVolumes, PersistentVolume } from './claimed-volumes.ts';
 import { checkHostPath, ensureBindSource } from './host-path.ts';
 import { giveToGroup } from './ownership.ts';
 
-const KIND = 'persistent-volume';
+const KIND = PERSISTENT_VOLUME;
 
 export interface PersistentInput {
   readonly claims: ClaimedVolumes;
@@ -36,7 +36,8 @@ export async function setUpPersistentVolume(
   if (!isSetUp) {
     if (volume.spec.local !== undefined && !readOnly) await own(path, pod.spec.securityContext ?? {});
     await mkdir(dirname(ready), { recursive: true, mode: 0o750 });
-    await writeFile(ready, '');
+    // Who uses which volume is known as long as anything of the pod is here.
+    await writeFile(ready, volume.metadata.name!);
   }
   await input.onReady(found);
   return { path, readOnly };

@@ -21,12 +21,14 @@ let verbs: FakeVerbs;
 let stop: AbortController;
 let running: Promise<void>;
 let complaints: string[];
+let used: Set<string>;
 
 beforeEach(() => {
   dir = mkdtempSync(join(tmpdir(), 'oo-local-volumes-'));
   folders = new VolumeFolders(dir);
   verbs = new FakeVerbs();
   complaints = [];
+  used = new Set();
 });
 afterEach(async () => {
   stop.abort();
@@ -38,7 +40,10 @@ function start(): void {
   stop = new AbortController();
   const log = createLog({ name: 'test', level: 'warn', write: (line) => void complaints.push(line) });
   const client = inProcessClient(verbs, 'system:node:n');
-  running = runLocalVolumes({ client, nodeName: 'n', folders, log, clock: verbs.clock }, stop.signal);
+  running = runLocalVolumes(
+    { client, nodeName: 'n', folders, isUsed: (volume) => Promise.resolve(used.has(volume)), log, clock: verbs.clock },
+    stop.signal,
+  );
 }
 
 async function make(n: number, policy: 'Delete' | 'Retain', finalizers = ['openshift.io/local-volume']): Promise<void> {
@@ -71,6 +76,22 @@ test('touches nothing while the volume is still bound', async () => {
   const body = { metadata: { finalizers: ['openshift.io/local-volume'] } };
   await verbs.patch({ ...VOLUMES, name: name(1) }, 'application/merge-patch+json', body);
   await eventually(async () => assert.deepEqual(await known(), []));
+  assert.deepEqual(readdirSync(dir), []);
+});
+
+test('waits until the last pod that has the volume is off the machine, though the API has forgotten it', async () => {
+  await make(1, 'Delete');
+  await make(2, 'Delete');
+  used.add(name(1));
+  start();
+  for (const n of [1, 2]) await verbs.delete({ ...VOLUMES, name: name(n) });
+  await eventually(async () => assert.deepEqual(await known(), [name(1)]));
+  assert.deepEqual(readdirSync(dir), [name(1)]);
+  used.clear();
+  await eventually(async () => {
+    await verbs.clock.advance(1_000);
+    assert.deepEqual(await known(), []);
+  });
   assert.deepEqual(readdirSync(dir), []);
 });
 

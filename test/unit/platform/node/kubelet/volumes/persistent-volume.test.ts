@@ -12,6 +12,7 @@ import { PodDirs } from '../../../../../../lib/platform/node/kubelet/pod-dirs.ts
 import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
 import { ClaimedVolumes } from '../../../../../../lib/platform/node/kubelet/volumes/claimed-volumes.ts';
 import { setUpPersistentVolume } from '../../../../../../lib/platform/node/kubelet/volumes/persistent-volume.ts';
+import { tearDownPod } from '../../../../../../lib/platform/node/kubelet/volumes/pod-volumes.ts';
 import { finishGrowth } from '../../../../../../lib/platform/node/kubelet/volumes/volume-growth.ts';
 import { VolumeFolders } from '../../../../../../lib/platform/node/volumes/volume-folders.ts';
 import { FakeVerbs } from '../../../../../support/fake-verbs.ts';
@@ -88,6 +89,16 @@ test('makes the folder of a volume of ours, and gives it to the group of each po
   assert.equal(statSync(join(path, 'file')).mode & 0o777, 0o600);
   await setUp(podOf({ securityContext: { fsGroup: GROUP + 1 } }, 'third'));
   assert.deepEqual([statSync(join(path, 'file')).gid, statSync(join(path, 'file')).mode & 0o777], [GROUP + 1, 0o660]);
+});
+
+test('knows which pods have a volume until nothing of them is left', async () => {
+  const dirs = new PodDirs(join(dir, 'node'));
+  await ours();
+  assert.equal(await dirs.uses(NAME), false);
+  await setUp();
+  assert.deepEqual([await dirs.uses(NAME), await dirs.uses(NAME.replace('pvc-3', 'pvc-4'))], [true, false]);
+  await tearDownPod(dirs, 'u');
+  assert.equal(await dirs.uses(NAME), false);
 });
 
 test('makes no folder for a volume that only says to be ours', async () => {
