@@ -1,5 +1,6 @@
 import type { ResourceDefinition } from '../api/define-resource.ts';
 import { resources as servedResources } from '../api/registry.ts';
+import { admissionPolicyStatusController } from './admission-policy-status-controller.ts';
 import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-service-availability-controller.ts';
 import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
@@ -95,6 +96,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     nodeLifecycleController(),
     nodeTtlController(),
     flowSchemaController(),
+    admissionPolicyStatusController(resources),
     namespaceController(kinds, DEFINED),
     garbageCollector(ownable, DEFINED),
     podGarbageController(),

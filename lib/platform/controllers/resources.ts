@@ -25,6 +25,11 @@ export const REPLICA_SETS = apps('replicasets');
 export const STATEFUL_SETS = apps('statefulsets');
 
 export const API_SERVICES: GroupVersionResource = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
+export const ADMISSION_POLICIES: GroupVersionResource = {
+  group: 'admissionregistration.k8s.io',
+  version: 'v1',
+  resource: 'validatingadmissionpolicies',
+};
 export const AUTOSCALERS: GroupVersionResource = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
 export const CERTIFICATE_SIGNING_REQUESTS: GroupVersionResource = {
   group: 'certificates.k8s.io',

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
+import { eventually } from '../../support/eventually.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('policies');
@@ -127,6 +128,24 @@ test('an expression that does not compile is shown with its place', async () => 
  | ........................^
 `,
   );
+});
+
+test('the status of a policy tells where it does not fit the kinds that it is about', async () => {
+  await policy('typed', { validations: [{ expression: 'object == null || object.dta.size() < 5' }] });
+  const warning = await eventually(async () => {
+    const { status } = await kubectl.json('get', 'validatingadmissionpolicy', `${namespace}-typed`);
+    assert.equal(status.observedGeneration, 1);
+    return String(status.typeChecking.expressionWarnings[0].warning);
+  });
+  assert.equal(
+    warning,
+    `v1, Kind=ConfigMap: ERROR: <input>:1:25: undefined field 'dta'\n | object == null || object.dta.size() < 5\n | ........................^\n`,
+  );
+  assert.match(
+    await kubectl.text('describe', 'validatingadmissionpolicy', `${namespace}-typed`),
+    /Type Checking:\n +Expression Warnings:\n/,
+  );
+  await kubectl.text('delete', 'validatingadmissionpolicy', `${namespace}-typed`);
 });
 
 test('rules of custom resources', async () => {

@@ -156,6 +156,11 @@ const RULES: Readonly<Record<string, readonly PolicyRule[]>> = {
     EVENTS,
   ],
   'ttl-after-finished-controller': [rule('delete get list watch', 'batch', 'jobs'), EVENTS],
+  'validatingadmissionpolicy-status-controller': [
+    rule('get list watch', 'admissionregistration.k8s.io', 'validatingadmissionpolicies'),
+    rule('get patch update', 'admissionregistration.k8s.io', 'validatingadmissionpolicies/status'),
+    EVENTS,
+  ],
 };
 
 export const controllerRoles: readonly KubeObject[] = Object.entries(RULES).map(([name, rules]) =>
