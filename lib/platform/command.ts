@@ -6,7 +6,12 @@ import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
 import type { PlatformConfig, PlatformConfigInput } from './config/platform-config.ts';
 import { judgeConfiguredFiles, readEtcdTls } from './configured-files.ts';
+import { defragment } from './backup/defragment.ts';
+import { describeBackup } from './backup/describe-backup.ts';
+import { judgeDataFolder, restoreBackup } from './backup/restore-backup.ts';
+import { takeBackup } from './backup/take-backup.ts';
 import { cleanUpNode } from './node/cleanup.ts';
+import { openStoredBytes } from './open-store.ts';
 import { rotateSecretsKey } from './pki/secrets-keys.ts';
 import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
 import { startPlatform, type PlatformParts } from './start.ts';
@@ -67,9 +72,53 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   ).action(async (flags: StartFlags) => {
     const config = await configFrom(flags);
     await judgeConfiguredFiles(config);
+    await judgeDataFolder(config.dataDir);
     if (config.etcd === undefined) await judgeStore(dataPaths(config.dataDir).store);
     else await judgeEtcd({ ...config.etcd, tls: await readEtcdTls(config) });
     host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
+  });
+
+  withFlags(
+    program
+      .command('backup')
+      .argument('<file>', 'a file that is not there yet; it gets mode 0600')
+      .option('--with-keys', "take the certificates' and secrets' keys along: guard the file as you guard them")
+      .description('write the whole store into one file, while the platform runs or not (docs/backup.md)'),
+  ).action(async (file: string, { withKeys = false, ...flags }: StartFlags & { withKeys?: boolean }) => {
+    const config = await configFrom(flags);
+    const report = await takeBackup({
+      config,
+      file: resolve(file),
+      withKeys,
+      openStore: () => openStoredBytes(config, () => undefined),
+      platform: PLATFORM_VERSION,
+    });
+    host.write(describeBackup(report, file, withKeys));
+  });
+
+  withFlags(
+    program
+      .command('restore')
+      .argument('<file>', 'what "openshift backup" has written')
+      .description('put a backup into an empty data folder, or an empty etcd (docs/backup.md)'),
+  ).action(async (file: string, flags: StartFlags) => {
+    const config = await configFrom(flags);
+    const { keys, taken, files, newest } = await restoreBackup({
+      config,
+      file: resolve(file),
+      etcdTls: await readEtcdTls(config),
+    });
+    const rest =
+      files === 0 ? 'it held no keys: certificates are made anew at the start' : `with ${files} files of keys and certificates`;
+    host.write(`restored ${keys} keys as they were on ${taken}, ${rest}; revisions go on from ${newest}\n`);
+  });
+
+  withFlags(
+    program.command('defrag').description('give the room of what is gone back to the disk, while the platform runs or not'),
+  ).action(async (flags: StartFlags) => {
+    const config = await configFrom(flags);
+    for (const { of, before, after } of await defragment(config, () => openStoredBytes(config, () => undefined)))
+      host.write(`${of}: ${before} bytes before, ${after} after\n`);
   });
 
   const rotate = program.command('rotate').description('replace a key; what the old one made stays good');

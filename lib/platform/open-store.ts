@@ -22,18 +22,24 @@ const CONFIDENTIAL = resources
   .filter(({ confidential, virtual }) => confidential === true && virtual === undefined)
   .map(resourcePrefix);
 
+/** The store, and what of it is on disk: what is encrypted stays so there. Closing the one closes the other. */
+export interface OpenStore {
+  readonly backend: Backend;
+  readonly stored: Backend;
+}
+
 /**
  * Opens the store. With a key file, secrets are encrypted in it, those too that were stored before the file's first key was.
  * `fail` is told when the store is lost later. Throws OoError when store or keys cannot be used.
  */
-export async function openStore(config: PlatformConfig, fail: (error: unknown) => void): Promise<Backend> {
+export async function openStore(config: PlatformConfig, fail: (error: unknown) => void): Promise<OpenStore> {
   const keys = config.secretsKeyFile === undefined ? undefined : await ensureSecretsKeys(config.secretsKeyFile);
   const backend = await openStoredBytes(config, fail);
-  if (keys === undefined) return backend;
+  if (keys === undefined) return { backend, stored: backend };
   try {
     const cipher = new ValueCipher(keys);
     await encryptAgain(backend, CONFIDENTIAL, cipher);
-    return encryptedBackend(backend, CONFIDENTIAL, cipher);
+    return { backend: encryptedBackend(backend, CONFIDENTIAL, cipher), stored: backend };
   } catch (error) {
     await backend.close();
     throw error;
@@ -41,7 +47,7 @@ export async function openStore(config: PlatformConfig, fail: (error: unknown) =
 }
 
 /** The store as it is on disk: what is encrypted stays so. */
-function openStoredBytes(config: PlatformConfig, fail: (error: unknown) => void): Promise<Backend> {
+export function openStoredBytes(config: PlatformConfig, fail: (error: unknown) => void): Promise<Backend> {
   const { dataDir, etcd } = config;
   if (etcd === undefined) return openSqliteBackend({ path: dataPaths(dataDir).store, onFailure: fail });
   return openEtcd(config, etcd, fail);

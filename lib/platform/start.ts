@@ -7,6 +7,8 @@ import { mkdir } from 'node:fs/promises';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
+import { backupLines } from './backup/backup-lines.ts';
+import { judgeDataFolder } from './backup/restore-backup.ts';
 import { inProcessClient } from './client/in-process-client.ts';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET } from './config/service-offsets.ts';
@@ -20,6 +22,7 @@ import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { readRequest } from './pki/request-signer.ts';
 import { openStore } from './open-store.ts';
+import { PLATFORM_VERSION } from './version.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
 
@@ -69,7 +72,8 @@ export async function startPlatform(config: PlatformConfig, parts: PlatformParts
 async function startMaster(config: PlatformConfig, log: Log, started: Part[], fail: (error: unknown) => void): Promise<string> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const frontProxy = await readFrontProxy(config);
-  const [certificates, backend] = await Promise.all([ensureCertificates(config), openStore(config, fail)]);
+  await judgeDataFolder(config.dataDir);
+  const [certificates, { backend, stored }] = await Promise.all([ensureCertificates(config), openStore(config, fail)]);
   started.push({ stop: () => backend.close() });
 
   const [host, port] = config.listen.split(':') as [string, string];
@@ -85,6 +89,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     kubeletClient: certificates.kubeletClient,
     proxyClient: certificates.frontProxy,
     listen: { host, port: Number(port) },
+    backup: () => backupLines(stored, { platform: PLATFORM_VERSION, taken: new Date().toISOString() }),
     advertiseUrl: `https://${config.advertiseAddress}:${port}`,
     ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
     log: log.child({ component: 'apiserver' }),

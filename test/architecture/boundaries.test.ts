@@ -34,6 +34,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/pki',
     'lib/platform/storage',
   ],
+  'lib/platform/backup': [
+    'lib/platform/storage',
+    'lib/platform/config',
+    'lib/platform/pki',
+    'lib/platform/client/http-transport.ts',
+  ],
   'lib/platform/config': [],
   'lib/platform/pki': [],
   'lib/platform/cel': [],

@@ -34,6 +34,7 @@ import type { Mount } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
+import { StoreActions } from './http/store-actions.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
@@ -67,6 +68,8 @@ export interface ApiServerOptions {
   readonly audit?: AuditOptions;
   /** @default silent */
   readonly log?: Log;
+  /** Makes the lines of a backup, from the store as it is on disk. @default there are no backups */
+  readonly backup?: () => AsyncIterable<Uint8Array>;
   /** @default the system's */
   readonly clock?: Clock;
   /** @default every kind of the registry */
@@ -173,6 +176,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       auditor,
       watchLimits: options.watchLimits,
       mounts: options.mounts,
+      storeActions: options.backup && new StoreActions(backend, options.backup),
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
     { ...options.tls, caPem: [options.tls.caPem, options.frontProxy?.caPem ?? ''].join('\n') },

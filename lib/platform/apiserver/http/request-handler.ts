@@ -28,6 +28,7 @@ import { isLongRunning, isStream, type ParsedRequest, parseRequest, questionOf }
 import { RequestTurns } from './request-turns.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
+import type { StoreActions } from './store-actions.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 import { versionInfo } from './version-info.ts';
 import { type WatchLimits, WatchSlots } from './watch-slots.ts';
@@ -43,6 +44,8 @@ export interface RequestHandlerOptions {
   /** What other servers serve. */
   readonly aggregator: Aggregator;
   readonly metrics: ApiMetrics;
+  /** What is done with the store as a whole. @default nothing is */
+  readonly storeActions?: StoreActions | undefined;
   /** Who is answered next. */
   readonly flow: FlowControl;
   readonly checks: readonly HealthCheck[];
@@ -177,6 +180,8 @@ export class RequestHandler {
       return undefined;
     }
     const question = await this.#authorized(request, parsed, audit);
+    const { storeActions } = this.#options;
+    if (storeActions?.takes(path.path) === true) return await storeActions.handle(path.path, request, response);
     const context: RequestContext = {
       server: this.#options.server,
       request,

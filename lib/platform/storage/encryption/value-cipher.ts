@@ -39,7 +39,7 @@ export class ValueCipher {
 
   /** What was encrypted; a plain value as it is. Throws an OoError that names the storage key and the name of the key. */
   decrypt(key: string, value: Uint8Array): Uint8Array {
-    const name = keyNameOf(value);
+    const name = encryptionKeyOf(value);
     if (name === undefined) return value;
     const secret = this.#byName.get(name);
     if (secret === undefined) throw encryptionErrors.ENCRYPTION_KEY_MISSING(key, name);
@@ -56,11 +56,12 @@ export class ValueCipher {
 
   /** Whether it is under the key that encrypts now. */
   isCurrent(value: Uint8Array): boolean {
-    return keyNameOf(value) === this.#first.name;
+    return encryptionKeyOf(value) === this.#first.name;
   }
 }
 
-function keyNameOf(value: Uint8Array): string | undefined {
+/** The name of the key that a value is encrypted under; undefined for a plain one. */
+export function encryptionKeyOf(value: Uint8Array): string | undefined {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   if (!bytes.subarray(0, MARK.length).equals(MARK)) return undefined;
   return bytes.subarray(MARK.length, bytes.indexOf(COLON, MARK.length)).toString('latin1');

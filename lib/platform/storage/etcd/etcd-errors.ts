@@ -28,6 +28,12 @@ export const etcdErrors = defineErrors({
     message: (prefix: string, holder: string) => `the platform on ${holder} has taken ${prefix} in this etcd over`,
     hint: () => 'this one was not heard of for too long; it may start again when the other one is stopped',
   },
+  ETCD_NOT_EMPTY: {
+    failure: 'conflict',
+    message: (prefix: string) => `${prefix} in this etcd is not empty`,
+    hint: (prefix: string) =>
+      `restore below another "etcd.prefix", or remove what is there: etcdctl del --prefix ${prefix}/; nothing was changed`,
+  },
   ETCD_RESTORE_UNFINISHED: {
     failure: 'platform',
     message: (prefix: string) => `${prefix} in this etcd holds a restore that was cut off`,
