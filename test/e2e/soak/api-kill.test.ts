@@ -21,14 +21,22 @@ test(
     await using platform = await startPlatform({ parts: 'master' });
     const { server, caPem, certPem, keyPem } = await readKubeconfig(platform.kubeconfigPath);
     const client = httpClient({ server, caPem, certPem: certPem!, keyPem: keyPem! });
+    const watching: Promise<void>[] = [];
     const stop = new AbortController();
+    await using _ended = {
+      [Symbol.asyncDispose]: async () => {
+        stop.abort();
+        await Promise.allSettled(watching);
+        client.close();
+      },
+    };
     await eventually(() => client.get({ group: '', version: 'v1', resource: 'namespaces', name: 'default' }), {
       timeout: 20_000,
     });
     const from = Number((await client.list(CONFIG_MAPS)).metadata.resourceVersion);
     const writers = Array.from({ length: WRITERS }, (_each, i) => new StormWriter(client, `w${i}`));
     const watchers = [new StormWatcher(client, from), new StormWatcher(client, from)];
-    const watching = watchers.map((watcher) => watcher.run(stop.signal));
+    watching.push(...watchers.map((watcher) => watcher.run(stop.signal)));
     let newest = from;
     let revisions = 0;
     const restarts: number[] = [];
