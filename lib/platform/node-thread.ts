@@ -28,11 +28,11 @@ export function startNodeThread(settings: NodeSettings, options: { log: Log; clo
 
   const supervise = async (): Promise<void> => {
     for (let failures = 0; !stopping.signal.aborted;) {
-      const startedAt = clock.now();
+      const startedAt = clock.monotonic();
       worker = spawnRole('node', settings);
       const reason = await ended(worker);
       if (stopping.signal.aborted) return;
-      failures = clock.now() - startedAt > RECOVERED_AFTER ? 0 : failures + 1;
+      failures = clock.monotonic() - startedAt > RECOVERED_AFTER ? 0 : failures + 1;
       const wait = backoffDelay(RESTART, failures);
       options.log.error({ reason, restartInMs: Math.round(wait) }, 'node thread ended');
       await clock.sleep(wait, stopping.signal).catch(() => undefined);

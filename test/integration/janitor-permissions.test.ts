@@ -44,7 +44,7 @@ describe('what the janitor asks an account for', { skip: motoMissing, timeout: 3
       notices: topicNotices(sns, TopicArn, () => undefined),
       noticeBefore: 3_600_000,
       signal: new AbortController().signal,
-      clock: { now: () => Date.parse('2026-11-27T18:00:00Z'), sleep: () => Promise.resolve() },
+      clock: { monotonic: () => 0, now: () => Date.parse('2026-11-27T18:00:00Z'), sleep: () => Promise.resolve() },
       patience,
       audit: once,
       log: () => undefined,

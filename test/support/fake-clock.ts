@@ -4,6 +4,8 @@ import type { Clock } from '../../lib/common/clock.ts';
 /** A clock that stands still until a test lets time pass. */
 export class FakeClock implements Clock {
   #now: number;
+  /** By how much it was set. */
+  #set = 0;
   #sleepers: { at: number; wake: () => void }[] = [];
 
   /** Starts at 2020-01-01T00:00:00Z, so that stamps in assertions are readable. */
@@ -13,6 +15,18 @@ export class FakeClock implements Clock {
 
   now(): number {
     return this.#now;
+  }
+
+  monotonic(): number {
+    return this.#now - this.#set;
+  }
+
+  /** Somebody sets the clock, forward or back: sleepers sleep as long as they would have. */
+  set(now: number): void {
+    const by = now - this.#now;
+    this.#now = now;
+    this.#set += by;
+    for (const sleeper of this.#sleepers) sleeper.at += by;
   }
 
   sleep(ms: number, signal?: AbortSignal): Promise<void> {

@@ -23,15 +23,17 @@ export function startExpiry(server: ServerContext, every: number = INTERVAL): { 
     if (seconds === undefined || definition.conversion !== undefined) continue;
     const cache = server.cache.resource(resourcePrefix(definition));
     // Writes come in order of time, so what is due first stands first.
-    let queue: Due[] = cache.snapshot().map(({ key, revision }) => ({ key, revision, at: server.clock.now() + seconds * 1000 }));
+    let queue: Due[] = cache
+      .snapshot()
+      .map(({ key, revision }) => ({ key, revision, at: server.clock.monotonic() + seconds * 1000 }));
     stops.push(
       cache.subscribe((events) => {
         for (const { object, deleted } of events)
-          if (!deleted) queue.push({ key: object.key, revision: object.revision, at: server.clock.now() + seconds * 1000 });
+          if (!deleted) queue.push({ key: object.key, revision: object.revision, at: server.clock.monotonic() + seconds * 1000 });
       }),
     );
     const sweep = async (): Promise<void> => {
-      const now = server.clock.now();
+      const now = server.clock.monotonic();
       let due = queue.findIndex(({ at }) => at > now);
       if (due === -1) due = queue.length;
       const expired = queue.slice(0, Math.min(due, PER_ROUND));

@@ -65,16 +65,16 @@ export class ListWatchInformer<T extends KubeObject> implements Informer<T> {
 
   async run(signal: AbortSignal): Promise<void> {
     for (let failures = 0; !signal.aborted;) {
-      const started = this.#clock.now();
+      const started = this.#clock.monotonic();
       let events = 0;
       try {
         if (this.#resourceVersion === undefined) await this.#list();
         if (signal.aborted) return;
         events = await this.#watch(signal);
-        failures = events === 0 && this.#clock.now() - started < SHORT_WATCH ? failures + 1 : 0;
+        failures = events === 0 && this.#clock.monotonic() - started < SHORT_WATCH ? failures + 1 : 0;
       } catch (error) {
         if (signal.aborted) return;
-        failures = this.#failed(error, this.#clock.now() - started < SHORT_WATCH ? failures : 0);
+        failures = this.#failed(error, this.#clock.monotonic() - started < SHORT_WATCH ? failures : 0);
       }
       if (failures > 0) await this.#clock.sleep(backoffDelay(RECONNECT, failures - 1), signal).catch(() => undefined);
     }

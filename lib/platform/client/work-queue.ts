@@ -89,7 +89,7 @@ class KeyQueue implements WorkQueue {
       return;
     }
     const wait = Math.min(ms, LONGEST_WAIT);
-    const at = this.#clock.now() + wait;
+    const at = this.#clock.monotonic() + wait;
     const waiting = this.#delayed.get(key);
     if (waiting !== undefined && waiting.at <= at) return;
     waiting?.cancel.abort();

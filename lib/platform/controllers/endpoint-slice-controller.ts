@@ -97,9 +97,9 @@ async function reconcile(
     sameJson(metadataFacts(slice.metadata), metadataFacts(metadataFor(service, wanted, slice.metadata))),
   );
   if (plan.create.length + plan.update.length + plan.remove.length === 0) return;
-  const wait = (lastWrites.get(key) ?? -Infinity) + batchPeriod(wanted) - clock.now();
+  const wait = (lastWrites.get(key) ?? -Infinity) + batchPeriod(wanted) - clock.monotonic();
   if (wait > 0) return { requeueAfter: wait };
-  lastWrites.set(key, clock.now());
+  lastWrites.set(key, clock.monotonic());
   try {
     await carryOut(plan, service, wanted, slices, context);
   } catch (error) {

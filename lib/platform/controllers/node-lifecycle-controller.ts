@@ -41,8 +41,7 @@ async function reconcile(name: string, health: NodeHealth, context: ReconcileCon
     const message = `Node ${name} event: Registered Node ${name} in Controller`;
     context.recorder.event(cached, 'Normal', 'RegisteredNode', message);
   }
-  const now = clock.now();
-  const silence = health.silence(cached, lister(LEASES).get(LEASE_NAMESPACE, name), now);
+  const silence = health.silence(cached, lister(LEASES).get(LEASE_NAMESPACE, name), clock.monotonic());
   let node = cached;
   if (silence > GRACE) node = await declareLost(node, context);
   // When no node is heard, it is we who are cut off, or the only machine that restarts: nobody is moved then.

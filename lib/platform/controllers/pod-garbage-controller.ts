@@ -48,9 +48,9 @@ async function orphans(pods: readonly Pod[], missingSince: Map<string, number>, 
   for (const name of missingSince.keys()) if (!missing.has(name)) missingSince.delete(name);
   const gone = new Set<string>();
   for (const name of missing) {
-    const since = missingSince.get(name) ?? clock.now();
+    const since = missingSince.get(name) ?? clock.monotonic();
     missingSince.set(name, since);
-    if (clock.now() - since < QUARANTINE) continue;
+    if (clock.monotonic() - since < QUARANTINE) continue;
     if ((await unlessGone(client.get({ ...NODES, name }))) === undefined) gone.add(name);
   }
   return pods.filter(({ spec }) => spec.nodeName !== undefined && gone.has(spec.nodeName));

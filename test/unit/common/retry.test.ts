@@ -9,6 +9,7 @@ function countingClock(): Clock & { readonly slept: number[] } {
   return {
     slept,
     now: () => now,
+    monotonic: () => now,
     sleep: (ms) => {
       slept.push(ms);
       now += ms;

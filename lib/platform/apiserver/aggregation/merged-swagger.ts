@@ -66,10 +66,10 @@ export class SwaggerMerger {
     const { clock, groups } = this.#sources;
     for (const name of this.#parts.keys()) if (!groups.all.some((each) => each.name === name)) this.#parts.delete(name);
     const known = this.#parts.get(remote.name);
-    if (known !== undefined && known.agent === remote.agent && known.until > clock.now()) return known.part;
+    if (known !== undefined && known.agent === remote.agent && known.until > clock.monotonic()) return known.part;
     if (!remote.available) return known?.part ?? Promise.resolve(undefined);
     const part = this.#fetch(remote, known?.part);
-    this.#parts.set(remote.name, { agent: remote.agent, until: clock.now() + PERIOD, part });
+    this.#parts.set(remote.name, { agent: remote.agent, until: clock.monotonic() + PERIOD, part });
     return part;
   }
 

@@ -61,7 +61,7 @@ function splitCsv(line: string): string[] | undefined {
 export async function staticTokens(path: string, clock: Clock, log: Log): Promise<TokenAuthenticator> {
   let users = await readTokenFile(path);
   let stamp = await stampOf(path);
-  let looked = clock.now();
+  let looked = clock.monotonic();
   let looking: Promise<void> | undefined;
   const look = async (): Promise<void> => {
     try {
@@ -75,8 +75,8 @@ export async function staticTokens(path: string, clock: Clock, log: Log): Promis
     }
   };
   return async (token, audiences) => {
-    if (clock.now() - looked >= LOOK) {
-      looked = clock.now();
+    if (clock.monotonic() - looked >= LOOK) {
+      looked = clock.monotonic();
       looking = look().finally(() => (looking = undefined));
     }
     await looking;

@@ -72,7 +72,7 @@ async function reconcile(key: string, state: SchedulerState, context: ReconcileC
   const assumed = state.assumed(pod);
   if (assumed !== undefined) return assumed.volumes === undefined ? undefined : bindWithVolumes(pod, assumed, state, context);
   if ((pod.spec.schedulingGates ?? []).length > 0) return;
-  const pause = state.pause(key, clock.now());
+  const pause = state.pause(key, clock.monotonic());
   if (pause > 0) return { requeueAfter: pause };
 
   const namespaceLabels = (name: string): Record<string, string> => lister(NAMESPACES).byKey(name)?.metadata.labels ?? {};
@@ -91,7 +91,7 @@ async function reconcile(key: string, state: SchedulerState, context: ReconcileC
     state.assume(pod, decision.nodeName);
     await bind(pod, decision.nodeName, state, context);
   } else {
-    state.park(key, clock.now());
+    state.park(key, clock.monotonic());
     await reportUnschedulable(pod, decision.message, context);
   }
 }
@@ -105,7 +105,7 @@ async function chooseVolumes(
   context: ReconcileContext,
 ): Promise<ReconcileResult> {
   const chosen = new Set(choices.flatMap(({ volume }) => volume?.metadata.name ?? []));
-  state.assume(pod, nodeName, { until: context.clock.now() + VOLUMES_TIMEOUT, chosen, seen: new Set() });
+  state.assume(pod, nodeName, { until: context.clock.monotonic() + VOLUMES_TIMEOUT, chosen, seen: new Set() });
   try {
     await prepareVolumes(choices, nodeName, context);
   } catch (error) {
@@ -123,7 +123,7 @@ async function bindWithVolumes(
 ): Promise<ReconcileResult | void> {
   const { clock } = context;
   const answer = volumesOf(pod, assumed, context);
-  const left = assumed.volumes!.until - clock.now();
+  const left = assumed.volumes!.until - clock.monotonic();
   if (answer === 'pending' && left > 0) return { requeueAfter: left };
   if (answer === 'bound') {
     state.assume(pod, assumed.nodeName);
@@ -131,9 +131,9 @@ async function bindWithVolumes(
   }
   const key = assumed.key;
   state.forget(pod);
-  state.park(key, clock.now());
+  state.park(key, clock.monotonic());
   if (answer === 'pending') await reportUnschedulable(pod, 'binding volumes: context deadline exceeded', context);
-  return { requeueAfter: state.pause(key, clock.now()) };
+  return { requeueAfter: state.pause(key, clock.monotonic()) };
 }
 
 async function bind(pod: Pod, nodeName: string, state: SchedulerState, { client, recorder }: ReconcileContext): Promise<void> {

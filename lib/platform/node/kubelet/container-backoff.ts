@@ -16,7 +16,8 @@ export class KeyedBackoff {
   remaining(key: string, failedAt: number, now: number): number {
     const entry = this.#entries.get(key);
     if (entry === undefined || this.#expired(entry, failedAt)) return 0;
-    return Math.max(0, failedAt + entry.delay - now);
+    // A clock that was set back would make it longer.
+    return Math.min(entry.delay, Math.max(0, failedAt + entry.delay - now));
   }
 
   /** The present delay in ms; 0 when there is none. */

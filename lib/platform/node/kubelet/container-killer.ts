@@ -39,9 +39,9 @@ export class ContainerKiller {
   /** All of a pod: sidecars serve the others to the end, and go in reverse order. */
   async killAll(pod: Pod, states: readonly ContainerState[], graceMs: number, podIP: string): Promise<void> {
     const sidecars = (pod.spec.initContainers ?? []).filter(isSidecar).map(({ name }) => name);
-    const end = this.#context.clock.now() + graceMs;
+    const end = this.#context.clock.monotonic() + graceMs;
     const killNow = (state: ContainerState): Promise<void> => {
-      const left = Math.max(0, end - this.#context.clock.now());
+      const left = Math.max(0, end - this.#context.clock.monotonic());
       return this.kill(pod, state, `Stopping container ${containerNameOf(state)}`, left, podIP);
     };
     await settle(states.filter((state) => !sidecars.includes(containerNameOf(state))).map(killNow));
@@ -58,13 +58,13 @@ export class ContainerKiller {
     const hook = container.lifecycle?.preStop;
     if (hook === undefined || grace <= 0) return grace;
     const { runtime, clock } = this.#context;
-    const started = clock.now();
+    const started = clock.monotonic();
     const failure = await Promise.race([
       runHook(hook, { runtime, clock, container, id, podIP, timeout: grace, signal }).catch((error: Error) => error.message),
       new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true })),
     ]);
     if (failure !== undefined) this.#tell(container, 'Warning', 'FailedPreStopHook', `PreStopHook failed: ${failure}`);
-    return Math.max(MINIMUM_GRACE_MS, grace - (clock.now() - started));
+    return Math.max(MINIMUM_GRACE_MS, grace - (clock.monotonic() - started));
   }
 }
 

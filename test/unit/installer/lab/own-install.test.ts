@@ -33,7 +33,7 @@ function rig(...answers: readonly (string | Error)[]) {
   const host = { name: 'ana-1', attendee: 'ana', transport } as unknown as LabFleetHost;
   const supplies = ownSupplies(undefined as never);
   let now = 0;
-  const clock: Clock = { now: () => now, sleep: async (ms) => void (now += ms) };
+  const clock: Clock = { now: () => now, monotonic: () => now, sleep: async (ms) => void (now += ms) };
   const wait = (seconds: number, signal = new AbortController().signal) =>
     waitForOwnInstall(host, { reporter, supplies, dryRun: false, takeLock: false, signal }, { patience: seconds * 1_000, clock });
   const told = () => reporter.of('progress').map(({ message }) => message);

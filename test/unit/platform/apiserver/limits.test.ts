@@ -64,7 +64,7 @@ test('a browser’s token is taken out of the protocols', () => {
 test('events go by themselves when their time is over, and not before', async () => {
   const backend = createMemoryBackend();
   let now = 0;
-  const clock = { ...systemClock, now: () => now };
+  const clock = { ...systemClock, now: () => 1_700_000_000_000, monotonic: () => now };
   const cache = new ObjectCache(backend, silentLog, clock);
   await cache.start();
   const expiry = startExpiry(

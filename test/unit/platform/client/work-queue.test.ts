@@ -97,3 +97,20 @@ test('a wait that no timer of Node can hold does not end at once', async () => {
   assert.deepEqual([queue.metrics().depth, queue.metrics().delayed], [0, 1]);
   queue.shutDown();
 });
+
+test('what somebody sets the clock to moves nothing', async () => {
+  const clock = new FakeClock();
+  const queue = createWorkQueue({ clock });
+  queue.addAfter('late', 7_200_000);
+  clock.set(clock.now() + 3 * 3_600_000);
+  queue.addAfter('late', 1_000);
+  await clock.advance(1_000);
+  assert.equal(await queue.next(), 'late', 'the earlier of the two counts, though the clock was set forward');
+  queue.done('late');
+  queue.addAfter('soon', 5_000);
+  clock.set(clock.now() - 6 * 3_600_000);
+  queue.addAfter('soon', 60_000);
+  await clock.advance(5_000);
+  assert.equal(await queue.next(), 'soon', 'and back');
+  queue.shutDown();
+});

@@ -163,3 +163,14 @@ test('pods of a node that is gone for good are removed, so are those deleted bef
     ),
   );
 });
+
+test('a clock that is set forward or back neither loses a node nor hides that it is lost', async () => {
+  await using rig = await cluster(new FakeVerbs(), ['a', 'b']);
+  await pass(rig, 20, ['a', 'b']);
+  rig.verbs.clock.set(rig.verbs.clock.now() + 3 * 3_600_000);
+  await pass(rig, 20, ['a', 'b']);
+  assert.deepEqual([await readiness(rig, NODES, 'a'), await readiness(rig, NODES, 'b')], ['True', 'True']);
+  rig.verbs.clock.set(rig.verbs.clock.now() - 6 * 3_600_000);
+  await pass(rig, 60, ['b']);
+  assert.deepEqual([await readiness(rig, NODES, 'a'), await readiness(rig, NODES, 'b')], ['Unknown', 'True']);
+});

@@ -29,7 +29,7 @@ export class NodeReporter {
   readonly #lease: NodeLease;
   #node: KubeObject | undefined;
   #reported = '';
-  #reportedAt = 0;
+  #reportedAt = -Infinity;
   #lookNow: () => void = () => undefined;
 
   constructor(options: NodeReporterOptions) {
@@ -91,7 +91,7 @@ export class NodeReporter {
       if (signal.aborted) return;
       try {
         const facts = await this.#options.facts();
-        const due = clock.now() - this.#reportedAt >= REPORT_MS;
+        const due = clock.monotonic() - this.#reportedAt >= REPORT_MS;
         if (due || essence(facts) !== this.#reported) await this.#writeStatus(facts);
       } catch (error) {
         log.warn({ error: errorText(error) }, 'node status not written');
@@ -120,7 +120,7 @@ export class NodeReporter {
     const status = nodeStatus(facts, known);
     this.#node = await client.patch({ ...ref, subresource: 'status' }, 'application/merge-patch+json', { status });
     this.#reported = essence(facts);
-    this.#reportedAt = facts.now;
+    this.#reportedAt = this.#options.clock.monotonic();
   }
 }
 

@@ -119,10 +119,10 @@ export function usageSampler({ pods, runtime, clock, machine }: Deps): UsageSamp
 
   return {
     read() {
-      if (last !== undefined && clock.now() - last.at < FRESH) return Promise.resolve(last.usage);
+      if (last !== undefined && clock.monotonic() - last.at < FRESH) return Promise.resolve(last.usage);
       reading ??= readNow()
         .then((usage) => {
-          last = { at: clock.now(), usage };
+          last = { at: clock.monotonic(), usage };
           return usage;
         })
         .finally(() => (reading = undefined));
