@@ -124,10 +124,14 @@ export class ImagePuller {
     const key = JSON.stringify([image, login?.username, login?.password]);
     const running = this.#pulls.get(key);
     if (running !== undefined) return waitFor(running, signal);
+    // The pod may have gone while its secrets were read.
+    if (signal.aborted) return Promise.reject(signal.reason as Error);
     // Not ended by the pod that happened to ask first: others may wait for it by then.
     const pull = this.#options.runtime
       .pull(image, login, AbortSignal.timeout(PULL_LIMIT_MS))
       .finally(() => this.#pulls.delete(key));
+    // Everybody who waits may leave: that it fails then is nobody's concern, and must not end the process.
+    pull.catch(() => undefined);
     this.#pulls.set(key, pull);
     return waitFor(pull, signal);
   }

@@ -1,0 +1,64 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import { systemClock } from '../../../../../../lib/common/clock.ts';
+import { ImagePuller } from '../../../../../../lib/platform/node/kubelet/images/image-puller.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { ContainerRuntime, ImageInfo } from '../../../../../../lib/platform/runtime/container-runtime.ts';
+import { RuntimeError } from '../../../../../../lib/platform/runtime/runtime-error.ts';
+import { eventually } from '../../../../../support/eventually.ts';
+
+const unheard: unknown[] = [];
+const hear = (error: unknown): void => void unheard.push(error);
+before(() => process.on('unhandledRejection', hear));
+after(() => process.off('unhandledRejection', hear));
+
+/** A puller whose pulls end when they are told to. */
+function rig(): {
+  puller: ImagePuller;
+  pulls: PromiseWithResolvers<ImageInfo>[];
+  ensure(signal: AbortSignal): Promise<ImageInfo>;
+} {
+  const pulls: PromiseWithResolvers<ImageInfo>[] = [];
+  const runtime = {
+    image: () => Promise.resolve(undefined),
+    pull: () => {
+      const pull = Promise.withResolvers<ImageInfo>();
+      pulls.push(pull);
+      return pull.promise;
+    },
+  } as unknown as ContainerRuntime;
+  const puller = new ImagePuller({ runtime, source: {} as never, clock: systemClock });
+  const pod = { metadata: { uid: 'u', name: 'p', namespace: 'default' }, spec: {} } as unknown as Pod;
+  return { puller, pulls, ensure: (signal) => puller.ensure(pod, { name: 'c', image: 'web' }, () => undefined, signal) };
+}
+
+test('pods that need the same image wait for one pull', async () => {
+  const { pulls, ensure } = rig();
+  const { signal } = new AbortController();
+  const waiting = [ensure(signal), ensure(signal)];
+  await eventually(() => pulls.length === 1);
+  const info = { id: 'sha256:1', size: 1 } as ImageInfo;
+  pulls[0]!.resolve(info);
+  assert.deepEqual(await Promise.all(waiting), [info, info]);
+  assert.equal(pulls.length, 1);
+});
+
+test('a pull that fails when everybody who waited has left is nobody’s failure', async () => {
+  const { pulls, ensure } = rig();
+  const leaving = new AbortController();
+  const left = ensure(leaving.signal);
+  await eventually(() => pulls.length === 1);
+  leaving.abort(new Error('the pod is gone'));
+  await assert.rejects(left, /the pod is gone/);
+  pulls[0]!.reject(new RuntimeError('failed', 'no such registry'));
+  await new Promise(setImmediate);
+  assert.deepEqual(unheard, []);
+});
+
+test('a pod that has gone before its pull began begins none', async () => {
+  const { pulls, ensure } = rig();
+  await assert.rejects(ensure(AbortSignal.abort(new Error('the pod is gone'))), /the pod is gone/);
+  assert.equal(pulls.length, 0);
+  await new Promise(setImmediate);
+  assert.deepEqual(unheard, []);
+});
