@@ -61,7 +61,11 @@ export async function refusal(call: Promise<unknown>): Promise<{ code: number; m
     answer = await call;
   } catch (error) {
     if (!(error instanceof k8s.ApiException)) throw error;
-    const body = (typeof error.body === 'string' ? JSON.parse(error.body) : error.body) as { message: string; reason: string };
+    // The client drops the body of an answer 401.
+    const body = (typeof error.body === 'string' ? JSON.parse(error.body) : (error.body ?? {})) as {
+      message: string;
+      reason: string;
+    };
     return { code: error.code, message: body.message, reason: body.reason };
   }
   throw new Error(`the call did not fail but gave ${JSON.stringify(answer)}`);
