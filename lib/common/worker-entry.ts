@@ -3,7 +3,7 @@ import { type ResourceLimits, Worker } from 'node:worker_threads';
 import { packageRoot } from './assets.ts';
 
 /** The threads of the daemon beside the API's own (lib/platform/worker.ts runs them). */
-export type Role = 'store' | 'node' | 'yaml';
+export type Role = 'store' | 'node' | 'passwords' | 'yaml';
 
 /** What a worker thread gets as workerData. */
 export interface RoleData {

@@ -5,6 +5,7 @@ import { readAuditPolicy } from './apiserver/audit/create-auditor.ts';
 import { readTokenFile } from './apiserver/auth/static-tokens.ts';
 import { configErrors } from './config/errors.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
+import { readHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { parseSecretsKeys } from './pki/secrets-keys.ts';
 import { readPrivateFile } from './pki/secure-files.ts';
 import type { EtcdTls } from './storage/etcd/etcd-member.ts';
@@ -57,6 +58,7 @@ export async function judgeConfiguredFiles(config: PlatformConfig): Promise<void
   await readFrontProxy(config);
   await readEtcdTls(config);
   if (config.tokenFile !== undefined) await readTokenFile(config.tokenFile);
+  if (config.oauth.htpasswdFile !== undefined) await readHtpasswd(config.oauth.htpasswdFile);
   if (config.audit !== undefined) await readAuditPolicy(config.audit.policyFile);
   const keys = config.secretsKeyFile === undefined ? undefined : await readPrivateFile(config.secretsKeyFile);
   if (keys !== undefined) parseSecretsKeys(keys, config.secretsKeyFile!);

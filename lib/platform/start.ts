@@ -18,6 +18,9 @@ import { runControllers } from './controllers/controller-runner.ts';
 import { readFrontProxy } from './configured-files.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
+import type { IdentityProvider } from './oauth/login.ts';
+import { createOAuthServer, type OAuthServer } from './oauth/oauth-server.ts';
+import { followHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { readRequest } from './pki/request-signer.ts';
@@ -25,6 +28,9 @@ import { openStore } from './open-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
+
+/** Bound to a role of its own (rbac/bootstrap/openshift-roles.ts). */
+const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:authenticated'] };
 
 /** Which halves this process runs. */
 export interface PlatformParts {
@@ -77,7 +83,15 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   started.push({ stop: () => backend.close() });
 
   const [host, port] = config.listen.split(':') as [string, string];
+  const providers = await identityProviders(config, log);
+  let oauth: OAuthServer | undefined;
   const server = await createApiServer({
+    mounts(verbs) {
+      const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
+      const { tokenMaxAgeSeconds: tokenMaxAge } = config.oauth;
+      oauth = createOAuthServer({ client, url: urlOf(config), providers, clock: systemClock, tokenMaxAge });
+      return oauth.endpoints;
+    },
     backend,
     tls: { caPem: certificates.caPem, ...certificates.apiserver },
     saKeyPem: certificates.saKeyPem,
@@ -90,13 +104,15 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     proxyClient: certificates.frontProxy,
     listen: { host, port: Number(port) },
     backup: () => backupLines(stored, { platform: PLATFORM_VERSION, taken: new Date().toISOString() }),
-    advertiseUrl: `https://${config.advertiseAddress}:${port}`,
+    advertiseUrl: urlOf(config),
     ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
     log: log.child({ component: 'apiserver' }),
     clock: systemClock,
   });
   started.push({ stop: () => server.close() });
   const { url } = await server.listen();
+  started.push({ stop: async () => oauth![Symbol.dispose]() });
+  await oauth!.ensureClients();
   await ensureKubeconfigs(config, certificates, Number(port));
   started.push(startControllers(config, certificates, server, log));
   return url;
@@ -126,6 +142,13 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
       await running;
     },
   };
+}
+
+const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string => `https://${advertiseAddress}:${listen.split(':')[1]}`;
+
+async function identityProviders({ oauth: { htpasswdFile } }: PlatformConfig, log: Log): Promise<IdentityProvider[]> {
+  if (htpasswdFile === undefined) return [];
+  return [{ name: 'htpasswd', hashOf: await followHtpasswd(htpasswdFile, systemClock, log.child({ component: 'oauth' })) }];
 }
 
 const auditOptions = ({ maxSizeMB, ...rest }: NonNullable<PlatformConfig['audit']>): NonNullable<ApiServerOptions['audit']> => ({

@@ -14,6 +14,11 @@ switch (role) {
     await runNodeThread(data as Parameters<typeof runNodeThread>[0], parentPort!);
     break;
   }
+  case 'passwords': {
+    const { runPasswordThread } = await import('./oauth/passwords/password-thread.ts');
+    runPasswordThread(parentPort!);
+    break;
+  }
   case 'yaml': {
     const { runYamlThread } = await import('./apiserver/http/yaml-thread.ts');
     runYamlThread(parentPort!);

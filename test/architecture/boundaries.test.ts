@@ -16,13 +16,19 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/installer/lab': ['lib/stacks'],
   'lib/installer/agent': [],
   'lib/platform/start.ts': ['lib/platform'],
-  'lib/platform/worker.ts': ['lib/platform/storage', 'lib/platform/node', 'lib/platform/apiserver/http/yaml-thread.ts'],
+  'lib/platform/worker.ts': [
+    'lib/platform/storage',
+    'lib/platform/node',
+    'lib/platform/oauth/passwords/password-thread.ts',
+    'lib/platform/apiserver/http/yaml-thread.ts',
+  ],
   'lib/platform/command.ts': ['lib/platform'],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],
   'lib/platform/configured-files.ts': [
     'lib/platform/apiserver',
     'lib/platform/config',
+    'lib/platform/oauth',
     'lib/platform/pki',
     'lib/platform/storage/etcd/etcd-member.ts',
   ],
@@ -48,6 +54,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/apiserver': ['lib/platform/storage/backend.ts', 'lib/platform/api', 'lib/platform/cel'],
   'lib/platform/client': ['lib/platform/api'],
   'lib/platform/controllers': ['lib/platform/client', 'lib/platform/api'],
+  'lib/platform/oauth': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/runtime': [],
   'lib/platform/node': [
     'lib/platform/client',

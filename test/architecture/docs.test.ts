@@ -51,6 +51,7 @@ const WITHOUT_FIXED_DEFAULT = [
   'audit',
   'secretsKeyFile',
   'etcd',
+  'oauth.htpasswdFile',
 ];
 
 test('docs/configuration.md tells the defaults that the daemon uses', () => {

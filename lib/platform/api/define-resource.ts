@@ -269,6 +269,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly quota?: QuotaUsage;
   /** Present: the objects are another definition's; see defineVersion. */
   readonly conversion?: VersionConversion;
+  /** The object that a name stands for which is nobody's: `users/~` is whoever asks. Undefined: the name means itself. */
+  readonly alias?: (name: string, context: StrategyContext) => Promise<KubeObject> | undefined;
   /** Present: nothing is stored; `verbs` says what can be asked. */
   readonly virtual?: VirtualResource;
   /** Another server may serve the group version in its place, where an APIService says so. @default false */

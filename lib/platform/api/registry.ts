@@ -59,7 +59,12 @@ import { csiNode } from './storage/csi-node.ts';
 import { csiStorageCapacity } from './storage/csi-storage-capacity.ts';
 import { storageClass } from './storage/storage-class.ts';
 import { volumeAttachment } from './storage/volume-attachment.ts';
+import { oauthClient } from './oauth/oauth-client.ts';
+import { oauthAccessToken, oauthAuthorizeToken } from './oauth/oauth-tokens.ts';
 import { processedTemplate, template } from './template/template.ts';
+import { group } from './user/group.ts';
+import { identity } from './user/identity.ts';
+import { user } from './user/user.ts';
 
 /** Every kind that is served: one line each, alphabetical within its group. */
 export const resources: readonly ResourceDefinition[] = [
@@ -130,6 +135,10 @@ export const resources: readonly ResourceDefinition[] = [
   networkPolicy,
   // node.k8s.io
   runtimeClass,
+  // oauth.openshift.io
+  oauthAccessToken,
+  oauthAuthorizeToken,
+  oauthClient,
   // policy
   podDisruptionBudget,
   // rbac.authorization.k8s.io
@@ -148,4 +157,8 @@ export const resources: readonly ResourceDefinition[] = [
   // template.openshift.io
   processedTemplate,
   template,
+  // user.openshift.io
+  group,
+  identity,
+  user,
 ];

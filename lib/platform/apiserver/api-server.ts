@@ -12,6 +12,7 @@ import { accessControl } from './auth/access-control.ts';
 import { anyOf } from './auth/authorizer.ts';
 import { basicUser, masters } from './auth/basic-authorizer.ts';
 import { nodeAuthorizer } from './auth/node-authorizer.ts';
+import { oauthTokens } from './auth/oauth-tokens.ts';
 import { PolicyIndex } from './auth/policy-index.ts';
 import { RbacAuthorizer } from './auth/rbac-authorizer.ts';
 import { type AuditOptions, createAuditor } from './audit/create-auditor.ts';
@@ -78,8 +79,8 @@ export interface ApiServerOptions {
   readonly watchLimits?: Partial<WatchLimits>;
   /** @default those of httpsServer */
   readonly connectionLimits?: ConnectionLimits;
-  /** Parts of the platform that answer below paths of their own. @default none */
-  readonly mounts?: readonly Mount[];
+  /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
+  readonly mounts?: (verbs: ApiServer['verbs']) => readonly Mount[];
 }
 
 export interface ApiServer {
@@ -113,7 +114,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   const cache = new ObjectCache(backend, log, clock);
   await cache.start();
   const accounts = serviceAccountTokens(keys, cache, clock);
-  const tokens = anyToken(accounts.authenticate, ...fromFile);
+  const tokens = anyToken(accounts.authenticate, oauthTokens(cache, clock), ...fromFile);
   const stopKinds = followDefinedKinds(table, cache, log);
   const policy = new PolicyIndex(table.builtIn, cache);
   const rbac = new RbacAuthorizer(policy);
@@ -175,7 +176,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       checks,
       auditor,
       watchLimits: options.watchLimits,
-      mounts: options.mounts,
+      mounts: options.mounts?.(server.verbs),
       storeActions: options.backup && new StoreActions(backend, options.backup),
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.

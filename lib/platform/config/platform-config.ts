@@ -119,6 +119,15 @@ export const platformConfigSchema = z
           .default('/openshift'),
       })
       .optional(),
+    /** Who may log in with a password (docs/users.md), and for how long. @default nobody */
+    oauth: z
+      .strictObject({
+        /** Names and bcrypt hashes, as Apache's htpasswd -B writes them. */
+        htpasswdFile: absolutePath.optional(),
+        /** 0: tokens have no end. */
+        tokenMaxAgeSeconds: z.int().min(0).max(315_360_000).default(86_400),
+      })
+      .prefault({}),
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */
     secretsKeyFile: absolutePath.optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),

@@ -2,11 +2,11 @@ import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
-import { getVirtual, listVirtual, runVirtual } from '../operations/virtual-resource.ts';
+import { listVirtual, runVirtual } from '../operations/virtual-resource.ts';
 import { createObject } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
-import { currentObject } from '../operations/guaranteed-update.ts';
+import { readObject } from '../operations/read-object.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
 import { watchObjects } from '../operations/watch-objects.ts';
 import { decodeBody } from './body-decoder.ts';
@@ -148,12 +148,7 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
       const output = outputOf(context);
       if (query.get('resourceVersion') === '0') parseRevision('0');
       else await server.cache.fresh();
-      return answerObject(
-        context,
-        definition,
-        output,
-        await currentObject(server, operationOf(context, definition, refOf(target))),
-      );
+      return answerObject(context, definition, output, await readObject(server, operationOf(context, definition, refOf(target))));
     }
     case 'PUT':
       if (!verbs.includes('update')) throw notSupported(definition, 'update');
@@ -188,7 +183,7 @@ async function readVirtual(context: RequestContext, target: ResourceTarget, defi
   if (target.subresource !== undefined || target.watch || isWatch(query)) throw notSupported(definition, 'watch');
   const output = outputOf(context);
   const operation = operationOf(context, definition, refOf(target));
-  if (target.name !== undefined) return answerObject(context, definition, output, await getVirtual(server, operation));
+  if (target.name !== undefined) return answerObject(context, definition, output, await readObject(server, operation));
   const result = await listVirtual(server, operation, listOptions(query));
   return answerJson(200, viewFor(definition, output, () => server.clock.now()).list(result), output);
 }

@@ -22,14 +22,14 @@ import { createObject } from './create-object.ts';
 import { decodeObject } from './decode-object.ts';
 import { deleteCollection } from './delete-collection.ts';
 import { deletedStatus, deleteObject } from './delete-object.ts';
-import { currentObject } from './guaranteed-update.ts';
 import { listObjects, type ListResult } from './list-objects.ts';
 import { type Operation, qualifiedOf } from './operation.ts';
 import { APPLY, checkPatchType, patchObject } from './patch-object.ts';
+import { readObject } from './read-object.ts';
 import { replaceObject } from './replace-object.ts';
 import { SCALE_KIND, patchScale, scaleOf, updateScale } from './scale-object.ts';
 import { fromStored, storedDefinition, toStored } from './served-version.ts';
-import { getVirtual, listVirtual, runVirtual } from './virtual-resource.ts';
+import { listVirtual, runVirtual } from './virtual-resource.ts';
 import { watchStream } from './watch-stream.ts';
 
 /** Owner of the fields that the platform's own controllers set. */
@@ -47,9 +47,8 @@ export class InProcessVerbs implements Verbs {
 
   async get<T extends KubeObject>(ref: ResourceRef, options?: { resourceVersion?: string }): Promise<T> {
     const operation = this.#operation('get', named(ref));
-    if (operation.definition.virtual !== undefined) return (await getVirtual(this.#server, operation)).object as T;
     if (options?.resourceVersion !== '0') await this.#server.cache.fresh();
-    const { object } = await currentObject(this.#server, operation);
+    const { object } = await readObject(this.#server, operation);
     const { definition } = operation;
     return (
       ref.subresource === 'scale' && definition.scale !== undefined

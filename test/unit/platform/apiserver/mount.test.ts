@@ -21,7 +21,7 @@ test('a mount takes what is below its path, one without a slash only itself; the
 test('mounts answer those that nobody knows; what they throw is told as a Status, and their insides stay theirs', async () => {
   const failing = (path: string, error: Error): Mount => ({ path, handle: () => Promise.reject(error) });
   await using t = await startApi({
-    mounts: [says('/pages/', 'hello'), failing('/bad', newBadRequest('no code')), failing('/broken', new Error('secret'))],
+    mounts: () => [says('/pages/', 'hello'), failing('/bad', newBadRequest('no code')), failing('/broken', new Error('secret'))],
   });
   assert.equal((await t.call('GET', '/pages/a?b', { as: null })).text, 'hello');
   assert.equal((await t.call('POST', '/pages/a', { as: null, body: '{}' })).text, 'hello');

@@ -23,5 +23,6 @@ export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:build-strategy-docker-binding', [AUTHENTICATED], { role: 'system:build-strategy-docker' }),
   bootstrapBinding('system:build-strategy-source-binding', [AUTHENTICATED], { role: 'system:build-strategy-source' }),
   bootstrapBinding('system:oauth-token-deleters', [AUTHENTICATED], { role: 'system:oauth-token-deleter' }),
+  bootstrapBinding('system:openshift:oauth-server', [user('system:openshift:oauth-server')]),
   bootstrapBinding('system:webhooks', [AUTHENTICATED, group('system:unauthenticated')], { role: 'system:webhook' }),
 ];

@@ -109,5 +109,11 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', IMAGE, 'imagestreammappings'),
   ]),
   bootstrapRole('system:webhook', [rule('create get', BUILD, 'buildconfigs/webhooks')]),
+  bootstrapRole('system:openshift:oauth-server', [
+    rule('create get', USER, 'identities users'),
+    rule('create get patch', OAUTH, 'oauthclients'),
+    rule('create', OAUTH, 'oauthaccesstokens'),
+    rule('create delete get', OAUTH, 'oauthauthorizetokens'),
+  ]),
   bootstrapRole('system:oauth-token-deleter', [rule('delete', OAUTH, 'oauthaccesstokens oauthauthorizetokens')]),
 ];

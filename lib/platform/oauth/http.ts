@@ -1,0 +1,102 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { newBadRequest, newRequestEntityTooLarge } from '../api/status-error.ts';
+
+/** A path that the OAuth server answers on the API's port, before anybody is known. */
+export interface Endpoint {
+  readonly path: string;
+  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+}
+
+/** A form has a name, a password and a few addresses. */
+const LARGEST_FORM = 16 << 10;
+
+/** The fields of a posted form. Throws a StatusError for what is none. */
+export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
+  if (type !== 'application/x-www-form-urlencoded') throw newBadRequest('the body must be application/x-www-form-urlencoded');
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request as AsyncIterable<Buffer>) {
+    length += part.length;
+    if (length > LARGEST_FORM) throw newRequestEntityTooLarge(`limit is ${LARGEST_FORM}`);
+    parts.push(part);
+  }
+  return new URLSearchParams(Buffer.concat(parts).toString('utf8'));
+}
+
+export const queryOf = (request: IncomingMessage): URLSearchParams => {
+  const url = request.url ?? '';
+  const mark = url.indexOf('?');
+  return new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1));
+};
+
+/** Name and password of an Authorization header, or undefined when it has none (RFC 7617). */
+export function basicCredentials(request: IncomingMessage): { name: string; password: string } | undefined {
+  const encoded = /^Basic +([A-Za-z0-9+/=]+)$/i.exec(request.headers.authorization ?? '')?.[1];
+  if (encoded === undefined) return undefined;
+  const text = Buffer.from(encoded, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon === -1 ? undefined : { name: text.slice(0, colon), password: text.slice(colon + 1) };
+}
+
+/** Answers hold tokens and names: nobody on the way keeps them. */
+const PRIVATE = {
+  'cache-control': 'no-store',
+  pragma: 'no-cache',
+  'referrer-policy': 'no-referrer',
+  'x-content-type-options': 'nosniff',
+};
+
+export function redirect(response: ServerResponse, location: string, headers: Readonly<Record<string, string>> = {}): void {
+  response.writeHead(302, { ...PRIVATE, location, 'content-length': 0, ...headers }).end();
+}
+
+export function answerJson(
+  response: ServerResponse,
+  code: number,
+  body: object,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response
+    .writeHead(code, { ...PRIVATE, 'content-type': 'application/json', 'content-length': bytes.length, ...headers })
+    .end(bytes);
+}
+
+export function answerText(
+  response: ServerResponse,
+  code: number,
+  text: string,
+  headers: Readonly<Record<string, string>> = {},
+): void {
+  const bytes = Buffer.from(`${text}\n`);
+  response
+    .writeHead(code, { ...PRIVATE, 'content-type': 'text/plain; charset=utf-8', 'content-length': bytes.length, ...headers })
+    .end(bytes);
+}
+
+export const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
+
+/** The value of a cookie. */
+export function cookie(request: IncomingMessage, name: string): string | undefined {
+  for (const each of (request.headers.cookie ?? '').split(';')) {
+    const [key, value] = each.trim().split('=', 2);
+    if (key === name) return value;
+  }
+  return undefined;
+}
+
+/** Of this server alone, never readable by scripts. `strict`: not even sent along with a link from elsewhere. */
+export const setCookie = (name: string, value: string, seconds: number, strict: boolean): string =>
+  `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=${strict ? 'Strict' : 'Lax'}`;
+
+const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
+
+/**
+ * The address by which the client has come: the API has several, behind a mapped port one that it does not know of. It is only ever
+ * told to who sent it, or used to send a browser back to where it is.
+ */
+export function ownUrl(request: IncomingMessage, fallback: string): string {
+  const { host = '' } = request.headers;
+  return HOST.test(host) ? `https://${host}` : fallback;
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../../../common/clock.ts';
+
+/** Wrong passwords in a row that cost nothing: people mistype, and a classroom may share an address. */
+const FREE = { name: 5, address: 50 };
+/** The wait doubles from a second with each further one, up to this, in ms. */
+const LONGEST = 60_000;
+/** Names and addresses that are kept in mind, and for how long after their last wrong password, in ms. */
+const REMEMBERED = 20_000;
+const FORGET = 15 * 60_000;
+
+interface Failures {
+  count: number;
+  last: number;
+}
+
+/** Makes guessing slow: by name, for those who try many passwords, and by address, for those who try many names. */
+export class LoginThrottle {
+  readonly #clock: Clock;
+  readonly #failures = new Map<string, Failures>();
+
+  constructor(clock: Clock) {
+    this.#clock = clock;
+  }
+
+  /** How many ms the next attempt has to wait; 0: none. */
+  delay(name: string, address: string): number {
+    return Math.max(this.#wait(`name ${name}`, FREE.name), this.#wait(`address ${address}`, FREE.address));
+  }
+
+  failed(name: string, address: string): void {
+    for (const key of [`name ${name}`, `address ${address}`]) {
+      const count = (this.#current(key)?.count ?? 0) + 1;
+      this.#failures.delete(key);
+      if (this.#failures.size >= REMEMBERED) this.#failures.delete(this.#failures.keys().next().value!);
+      this.#failures.set(key, { count, last: this.#clock.now() });
+    }
+  }
+
+  /** The name's account is clean again; the address's is not: one known password must not buy guesses at others. */
+  succeeded(name: string): void {
+    this.#failures.delete(`name ${name}`);
+  }
+
+  #wait(key: string, free: number): number {
+    const failures = this.#current(key);
+    if (failures === undefined || failures.count < free) return 0;
+    return Math.max(0, failures.last + Math.min(LONGEST, 1000 * 2 ** (failures.count - free)) - this.#clock.now());
+  }
+
+  #current(key: string): Failures | undefined {
+    const failures = this.#failures.get(key);
+    return failures !== undefined && this.#clock.now() - failures.last < FORGET ? failures : undefined;
+  }
+}

@@ -1,0 +1,35 @@
+import { systemClock } from '../../../../lib/common/clock.ts';
+import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
+import { createOAuthServer, type OAuthServer } from '../../../../lib/platform/oauth/oauth-server.ts';
+import { hashSync } from 'bcryptjs';
+import { type ApiUnderTest, startApi } from '../apiserver/api-under-test.ts';
+
+/** Rights are the daemon's own: what the role does not grant fails here too. */
+const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:authenticated'] };
+
+export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
+
+/** An API with its OAuth server, to which alice, password `wonderland`, and bob, `builder`, are known. */
+export async function startWithOAuth(): Promise<ApiUnderTest> {
+  const hashes = new Map([
+    ['alice', hashSync('wonderland', 4)],
+    ['bob', hashSync('builder', 4)],
+  ]);
+  let oauth: OAuthServer | undefined;
+  const t = await startApi({
+    mounts(verbs) {
+      const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
+      const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name) }];
+      oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', providers, clock: systemClock });
+      return oauth.endpoints;
+    },
+  });
+  await oauth!.ensureClients();
+  return {
+    ...t,
+    async [Symbol.asyncDispose]() {
+      oauth![Symbol.dispose]();
+      await t[Symbol.asyncDispose]();
+    },
+  };
+}
