@@ -66,51 +66,86 @@ export class WireReader {
   }
 }
 
-const encoder = new TextEncoder();
+const FIRST_SIZE = 64;
 
 export class WireWriter {
-  #bytes = new Uint8Array(256);
+  #bytes = new Uint8Array(FIRST_SIZE);
+  /** The same memory, for texts. */
+  #text = Buffer.from(this.#bytes.buffer);
   #length = 0;
 
   varint(number: number, value: bigint): void {
-    this.#varint(BigInt(number << 3));
-    this.#varint(BigInt.asUintN(64, value));
+    this.#number(number << 3);
+    let rest = BigInt.asUintN(64, value);
+    for (; rest > 0x7fn; rest >>= 7n) this.#byte(Number(rest & 0x7fn) | 0x80);
+    this.#byte(Number(rest));
   }
 
   double(number: number, value: number): void {
-    this.#varint(BigInt((number << 3) | 1));
+    this.#number((number << 3) | 1);
     const part = new Uint8Array(8);
     new DataView(part.buffer).setFloat64(0, value, true);
     this.#append(part);
   }
 
   bytes(number: number, value: Uint8Array): void {
-    this.#varint(BigInt((number << 3) | 2));
-    this.#varint(BigInt(value.length));
+    this.#number((number << 3) | 2);
+    this.#number(value.length);
     this.#append(value);
   }
 
   text(number: number, value: string): void {
-    this.bytes(number, encoder.encode(value));
+    this.#number((number << 3) | 2);
+    const length = Buffer.byteLength(value);
+    this.#number(length);
+    this.#reserve(length);
+    this.#text.write(value, this.#length, 'utf8');
+    this.#length += length;
+  }
+
+  /** A message within this one: what `fill` writes. */
+  message(number: number, fill: () => void): void {
+    this.#number((number << 3) | 2);
+    const start = this.#length;
+    fill();
+    const length = this.#length - start;
+    // Its length stands before it, and is known only now.
+    let room = 1;
+    while (length >= 2 ** (7 * room)) room++;
+    this.#reserve(room);
+    this.#bytes.copyWithin(start + room, start, this.#length);
+    this.#length = start;
+    this.#number(length);
+    this.#length += length;
   }
 
   finish(): Uint8Array {
     return this.#bytes.subarray(0, this.#length);
   }
 
-  #varint(value: bigint): void {
+  /** Tags and lengths: below 2^32, and mostly one byte. */
+  #number(value: number): void {
     let rest = value;
-    for (; rest > 0x7fn; rest >>= 7n) this.#append(Uint8Array.of(Number(rest & 0x7fn) | 0x80));
-    this.#append(Uint8Array.of(Number(rest)));
+    for (; rest > 0x7f; rest >>>= 7) this.#byte((rest & 0x7f) | 0x80);
+    this.#byte(rest);
+  }
+
+  #byte(byte: number): void {
+    this.#reserve(1);
+    this.#bytes[this.#length++] = byte;
   }
 
   #append(part: Uint8Array): void {
-    if (this.#length + part.length > this.#bytes.length) {
-      const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + part.length));
-      larger.set(this.finish());
-      this.#bytes = larger;
-    }
+    this.#reserve(part.length);
     this.#bytes.set(part, this.#length);
     this.#length += part.length;
+  }
+
+  #reserve(length: number): void {
+    if (this.#length + length <= this.#bytes.length) return;
+    const larger = new Uint8Array(Math.max(this.#bytes.length * 2, this.#length + length));
+    larger.set(this.finish());
+    this.#bytes = larger;
+    this.#text = Buffer.from(larger.buffer);
   }
 }

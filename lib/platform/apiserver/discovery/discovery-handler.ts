@@ -13,7 +13,7 @@ import {
   documentOf,
   resourceList,
 } from './discovery-documents.ts';
-import { openApiDocument, openApiIndex, openApiPath } from './open-api-document.ts';
+import { openApi as openApiOf, openApiDocument, openApiIndex, openApiPath } from './open-api-document.ts';
 import { servedGroups, type ServedGroup } from './served-resources.ts';
 import { swaggerDocument } from './swagger-document.ts';
 import { swaggerProtobuf } from './swagger-protobuf.ts';
@@ -91,9 +91,7 @@ function discoveryOf(groups: readonly ServedGroup[], serverAddress: string): Loc
 
   const swaggerOf = (): Record<string, unknown> =>
     swaggerDocument(
-      groups.flatMap(({ name, versions }) =>
-        versions.map(({ version }) => JSON.parse(openApi(name, version).bytes.toString('utf8')) as Record<string, unknown>),
-      ),
+      groups.flatMap(({ name, versions }) => versions.map(({ version, resources }) => openApiOf(name, version, resources))),
       KUBERNETES_VERSION.gitVersion,
     );
   /** JSON, or the protobuf message that client-go asks for. */

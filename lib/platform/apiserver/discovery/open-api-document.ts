@@ -87,7 +87,11 @@ export const openApiPath = (group: string, version: string): string =>
   group === '' ? `api/${version}` : `apis/${group}/${version}`;
 
 /** The OpenAPI v3 document of a group version. */
-export function openApiDocument(group: string, version: string, resources: readonly ServedResource[]): Document {
+export const openApiDocument = (group: string, version: string, resources: readonly ServedResource[]): Document =>
+  document(openApi(group, version, resources));
+
+/** The same before it is text. What says the same in many places is the same object. */
+export function openApi(group: string, version: string, resources: readonly ServedResource[]): Record<string, unknown> {
   const schemas = { ...openApiSchemas(group, version, hasCustom(resources) ? META : []), ...customSchemas(resources) } as Record<
     string,
     { 'x-kubernetes-group-version-kind'?: readonly { group: string; version: string; kind: string }[] }
@@ -97,7 +101,7 @@ export function openApiDocument(group: string, version: string, resources: reado
     for (const gvk of schema['x-kubernetes-group-version-kind'] ?? []) schemaOf.set(`${groupVersionText(gvk)}/${gvk.kind}`, name);
   const paths: Record<string, Record<string, unknown>> = {};
   for (const resource of resources) addResource(paths, `/${openApiPath(group, version)}`, resource, schemaOf);
-  return document({ openapi: '3.0.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths, components: { schemas } });
+  return { openapi: '3.0.0', info: { title: 'Kubernetes', version: 'unversioned' }, paths, components: { schemas } };
 }
 
 /** What schemas of custom kinds refer to. */
@@ -159,7 +163,7 @@ function put(
   const at = (paths[path] ??= {
     parameters: [
       ...(path.includes('{name}') ? [pathParameter('name', `name of the ${kind.kind}`)] : []),
-      ...(namespaced ? [pathParameter('namespace', 'object name and auth scope, such as for teams and projects')] : []),
+      ...(namespaced ? [NAMESPACE] : []),
       PRETTY,
     ],
   });
@@ -191,6 +195,8 @@ const pathParameter = (name: string, description: string): Parameter => ({
   required: true,
   schema: { type: 'string', uniqueItems: true },
 });
+
+const NAMESPACE = pathParameter('namespace', 'object name and auth scope, such as for teams and projects');
 
 const capital = (text: string): string => text.charAt(0).toUpperCase() + text.slice(1);
 

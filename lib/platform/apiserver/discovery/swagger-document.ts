@@ -41,7 +41,7 @@ function pathItem(item: Node): Node {
   return out;
 }
 
-function operation({ parameters, requestBody, responses, ...rest }: Node): Node {
+function operation({ parameters: all, requestBody, responses, ...rest }: Node): Node {
   const body = requestBody === undefined ? undefined : nodeOf(requestBody);
   const content = entriesOf(body?.['content']);
   const bodyParameter = body && {
@@ -54,7 +54,7 @@ function operation({ parameters, requestBody, responses, ...rest }: Node): Node 
     ...rest,
     consumes: content.length === 0 ? ['*/*'] : content.map(([type]) => type),
     produces: JSON_TYPES,
-    parameters: [...(bodyParameter === undefined ? [] : [bodyParameter]), ...((parameters ?? []) as Node[]).map(parameter)],
+    parameters: [...(bodyParameter === undefined ? [] : [bodyParameter]), ...((all ?? []) as Node[]).map(parameter)],
     responses: Object.fromEntries(entriesOf(responses).map(([code, response]) => [code, responseOf(response)])),
   };
 }
@@ -64,9 +64,16 @@ function responseOf({ description, content }: Node): Node {
   return { description, ...(schema === undefined ? {} : { schema: schemaOf(schema as Node) }) };
 }
 
-/** In v2 the type stands in the parameter itself. */
-function parameter({ schema, ...rest }: Node): Node {
-  return { ...rest, ...nodeOf(schema) };
+const parameters = new WeakMap<Node, Node>();
+
+/** In v2 the type stands in the parameter itself. Of the same one it is the same again: most of a document is parameters. */
+function parameter(of: Node): Node {
+  let made = parameters.get(of);
+  if (made === undefined) {
+    const { schema, ...rest } = of;
+    parameters.set(of, (made = { ...rest, ...nodeOf(schema) }));
+  }
+  return made;
 }
 
 /** What of a schema v2 cannot say, or its readers would misread. Custom kinds have these. */

@@ -42,11 +42,27 @@ const named = (number: number, encode: Encode): FieldRule => ({
   },
 });
 
-function nested(writer: WireWriter, number: number, fill: (inner: WireWriter) => void): void {
-  const inner = new WireWriter();
-  fill(inner);
-  writer.bytes(number, inner.finish());
-}
+/** As messages; those of an object that was encoded before are there already. */
+const remembered = (number: number, encode: Encode): FieldRule => {
+  const known = new WeakMap<object, Uint8Array>();
+  return {
+    number,
+    write: (value, at, writer) => {
+      for (const each of value as object[]) {
+        let bytes = known.get(each);
+        if (bytes === undefined) {
+          const inner = new WireWriter();
+          encode(each as never, inner);
+          known.set(each, (bytes = inner.finish()));
+        }
+        writer.bytes(at, bytes);
+      }
+    },
+  };
+};
+
+const nested = (writer: WireWriter, number: number, fill: (inner: WireWriter) => void): void =>
+  writer.message(number, () => fill(writer));
 
 /** A message whose one field is the value: what proto needs where JSON has a choice or a list. */
 const within =
@@ -119,7 +135,7 @@ const operation = struct(
     operationId: text(5),
     produces: texts(6),
     consumes: texts(7),
-    parameters: messages(8, parameter),
+    parameters: remembered(8, parameter),
     responses: message(9, within(named(1, within(message(1, response))))),
   }),
   13,
@@ -132,7 +148,7 @@ const pathItem = struct(
     post: message(4, operation),
     delete: message(5, operation),
     patch: message(8, operation),
-    parameters: messages(9, parameter),
+    parameters: remembered(9, parameter),
   }),
   10,
 );
