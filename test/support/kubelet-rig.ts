@@ -1,4 +1,6 @@
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createLog } from '../../lib/common/log.ts';
@@ -167,4 +169,20 @@ function withTokens(client: Client): Client {
       return { ...object, status: { token: `token-${boundObjectRef.name}-${++issued}`, expirationTimestamp } } as never;
     },
   };
+}
+
+/** What a container runs: a script, or the web server of the test images. */
+export const sh = (script: string) => ({ command: ['sh', '-c', script] });
+export const serve = { command: ['/serve'] };
+
+export const isReady = (status: { conditions?: { type: string; status: string }[] }): boolean =>
+  status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True') === true;
+
+/** What a server says to a bare HTTP/1.0 request, head and all. */
+export function askBare(host: string, port: number): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const socket = connect({ host, port }, () => socket.write('GET / HTTP/1.0\r\n\r\n'));
+    socket.once('error', reject);
+    resolve(text(socket));
+  });
 }
