@@ -7,12 +7,13 @@ import { runCommand, type CommandOptions, type CommandResult } from './run-comma
 export type HelmMajor = 3 | 4;
 export const HELM_MAJORS: readonly HelmMajor[] = [3, 4];
 
-const binary = (major: HelmMajor): string => join(packageRoot(), '.cache', 'clients', `helm-${major}`, 'helm');
+/** Where test/setup/clients.sh puts it. */
+export const helmBinary = (major: HelmMajor): string => join(packageRoot(), '.cache', 'clients', `helm-${major}`, 'helm');
 
 /** Why tests that need helm cannot run here, for `test(..., { skip: helmMissing })`: false where they can. */
-export const helmMissing: string | false = existsSync(binary(4))
+export const helmMissing: string | false = existsSync(helmBinary(4))
   ? false
-  : `NO HELM: ${binary(4)} is not there (test/run clients unpacks it, on x86-64)`;
+  : `NO HELM: ${helmBinary(4)} is not there (test/run clients unpacks it, on x86-64)`;
 
 /** A release as `helm list -o json` tells of it. */
 export interface Release {
@@ -43,7 +44,7 @@ export function createHelm(major: HelmMajor, kubeconfig: string, namespace: stri
   mkdirSync(home, { recursive: true });
   const env = { KUBECONFIG: kubeconfig, HOME: home, HELM_NAMESPACE: namespace, LC_ALL: 'C.UTF-8' };
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
-    runCommand([binary(major), ...args], { ...options, env: { ...env, ...options.env } });
+    runCommand([helmBinary(major), ...args], { ...options, env: { ...env, ...options.env } });
   return Object.assign(run, {
     json: async <T>(...args: string[]) => JSON.parse((await run([...args, '-o', 'json'])).stdout) as T,
     async failure(...args: string[]) {

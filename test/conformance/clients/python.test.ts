@@ -1,17 +1,10 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
 import { before, test } from 'node:test';
 import { join } from 'node:path';
 import { webPod } from '../../support/manifests.ts';
+import { PYTHON, pythonMissing } from '../../support/python.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
-
-/** Debian's own Python: its packages are of no use to another one. */
-const PYTHON = '/usr/bin/python3';
-const missing =
-  spawnSync(PYTHON, ['-c', 'import kubernetes']).status === 0
-    ? false
-    : `NO PYTHON CLIENT: ${PYTHON} cannot import kubernetes (apt-get install python3-kubernetes)`;
 
 const { kubectl, namespace, kubeconfigPath } = await useNamespace('python');
 before(async () => {
@@ -19,7 +12,7 @@ before(async () => {
   await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
 });
 
-test('Python’s client: typed, watch, create_from_yaml, dynamic, apply, exec and logs', { skip: missing }, async () => {
+test('Python’s client: typed, watch, create_from_yaml, dynamic, apply, exec and logs', { skip: pythonMissing }, async () => {
   const script = join(import.meta.dirname, 'python', 'client.py');
   const { stdout } = await runCommand([PYTHON, script, kubeconfigPath, namespace, 'web']);
   const { expired, log, ...seen } = JSON.parse(stdout) as Record<string, unknown>;
