@@ -133,7 +133,9 @@ class RunningController {
         if (there.has(key)) continue;
         stop();
         running.delete(key);
-        for (const each of gone?.(kind, informer.lister.list()) ?? []) this.queue.add(each);
+        // In another version it is the same objects still.
+        const stays = there.values().some((other) => other.group === kind.group && other.resource === kind.resource);
+        for (const each of (stays ? undefined : gone?.(kind, informer.lister.list())) ?? []) this.queue.add(each);
       }
       for (const [key, kind] of there) {
         if (running.has(key)) continue;

@@ -50,8 +50,12 @@ const facts = ({ metadata }: KubeObject): unknown => [
   metadata.deletionTimestamp,
 ];
 
+const MAX_GONE = 10_000;
+
 class Collector {
   readonly #graph = new DependencyGraph();
+  /** Owners that were seen to go, the last of them: their kind may be gone too by the time that somebody asks. */
+  readonly #gone = new Set<string>();
   readonly #byResource: Map<string, KindInfo>;
   readonly #byKind: Map<string, KindInfo>;
 
@@ -71,6 +75,7 @@ class Collector {
     this.#byKind.delete(`${kind.group}/${kind.kind}`);
     return objects.flatMap((object) => {
       this.#graph.refresh(itemKey(kind, keyOf(object)), undefined);
+      this.#remember(object.metadata.uid!);
       return this.#graph.dependentsOf(object.metadata.uid!);
     });
   }
@@ -80,6 +85,7 @@ class Collector {
     const item = itemKey(kind, keyOf(object));
     const now = listers.lister(kind).byKey(keyOf(object));
     this.#graph.refresh(item, now);
+    if (now?.metadata.uid !== object.metadata.uid) this.#remember(object.metadata.uid!);
     const keys: string[] = [];
     const owners = object.metadata.ownerReferences ?? [];
     if (now !== undefined && (owners.length > 0 || hasFinalizer(now, FOREGROUND) || hasFinalizer(now, ORPHAN))) keys.push(item);
@@ -90,6 +96,11 @@ class Collector {
       if (owner !== undefined && isWaiting(owner.object)) keys.push(itemKey(owner.kind, keyOf(owner.object)));
     }
     return keys;
+  }
+
+  #remember(uid: string): void {
+    this.#gone.add(uid);
+    if (this.#gone.size > MAX_GONE) this.#gone.delete(this.#gone.values().next().value!);
   }
 
   async reconcile(key: string, context: ReconcileContext): Promise<void> {
@@ -126,6 +137,7 @@ class Collector {
 
   /** Asks the server where the cache does not show the owner: only a live look may say that one is gone. */
   async #ownerState(object: KubeObject, reference: OwnerReference, context: ReconcileContext): Promise<OwnerState> {
+    if (this.#gone.has(reference.uid)) return 'absent';
     const cached = this.#cachedOwner(object, reference, context);
     if (cached !== undefined) return isWaiting(cached.object) ? 'waiting' : 'solid';
     const kind = this.#kindOf(reference);
