@@ -39,6 +39,8 @@ export interface ExtensionServer extends AsyncDisposable {
   /** Sends an event to everybody who watches. */
   emit(type: string, name: string): void;
   readonly watchers: () => number;
+  /** Closes every connection that nobody uses, as servers do after a while. */
+  dropIdle(): void;
 }
 
 export interface ExtensionOptions {
@@ -81,6 +83,7 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
       for (const response of watching) response.write(`${JSON.stringify({ type, object: widget(options, name) })}\n`);
     },
     watchers: () => watching.size,
+    dropIdle: () => server.closeIdleConnections(),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));

@@ -40,9 +40,15 @@ export function fetchRemote(cache: ObjectCache, remote: RemoteGroup, path: strin
   return new Promise((resolve, reject) => {
     const failed = (error: Error): void =>
       reject(signal.aborted ? new Error('context deadline exceeded', { cause: error }) : error);
+    let answered = false;
     const outgoing = openRemote(cache, remote, { method: options.method ?? 'GET', path, headers, signal });
-    outgoing.once('error', failed);
+    outgoing.on('error', failed);
+    // Nobody has asked for another protocol.
+    outgoing.once('upgrade', (_answer, socket) => void socket.destroy());
+    // Some ends come without an error.
+    outgoing.once('close', () => answered || failed(new Error('socket hang up')));
     outgoing.once('response', (response) => {
+      answered = true;
       readBody(response, options.limit)
         .then((body) => resolve({ code: response.statusCode ?? 0, contentType: response.headers['content-type'] ?? '', body }))
         .catch((error: Error) => {

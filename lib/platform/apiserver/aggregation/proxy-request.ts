@@ -1,5 +1,4 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
-import { pipeline } from 'node:stream';
 import { newServiceUnavailable, StatusError } from '../../api/status-error.ts';
 import type { RequestContext } from '../http/request-context.ts';
 
@@ -17,40 +16,77 @@ const NOT_OURS = new Set([
   'set-cookie',
 ]);
 
-/** Both bodies stream, as fast as the slower side takes them. Resolves when the head of the answer is out; rejects with a StatusError before. */
-export function proxyRequest(
-  { request, response }: Pick<RequestContext, 'request' | 'response'>,
+/**
+ * Both bodies stream, as fast as the slower side takes them. Resolves when the head of the answer is out; rejects with a StatusError
+ * before. A read on a kept connection that turns out to be dead is asked once more.
+ */
+export async function proxyRequest(
+  context: Pick<RequestContext, 'request' | 'response'>,
   open: () => ClientRequest,
   longRunning: boolean,
 ): Promise<undefined> {
+  try {
+    return await attempt(context, open(), longRunning);
+  } catch (error) {
+    if (error instanceof StaleConnection && !context.response.destroyed) return attempt(context, open(), longRunning);
+    throw error;
+  }
+}
+
+/** The other side closed a kept connection just as we took it. */
+class StaleConnection extends StatusError {}
+
+function attempt(
+  { request, response }: Pick<RequestContext, 'request' | 'response'>,
+  outgoing: ClientRequest,
+  longRunning: boolean,
+): Promise<undefined> {
   return new Promise((resolve, reject) => {
-    const outgoing = open();
     const late = longRunning
       ? undefined
       : setTimeout(() => outgoing.destroy(new Error('context deadline exceeded')), REQUEST_TIMEOUT);
-    outgoing.on('error', (error) => {
+    const gone = (): void => void outgoing.destroy();
+    outgoing.on('error', (error: NodeJS.ErrnoException) => {
       if (response.headersSent) response.destroy();
-      reject(unreachable(error));
+      const reads = request.method === 'GET' || request.method === 'HEAD';
+      const stale = reads && outgoing.reusedSocket && error.code === 'ECONNRESET';
+      reject(stale ? new StaleConnection(unreachable(error).status) : unreachable(error));
     });
-    outgoing.once('close', () => clearTimeout(late));
+    // Nobody has asked for another protocol.
+    outgoing.once('upgrade', (_answer, socket) => void socket.destroy());
+    outgoing.once('close', () => {
+      clearTimeout(late);
+      response.off('close', gone);
+      // Some ends come without an error.
+      reject(unreachable(new Error('socket hang up')));
+    });
     outgoing.once('response', (answer) => {
       try {
         refuseRedirect(answer);
+        response.writeHead(statusOf(answer), answerHeaders(answer.headers));
       } catch (error) {
         outgoing.destroy();
-        return reject(error as Error);
+        return reject(unreachable(error as Error));
       }
-      response.writeHead(answer.statusCode ?? 502, answerHeaders(answer.headers));
       // Watchers are to see that the stream has begun before its first event.
       response.flushHeaders();
-      pipeline(answer, response, (error) => error && outgoing.destroy());
+      answer.on('error', () => response.destroy());
+      // Cut off in the middle: the client is to see that it has not got all.
+      answer.once('close', () => answer.complete || response.destroy());
+      answer.pipe(response);
       resolve(undefined);
     });
     if (response.destroyed) outgoing.destroy();
-    response.once('close', () => outgoing.destroy());
+    response.once('close', gone);
     // Not pipeline(): where the other side fails, the client's connection is still to carry our answer.
     request.pipe(outgoing);
   });
+}
+
+/** Servers may say any three digits. */
+function statusOf({ statusCode = 0 }: IncomingMessage): number {
+  if (statusCode >= 200 && statusCode <= 599) return statusCode;
+  throw new Error(`the server answered with ${statusCode}`);
 }
 
 /** A redirect would have the client, or us, ask somebody else in our name. */

@@ -49,7 +49,7 @@ function addresses({ endpoints = [], ports = [] }: Slice, portName: string): Add
   if (port === undefined) return [];
   return endpoints
     .filter(({ conditions }) => conditions?.ready !== false)
-    .flatMap(({ addresses: [host] = [] }) => (host === undefined ? [] : [{ host, port }]));
+    .flatMap(({ addresses: [host] = [] }) => (host !== undefined && mayConnect(host) ? [{ host, port }] : []));
 }
 
 /** This machine's own services and the cloud's are nobody's extension servers; endpoints may not name them either. */

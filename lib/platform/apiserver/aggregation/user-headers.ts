@@ -13,6 +13,7 @@ const DROPPED = new Set([
   'te',
   'trailer',
   'cookie',
+  'expect',
 ]);
 const CONNECTION = new Set(['connection', 'upgrade', 'transfer-encoding']);
 /** Only we say whom we ask for. */

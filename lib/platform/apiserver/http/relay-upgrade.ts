@@ -13,6 +13,8 @@ export function relayUpgrade(
 ): Promise<void> {
   return new Promise((resolve, reject) => {
     outgoing.once('error', reject);
+    // Some ends come without an error.
+    outgoing.once('close', () => reject(new Error('socket hang up')));
     client.once('close', () => outgoing.destroy());
     outgoing.once('upgrade', (answer, other, otherHead) => {
       outgoing.off('error', reject);

@@ -48,8 +48,12 @@ function fetchSummary(connector: Pick<NodeConnector, 'open'>, node: KubeObject):
   return new Promise((resolve, reject) => {
     const outgoing = connector.open({ ...addressOf(node), path: '/stats/summary' }, { method: 'GET', headers: {} });
     const late = setTimeout(() => outgoing.destroy(new Error(`no answer within ${TIMEOUT} ms`)), TIMEOUT);
-    outgoing.once('close', () => clearTimeout(late));
     outgoing.on('error', reject);
+    outgoing.once('close', () => {
+      clearTimeout(late);
+      // Some ends come without an error.
+      reject(new Error('socket hang up'));
+    });
     outgoing.once('response', (response) => {
       const parts: Buffer[] = [];
       let size = 0;

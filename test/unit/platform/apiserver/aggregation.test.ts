@@ -69,6 +69,10 @@ async function aggregated(spec: object = {}): Promise<Aggregated> {
   };
 }
 
+/** The last request about widgets; the server is asked for its documents at any time. */
+const lastOf = ({ seen }: ExtensionServer): ExtensionServer['seen'][number] =>
+  seen.findLast(({ url }) => url.includes('/widgets'))!;
+
 /** What the availability controller would say. */
 async function say(t: ApiUnderTest, status: string): Promise<void> {
   const conditions = [{ type: 'Available', status, reason: 'Test', message: '' }];
@@ -91,7 +95,7 @@ test('requests, answers and errors go through, with who asks in the headers of a
     },
   });
   assert.deepEqual([list.code, list.body.items.length], [200, 2]);
-  const seen = extension.seen.at(-1)!;
+  const seen = lastOf(extension);
   assert.equal(seen.url, `${WIDGETS}?limit=500&labelSelector=a%3Db`);
   assert.equal(seen.proxy, 'front-proxy-client');
   assert.deepEqual(seen.headers['x-remote-user'], ['system:admin']);
@@ -119,13 +123,13 @@ test('an impersonated user, extra values and letters beyond ASCII arrive as they
   };
   await a.t.call('POST', '/apis/rbac.authorization.k8s.io/v1/clusterrolebindings', { body: binding });
   assert.equal((await a.t.call('GET', WIDGETS, { as: 'jürgen' })).code, 200);
-  const user = a.extension.seen.at(-1)!.headers['x-remote-user']![0]!;
+  const user = lastOf(a.extension).headers['x-remote-user']![0]!;
   assert.equal(Buffer.from(user, 'latin1').toString('utf8'), 'jürgen');
 
   const as = { 'impersonate-user': 'ann', 'impersonate-uid': 'u7', 'impersonate-group': ['system:masters', 'b'] };
   const reply = await a.t.call('GET', WIDGETS, { headers: { ...as, 'impersonate-extra-acme.com%2fscope': 'a' } });
   assert.equal(reply.code, 200, reply.text);
-  const { headers } = a.extension.seen.at(-1)!;
+  const { headers } = lastOf(a.extension);
   assert.deepEqual(headers['x-remote-user'], ['ann']);
   assert.deepEqual(headers['x-remote-uid'], ['u7']);
   assert.deepEqual(headers['x-remote-group'], ['system:masters', 'b', 'system:authenticated']);
@@ -183,7 +187,7 @@ test('an upgraded connection is the two ends’ own', async () => {
   let text = head.toString();
   while (!text.includes('hello')) text += String((await once(socket, 'data'))[0]);
   assert.equal(text, 'welcome\nhello');
-  assert.deepEqual(a.extension.seen.at(-1)!.headers['x-remote-user'], ['system:admin']);
+  assert.deepEqual(lastOf(a.extension).headers['x-remote-user'], ['system:admin']);
   socket.destroy();
 });
 
@@ -308,6 +312,88 @@ test('a hostile server cannot lead anybody elsewhere, and breaks nothing', async
   assert.equal((await t.call('GET', WIDGETS)).code, 200);
 });
 
+for (const [what, raw] of [
+  ['a status that is none', 'HTTP/1.1 099 No\r\nContent-Length: 0\r\n\r\n'],
+  ['a status beyond all', 'HTTP/1.1 999 No\r\nContent-Length: 0\r\n\r\n'],
+  ['another protocol that nobody asked for', 'HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: x\r\n\r\n'],
+  ['no HTTP', 'SSH-2.0-x\r\n'],
+  ['a head without end', `HTTP/1.1 200 OK\r\nX: ${'x'.repeat(100_000)}\r\n\r\n`],
+  ['bytes that no header may have', 'HTTP/1.1 200 OK\r\nX: a\x01b\r\nContent-Length: 0\r\n\r\n'],
+] as const)
+  test(`a hostile server that answers with ${what}`, async () => {
+    await using a = await aggregated();
+    a.extension.misbehave = (request) => {
+      request.socket.write(raw);
+      request.socket.end();
+      return true;
+    };
+    const reply = await a.t.call('GET', WIDGETS);
+    assert.deepEqual([reply.code, reply.body.reason], [503, 'ServiceUnavailable']);
+    const upgraded = request({
+      agent: await a.t.agent('admin'),
+      host: '127.0.0.1',
+      port: a.t.port,
+      path: `${WIDGETS}/blue/exec`,
+      headers: { connection: 'Upgrade', upgrade: 'echo' },
+    });
+    upgraded.on('error', () => undefined);
+    upgraded.on('upgrade', (_response, socket) => socket.destroy());
+    upgraded.on('response', (response) => response.resume());
+    upgraded.end();
+    await once(upgraded, 'close');
+    a.extension.misbehave = undefined;
+    assert.equal((await a.t.call('GET', WIDGETS)).code, 200);
+  });
+
+test('a kept connection that the other side has closed costs a read nothing', async () => {
+  await using a = await aggregated();
+  for (let i = 0; i < 5; i++) {
+    assert.equal((await a.t.call('GET', WIDGETS)).code, 200);
+    a.extension.dropIdle();
+    assert.equal((await a.t.call('GET', WIDGETS)).code, 200);
+  }
+});
+
+test('code in the same process reads and writes there too, as its user', async () => {
+  await using a = await aggregated();
+  const ref = { group: GROUP, version: 'v1', resource: 'widgets', namespace: 'default' };
+  const admin = a.t.api.verbs({ name: 'root', groups: ['system:masters'] });
+  const { items } = await admin.list(ref, { labelSelector: 'a=b' });
+  assert.equal(items.length, 2);
+  assert.equal(lastOf(a.extension).url, `${WIDGETS}?labelSelector=a%3Db`);
+  assert.deepEqual(lastOf(a.extension).headers['x-remote-user'], ['root']);
+  assert.equal((await admin.get({ ...ref, name: 'blue' })).spec.colour, 'blue');
+  const made = { apiVersion: `${GROUP}/v1`, kind: 'Widget', metadata: { name: 'new' } };
+  assert.equal((await admin.create(ref, made)).metadata.name, 'new');
+  await assert.rejects(admin.get({ ...ref, name: 'none' }), /widgets\.things\.example\.com "none" not found/);
+  const bob = a.t.api.verbs({ name: 'bob', groups: ['system:authenticated'] });
+  await assert.rejects(bob.list(ref), /forbidden/);
+  await say(a.t, 'False');
+  await assert.rejects(admin.list(ref), /currently unable to handle the request/);
+});
+
+test('metrics.k8s.io can be given to another server, and comes back', async () => {
+  await using a = await aggregated();
+  const path = '/apis/metrics.k8s.io/v1beta1/pods';
+  assert.equal((await a.t.call('GET', path)).body.kind, 'PodMetricsList');
+  const name = 'v1beta1.metrics.k8s.io';
+  const spec = {
+    group: 'metrics.k8s.io',
+    version: 'v1beta1',
+    service: { namespace: 'default', name: 'widgets' },
+    caBundle: a.extension.caBundle,
+    groupPriorityMinimum: 100,
+    versionPriority: 100,
+  };
+  assert.equal((await a.t.call('POST', APISERVICES, { body: { metadata: { name }, spec } })).code, 201);
+  assert.equal((await a.t.call('GET', path)).code, 503);
+  const status = { conditions: [{ type: 'Available', status: 'True' }] };
+  await a.t.call('PATCH', `${APISERVICES}/${name}/status`, { body: { status } });
+  assert.equal((await a.t.call('GET', path)).body.kind, 'WidgetList');
+  await a.t.call('PATCH', `${APISERVICES}/${name}`, { body: { spec: { service: null, caBundle: null } } });
+  assert.equal((await a.t.call('GET', path)).body.kind, 'PodMetricsList');
+});
+
 test('a server that never answers takes no room from the API', async () => {
   await using a = await aggregated();
   a.extension.misbehave = () => true;
@@ -320,9 +406,13 @@ test('a server that never answers takes no room from the API', async () => {
   });
   const codes: number[] = [];
   for (const each of waiting) each.on('response', (response) => (codes.push(response.statusCode!), response.resume()));
-  await eventually(() => assert.deepEqual(codes, Array(30).fill(429)));
-  assert.equal((await a.t.call('GET', '/api/v1/namespaces/default')).code, 200);
-  for (const each of waiting) each.destroy();
+  try {
+    // Each is a connection of its own, twice.
+    await eventually(() => assert.deepEqual(codes, Array(30).fill(429)), { timeout: 20_000 });
+    assert.equal((await a.t.call('GET', '/api/v1/namespaces/default')).code, 200);
+  } finally {
+    for (const each of waiting) each.destroy();
+  }
 });
 
 test('built-in group versions stay here, whatever an APIService says', async () => {
