@@ -198,6 +198,8 @@ export interface NodeSubresource {
   readonly verbs: readonly ('get' | 'create')[];
   /** Which node, and what to ask of it. Throws a StatusError (BadRequest) when the object is not there yet. */
   target(object: KubeObject, query: URLSearchParams): { readonly nodeName: string; readonly path: string };
+  /** What is asked for as an object, for admission to judge (operation CONNECT). @default admission is not asked */
+  options?(query: URLSearchParams): KubeObject;
 }
 
 export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresource;

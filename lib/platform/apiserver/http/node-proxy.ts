@@ -4,7 +4,10 @@ import type { NodeSubresource } from '../../api/define-resource.ts';
 import { newMethodNotSupported, type StatusError } from '../../api/status-error.ts';
 import { protocolToken } from '../auth/authenticator.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
-import { qualifiedOf } from '../operations/operation.ts';
+import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';
+import { admissionOf } from '../operations/create-object.ts';
+import { type Operation, qualifiedOf } from '../operations/operation.ts';
+import { cloneJson, equalJson } from '../store/json-value.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { type NodeConnector, type NodeTarget, nodeUnreachable } from './node-connector.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
@@ -36,8 +39,28 @@ export async function nodeTarget(
   const verb = verbOf(context.request, target, context.query);
   if (!subresource.verbs.some((each) => each === verb)) throw newMethodNotSupported(qualifiedOf(definition), verb);
   await context.server.cache.fresh();
-  const { object } = await currentObject(context.server, operationOf(context, definition, refOf(target)));
-  return connector.resolve(context.server, subresource, object, context.query);
+  const operation = operationOf(context, definition, refOf(target));
+  const { object } = await currentObject(context.server, operation);
+  return connector.resolve(context.server, subresource, object, await admitted(context, operation, subresource));
+}
+
+/** What is asked for once admission has agreed to it, and maybe changed it. */
+async function admitted(
+  { server, query }: RequestContext,
+  operation: Operation,
+  subresource: NodeSubresource,
+): Promise<URLSearchParams> {
+  const options = subresource.options?.(query);
+  if (options === undefined) return query;
+  const before = cloneJson(options);
+  const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'CONNECT', object: options };
+  await admit(server.admission, request);
+  await validateAdmission(server.admission, request);
+  if (equalJson(before, options)) return query;
+  const changed = new URLSearchParams();
+  for (const [name, value] of Object.entries(options))
+    if (name !== 'kind' && name !== 'apiVersion') for (const each of [value].flat()) changed.append(name, String(each));
+  return changed;
 }
 
 function forwarded(headers: IncomingHttpHeaders, upgrade: boolean): Record<string, string | string[]> {

@@ -129,7 +129,7 @@ export class RequestHandler {
       const subresource = subresourceOf(definition, path.target.subresource ?? '');
       if (subresource?.kind !== 'node') throw notServed();
       // The operation needs no response: the node's bytes are the answer.
-      const context = { server, request, path, query: parsed.query, user, warnings: [] } as unknown as RequestContext;
+      const context = { server, request, path, query: parsed.query, user, warnings: [], audit } as unknown as RequestContext;
       const target = await nodeTarget(context, path.target, definition, subresource, connector);
       // The client may go while the node is still being asked.
       if (socket.destroyed) return;

@@ -225,6 +225,52 @@ test('a policy about one version sees objects that are written in another one, u
   }
 });
 
+test('a policy about scales sees scales', async () => {
+  await using api = await startApi();
+  const validations = [
+    {
+      expression: "object.kind == 'Scale' && object.spec.replicas <= 3",
+      messageExpression: "'not ' + string(object.spec.replicas)",
+    },
+  ];
+  await bind(api, { spec: { matchConstraints: about('deployments/scale', {}, 'apps'), validations } });
+  const containers = [{ name: 'c', image: 'i' }];
+  const deployment = {
+    metadata: { name: 'd' },
+    spec: { selector: { matchLabels: { a: 'b' } }, template: { metadata: { labels: { a: 'b' } }, spec: { containers } } },
+  };
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  assert.equal((await api.call('POST', deployments, { body: deployment })).code, 201);
+  const scale = (replicas: number): Promise<Reply> =>
+    api.call('PATCH', `${deployments}/d/scale`, {
+      body: { spec: { replicas } },
+      headers: { 'content-type': 'application/merge-patch+json' },
+    });
+  assert.equal((await scale(3)).code, 200);
+  assert.match((await scale(4)).body.message, /denied request: not 4$/);
+});
+
+test('a policy may keep people out of containers', async () => {
+  await using api = await startApi();
+  const validations = [
+    {
+      expression: "request.operation == 'CONNECT' && object.kind == 'PodExecOptions' && object.command != ['sh']",
+      message: 'no shells',
+    },
+  ];
+  await bind(api, { spec: { matchConstraints: about('pods/exec'), validations } });
+  await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  const pod = { metadata: { name: 'p' }, spec: { containers: [{ name: 'c', image: 'i' }] } };
+  const made = await api.call('POST', '/api/v1/namespaces/default/pods', { body: pod });
+  assert.equal(made.code, 201, made.text);
+  const run = (command: string): Promise<Reply> =>
+    api.call('POST', `/api/v1/namespaces/default/pods/p/exec?command=${command}&stdout=true`);
+  const refused = await run('sh');
+  assert.equal(refused.body.message, `pods "p" is forbidden: ${BY} no shells`);
+  // What is let through fails for want of a node.
+  assert.equal((await run('ls')).body.message, 'pod p does not have a host assigned');
+});
+
 test('a policy that refuses everything can be removed', async () => {
   await using api = await startApi();
   const everything = { resourceRules: [{ operations: ['*'], apiGroups: ['*'], apiVersions: ['*'], resources: ['*'] }] };

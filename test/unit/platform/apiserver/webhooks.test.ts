@@ -324,3 +324,33 @@ test('a webhook that is exact about versions is not asked about others', async (
   await configure(api, 'Validating', hook, { rules, matchPolicy: 'Exact' });
   assert.equal((await api.call('POST', HPAS, { body: HPA })).code, 201);
 });
+
+test('webhooks change what a connection asks for, and how many replicas a scale wants', async () => {
+  await using api = await startApi();
+  await using hook = await startHook(api, ({ object }) =>
+    patchOf([
+      object?.kind === 'Scale'
+        ? { op: 'replace', path: '/spec/replicas', value: 2 }
+        : { op: 'replace', path: '/command', value: [] },
+    ]),
+  );
+  const rules = [
+    { operations: ['CONNECT'], apiGroups: [''], apiVersions: ['v1'], resources: ['pods/exec'] },
+    { operations: ['UPDATE'], apiGroups: [''], apiVersions: ['v1'], resources: ['replicationcontrollers/scale'] },
+  ];
+  await configure(api, 'Mutating', hook, { rules });
+  await api.call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  const containers = [{ name: 'c', image: 'i' }];
+  await api.call('POST', '/api/v1/namespaces/default/pods', {
+    body: { metadata: { name: 'p' }, spec: { containers, nodeName: 'n' } },
+  });
+  const exec = await api.call('POST', '/api/v1/namespaces/default/pods/p/exec?command=sh&stdout=true&container=c');
+  assert.equal(exec.body.message, 'you must specify a command to run');
+  const template = { metadata: { labels: { a: 'b' } }, spec: { containers } };
+  const controller = { metadata: { name: 'r' }, spec: { replicas: 1, selector: { a: 'b' }, template } };
+  const path = '/api/v1/namespaces/default/replicationcontrollers';
+  assert.equal((await api.call('POST', path, { body: controller })).code, 201);
+  const headers = { 'content-type': 'application/merge-patch+json' };
+  const scaled = await api.call('PATCH', `${path}/r/scale`, { body: { spec: { replicas: 5 } }, headers });
+  assert.deepEqual([scaled.code, scaled.body.spec.replicas], [200, 2], scaled.text);
+});

@@ -71,16 +71,23 @@ const log: NodeSubresource = {
   },
 };
 
+/** The query as an object of that kind (core/v1); it has no metadata. */
+function optionsOf(kind: string, query: URLSearchParams, flags: readonly string[], more: object): KubeObject {
+  const set = Object.fromEntries(flags.filter((flag) => isTrue(query.get(flag))).map((flag) => [flag, true]));
+  return { kind, apiVersion: 'v1', ...set, ...more } as unknown as KubeObject;
+}
+
+const STREAMS = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
+
 /** exec and attach: the API's names of the streams are not the kubelet's. */
 function streaming(verb: 'exec' | 'attach'): NodeSubresource {
-  const streams = { stdin: 'input', stdout: 'output', stderr: 'error', tty: 'tty' } as const;
   return {
     kind: 'node',
     verbs: ['get', 'create'],
     target(pod, query) {
       const container = containerName(pod, query);
       const passed = new URLSearchParams();
-      for (const [from, to] of Object.entries(streams)) if (isTrue(query.get(from))) passed.set(to, '1');
+      for (const [from, to] of Object.entries(STREAMS)) if (isTrue(query.get(from))) passed.set(to, '1');
       if (!isTrue(query.get('stdin')) && !isTrue(query.get('stdout')) && !isTrue(query.get('stderr')))
         throw newBadRequest('you must specify at least 1 of stdin, stdout, stderr');
       if (verb === 'exec') {
@@ -88,6 +95,13 @@ function streaming(verb: 'exec' | 'attach'): NodeSubresource {
         for (const word of query.getAll('command')) passed.append('command', word);
       }
       return { nodeName: nodeName(pod), path: kubeletPath(verb, pod, container, passed) };
+    },
+    options(query) {
+      const container = query.get('container');
+      return optionsOf(verb === 'exec' ? 'PodExecOptions' : 'PodAttachOptions', query, Object.keys(STREAMS), {
+        ...(container ? { container } : {}),
+        ...(verb === 'exec' ? { command: query.getAll('command') } : {}),
+      });
     },
   };
 }
@@ -99,6 +113,10 @@ const portForward: NodeSubresource = {
     const passed = new URLSearchParams();
     for (const port of query.getAll('ports')) passed.append('port', port);
     return { nodeName: nodeName(pod), path: kubeletPath('portForward', pod, undefined, passed) };
+  },
+  options: (query) => {
+    const ports = query.getAll('ports').map(Number);
+    return optionsOf('PodPortForwardOptions', query, [], ports.length === 0 ? {} : { ports });
   },
 };
 

@@ -1,6 +1,7 @@
 import { userInfoOf } from '../../../api/authentication/user-info.ts';
 import type { ResourceDefinition } from '../../../api/define-resource.ts';
 import type { KubeObject } from '../../../api/meta.ts';
+import { scaleOf } from '../../operations/scale-object.ts';
 import { fromStored } from '../../operations/served-version.ts';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 
@@ -13,10 +14,13 @@ export interface MatchedRequest {
 }
 
 export function matchedRequest(request: AdmissionRequest, version: ResourceDefinition): MatchedRequest {
-  const { object, old, operation, definition } = request;
+  const { object, old, operation, definition, ref } = request;
   // The body of an action (an eviction, a binding) is of a kind of its own.
-  const see = (each: KubeObject | undefined): KubeObject | undefined =>
-    each === undefined || version === definition || each.kind !== definition.kind ? each : fromStored(version, each);
+  const see = (each: KubeObject | undefined): KubeObject | undefined => {
+    if (each === undefined || each.kind !== definition.kind) return each;
+    if (ref.subresource === 'scale' && definition.scale !== undefined) return scaleOf(definition.scale, each);
+    return version === definition ? each : fromStored(version, each);
+  };
   // What a subresource is POSTed to is no earlier state of what is POSTed.
   return { request, version, object: see(object), old: operation === 'CREATE' ? undefined : see(old) };
 }

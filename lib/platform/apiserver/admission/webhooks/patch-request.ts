@@ -1,10 +1,10 @@
 import { structOfKind } from '../../../api/schema/compiled-types.ts';
-import type { ResourceDefinition } from '../../../api/define-resource.ts';
+import type { ResourceDefinition, ScaleSubresource } from '../../../api/define-resource.ts';
 import type { Json, KubeObject } from '../../../api/meta.ts';
 import { decodeObject, type ExpectedKind } from '../../operations/decode-object.ts';
 import { toStored } from '../../operations/served-version.ts';
 import { applyJsonPatch } from '../../patch/json-patch.ts';
-import { equalJson, isRecord } from '../../store/json-value.ts';
+import { equalJson, isRecord, readPath, writePath } from '../../store/json-value.ts';
 import type { MatchedRequest } from '../matching/matched-request.ts';
 
 /** What says which object it is: not for a webhook to change. */
@@ -17,7 +17,13 @@ const IDENTITY = ['name', 'namespace', 'uid'] as const;
 export function patchRequest({ request, version, object: seen }: MatchedRequest, patch: Json): boolean {
   const object = request.object!;
   const value = applyJsonPatch(seen as unknown as Json, patch);
-  if (!isRecord(value) || !isRecord(value['metadata'])) throw new TypeError('the patch leaves no object');
+  if (!isRecord(value) || (seen!.metadata !== undefined && !isRecord(value['metadata'])))
+    throw new TypeError('the patch leaves no object');
+  const { definition, ref } = request;
+  if (ref.subresource === 'scale' && definition.scale !== undefined) return patchScale(object, definition.scale, value);
+  // What a connection is asked for with is judged again by who connects.
+  if (seen!.metadata === undefined)
+    return replaceBy(object, { ...value, kind: seen!.kind, apiVersion: seen!.apiVersion } as KubeObject);
   const kind = kindOf(version, seen!);
   const decoded = decodeObject({ value, strictErrors: [] }, kind, 'Ignore', []);
   const patched = kind === version ? toStored(version, decoded) : decoded;
@@ -25,9 +31,24 @@ export function patchRequest({ request, version, object: seen }: MatchedRequest,
     if (patched.metadata[field] !== object.metadata[field])
       throw new TypeError(`the patch changes metadata.${field}, which says which object it is`);
   if (kind === version) request.definition.strategy?.defaults?.(patched);
+  return replaceBy(object, patched);
+}
+
+/** Puts another object's fields in place of an object's own. False when they are the same. */
+function replaceBy(object: KubeObject, patched: KubeObject): boolean {
   if (equalJson(patched, object)) return false;
   for (const key of Object.keys(object)) delete object[key];
   Object.assign(object, patched);
+  return true;
+}
+
+/** Of a scale only the number of replicas is wanted. */
+function patchScale(object: KubeObject, scale: ScaleSubresource, patched: object): boolean {
+  const replicas = readPath(patched, ['spec', 'replicas']);
+  if (typeof replicas !== 'number' || !Number.isInteger(replicas) || replicas < 0)
+    throw new TypeError('the patch leaves no number of replicas');
+  if (replicas === readPath(object, scale.specReplicasPath)) return false;
+  writePath(object, scale.specReplicasPath, replicas);
   return true;
 }
 
