@@ -249,6 +249,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly custom?: CustomKind;
   /** Present: its objects make kinds, which are served while they are there. */
   readonly defines?: KindSource<T>;
+  /** Present: there are no new objects of it, for this reason. `verbs` has no `create` then. */
+  readonly closed?: string;
   /** Only for the platform's own eyes: neither served nor told of. */
   readonly hidden?: boolean;
   readonly strategy?: Strategy<T>;

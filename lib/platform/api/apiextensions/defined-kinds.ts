@@ -17,6 +17,7 @@ import { valueAt, valueText } from './field-values.ts';
 
 /** While the objects of a definition go, there are no new ones; finalizers can still be taken off them. */
 const TERMINATING_VERBS = ['delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'] as const;
+const TERMINATING_TEXT = 'create not allowed while custom resource definition is terminating';
 
 /**
  * The kinds that a definition makes, one for each version: none before its names were accepted. A version that is stored and not served is
@@ -67,7 +68,7 @@ export function definedKinds(object: CustomResourceDefinition): ResourceDefiniti
         replaceable: true,
         ...(version.served === true ? {} : { hidden: true }),
         ...(version.deprecated === true ? { deprecated: warningOf(version, group, kind) } : {}),
-        ...(isTrue(object, 'Terminating') ? { verbs: TERMINATING_VERBS } : {}),
+        ...(isTrue(object, 'Terminating') ? { verbs: TERMINATING_VERBS, closed: TERMINATING_TEXT } : {}),
       };
     });
 }

@@ -3,7 +3,7 @@ import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
 import { listVirtual, runVirtual } from '../operations/virtual-resource.ts';
-import { createObject } from '../operations/create-object.ts';
+import { createObject, requireOpen } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
 import { readObject } from '../operations/read-object.ts';
@@ -54,7 +54,7 @@ async function handleCollection(context: RequestContext, target: ResourceTarget,
       return list(context, target, definition);
     }
     case 'POST': {
-      if (!verbs.includes('create')) throw notSupported(definition, 'create');
+      requireOpen(definition);
       if (definition.namespaced && target.namespace === undefined)
         throw newBadRequest('an empty namespace may not be set during creation');
       const output = outputOf(context);

@@ -1,11 +1,10 @@
 import type { KubeObject } from '../../api/meta.ts';
-import { isAlreadyExists, isNotFound, newBadRequest, newConflict, newMethodNotSupported } from '../../api/status-error.ts';
+import { isAlreadyExists, isNotFound, newBadRequest, newConflict } from '../../api/status-error.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
 import { type Application, applyToObject, checkConfig } from '../managed-fields/apply-config.ts';
-import { verbsOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { StoredObject } from '../store/stored-object.ts';
-import { createObject } from './create-object.ts';
+import { createObject, requireOpen } from './create-object.ts';
 import { decodeObject, type ExpectedKind, type ParsedBody } from './decode-object.ts';
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
 import { type Operation, qualifiedOf, writerOf } from './operation.ts';
@@ -59,7 +58,7 @@ const isMissing = (error: unknown, { ref }: Operation): boolean => isNotFound(er
 async function createApplied(server: ServerContext, operation: Operation, application: Application): Promise<StoredObject> {
   const { definition, user, ref } = operation;
   requireAllowed(server.authorizer, { user, verb: 'create', ...ref });
-  if (!verbsOf(definition).includes('create')) throw newMethodNotSupported(qualifiedOf(definition), 'create');
+  requireOpen(definition);
   const object = appliedObject(operation, undefined, application);
   const { uid } = object.metadata;
   if (uid !== undefined && uid !== '')

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { newAlreadyExists, newBadRequest, newInvalid, type StatusError } from '../../api/status-error.ts';
+import { newAlreadyExists, newBadRequest, newInvalid, newMethodNotSupported, StatusError } from '../../api/status-error.ts';
 import { generateName, validateObjectMeta } from '../../api/validation/object-meta.ts';
 import type { WriteResult } from '../../storage/backend.ts';
 import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';
+import { verbsOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
@@ -72,6 +74,13 @@ export async function createObject(
 export function admissionOf(server: ServerContext, operation: Operation): Omit<AdmissionRequest, 'operation'> {
   const { definition, served, ref, user, dryRun, warnings, annotate } = operation;
   return { definition, served, ref, user, dryRun, warnings, annotate, cache: server.cache };
+}
+
+/** Throws 405 for a kind that has no new objects. */
+export function requireOpen(definition: ResourceDefinition): void {
+  if (verbsOf(definition).includes('create')) return;
+  const error = newMethodNotSupported(qualifiedOf(definition), 'create');
+  throw definition.closed === undefined ? error : new StatusError({ ...error.status, message: definition.closed });
 }
 
 function checkNamespace({ definition, ref }: Operation, object: KubeObject): void {
