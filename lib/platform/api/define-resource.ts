@@ -202,7 +202,23 @@ export interface NodeSubresource {
   options?(query: URLSearchParams): KubeObject;
 }
 
-export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresource;
+/**
+ * Behind it somebody else's HTTP server answers, whatever it is asked: `pods/proxy`. The name in the path may be `NAME`, `NAME:PORT` or
+ * `SCHEME:NAME:PORT`.
+ */
+export interface ProxySubresource {
+  readonly kind: 'proxy';
+  /** Who answers. `port` as in the path, '' where it names none. Throws a StatusError. */
+  target(object: KubeObject, port: string, scheme: 'http' | 'https'): ProxyPeer;
+}
+
+/** An address; a port of a service, by its number; or a node's own server, which is asked as the API server. */
+export type ProxyPeer =
+  | { readonly host: string; readonly port: number }
+  | { readonly service: { readonly namespace: string; readonly name: string; readonly port: number } }
+  | { readonly node: string };
+
+export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresource | ProxySubresource;
 
 /** Signs service-account tokens (authentication.k8s.io/v1 TokenRequest). */
 export type TokenIssuer = (claims: {

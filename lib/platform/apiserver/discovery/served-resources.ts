@@ -95,12 +95,14 @@ function servedSubresource(
       kind: subresource.body.kind,
       verbs: ['create'],
     };
+  if (subresource.kind === 'proxy')
+    return { name, group, version, kind: `${kind}ProxyOptions`, verbs: ['create', 'delete', 'get', 'patch', 'update'] };
   if (subresource.kind === 'node')
     return {
       name,
       group,
       version,
-      kind: name === 'log' ? kind : `${kind}${NODE_OPTIONS[name] ?? 'ProxyOptions'}`,
+      kind: name === 'log' ? kind : `${kind}${NODE_OPTIONS[name]}`,
       verbs: subresource.verbs,
     };
   return { name, group, version, kind, verbs: name === 'finalize' ? ['update'] : WHOLE };

@@ -20,7 +20,7 @@ import type { ApiMetrics } from './metrics.ts';
 import { type Mount, mountOf } from './mount.ts';
 import { negotiate } from './negotiation.ts';
 import type { NodeConnector } from './node-connector.ts';
-import { nodeTarget, proxyPlain, proxyUpgrade, refuseUpgrade } from './node-proxy.ts';
+import { refuseUpgrade } from './node-proxy.ts';
 import { notAllowed, notServed } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
 import { countRequest } from './request-metrics.ts';
@@ -29,6 +29,7 @@ import { RequestTurns } from './request-turns.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
 import type { StoreActions } from './store-actions.ts';
+import { answerStreamed, isStreamed, upgradeStreamed } from './streamed-subresource.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
 import { versionInfo } from './version-info.ts';
 import { type WatchLimits, WatchSlots } from './watch-slots.ts';
@@ -127,15 +128,15 @@ export class RequestHandler {
       const definition = path.kind === 'resource' ? server.table.find(path.target) : undefined;
       if (path.kind !== 'resource' || definition === undefined) throw notServed();
       const subresource = subresourceOf(definition, path.target.subresource ?? '');
-      if (subresource?.kind !== 'node') throw notServed();
+      if (!isStreamed(subresource)) throw notServed();
       // The operation needs no response: the node's bytes are the answer.
       const context = { server, request, path, query: parsed.query, user, warnings: [], audit } as unknown as RequestContext;
-      const target = await nodeTarget(context, path.target, definition, subresource, connector);
+      const connect = await upgradeStreamed(context, { target: path.target, definition, subresource }, connector);
       // The client may go while the node is still being asked.
       if (socket.destroyed) return;
       this.#countOpen(socket);
       followStream(socket, { statusCode: SWITCHING }, audit);
-      await proxyUpgrade(request, socket, head, target, connector);
+      await connect(socket, head);
     } catch (error) {
       const refusal = toStatusError(error, server.log, { method: request.method });
       audit?.completed(refusal.code, errorAnswer(refusal));
@@ -159,7 +160,7 @@ export class RequestHandler {
       if (this.#options.aggregator.remoteOf(path) !== undefined) return true;
       if (path.kind !== 'resource' || path.target.subresource === undefined) return false;
       const definition = this.#options.server.table.find(path.target);
-      return definition !== undefined && subresourceOf(definition, path.target.subresource)?.kind === 'node';
+      return definition !== undefined && isStreamed(subresourceOf(definition, path.target.subresource));
     } catch {
       return false;
     }
@@ -243,8 +244,8 @@ export class RequestHandler {
       if (definition !== undefined) {
         const subresource =
           path.target.subresource === undefined ? undefined : subresourceOf(definition, path.target.subresource);
-        if (subresource?.kind !== 'node') return handleResource(context, path.target, definition);
-        return proxyPlain(context, await nodeTarget(context, path.target, definition, subresource, connector), connector);
+        if (!isStreamed(subresource)) return handleResource(context, path.target, definition);
+        return answerStreamed(context, { target: path.target, definition, subresource }, connector);
       }
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') throw path.kind === 'resource' ? notServed() : notAllowed();

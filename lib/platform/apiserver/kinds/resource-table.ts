@@ -64,10 +64,13 @@ export class ResourceTable {
     return [...found.values()];
   }
 
-  /** A path that goes on behind the subresource (`rest`) is nothing that is known here. */
-  find(of: GroupVersionResource & { readonly rest?: readonly string[] }): ResourceDefinition | undefined {
-    const found = of.rest === undefined ? this.findAny(of) : undefined;
-    return found?.hidden === true ? undefined : found;
+  /** A path that goes on behind the subresource (`rest`) is known where somebody else answers what is there (`proxy`). */
+  find(
+    of: GroupVersionResource & { readonly subresource?: string; readonly rest?: readonly string[] },
+  ): ResourceDefinition | undefined {
+    const found = this.findAny(of);
+    if (found === undefined || found.hidden === true) return undefined;
+    return of.rest === undefined || subresourceOf(found, of.subresource ?? '')?.kind === 'proxy' ? found : undefined;
   }
 
   /** Hidden ones too. */

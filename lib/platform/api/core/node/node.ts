@@ -1,6 +1,7 @@
 import { ageColumn, column, nameColumn, orNone, wideColumn } from '../../columns.ts';
 import { defineResource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
+import { nodeProxy } from './node-proxy.ts';
 import { validateNode, validateNodeUpdate } from './node-validation.ts';
 
 /** `podCIDR` is the first of `podCIDRs`: whichever is given fills the other. */
@@ -51,6 +52,7 @@ export const node = defineResource({
       object.spec = old.spec;
     },
   },
+  subresources: { proxy: nodeProxy },
   selectableFields: { 'spec.unschedulable': (object) => String(object.spec?.unschedulable ?? false) },
   columns: [
     nameColumn,

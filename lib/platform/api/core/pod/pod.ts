@@ -7,6 +7,7 @@ import { ephemeralContainers } from './ephemeral-containers.ts';
 import { eviction } from './eviction.ts';
 import { podColumns } from './pod-columns.ts';
 import { podNodeSubresources } from './pod-node-subresources.ts';
+import { podProxy } from './pod-proxy.ts';
 import { podQuota } from './pod-quota.ts';
 import { validatePodStatusUpdate, validatePodUpdate } from './pod-update-validation.ts';
 import { validatePod } from './pod-validation.ts';
@@ -94,7 +95,7 @@ export const pod = defineResource({
     },
     validateUpdate: validatePodStatusUpdate,
   },
-  subresources: { ...podNodeSubresources, binding, ephemeralcontainers: ephemeralContainers, eviction, resize },
+  subresources: { ...podNodeSubresources, binding, ephemeralcontainers: ephemeralContainers, eviction, proxy: podProxy, resize },
   selectableFields: {
     'spec.hostNetwork': (object) => String(object.spec?.hostNetwork ?? false),
     'spec.nodeName': (object) => object.spec?.nodeName ?? '',

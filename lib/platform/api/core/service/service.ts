@@ -6,6 +6,7 @@ import { labelSetText } from '../../selectors/label-selector.ts';
 import { newInvalid } from '../../status-error.ts';
 import { allocate, chooseFamilies, release } from './service-allocation.ts';
 import { heldNodePorts, needsClusterIP, needsNodePort, portsOf, syncClusterIPs } from './service-fields.ts';
+import { serviceProxy } from './service-proxy.ts';
 import { dropTypeDependentFields, validateService, validateServiceUpdate } from './service-validation.ts';
 
 /** Nothing is claimed for a service that could not be stored anyway. */
@@ -89,6 +90,7 @@ export const service = defineResource({
   categories: ['all'],
   namespaced: true,
   schema: 'io.k8s.api.core.v1.Service',
+  subresources: { proxy: serviceProxy },
   quota: { amounts: quotaAmounts },
   strategy: {
     nameFormat: 'label1035',

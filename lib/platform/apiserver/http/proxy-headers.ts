@@ -1,0 +1,45 @@
+import type { IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
+import { protocolToken } from '../auth/authenticator.ts';
+
+/** What speaks for the client to us, or is about one connection alone (RFC 9110, 7.6.1). */
+const DROPPED = new Set(['authorization', 'host', 'keep-alive', 'proxy-connection', 'proxy-authorization', 'te', 'trailer']);
+const CONNECTION = new Set(['connection', 'upgrade']);
+const SPEAKS_FOR = /^(impersonate-|x-remote-)/;
+/** Ours says more about the request. */
+const NOT_THEIRS = new Set([
+  'connection',
+  'keep-alive',
+  'proxy-connection',
+  'transfer-encoding',
+  'upgrade',
+  'trailer',
+  'audit-id',
+]);
+
+const named = (headers: IncomingHttpHeaders): Set<string> => new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
+
+/** The client's headers for the other server, and where the request came from. `upgrade`: it is to change the protocol. */
+export function requestHeaders(request: IncomingMessage, upgrade: boolean): OutgoingHttpHeaders {
+  const { headers, socket } = request;
+  const hops = named(headers);
+  const out: OutgoingHttpHeaders = {};
+  for (const [name, value] of Object.entries(headers)) {
+    if (value === undefined || DROPPED.has(name) || SPEAKS_FOR.test(name)) continue;
+    if (CONNECTION.has(name) ? !upgrade : hops.has(name)) continue;
+    out[name] = value;
+  }
+  const { rest } = protocolToken(headers['sec-websocket-protocol']);
+  delete out['sec-websocket-protocol'];
+  if (rest) out['sec-websocket-protocol'] = rest;
+  const before = headers['x-forwarded-for'];
+  out['x-forwarded-for'] = [before, socket.remoteAddress].filter(Boolean).join(', ');
+  out['x-forwarded-host'] = headers.host ?? '';
+  out['x-forwarded-proto'] = 'https';
+  out['x-forwarded-uri'] = (request.url ?? '').split('?', 1)[0]!;
+  return out;
+}
+
+export function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const hops = named(headers);
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_THEIRS.has(name) && !hops.has(name)));
+}
