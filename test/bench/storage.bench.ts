@@ -1,9 +1,9 @@
 import { compare, formatComparison } from './harness.ts';
-import { type Load, rawSqlite, sqliteBackend } from './storage/contenders.ts';
+import { etcdBackend, type Load, rawEtcd, rawSqlite, sqliteBackend } from './storage/contenders.ts';
 
 /**
- * Writes per second and latency of the store against SQLite itself, at 1, 16 and 64 writes in flight. Both sync every
- * write to disk before they answer; the folder is that of TMPDIR.
+ * Writes per second and latency of the store against SQLite itself, and on an etcd against that, at 1, 16 and 64 writes in flight. All sync
+ * every write to disk before they answer; the folder is that of TMPDIR.
  */
 const loads: Load[] = [
   { inFlight: 1, writes: 1000, size: 1024 },
@@ -12,9 +12,10 @@ const loads: Load[] = [
 ];
 
 for (const load of loads) {
-  const result = await compare({
-    title: `${load.inFlight} in flight: ${load.writes} creates of ${load.size} bytes`,
-    contenders: [rawSqlite(load), sqliteBackend(load)],
-  });
-  process.stdout.write(`${formatComparison(result)}\n\n`);
+  const title = `${load.inFlight} in flight: ${load.writes} creates of ${load.size} bytes`;
+  for (const contenders of [
+    [rawSqlite(load), sqliteBackend(load)],
+    [rawEtcd(load), etcdBackend(load)],
+  ])
+    process.stdout.write(`${formatComparison(await compare({ title, contenders }))}\n\n`);
 }

@@ -3,7 +3,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import type { Backend } from '../../../lib/platform/storage/backend.ts';
+import { openEtcdBackend } from '../../../lib/platform/storage/etcd/etcd-backend.ts';
+import { EtcdMember } from '../../../lib/platform/storage/etcd/etcd-member.ts';
+import { compareTargets, methods, type TxnResponse } from '../../../lib/platform/storage/etcd/messages.ts';
 import { openSqliteBackend } from '../../../lib/platform/storage/sqlite/sqlite-backend.ts';
+import { startEtcd } from '../../support/etcd.ts';
 import { type Contender, type Measurement, quantile } from '../harness.ts';
 
 export interface Load {
@@ -75,26 +80,78 @@ export function sqliteBackend(load: Load): Contender {
     name: 'the store, with a watch',
     run: async () => {
       using dir = temporaryDir();
-      const backend = await openSqliteBackend({ path: join(dir.path, 'store.db') });
+      return await runBackend(load, await openSqliteBackend({ path: join(dir.path, 'store.db') }));
+    },
+  };
+}
+
+/** The floor of an etcd: its transactions through the same gRPC library and nothing else, as many in flight; no watch, no claim. */
+export function rawEtcd(load: Load): Contender {
+  return {
+    name: 'etcd, a transaction per write',
+    run: async () => {
+      await using etcd = await startEtcd({ fsync: true });
+      const member = new EtcdMember(etcd.endpoints[0]!, {});
+      const put = (n: number): Promise<TxnResponse> => {
+        const of = Buffer.from(key(n));
+        const compare = [{ key: of, target: compareTargets.mod, modRevision: 0 }];
+        const request = { compare, success: [{ requestPut: { key: of, value: value(n, load.size) } }], failure: [] };
+        return member.call(methods.txn, request, 60_000);
+      };
       const latencies: number[] = [];
       let next = 0;
-      const caller = async (): Promise<void> => {
-        for (let n = next++; n < load.writes; n = next++) {
-          const began = performance.now();
-          const result = await backend.create(key(n), value(n, load.size));
-          latencies.push(performance.now() - began);
-          if (!result.ok) throw new Error(`${key(n)} was there already`);
-        }
-      };
-      const seen = watchAll(backend.watch('/registry/', 2, new AbortController().signal), load.writes);
       const start = performance.now();
-      await Promise.all([seen, ...Array.from({ length: load.inFlight }, caller)]);
+      await Promise.all(
+        Array.from({ length: load.inFlight }, async () => {
+          for (let n = next++; n < load.writes; n = next++) {
+            const began = performance.now();
+            if (!(await put(n)).succeeded) throw new Error(`${key(n)} was there already`);
+            latencies.push(performance.now() - began);
+          }
+        }),
+      );
       const elapsed = performance.now() - start;
-      check(load, (await backend.list('/registry/')).items);
-      await backend.close();
+      const { kvs } = await member.call(methods.range, { key: Buffer.from('/'), rangeEnd: Buffer.from('0') }, 60_000);
+      check(
+        load,
+        kvs.map((pair) => ({ key: pair.key.toString(), value: pair.value })),
+      );
+      member.close();
       return measurement(load, elapsed, latencies);
     },
   };
+}
+
+/** Ours on an etcd of one member, with the claim that keeps others out, and a watch on everything that is written. */
+export function etcdBackend(load: Load): Contender {
+  return {
+    name: 'the store on etcd, with a watch',
+    run: async () => {
+      await using etcd = await startEtcd({ fsync: true });
+      const claim = { id: 'bench', name: 'bench' };
+      return await runBackend(load, await openEtcdBackend({ endpoints: etcd.endpoints, prefix: '/bench', claim }));
+    },
+  };
+}
+
+async function runBackend(load: Load, backend: Backend): Promise<Measurement> {
+  const latencies: number[] = [];
+  let next = 0;
+  const caller = async (): Promise<void> => {
+    for (let n = next++; n < load.writes; n = next++) {
+      const began = performance.now();
+      const result = await backend.create(key(n), value(n, load.size));
+      latencies.push(performance.now() - began);
+      if (!result.ok) throw new Error(`${key(n)} was there already`);
+    }
+  };
+  const seen = watchAll(backend.watch('/registry/', 2, new AbortController().signal), load.writes);
+  const start = performance.now();
+  await Promise.all([seen, ...Array.from({ length: load.inFlight }, caller)]);
+  const elapsed = performance.now() - start;
+  check(load, (await backend.list('/registry/')).items);
+  await backend.close();
+  return measurement(load, elapsed, latencies);
 }
 
 async function watchAll(watch: AsyncIterable<{ readonly events: readonly unknown[] }>, count: number): Promise<void> {
