@@ -148,5 +148,6 @@ function sendTo(
 
 function withState(fields: Readonly<Record<string, string>>, query: URLSearchParams): string {
   const state = query.get('state');
-  return new URLSearchParams({ ...fields, ...(state === null ? {} : { state }) }).toString();
+  // Clients that do not decode what they cut out of an address expect it as Go writes it, which leaves `~` alone.
+  return new URLSearchParams({ ...fields, ...(state === null ? {} : { state }) }).toString().replaceAll('%7E', '~');
 }
