@@ -2,6 +2,7 @@ import type { Call, Comprehension, Expr } from '../syntax/ast.ts';
 import type { Issue } from '../syntax/issues.ts';
 import type { Value } from '../values/value.ts';
 import type { Overload } from './declarations.ts';
+import type { FoldSlots } from './locals.ts';
 import type { CelType } from './type.ts';
 
 export interface CheckScope {
@@ -21,11 +22,9 @@ export type Reference =
 /** What the checker found out about an expression's nodes. */
 export interface Checked {
   readonly type: CelType;
-  readonly types: ReadonlyMap<Expr, CelType>;
   readonly references: ReadonlyMap<Expr, Reference>;
   /** Which signatures a call may mean; `method` says whether its target is an argument. */
   readonly calls: ReadonlyMap<Call, { readonly name: string; readonly overloads: readonly Overload[]; readonly method: boolean }>;
-  /** Where a fold keeps its accumulator and variables. */
-  readonly slots: ReadonlyMap<Comprehension, { readonly accumulator: number; readonly first: number; readonly second: number }>;
+  readonly slots: ReadonlyMap<Comprehension, FoldSlots>;
   readonly issues: readonly Issue[];
 }

@@ -17,18 +17,18 @@ import { typeOfValue } from './type-of-value.ts';
 import type { Checked, CheckScope, Reference } from './checked.ts';
 import { instantiate } from './instantiate.ts';
 import { TYPE_NAMES } from './type-names.ts';
-import { Bindings, moreGeneral, sameType } from './unify.ts';
-
-interface Local {
-  readonly name: string;
-  readonly type: CelType;
-  readonly slot: number;
-  readonly parent: Local | undefined;
-}
+import { Locals } from './locals.ts';
+import { Bindings, moreGeneral, sameType, TypesTooLarge } from './unify.ts';
 
 /** Gives every node its type, as cel-go's checker does and in its words. */
 export function check(expr: Expr, scope: CheckScope): Checked {
-  return new Checker(scope).run(expr);
+  const checker = new Checker(scope);
+  try {
+    return checker.run(expr);
+  } catch (error) {
+    if (!(error instanceof TypesTooLarge)) throw error;
+    return checker.found(types.ERROR, [{ at: expr.at, message: error.message }]);
+  }
 }
 
 class Checker {
@@ -37,10 +37,8 @@ class Checker {
   readonly #types = new Map<Expr, CelType>();
   readonly #references = new Map<Expr, Reference>();
   readonly #calls = new Map<Call, { name: string; overloads: readonly Overload[]; method: boolean }>();
-  readonly #slots = new Map<Comprehension, { accumulator: number; first: number; second: number }>();
+  readonly #slots = new Locals();
   readonly #issues: Issue[] = [];
-  #locals: Local | undefined;
-  #nextSlot = 0;
   #nextParameter = 0;
 
   constructor(scope: CheckScope) {
@@ -49,15 +47,11 @@ class Checker {
 
   run(expr: Expr): Checked {
     this.#check(expr);
-    const resolved = new Map([...this.#types].map(([node, type]) => [node, this.#bindings.substitute(type, 'dyn')]));
-    return {
-      type: resolved.get(expr)!,
-      types: resolved,
-      references: this.#references,
-      calls: this.#calls,
-      slots: this.#slots,
-      issues: this.#issues,
-    };
+    return this.found(this.#bindings.substitute(this.#types.get(expr)!, 'dyn'), this.#issues);
+  }
+
+  found(type: CelType, issues: readonly Issue[]): Checked {
+    return { type, references: this.#references, calls: this.#calls, slots: this.#slots.folds, issues };
   }
 
   #fail(at: number, message: string): CelType {
@@ -105,11 +99,6 @@ class Checker {
     }
   }
 
-  #local(name: string): Local | undefined {
-    for (let local = this.#locals; local !== undefined; local = local.parent) if (local.name === name) return local;
-    return undefined;
-  }
-
   #global(expr: Expr, name: string): CelType | undefined {
     const variable = this.#scope.variable(name);
     if (variable !== undefined) {
@@ -123,7 +112,7 @@ class Checker {
   }
 
   #ident(expr: Identifier): CelType {
-    const local = this.#local(expr.name);
+    const local = this.#slots.find(expr.name);
     if (local !== undefined) {
       this.#references.set(expr, { kind: 'slot', slot: local.slot });
       return local.type;
@@ -134,7 +123,7 @@ class Checker {
   /** The whole of `a.b.c` as one name, unless `a` is a fold's variable. */
   #qualified(expr: Expr): string | undefined {
     const name = qualifiedName(expr);
-    return name === undefined || this.#local(name.split('.')[0]!) !== undefined ? undefined : name.replace(/^\./, '');
+    return name === undefined || this.#slots.find(name.split('.')[0]!) !== undefined ? undefined : name.replace(/^\./, '');
   }
 
   #select(expr: Select): CelType {
@@ -256,19 +245,12 @@ class Checker {
   #fold(fold: Comprehension): CelType {
     const [first, second] = this.#variables(fold);
     const accumulator = this.#check(fold.initial);
-    const outer = this.#locals;
-    const depth = this.#nextSlot;
-    const slot = this.#declare(fold.accumulator, accumulator);
-    const inner = this.#locals;
-    const slots = { accumulator: slot, first: this.#declare(fold.first, first), second: -1 };
-    if (fold.second !== undefined) slots.second = this.#declare(fold.second, second!);
-    this.#slots.set(fold, slots);
+    const leave = this.#slots.enter(fold, accumulator, first, second);
     this.#expect(fold.condition, types.BOOL);
     this.#expect(fold.step, accumulator);
-    this.#locals = inner;
+    this.#slots.leaveVariables(fold);
     const result = this.#check(fold.result);
-    this.#locals = outer;
-    this.#nextSlot = depth;
+    leave();
     return this.#bindings.substitute(result);
   }
 
@@ -292,12 +274,6 @@ class Checker {
         );
         return [types.ERROR, types.ERROR];
     }
-  }
-
-  #declare(name: string, type: CelType): number {
-    const slot = this.#nextSlot++;
-    this.#locals = { name, type, slot, parent: this.#locals };
-    return slot;
   }
 
   #expect(expr: Expr, wanted: CelType): void {

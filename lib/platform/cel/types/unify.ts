@@ -1,8 +1,15 @@
 import { type CelType, DYN, isDyn } from './type.ts';
 
-/** What type parameters stand for; can be taken back to an earlier state. */
+/** Steps that types may take to be compared and written out: those of a small expression can be of a size beyond all bounds. */
+const MAX_STEPS = 2_000_000;
+
+/** The types of an expression are larger than anybody has use for. */
+export class TypesTooLarge extends Error {}
+
+/** What type parameters stand for; can be taken back to an earlier state. Throws TypesTooLarge. */
 export class Bindings {
   readonly #bound = new Map<string, CelType>();
+  #steps = 0;
   readonly #trail: (readonly [string, CelType | undefined])[] = [];
 
   /** Binds parameters so that each of `from` may be given where the one of `to` is wanted; changes nothing when that cannot be. */
@@ -16,6 +23,7 @@ export class Bindings {
 
   /** The type with its parameters replaced; with `rest` dyn, those that nothing decides become dyn. */
   substitute(type: CelType, rest: 'keep' | 'dyn' = 'keep'): CelType {
+    this.#step();
     switch (type.kind) {
       case 'param': {
         const bound = this.#bound.get(type.name);
@@ -33,6 +41,10 @@ export class Bindings {
       default:
         return type;
     }
+  }
+
+  #step(): void {
+    if (++this.#steps > MAX_STEPS) throw new TypesTooLarge('types are too large');
   }
 
   #set(name: string, type: CelType): void {
@@ -60,6 +72,7 @@ export class Bindings {
 
   /** Whether a value of type `from` will do for `to` (cel-go's checker/types.go). */
   #assignable(from: CelType, to: CelType): boolean {
+    this.#step();
     const [a, b] = [this.#follow(from), this.#follow(to)];
     if (a === b) return true;
     if (b.kind === 'param') return this.#bind(b.name, a);
@@ -99,6 +112,7 @@ export class Bindings {
   }
 
   #occurs(name: string, type: CelType): boolean {
+    this.#step();
     const found = this.#follow(type);
     switch (found.kind) {
       case 'param':

@@ -67,6 +67,11 @@ const BIG: Readonly<Record<string, string>> = {
   fields: `o${'.a'.repeat(20_000)}`,
   macros: `${'[1].all(x, '.repeat(2000)}true${')'.repeat(2000)}`,
   'operators without operands': '!'.repeat(90_000),
+  'types that double':
+    Array.from({ length: 60 }, (_, i) => i)
+      .reduceRight((inner, i) => `cel.bind(v${i + 1}, {v${i}: v${i}}, ${inner})`, 'true')
+      .replace(/^/, 'cel.bind(v0, 1, ') + ')',
+  'types that double when they are known': `${Array.from({ length: 40 }, (_, i) => `cel.bind(v${i}, [], `).join('')}${Array.from({ length: 39 }, (_, i) => `v${39 - i - 1} == [{v${39 - i}[0]: v${39 - i}[0]}]`).join(' && ')}${')'.repeat(40)}`,
   'closing brackets': ']-'.repeat(40_000),
   'open quotes': `${'"'.repeat(49_999)}`,
   'more than there may be': 'a'.repeat(100_001),
