@@ -15,7 +15,6 @@ import { openStoredBytes } from './open-store.ts';
 import { rotateSecretsKey } from './pki/secrets-keys.ts';
 import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
 import { startPlatform, type PlatformParts } from './start.ts';
-import { judgeEtcd } from './storage/etcd/judge-etcd.ts';
 import { judgeStore } from './storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
@@ -74,7 +73,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     await judgeConfiguredFiles(config);
     await judgeDataFolder(config.dataDir);
     if (config.etcd === undefined) await judgeStore(dataPaths(config.dataDir).store);
-    else await judgeEtcd({ ...config.etcd, tls: await readEtcdTls(config) });
+    else await (await import('./storage/etcd/judge-etcd.ts')).judgeEtcd({ ...config.etcd, tls: await readEtcdTls(config) });
     host.write(`openshift ${PLATFORM_VERSION} can run with this configuration and this store\n`);
   });
 

@@ -11,7 +11,6 @@ import { createFile, ensurePrivateDir, readPrivateFile } from './pki/secure-file
 import type { Backend } from './storage/backend.ts';
 import { encryptAgain, encryptedBackend } from './storage/encryption/encrypted-backend.ts';
 import { ValueCipher } from './storage/encryption/value-cipher.ts';
-import { openEtcdBackend } from './storage/etcd/etcd-backend.ts';
 import { lockFile } from './storage/sqlite/lock-file.ts';
 import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
 
@@ -54,6 +53,8 @@ export function openStoredBytes(config: PlatformConfig, fail: (error: unknown) =
 }
 
 async function openEtcd(config: PlatformConfig, etcd: EtcdConfig, fail: (error: unknown) => void): Promise<Backend> {
+  // gRPC takes time to load, which only those pay who use it.
+  const { openEtcdBackend } = await import('./storage/etcd/etcd-backend.ts');
   const { storeLock, storeId } = dataPaths(config.dataDir);
   const tls = await readEtcdTls(config);
   await ensurePrivateDir(dirname(storeLock));

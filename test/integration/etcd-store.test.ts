@@ -130,8 +130,15 @@ test('a platform that slept through its lease writes nothing after another has b
   );
   await first.close();
   await second.close();
-  const third = await openEtcdBackend({ ...options, claim: { id: 'c', name: 'three' } });
+  // A copy of a data folder has its id: the later one stays, and the two do not take turns.
+  let copied: Error | undefined;
+  const third = await openEtcdBackend({ ...options, claim: { id: 'c', name: 'three' }, onFailure: (error) => (copied = error) });
+  const copy = await openEtcdBackend({ ...options, claim: { id: 'c', name: 'four' } });
+  await assert.rejects(third.create('/d', bytes('stale')), { code: 'ETCD_TAKEN_OVER' });
+  assert.ok(copied);
+  await done(copy.create('/d', bytes('four')));
   await third.close();
+  await copy.close();
 });
 
 test('what others write in the same etcd is neither listed nor watched, and holds up no watch', async () => {

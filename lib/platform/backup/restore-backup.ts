@@ -5,7 +5,6 @@ import type { PlatformConfig } from '../config/platform-config.ts';
 import { parseSecretsKeys } from '../pki/secrets-keys.ts';
 import { createFile, ensurePrivateDir, readPrivateFile } from '../pki/secure-files.ts';
 import type { EtcdTls } from '../storage/etcd/etcd-member.ts';
-import { restoreEtcd } from '../storage/etcd/restore-etcd.ts';
 import { lockFile } from '../storage/sqlite/lock-file.ts';
 import { restoreSqlite } from '../storage/sqlite/restore-sqlite.ts';
 import { backupErrors } from './backup-errors.ts';
@@ -37,12 +36,15 @@ export async function restoreBackup({ config, file, etcdTls }: RestoreOptions): 
   await judgeSecretsKeys(config, file, end, secretsKeys);
   const base = head.revision + JUMP;
   const { etcd, dataDir } = config;
-  if (etcd !== undefined && end.files === 0) {
-    return { ...head, ...end, newest: await restoreEtcd({ ...etcd, tls: etcdTls }, base, keysOf(file)) };
-  }
+  const intoEtcd = async (into: NonNullable<PlatformConfig['etcd']>): Promise<number> => {
+    // gRPC takes time to load, which only those pay who use it.
+    const { restoreEtcd } = await import('../storage/etcd/restore-etcd.ts');
+    return await restoreEtcd({ ...into, tls: etcdTls }, base, keysOf(file));
+  };
+  if (etcd !== undefined && end.files === 0) return { ...head, ...end, newest: await intoEtcd(etcd) };
   const newest = await inEmptyFolder(dataDir, async () => {
     await restoreFiles(config, file);
-    if (etcd !== undefined) return await restoreEtcd({ ...etcd, tls: etcdTls }, base, keysOf(file));
+    if (etcd !== undefined) return await intoEtcd(etcd);
     const { store } = dataPaths(dataDir);
     await mkdir(dirname(store), { recursive: true, mode: 0o700 });
     return await restoreSqlite(store, base, keysOf(file));

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { setTimeout as delay } from 'node:timers/promises';
 import { OoError } from '../../../common/errors.ts';
 import { etcdErrors } from './etcd-errors.ts';
@@ -22,6 +23,8 @@ export interface Claim extends Fence {
 
 interface Holder {
   readonly id: string;
+  /** Of the process alone: who succeeds an earlier run is succeeded by a later one, and does not take the claim back. */
+  readonly run: string;
   readonly name: string;
 }
 
@@ -59,7 +62,7 @@ class PlatformClaim implements Claim {
     this.#members = members;
     this.#prefix = prefix;
     this.#key = Buffer.from(`${prefix}.master`);
-    this.#holder = { id, name };
+    this.#holder = { id, run: randomUUID(), name };
     this.#ttl = ttl;
     this.#onLost = onLost;
   }
@@ -70,7 +73,7 @@ class PlatformClaim implements Claim {
 
   async take(): Promise<void> {
     for (let left = Number.POSITIVE_INFINITY; ;) {
-      const other = await this.#acquire();
+      const other = await this.#acquire(({ id }) => id === this.#holder.id);
       if (other === undefined) break;
       const reply = await this.#members.call(methods.leaseLeft, { ID: other.lease });
       // Its holder has renewed it in the meantime.
@@ -99,15 +102,15 @@ class PlatformClaim implements Claim {
   }
 
   async #renew(): Promise<void> {
-    const other = await this.#acquire();
+    const other = await this.#acquire(({ run }) => run === this.#holder.run);
     if (other === undefined) return;
     this.#lost = etcdErrors.ETCD_TAKEN_OVER(this.#prefix, other.holder.name);
     this.#onLost(this.#lost);
     throw this.#lost;
   }
 
-  /** Takes the claim when nobody has it, or an earlier run of this platform; otherwise says who has. */
-  async #acquire(): Promise<{ readonly holder: Holder; readonly lease: Int64 } | undefined> {
+  /** Takes the claim when nobody has it, or somebody whom this one may succeed; otherwise says who has. */
+  async #acquire(mine: (holder: Holder) => boolean): Promise<{ readonly holder: Holder; readonly lease: Int64 } | undefined> {
     const lease = (await this.#members.call(methods.grantLease, { TTL: this.#ttl })).ID;
     const value = Buffer.from(JSON.stringify(this.#holder));
     let seen = 0;
@@ -124,7 +127,7 @@ class PlatformClaim implements Claim {
       }
       const held = response.responses[0]?.responseRange?.kvs[0];
       const holder = held && (JSON.parse(held.value.toString('utf8')) as Holder);
-      if (holder !== undefined && holder.id !== this.#holder.id) {
+      if (holder !== undefined && !mine(holder)) {
         await this.#members.call(methods.revokeLease, { ID: lease });
         return { holder, lease: held!.lease };
       }
