@@ -25,6 +25,8 @@ interface Memory {
   readonly history: ScalingHistory;
   readonly namespace: string;
   readonly selects: LabelMatcher | undefined;
+  /** What could not be told the last time, beside metrics that could. */
+  readonly problem?: string | undefined;
 }
 
 /** Looks at each autoscaler every 15 seconds, and after every change of what it is to do. */
@@ -156,12 +158,22 @@ class Look {
     if (verdict.proposal !== undefined) {
       const text = `the HPA was able to successfully calculate a replica count from ${verdict.proposal.name}`;
       this.#report.active(true, 'ValidMetricFound', text);
+      this.#tellProblem(verdict);
     } else if (verdict.error !== undefined) {
       const { reason, message } = verdict.error;
       this.#report.active(false, reason, `the HPA was unable to compute the replica count: ${message}`, message);
       this.#report.warn('FailedComputeMetricsReplicas', verdict.message ?? message);
     }
     return verdict;
+  }
+
+  /** Some metrics cannot be told, others decide: no condition says so. */
+  #tellProblem({ error }: MetricsVerdict): void {
+    const key = keyOf(this.#autoscaler);
+    const memory = this.#context.memories.get(key)!;
+    if (error !== undefined && memory.problem !== error.message)
+      this.#context.recorder.event(this.#autoscaler, 'Warning', error.reason, error.message);
+    this.#context.memories.set(key, { ...memory, problem: error?.message });
   }
 
   /** Every autoscaler that has one of the pods, this one among them. */
@@ -195,9 +207,10 @@ class Look {
   }
 
   #remember(key: string, { selector, specReplicas }: ScaleTarget): Memory {
-    const history = this.#context.memories.get(key)?.history ?? newHistory(specReplicas, this.#now);
+    const before = this.#context.memories.get(key);
+    const history = before?.history ?? newHistory(specReplicas, this.#now);
     const selects = selector === '' ? undefined : parseLabelSelector(selector);
-    const memory = { history, selects, namespace: this.#autoscaler.metadata.namespace! };
+    const memory = { ...before, history, selects, namespace: this.#autoscaler.metadata.namespace! };
     this.#context.memories.set(key, memory);
     return memory;
   }

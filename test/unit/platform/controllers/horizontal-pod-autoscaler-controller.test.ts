@@ -209,7 +209,7 @@ test('two autoscalers for the same pods: neither does anything', async () => {
   });
 });
 
-test('metrics of pods, of objects and of the world; the highest counts, and one that is missing keeps from going down', async () => {
+test('metrics of pods and of the world: the highest counts', async () => {
   await using rig = start();
   await workload(rig, 2, 50);
   const custom = (resource: string): { group: string; version: string; resource: string } => ({
@@ -255,5 +255,32 @@ test('metrics of pods, of objects and of the world; the highest counts, and one 
       { type: 'Pods', pods: { metric: { name: 'requests' }, current: { averageValue: '20' } } },
       { type: 'External', external: { metric: { name: 'queue_length' }, current: { averageValue: '30' } } },
     ]),
+  );
+});
+
+const MISSING = { type: 'Pods', pods: { metric: { name: 'requests' }, target: { type: 'AverageValue', averageValue: '10' } } };
+const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } };
+
+test('a metric that is missing keeps from going down', async () => {
+  await using rig = start();
+  await workload(rig, 4, 10);
+  await rig.create(AUTOSCALERS, autoscaler({ metrics: [CPU, MISSING] }));
+  await eventually(async () => assert.equal((await condition(rig, 'ScalingActive'))[1], 'FailedGetPodsMetric'));
+  for (let minute = 0; minute < 7; minute++) await rig.verbs.clock.advance(60_000);
+  assert.equal(await replicas(rig), 4);
+});
+
+test('and not from going up, which is told once', async () => {
+  await using rig = start();
+  await workload(rig, 2, 90);
+  await rig.create(AUTOSCALERS, autoscaler({ maxReplicas: 4, metrics: [CPU, MISSING] }));
+  await eventually(async () => assert.equal(await replicas(rig), 4));
+  for (let i = 0; i < 4; i++) await rig.verbs.clock.advance(15_000);
+  assert.equal((await condition(rig, 'ScalingActive'))[1], 'ValidMetricFound');
+  const events = await rig.events();
+  assert.equal(
+    events.filter((each) => each.startsWith('FailedGetPodsMetric unable to get metric requests: ')).length,
+    1,
+    events.join(),
   );
 });
