@@ -48,10 +48,18 @@ export const frameParts = (type: string, object: Buffer): readonly Buffer[] => [
 
 export const frameOf = (type: string, object: Buffer): Buffer => Buffer.concat(frameParts(type, object));
 
-const bookmarkMeta = (revision: number, end: boolean): object => ({
+/** `emptyList`, as this view would answer it: clients make a list of the initial events with it (meta/v1 InitialEventsListBlueprint). */
+const bookmarkMeta = (revision: number, end: boolean, emptyList: object): object => ({
   resourceVersion: String(revision),
   creationTimestamp: null,
-  ...(end ? { annotations: { 'k8s.io/initial-events-end': 'true' } } : {}),
+  ...(end
+    ? {
+        annotations: {
+          'k8s.io/initial-events-end': 'true',
+          'kubernetes.io/initial-events-list-blueprint': json(emptyList).toString('base64'),
+        },
+      }
+    : {}),
 });
 
 const listMeta = (result: ListResult): object => ({
@@ -74,22 +82,25 @@ function joined(head: object, items: readonly Buffer[]): Buffer {
 
 function plainView(definition: ResourceDefinition): ObjectView {
   const apiVersion = groupVersionText(definition);
+  const kind = definition.listKind ?? `${definition.kind}List`;
+  const emptyList = { kind, apiVersion, metadata: {}, items: [] };
   return {
     key: `object/${apiVersion}`,
     one: (object) => servedWire(definition, object),
     list: (result) =>
       joined(
-        { kind: definition.listKind ?? `${definition.kind}List`, apiVersion, metadata: listMeta(result) },
+        { kind, apiVersion, metadata: listMeta(result) },
         result.items.map((item) => servedWire(definition, item)),
       ),
     watched: (object) => servedWire(definition, object),
-    bookmark: (revision, end) => json({ kind: definition.kind, apiVersion, metadata: bookmarkMeta(revision, end) }),
+    bookmark: (revision, end) => json({ kind: definition.kind, apiVersion, metadata: bookmarkMeta(revision, end, emptyList) }),
   };
 }
 
 const partial = (object: KubeObject): object => ({ kind: 'PartialObjectMetadata', apiVersion: META, metadata: object.metadata });
 
 function partialView(): ObjectView {
+  const emptyList = { kind: 'PartialObjectMetadataList', apiVersion: META, metadata: {}, items: [] };
   return {
     key: 'partial',
     one: ({ object }) => json(partial(object)),
@@ -101,7 +112,8 @@ function partialView(): ObjectView {
         items: result.items.map(({ object }) => partial(object)),
       }),
     watched: ({ object }) => json(partial(object)),
-    bookmark: (revision, end) => json({ kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end) }),
+    bookmark: (revision, end) =>
+      json({ kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end, emptyList) }),
   };
 }
 
@@ -114,6 +126,7 @@ function tableView(definition: ResourceDefinition, include: Output['includeObjec
     description: column.description ?? '',
     priority: column.priority ?? 0,
   }));
+  const emptyList = { kind: 'Table', apiVersion: META, metadata: {}, columnDefinitions, rows: [] };
   const row = ({ object }: StoredObject, now: number): object => ({
     cells: columns.map((column) => column.cell(object, now)),
     object: include === 'None' ? null : include === 'Object' ? fromStored(definition, object) : partial(object),
@@ -145,7 +158,7 @@ function tableView(definition: ResourceDefinition, include: Output['includeObjec
             object:
               include === 'None'
                 ? null
-                : { kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end) },
+                : { kind: 'PartialObjectMetadata', apiVersion: META, metadata: bookmarkMeta(revision, end, emptyList) },
           },
         ],
       }),

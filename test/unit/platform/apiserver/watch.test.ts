@@ -50,7 +50,15 @@ test('WatchList sends the state, then the bookmark that says so', async () => {
   const [added, bookmark] = await take(frames(response), 2);
   assert.equal(added!.type, 'ADDED');
   assert.equal(bookmark!.type, 'BOOKMARK');
-  assert.deepEqual(bookmark!.object.metadata.annotations, { 'k8s.io/initial-events-end': 'true' });
+  const { annotations } = bookmark!.object.metadata as { annotations: Record<string, string> };
+  assert.equal(annotations['k8s.io/initial-events-end'], 'true');
+  // What client-go makes a list of the events with.
+  assert.deepEqual(JSON.parse(Buffer.from(annotations['kubernetes.io/initial-events-list-blueprint']!, 'base64').toString()), {
+    kind: 'ConfigMapList',
+    apiVersion: 'v1',
+    metadata: {},
+    items: [],
+  });
   assert.match(bookmark!.object.metadata.resourceVersion!, /^\d+$/);
   response.destroy();
   const wrong = await t.call('GET', `${path}?watch=true&sendInitialEvents=true`);

@@ -1,0 +1,42 @@
+import assert from 'node:assert/strict';
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { packageRoot } from '../../../lib/common/assets.ts';
+import { sampleObjects } from '../../support/samples.ts';
+import { runCommand } from '../../support/run-command.ts';
+import { useNamespace } from '../../support/shared-platform.ts';
+
+const PROGRAM = join(packageRoot(), '.cache', 'clients', 'client-go');
+const missing = existsSync(PROGRAM) ? false : `NO CLIENT-GO: ${PROGRAM} is not there (test/run clients builds it)`;
+
+const { kubectl, namespace, kubeconfigPath } = await useNamespace('client-go');
+after(() => kubectl(['delete', 'crd', `widgets.${namespace}.example.com`, '--wait=false'], { anyCode: true }));
+before(async () => {
+  await kubectl.create(sampleObjects(namespace).find(({ kind }) => kind === 'CustomResourceDefinition')!);
+  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, '--timeout=10s']);
+});
+
+test('client-go: protobuf, informers that list by a watch, dynamic informers, an elected leader', { skip: missing }, async () => {
+  const env = { KUBE_FEATURE_WatchListClient: 'true' };
+  const { stdout, stderr } = await runCommand([PROGRAM, kubeconfigPath, namespace], { env });
+  assert.doesNotMatch(stderr, /falling back to the standard LIST/);
+  assert.deepEqual(JSON.parse(stdout), {
+    alreadyExists: true,
+    conflict: true,
+    notFound: true,
+    data: { a: '2', c: '3', d: '4' },
+    binary: 'AP8=',
+    strategy: 'RollingUpdate',
+    pages: true,
+    // It sends protobuf, would like it back, and reads the JSON that it gets.
+    answers: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => `${method} application/json`),
+    informed: ['add one', 'add two', 'update two', 'delete one'],
+    lister: { a: '1' },
+    watchList: true,
+    widget: { size: 3, colour: 'blue' },
+    dynamic: ['add w', 'delete w'],
+    metadata: 'web',
+    elected: ['ann leads', 'ann is through', 'ben leads'],
+  });
+});
