@@ -114,8 +114,8 @@ export const newRequestEntityTooLarge = (message: string): StatusError =>
   failure(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
 export const newUnsupportedMediaType = (message: string): StatusError => failure(415, 'UnsupportedMediaType', message);
 export const newNotAcceptable = (message: string): StatusError => failure(406, 'NotAcceptable', message);
-export const newTooManyRequests = (message: string, retryAfterSeconds: number): StatusError =>
-  failure(429, 'TooManyRequests', message, { retryAfterSeconds });
+export const newTooManyRequests = (message: string, retryAfterSeconds?: number): StatusError =>
+  failure(429, 'TooManyRequests', message, retryAfterSeconds === undefined ? {} : { retryAfterSeconds });
 export const newInternalError = (message: string): StatusError =>
   failure(500, 'InternalError', `Internal error occurred: ${message}`, { causes: [{ message }] });
 export const newServiceUnavailable = (message: string): StatusError => failure(503, 'ServiceUnavailable', message);

@@ -59,7 +59,7 @@ test('an eviction is charged to the budget, and refused when nothing is left', a
     [['DisruptionAllowed', 'False']],
   );
   const refused = await evict(api, 'two');
-  assert.equal(refused.code, 429);
+  assert.deepEqual([refused.code, refused.headers['retry-after']], [429, undefined]);
   assert.equal(refused.body.message, "Cannot evict pod as it would violate the pod's disruption budget.");
   assert.deepEqual(refused.body.details.causes, [
     { reason: 'DisruptionBudget', message: 'The disruption budget web needs 1 healthy pods and has 2 currently' },
@@ -73,8 +73,8 @@ test('a budget that nobody has counted yet lets nothing go; two of them are one 
   await makeBudget(api, 'new', undefined);
   const early = await evict(api, 'one');
   assert.deepEqual(
-    [early.code, early.body.details.causes[0].message],
-    [429, 'The disruption budget new is still being processed by the server.'],
+    [early.code, early.headers['retry-after'], early.body.details.causes[0].message],
+    [429, '10', 'The disruption budget new is still being processed by the server.'],
   );
   await makeBudget(api, 'other', {});
   assert.match((await evict(api, 'one')).body.message, /This pod has more than one PodDisruptionBudget/);

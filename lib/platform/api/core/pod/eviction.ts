@@ -19,7 +19,7 @@ const BUDGETS = { group: 'policy', version: 'v1', resource: 'poddisruptionbudget
 const MAX_UNCOUNTED = 2000;
 /** Writes to a budget that were lost to others in a row. */
 const MAX_ATTEMPTS = 16;
-/** Seconds after which a client should ask again. */
+/** Seconds after which a client should ask again when the budget is only not counted yet. */
 const RETRY_AFTER = 10;
 
 /** `POST pods/NAME/eviction`: a delete that asks the disruption budgets first (registry/core/pod/rest/eviction.go). */
@@ -81,7 +81,7 @@ async function askBudget(pod: KubeObject, namespace: string, dryRun: boolean, co
       return;
     } catch (error) {
       if (!isConflict(error)) throw error;
-      if (attempt >= MAX_ATTEMPTS) throw refused('', "couldn't update PodDisruptionBudget status due to conflicts");
+      if (attempt >= MAX_ATTEMPTS) throw refused('', "couldn't update PodDisruptionBudget status due to conflicts", RETRY_AFTER);
       budget = await context.verbs.get({ ...BUDGETS, namespace, name: budget.metadata.name! });
     }
   }
@@ -100,7 +100,7 @@ function charged(budget: KubeObject, pod: KubeObject, now: string): KubeObject {
   const next = structuredClone(budget);
   const status = (next.status ??= {});
   if ((status.observedGeneration ?? 0) < (budget.metadata.generation ?? 0))
-    throw refused(name, `The disruption budget ${name} is still being processed by the server.`);
+    throw refused(name, `The disruption budget ${name} is still being processed by the server.`, RETRY_AFTER);
   const allowed = status.disruptionsAllowed ?? 0;
   if (allowed < 0) throw newForbidden(BUDGETS, name, 'pdb disruptions allowed is negative');
   const gone = (status.disruptedPods ?? {}) as Record<string, string>;
@@ -129,9 +129,12 @@ function withoutRoom(conditions: readonly { type: string }[], budget: KubeObject
   return [...conditions.filter((each) => each.type !== condition.type), condition];
 }
 
-/** 429: drains wait and ask again. */
-function refused(budget: string, message: string): Error {
-  const error = newTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", RETRY_AFTER);
+/**
+ * 429: drains wait and ask again. Clients ask again by themselves where they are told when to: not for a budget that has no room, of which
+ * their user must hear.
+ */
+function refused(budget: string, message: string, retryAfter?: number): Error {
+  const error = newTooManyRequests("Cannot evict pod as it would violate the pod's disruption budget.", retryAfter);
   error.status.details = {
     ...error.status.details,
     ...(budget === '' ? {} : { name: budget }),
