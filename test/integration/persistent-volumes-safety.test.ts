@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { runCommand } from '../support/run-command.ts';
 import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
 import { startVolumeRig } from '../support/volume-rig.ts';
 
@@ -59,6 +60,39 @@ describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
     );
     assert.equal(readFileSync(join(outside, 'disk', 'file'), 'utf8'), '1\n');
     await remove('pv', 'kept', 'undeletable');
+  });
+
+  it('gives a block device to a container under the name that it wants, and no folder in its place', async () => {
+    const device = join(outside, 'device');
+    // Nothing has to stand behind the numbers for the container to have the device.
+    await runCommand(['mknod', device, 'b', '7', '200']);
+    const nodeAffinity = {
+      required: {
+        nodeSelectorTerms: [
+          { matchExpressions: [{ key: 'kubernetes.io/hostname', operator: 'In', values: [platform.nodeName] }] },
+        ],
+      },
+    };
+    const block = { storageClassName: 'raw', volumeMode: 'Block' };
+    await kubectl.create({
+      apiVersion: 'v1',
+      kind: 'PersistentVolume',
+      metadata: { name: 'raw' },
+      spec: { ...block, capacity: { storage: '5Gi' }, accessModes: ['ReadWriteOnce'], local: { path: device }, nodeAffinity },
+    });
+    await kubectl.create(claim('raw', block));
+    const devices = { volumeDevices: [{ name: 'raw', devicePath: '/dev/xvda' }] };
+    const script = 'stat -c "%F %t:%T" /dev/xvda';
+    const pod = podWith('raw', [claimVolume('raw', 'raw')], script, { mounts: [] }) as { spec: { containers: object[] } };
+    pod.spec.containers = pod.spec.containers.map((container) => ({ ...container, ...devices }));
+    await kubectl.create(pod);
+    await ready('raw');
+    assert.equal(await kubectl.text('logs', 'raw'), 'block special file 7:c8');
+    await kubectl.create(podWith('mounter', [claimVolume('raw', 'raw')], 'true'));
+    await told('mounter', /FailedMount .*volume raw has volumeMode Block, but is specified in volumeMounts/);
+    await remove('pod', 'raw', 'mounter');
+    await remove('pvc', 'raw');
+    await remove('pv', 'raw');
   });
 
   it('follows no link out of a volume, when it gives it to a group nor when it removes it', async () => {

@@ -70,6 +70,13 @@ export interface Mount {
   readonly propagation?: 'private' | 'rslave' | 'rshared';
 }
 
+/** A device of the machine, and its name in the container. */
+export interface Device {
+  readonly source: string;
+  readonly target: string;
+  readonly readOnly: boolean;
+}
+
 export interface ContainerConfig {
   readonly name: string;
   readonly image: string;
@@ -80,7 +87,7 @@ export interface ContainerConfig {
   readonly env: readonly string[];
   readonly labels: Readonly<Record<string, string>>;
   readonly mounts: readonly Mount[];
-  readonly devices?: readonly string[];
+  readonly devices?: readonly Device[];
   readonly tty: boolean;
   readonly stdin: boolean;
   readonly stdinOnce: boolean;

@@ -90,7 +90,11 @@ export function containerOptions(sandboxId: string, config: ContainerConfig, lim
       IpcMode: config.hostIPC === true ? 'host' : sandbox,
       PidMode: pidMode(config.pid, sandbox),
       Mounts: config.mounts.map(mountOptions),
-      Devices: config.devices?.map((path) => ({ PathOnHost: path, PathInContainer: path, CgroupPermissions: 'mrw' })),
+      Devices: config.devices?.map(({ source, target, readOnly }) => ({
+        PathOnHost: source,
+        PathInContainer: target,
+        CgroupPermissions: readOnly ? 'r' : 'mrw',
+      })),
       GroupAdd: config.groups === undefined ? undefined : [...config.groups],
       Privileged: config.privileged,
       ReadonlyRootfs: config.readOnlyRootfs,

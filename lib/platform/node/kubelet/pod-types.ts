@@ -57,6 +57,7 @@ export interface Container {
     readonly restartPolicy: 'NotRequired' | 'RestartContainer';
   }[];
   readonly volumeMounts?: readonly VolumeMount[];
+  readonly volumeDevices?: readonly VolumeDevice[];
   readonly livenessProbe?: Probe;
   readonly readinessProbe?: Probe;
   readonly startupProbe?: Probe;
@@ -130,6 +131,11 @@ export interface VolumeMount {
   readonly subPathExpr?: string;
   readonly readOnly?: boolean;
   readonly mountPropagation?: 'None' | 'HostToContainer' | 'Bidirectional';
+}
+
+export interface VolumeDevice {
+  readonly name: string;
+  readonly devicePath: string;
 }
 
 export interface HttpGetAction {

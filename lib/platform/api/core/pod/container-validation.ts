@@ -4,13 +4,13 @@ import { configKey, dns1123Label, envVarName, portName, portNumber } from '../..
 import { validateFieldRef, validateResourceFieldRef } from './field-ref-validation.ts';
 import { validateLifecycle, validateProbe, validateProtocol } from './probe-validation.ts';
 import { validateResizePolicy, validateResources } from './resources-validation.ts';
+import { type DeviceContext, validateDevices } from './volume-device-validation.ts';
 import { validateLocalPath } from './volume-validation.ts';
 
 type Fields = Record<string, unknown>;
 
 /** What a container's checks need to know of its pod. */
-export interface ContainerContext {
-  readonly volumeNames: ReadonlySet<string>;
+export interface ContainerContext extends DeviceContext {
   readonly hostNetwork: boolean;
   readonly isInit: boolean;
   readonly restartPolicy?: unknown;
@@ -39,6 +39,7 @@ export function validateContainer(container: Fields, path: string, context: Cont
     ...validateEnv(list(container.env), `${path}.env`),
     ...validateEnvFrom(list(container.envFrom), `${path}.envFrom`),
     ...validateMounts(list(container.volumeMounts), `${path}.volumeMounts`, context),
+    ...validateDevices(list(container.volumeDevices), list(container.volumeMounts), `${path}.volumeDevices`, context),
     ...oneOf(`${path}.imagePullPolicy`, container.imagePullPolicy, ['Always', 'IfNotPresent', 'Never']),
     ...oneOf(`${path}.terminationMessagePolicy`, container.terminationMessagePolicy, ['FallbackToLogsOnError', 'File']),
     ...validateResources(container.resources as Fields | undefined, `${path}.resources`),

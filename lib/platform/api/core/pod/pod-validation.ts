@@ -48,13 +48,20 @@ export function validatePodSpec(spec: Fields, path: string): StatusCause[] {
 
 function validateContainers(spec: Fields, path: string): StatusCause[] {
   const volumeNames = new Set(list(spec.volumes).map((volume) => String(volume.name)));
+  const isClaim = (volume: Fields): boolean => volume.persistentVolumeClaim !== undefined || volume.ephemeral !== undefined;
+  const claimVolumes = new Set(
+    list(spec.volumes)
+      .filter(isClaim)
+      .map((volume) => String(volume.name)),
+  );
   const hostNetwork = spec.hostNetwork === true;
+  const context = { volumeNames, claimVolumes, hostNetwork, restartPolicy: spec.restartPolicy };
   const causes: StatusCause[] = [];
   const names = new Set<unknown>();
   const check = (field: string, isInit: boolean): void => {
     for (const [i, container] of list(spec[field]).entries()) {
       const at = `${path}.${field}[${i}]`;
-      causes.push(...validateContainer(container, at, { volumeNames, hostNetwork, isInit, restartPolicy: spec.restartPolicy }));
+      causes.push(...validateContainer(container, at, { ...context, isInit }));
       if (container.name && names.has(container.name)) causes.push(duplicate(`${at}.name`, container.name));
       names.add(container.name);
     }

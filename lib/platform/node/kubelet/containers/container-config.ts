@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ContainerConfig, ImageInfo, Mount } from '../../../runtime/container-runtime.ts';
+import type { ContainerConfig, Device, ImageInfo, Mount } from '../../../runtime/container-runtime.ts';
 import { containerLabels, engineName } from '../container-labels.ts';
 import type { KubeletContext } from '../kubelet-context.ts';
 import type { Container, Pod, VolumeMount } from '../pod-types.ts';
@@ -59,6 +59,7 @@ export async function containerConfig(context: KubeletContext, input: ConfigInpu
     env: [...environment].map(([name, value]) => `${name}=${value}`),
     labels: containerLabels({ nodeName: context.nodeName, pod, container, sandboxId, attempt, terminationLog }),
     mounts: [...mounts, ...networkFiles(context, pod, mounts)],
+    ...(container.volumeDevices === undefined ? {} : { devices: volumeDevices(input) }),
     tty: container.tty === true,
     stdin: container.stdin === true,
     stdinOnce: container.stdinOnce === true,
@@ -109,6 +110,16 @@ async function volumeMounts(context: KubeletContext, input: ConfigInput, expand:
     });
   }
   return mounts;
+}
+
+/** Block volumes, under the names that the container wants for them. */
+function volumeDevices({ container, volumes }: ConfigInput): Device[] {
+  return (container.volumeDevices ?? []).map(({ name, devicePath }) => {
+    const volume = volumes.get(name);
+    if (volume === undefined)
+      throw new ContainerConfigError(`cannot find volume "${name}" to pass into container "${container.name}"`);
+    return { source: volume.path, target: devicePath, readOnly: volume.readOnly };
+  });
 }
 
 function expandStrictly(text: string, expand: (text: string) => string): string {

@@ -4,7 +4,7 @@ import { dirname } from 'node:path';
 import { isLocalVolumeName, LOCAL_PROVISIONER, LOCAL_VOLUME_NODE, PROVISIONED_BY } from '../../../api/storage/local-volumes.ts';
 import type { VolumeFolders } from '../../volumes/volume-folders.ts';
 import { PERSISTENT_VOLUME, type PodDirs } from '../pod-dirs.ts';
-import type { Pod, PodSecurityContext } from '../pod-types.ts';
+import { allContainers, type Pod, type PodSecurityContext } from '../pod-types.ts';
 import type { ClaimedVolume, ClaimedVolumes, PersistentVolume } from './claimed-volumes.ts';
 import { checkHostPath, ensureBindSource } from './host-path.ts';
 import { giveToGroup } from './ownership.ts';
@@ -30,17 +30,35 @@ export async function setUpPersistentVolume(
   const found = await input.claims.find(pod, name, isSetUp);
   if (found === undefined) return undefined;
   const { volume, readOnly } = found;
-  if (volume.spec.volumeMode === 'Block')
-    throw new Error(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
-  const path = await sourceOf(volume, input.folders);
+  const isDevice = volume.spec.volumeMode === 'Block';
+  checkUse(pod, name, isDevice);
+  const path = isDevice ? await deviceOf(volume) : await sourceOf(volume, input.folders);
   if (!isSetUp) {
-    if (volume.spec.local !== undefined && !readOnly) await own(path, pod.spec.securityContext ?? {});
+    if (volume.spec.local !== undefined && !readOnly && !isDevice) await own(path, pod.spec.securityContext ?? {});
     await mkdir(dirname(ready), { recursive: true, mode: 0o750 });
     // Who uses which volume is known as long as anything of the pod is here.
     await writeFile(ready, volume.metadata.name!);
   }
   await input.onReady(found);
   return { path, readOnly };
+}
+
+/** A device is not mounted, and a folder is no device (desired_state_of_world_populator.go). */
+function checkUse(pod: Pod, name: string, isDevice: boolean): void {
+  const containers = allContainers(pod);
+  if (isDevice && containers.some(({ volumeMounts = [] }) => volumeMounts.some((mount) => mount.name === name)))
+    throw new Error(`volume ${name} has volumeMode Block, but is specified in volumeMounts`);
+  if (!isDevice && containers.some(({ volumeDevices = [] }) => volumeDevices.some((device) => device.name === name)))
+    throw new Error(`volume ${name} has volumeMode Filesystem, but is specified in volumeDevices`);
+}
+
+async function deviceOf(volume: PersistentVolume): Promise<string> {
+  const path = volume.spec.local?.path ?? volume.spec.hostPath?.path;
+  if (path === undefined) throw new Error(`no volume plugin matched name: ${pluginName(volume)}`);
+  const info = await stat(path).catch(() => undefined);
+  if (info === undefined) throw new Error(`path ${JSON.stringify(path)} does not exist`);
+  if (!info.isBlockDevice()) throw new Error(`path ${JSON.stringify(path)} is not a block device`);
+  return path;
 }
 
 async function sourceOf(volume: PersistentVolume, folders: VolumeFolders): Promise<string> {

@@ -123,6 +123,27 @@ const INVALID: readonly [title: string, spec: Fields, ...causes: string[]][] = [
     'spec.containers[0].volumeMounts[0].subPath: Invalid value: "../y": must not contain \'..\'',
   ],
   [
+    'a device of no claim',
+    container({ volumeDevices: [{ name: 'v', devicePath: '/dev/x' }] }, { volumes: [{ name: 'v' }] }),
+    'spec.containers[0].volumeDevices[0].name: Invalid value: "v": can only use volume source type of PersistentVolumeClaim or Ephemeral for block mode',
+  ],
+  [
+    'a device that is mounted too',
+    container(
+      { volumeDevices: [{ name: 'v', devicePath: '/dev/x' }], volumeMounts: [{ name: 'v', mountPath: '/x' }] },
+      { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] },
+    ),
+    'spec.containers[0].volumeDevices[0].name: Invalid value: "v": must not already exist in volumeMounts',
+  ],
+  [
+    'a device with a way out',
+    container(
+      { volumeDevices: [{ name: 'v', devicePath: '/dev/../x' }] },
+      { volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }] },
+    ),
+    'spec.containers[0].volumeDevices[0].devicePath: Invalid value: "/dev/../x": can not contain backsteps (\'..\')',
+  ],
+  [
     'two sources of a volume',
     { volumes: [{ name: 'v', emptyDir: {}, hostPath: { path: '/' } }] },
     'spec.volumes[0].hostPath: Forbidden: may not specify more than 1 volume type',

@@ -146,11 +146,7 @@ for (const [what, prepare, expected] of [
     /MountVolume\.NodeAffinity check failed for volume "disk" : no matching NodeSelectorTerms/,
   ],
   ['a volume of another kind', () => bound({ nfs: { server: 's', path: '/' } }), /no volume plugin matched name: nfs/],
-  [
-    'a device',
-    () => bound({ local: { path: '/' }, volumeMode: 'Block' }),
-    /volume v has volumeMode Block, but is specified in volumeMounts/,
-  ],
+  ['a device', () => bound({ local: { path: '/tmp' }, volumeMode: 'Block' }), /path "\/tmp" is not a block device/],
 ] as [string, () => Promise<unknown>, RegExp][])
   test(`says what is wrong with ${what}`, async () => {
     await prepare();
@@ -185,6 +181,18 @@ test('what is known of a volume is nothing against the word that it is gone', as
   await setUp();
   await verbs.delete({ ...VOLUMES, name: NAME });
   await assert.rejects(setUp(), /failed to fetch PV/);
+});
+
+test('a device is not mounted, and a folder is no device', async () => {
+  const mounted = { containers: [{ name: 'c', volumeMounts: [{ name: 'v', mountPath: '/v' }] }] };
+  const raw = { containers: [{ name: 'c', volumeDevices: [{ name: 'v', devicePath: '/dev/v' }] }] };
+  await bound({ local: { path: '/dev/null' }, volumeMode: 'Block' });
+  await assert.rejects(setUp(podOf(mounted)), /volume v has volumeMode Block, but is specified in volumeMounts/);
+  await assert.rejects(setUp(podOf(raw)), /path "\/dev\/null" is not a block device/);
+  await verbs.delete({ ...CLAIMS, name: 'c' });
+  await bound({ hostPath: { path: dir } }, { name: 'folder' });
+  await assert.rejects(setUp(podOf(raw)), /volume v has volumeMode Filesystem, but is specified in volumeDevices/);
+  assert.ok(await setUp(podOf(mounted)));
 });
 
 test('ends the growth of a claim once', async () => {
