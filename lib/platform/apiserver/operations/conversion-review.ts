@@ -21,7 +21,7 @@ const MAX_BYTES = 1 << 20;
  * (apiextensions-apiserver's conversion/webhook_converter)
  */
 export async function convertObjects(
-  server: ServerContext,
+  server: Pick<ServerContext, 'cache'>,
   definition: ResourceDefinition,
   objects: readonly KubeObject[],
   version: string,
@@ -56,7 +56,7 @@ function* batches(objects: readonly KubeObject[]): Generator<KubeObject[]> {
 }
 
 async function ask(
-  { cache }: ServerContext,
+  { cache }: Pick<ServerContext, 'cache'>,
   webhook: ConversionWebhook,
   objects: readonly KubeObject[],
   apiVersion: string,

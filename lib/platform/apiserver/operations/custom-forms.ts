@@ -27,7 +27,7 @@ export function formOf(definition: ResourceDefinition, stored: StoredObject): St
 
 /** The same for several, webhooks included. Rejects with a StatusError when one does not answer as it should. */
 export async function formsOf(
-  server: ServerContext,
+  server: Pick<ServerContext, 'cache'>,
   definition: ResourceDefinition,
   objects: readonly StoredObject[],
 ): Promise<StoredObject[]> {
@@ -45,7 +45,7 @@ export async function formsOf(
 }
 
 export const formIn = async (
-  server: ServerContext,
+  server: Pick<ServerContext, 'cache'>,
   definition: ResourceDefinition,
   stored: StoredObject,
 ): Promise<StoredObject> => formOf(definition, stored) ?? (await formsOf(server, definition, [stored]))[0]!;
@@ -65,7 +65,7 @@ export function eventForm(definition: ResourceDefinition, event: CacheEvent): Ca
 
 /** The object as it is stored. */
 export async function storageForm(
-  server: ServerContext,
+  server: Pick<ServerContext, 'cache'>,
   definition: ResourceDefinition,
   object: KubeObject,
 ): Promise<KubeObject> {

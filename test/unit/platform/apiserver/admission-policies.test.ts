@@ -225,6 +225,52 @@ test('a policy about one version sees objects that are written in another one, u
   }
 });
 
+test('a policy about one version of a custom kind sees what is written in the others', async () => {
+  await using api = await startApi();
+  const schema = {
+    openAPIV3Schema: { type: 'object', properties: { spec: { type: 'object', properties: { n: { type: 'integer' } } } } },
+  };
+  const versions = [
+    { name: 'v1', served: true, storage: true, schema },
+    { name: 'v2', served: true, storage: false, schema },
+  ];
+  const definitions = '/apis/apiextensions.k8s.io/v1/customresourcedefinitions';
+  const names = { plural: 'widgets', singular: 'widget', kind: 'Widget', listKind: 'WidgetList' };
+  const spec = { group: 'example.com', scope: 'Namespaced', names, versions };
+  const made = await api.call('POST', definitions, { body: { metadata: { name: 'widgets.example.com' }, spec } });
+  assert.equal(made.code, 201, made.text);
+  // No controller is here to accept its names.
+  const conditions = ['NamesAccepted', 'Established'].map((type) => ({
+    type,
+    status: 'True',
+    reason: 'Test',
+    lastTransitionTime: '2024-01-01T00:00:00Z',
+  }));
+  const accepted = { ...made.body, status: { ...made.body.status, acceptedNames: names, conditions } };
+  assert.equal((await api.call('PUT', `${definitions}/widgets.example.com/status`, { body: accepted })).code, 200);
+  const validations = [
+    { expression: "object.apiVersion == 'example.com/v2' && object.spec.n <= int(params.spec.n)", message: 'too many' },
+  ];
+  await bind(api, {
+    spec: {
+      paramKind: { apiVersion: 'example.com/v1', kind: 'Widget' },
+      matchConstraints: about('widgets', {}, 'example.com', 'v2'),
+      validations,
+    },
+    binding: { paramRef: { name: 'limit', parameterNotFoundAction: 'Allow' } },
+  });
+  const write = (version: string, name: string, n: number): Promise<Reply> =>
+    api.call('POST', `/apis/example.com/${version}/namespaces/default/widgets`, {
+      body: { apiVersion: `example.com/${version}`, kind: 'Widget', metadata: { name }, spec: { n } },
+    });
+  assert.equal((await write('v2', 'limit', 3)).code, 201);
+  assert.equal((await write('v1', 'few', 3)).code, 201);
+  assert.match(
+    (await write('v1', 'many', 4)).body.message,
+    /^widgets\.example\.com "many" is forbidden: .* denied request: too many$/,
+  );
+});
+
 test('a policy about scales sees scales', async () => {
   await using api = await startApi();
   const validations = [

@@ -2,7 +2,10 @@ import { userInfoOf } from '../../../api/authentication/user-info.ts';
 import type { ResourceDefinition } from '../../../api/define-resource.ts';
 import type { KubeObject } from '../../../api/meta.ts';
 import { scaleOf } from '../../operations/scale-object.ts';
-import { fromStored } from '../../operations/served-version.ts';
+import { groupVersionText } from '../../kinds/resource-table.ts';
+import { convertObjects } from '../../operations/conversion-review.ts';
+import type { ObjectCache } from '../../store/object-cache.ts';
+import { fromStored, toStored } from '../../operations/served-version.ts';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 
 /** A request as a webhook or a policy sees it: in the version that it is about. */
@@ -13,16 +16,36 @@ export interface MatchedRequest {
   readonly old: KubeObject | undefined;
 }
 
-export function matchedRequest(request: AdmissionRequest, version: ResourceDefinition): MatchedRequest {
+/** Rejects with a StatusError when an object cannot be had in that version. */
+export async function matchedRequest(request: AdmissionRequest, version: ResourceDefinition): Promise<MatchedRequest> {
   const { object, old, operation, definition, ref } = request;
   // The body of an action (an eviction, a binding) is of a kind of its own.
-  const see = (each: KubeObject | undefined): KubeObject | undefined => {
+  const see = (each: KubeObject | undefined): KubeObject | undefined | Promise<KubeObject> => {
     if (each === undefined || each.kind !== definition.kind) return each;
     if (ref.subresource === 'scale' && definition.scale !== undefined) return scaleOf(definition.scale, each);
-    return version === definition ? each : fromStored(version, each);
+    return version === definition ? each : inVersion(request, version, each);
   };
   // What a subresource is POSTed to is no earlier state of what is POSTed.
-  return { request, version, object: see(object), old: operation === 'CREATE' ? undefined : see(old) };
+  return { request, version, object: await see(object), old: operation === 'CREATE' ? undefined : await see(old) };
+}
+
+/** An object of the request's in another version of its kind. */
+async function inVersion({ cache }: AdmissionRequest, version: ResourceDefinition, object: KubeObject): Promise<KubeObject> {
+  return version.custom === undefined ? fromStored(version, object) : customInVersion(cache, version, object);
+}
+
+async function customInVersion(cache: ObjectCache, version: ResourceDefinition, object: KubeObject): Promise<KubeObject> {
+  const { schema, webhook } = version.custom!;
+  const apiVersion = groupVersionText(version);
+  const [converted] = webhook === undefined ? [object] : await convertObjects({ cache }, version, [object], version.version);
+  return schema.complete({ ...converted!, apiVersion }).object;
+}
+
+/** The other way: what a webhook made of an object in its version, as the request has its objects. */
+export async function inOwnVersion({ request, version }: MatchedRequest, object: KubeObject): Promise<KubeObject> {
+  const { definition, cache } = request;
+  if (version === definition) return object;
+  return version.custom === undefined ? toStored(version, object) : customInVersion(cache, definition, object);
 }
 
 const OPTIONS = { CREATE: 'CreateOptions', UPDATE: 'UpdateOptions', DELETE: 'DeleteOptions', CONNECT: '' } as const;

@@ -48,6 +48,8 @@ export function matchedVersion(
 
 /** Other versions of the same objects. */
 function equivalentsOf({ definition, served }: AdmissionRequest, table: ResourceTable): ResourceDefinition[] {
+  const { custom, group, plural } = definition;
+  if (custom !== undefined) return table.all.filter((each) => each !== served && each.plural === plural && each.group === group);
   if (!converted(table).has(definition)) return [];
   return table.all.filter((each) => each !== served && storedDefinition(each) === definition);
 }

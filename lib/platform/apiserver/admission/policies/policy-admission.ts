@@ -56,9 +56,9 @@ async function judge(hooks: readonly PolicyHook[], request: AdmissionRequest, op
     const version = matchedVersion(hook.match, request, options.table);
     if (version === undefined) continue;
     const audits = new Map<string, Set<string>>();
-    const variables = requestVariables(matchedRequest(request, version), options.ask);
+    const variables = requestVariables(await matchedRequest(request, version), options.ask);
     for (const binding of hook.bindings)
-      denials.push(...applyBinding(hook, binding, { request, variables, table: options.table, audits }));
+      denials.push(...(await applyBinding(hook, binding, { request, variables, table: options.table, audits })));
     for (const [key, values] of audits) request.annotate?.(`${hook.name}/${key}`, [...values].join(', '));
     if (performance.now() - started < LONG) continue;
     await new Promise((resolve) => setImmediate(resolve));
@@ -76,13 +76,13 @@ interface Evaluation {
 }
 
 /** What a binding refuses. Warnings and words for the audit log go out on the way. */
-function applyBinding(hook: PolicyHook, binding: PolicyBinding, evaluation: Evaluation): Denial[] {
+async function applyBinding(hook: PolicyHook, binding: PolicyBinding, evaluation: Evaluation): Promise<Denial[]> {
   const { request, variables, table, audits } = evaluation;
   if (binding.match !== undefined && matchedVersion(binding.match, request, table) === undefined) return [];
   const by = { policy: hook.name, binding: binding.name };
   let params: readonly (KubeObject | null)[];
   try {
-    params = collectParams(hook.paramKind, binding.paramRef, request, table);
+    params = await collectParams(hook.paramKind, binding.paramRef, request, table);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     return hook.ignoresErrors ? [] : [{ ...by, message: `failed to configure binding: ${error.message}` }];

@@ -2,7 +2,9 @@ import type { ResourceDefinition } from '../../../api/define-resource.ts';
 import type { KubeObject } from '../../../api/meta.ts';
 import { labelSelectorMatcher } from '../../../api/selectors/label-selector.ts';
 import { groupVersionText, type ResourceTable } from '../../kinds/resource-table.ts';
+import { formsOf } from '../../operations/custom-forms.ts';
 import { fromStored, storedDefinition } from '../../operations/served-version.ts';
+import type { StoredObject } from '../../store/stored-object.ts';
 import { objectKey, resourcePrefix } from '../../store/storage-key.ts';
 import type { AdmissionRequest } from '../admission-plugin.ts';
 import type { ParamKind, ParamRef } from './policy-hooks.ts';
@@ -11,16 +13,16 @@ import type { ParamKind, ParamRef } from './policy-hooks.ts';
 export class ConfigurationError extends Error {}
 
 /** What a policy is evaluated with, once with each; null where a policy or its binding has no parameters (policy/generic CollectParams). */
-export function collectParams(
+export async function collectParams(
   kind: ParamKind | undefined,
   ref: ParamRef | undefined,
   request: AdmissionRequest,
   table: ResourceTable,
-): readonly (KubeObject | null)[] {
+): Promise<readonly (KubeObject | null)[]> {
   if (kind === undefined || ref === undefined) return [null];
   const served = kindsOf(table).get(`${kind.apiVersion}/${kind.kind}`);
   if (served === undefined) throw new ConfigurationError(`paramKind kind \`${kind.apiVersion}, Kind=${kind.kind}\` not known`);
-  const found = objectsOf(served, namespaceOf(served, ref, request), ref, request);
+  const found = await objectsOf(served, namespaceOf(served, ref, request), ref, request);
   if (found.length === 0 && ref.parameterNotFoundAction === 'Deny')
     throw new ConfigurationError('no params found for policy binding with `Deny` parameterNotFoundAction');
   return found;
@@ -46,22 +48,22 @@ function namespaceOf({ namespaced }: ResourceDefinition, ref: ParamRef, request:
   return namespace;
 }
 
-function objectsOf(
+async function objectsOf(
   served: ResourceDefinition,
   namespace: string | undefined,
   { name, selector }: ParamRef,
   { cache }: AdmissionRequest,
-): KubeObject[] {
+): Promise<KubeObject[]> {
   const stored = storedDefinition(served);
   const prefix = resourcePrefix(stored);
   const objects = cache.resource(prefix);
-  const see = (object: KubeObject): KubeObject => fromStored(served, object);
+  const see = async (found: readonly StoredObject[]): Promise<KubeObject[]> =>
+    (await formsOf({ cache }, stored, found)).map(({ object }) => fromStored(served, object));
   if (name) {
-    const found = objects.get(objectKey(stored, namespace, name))?.object;
-    return found === undefined ? [] : [see(found)];
+    const found = objects.get(objectKey(stored, namespace, name));
+    return found === undefined ? [] : see([found]);
   }
   const matches = labelSelectorMatcher(selector);
-  return [...objects.range(namespace === undefined ? prefix : `${prefix}${namespace}/`)]
-    .filter(({ object }) => matches(object.metadata.labels))
-    .map(({ object }) => see(object));
+  const all = [...objects.range(namespace === undefined ? prefix : `${prefix}${namespace}/`)];
+  return see(all.filter(({ object }) => matches(object.metadata.labels)));
 }

@@ -2,10 +2,9 @@ import { structOfKind } from '../../../api/schema/compiled-types.ts';
 import type { ResourceDefinition, ScaleSubresource } from '../../../api/define-resource.ts';
 import type { Json, KubeObject } from '../../../api/meta.ts';
 import { decodeObject, type ExpectedKind } from '../../operations/decode-object.ts';
-import { toStored } from '../../operations/served-version.ts';
 import { applyJsonPatch } from '../../patch/json-patch.ts';
 import { equalJson, isRecord, readPath, writePath } from '../../store/json-value.ts';
-import type { MatchedRequest } from '../matching/matched-request.ts';
+import { inOwnVersion, type MatchedRequest } from '../matching/matched-request.ts';
 
 /** What says which object it is: not for a webhook to change. */
 const IDENTITY = ['name', 'namespace', 'uid'] as const;
@@ -14,7 +13,8 @@ const IDENTITY = ['name', 'namespace', 'uid'] as const;
  * Patches the request's object in place, in the version that the webhook saw; it is decoded and defaulted anew. False when that changes nothing.
  * Throws for a patch that does not apply, or that makes another object of it.
  */
-export function patchRequest({ request, version, object: seen }: MatchedRequest, patch: Json): boolean {
+export async function patchRequest(matched: MatchedRequest, patch: Json): Promise<boolean> {
+  const { request, version, object: seen } = matched;
   const object = request.object!;
   const value = applyJsonPatch(seen as unknown as Json, patch);
   if (!isRecord(value) || (seen!.metadata !== undefined && !isRecord(value['metadata'])))
@@ -26,7 +26,7 @@ export function patchRequest({ request, version, object: seen }: MatchedRequest,
     return replaceBy(object, { ...value, kind: seen!.kind, apiVersion: seen!.apiVersion } as KubeObject);
   const kind = kindOf(version, seen!);
   const decoded = decodeObject({ value, strictErrors: [] }, kind, 'Ignore', []);
-  const patched = kind === version ? toStored(version, decoded) : decoded;
+  const patched = kind === version ? await inOwnVersion(matched, decoded) : decoded;
   for (const field of IDENTITY)
     if (patched.metadata[field] !== object.metadata[field])
       throw new TypeError(`the patch changes metadata.${field}, which says which object it is`);

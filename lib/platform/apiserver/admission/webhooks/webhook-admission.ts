@@ -55,7 +55,7 @@ async function change(webhook: Webhook, request: AdmissionRequest, options: Webh
   const answer = await review(webhook, request, options);
   if (answer?.verdict.patch === undefined || request.object === undefined) return false;
   try {
-    return patchRequest(answer.matched, answer.verdict.patch);
+    return await patchRequest(answer.matched, answer.verdict.patch);
   } catch (error) {
     if (!tolerates(webhook, error, options.log)) throw failed(webhook, error);
     return false;
@@ -70,7 +70,7 @@ async function review(
 ): Promise<{ readonly matched: MatchedRequest; readonly verdict: Verdict } | undefined> {
   const version = matchedVersion({ ...webhook, rules: webhook.rules ?? [] }, request, table);
   if (version === undefined) return undefined;
-  const matched = matchedRequest(request, version);
+  const matched = await matchedRequest(request, version);
   if (!conditionsMatch(webhook, webhook.failurePolicy, matched, ask)) return undefined;
   const verdict = await call(webhook, matched, log);
   return verdict === undefined ? undefined : { matched, verdict };
