@@ -19,7 +19,7 @@ need_client_go() {
   say "client-go: built ($(since "$began"))"
 }
 
-# Into $dir, as kubectl.sh does it: the machine's own packages stay as they are.
+# Into $dir, as unpacked.sh does it: the machine's own packages stay as they are.
 need_go() {
   dir=$cache/go-trixie
   [ -d "$dir/path" ] && return
@@ -27,10 +27,10 @@ need_go() {
   mkdir -p "$dir/apt/lists/partial" "$dir/apt/cache/archives/partial" "$cache/clients"
   printf 'deb [signed-by=/usr/share/keyrings/debian-archive-keyring.gpg] %s trixie main\n' "$(debian_mirror)" >"$dir/apt/sources.list"
   (
-    cd "$dir/apt" && kubectl_apt update -q &&
-      names=$(kubectl_apt install -s --no-install-recommends golang-1.24-go golang-k8s-client-go-dev | awk '/^Inst golang-/ { print $2 }') &&
+    cd "$dir/apt" && unpacked_apt update -q &&
+      names=$(unpacked_apt install -s --no-install-recommends golang-1.24-go golang-k8s-client-go-dev | awk '/^Inst golang-/ { print $2 }') &&
       # shellcheck disable=SC2086
-      kubectl_apt download -q $names &&
+      unpacked_apt download -q $names &&
       for package in ./*.deb; do dpkg -x "$package" "$dir" || exit 1; done
   ) >"$results/go.log" 2>&1 || {
     tail -n 20 "$results/go.log"
