@@ -30,6 +30,8 @@ export class RemoteDocuments {
   readonly #log: Log;
   readonly #known = new Map<string, RemoteDocument>();
   readonly #asking = new Set<string>();
+  /** The way by which each was asked, as long as it is well. */
+  readonly #asked = new Map<string, unknown>();
   #timer: NodeJS.Timeout | undefined;
   #generation = 0;
   #closed = false;
@@ -38,8 +40,8 @@ export class RemoteDocuments {
     this.#groups = groups;
     this.#cache = cache;
     this.#log = log;
-    groups.onChange(() => this.#look());
-    this.#look();
+    groups.onChange(() => this.#look(false));
+    this.#look(false);
   }
 
   /** Changes with every document and every change of the groups. */
@@ -57,20 +59,27 @@ export class RemoteDocuments {
     clearTimeout(this.#timer);
   }
 
-  #look(): void {
+  /** `again`: those that have been asked too. Changes of other groups are no reason to. */
+  #look(again: boolean): void {
     this.#generation++;
-    clearTimeout(this.#timer);
     const remotes = this.#groups.all;
+    const well = new Map(remotes.filter(({ available }) => available).map((remote) => [remote.name, remote]));
+    for (const name of this.#asked.keys()) if (!well.has(name)) this.#asked.delete(name);
     const names = new Set(remotes.map(({ name }) => name));
     for (const name of this.#known.keys()) if (!names.has(name)) this.#known.delete(name);
     if (this.#closed || remotes.length === 0) return;
-    for (const remote of remotes) if (remote.available && !this.#asking.has(remote.name)) void this.#ask(remote);
-    this.#timer = setTimeout(() => this.#look(), PERIOD).unref();
+    for (const [name, remote] of well)
+      if (!this.#asking.has(name) && (again || this.#asked.get(name) !== remote.agent)) void this.#ask(remote);
+    this.#timer ??= setTimeout(() => {
+      this.#timer = undefined;
+      this.#look(true);
+    }, PERIOD).unref();
   }
 
   async #ask(remote: RemoteGroup): Promise<void> {
     const { name, group, version } = remote;
     this.#asking.add(name);
+    this.#asked.set(name, remote.agent);
     try {
       const list = jsonOf(await fetchRemote(this.#cache, remote, `/apis/${group}/${version}`, LIMITS));
       const resources = remoteResources(list, remote);
