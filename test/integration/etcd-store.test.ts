@@ -216,3 +216,14 @@ test('where nobody answers, opening says so; a store that lost its etcd fails at
   await done(backend.update('/a', bytes('two'), revision));
   await backend.close();
 });
+
+test('what somebody has written in place of our own marks is no reason to go on', async () => {
+  await using etcd = await startEtcd();
+  using other = somebodyElse(etcd);
+  const options = { endpoints: etcd.endpoints, prefix: '/test', claim: { id: 'a', name: 'a', ttl: 2 } };
+  await other.put('/test.master');
+  await assert.rejects(openEtcdBackend(options), { code: 'ETCD_IN_USE', message: /in use by the platform on an unknown host/ });
+  await other.remove('/test.master');
+  await other.put('/test.restore');
+  await assert.rejects(openEtcdBackend(options), { code: 'ETCD_RESTORE_UNFINISHED' });
+});

@@ -30,6 +30,8 @@ interface Write {
 /** The writes of one key that are under way, and which revisions of it those that are done have superseded. */
 interface KeyWrites {
   pending: number;
+  /** What etcd has been asked and has not answered. */
+  readonly calls: Set<Promise<unknown>>;
   readonly superseded: Set<number>;
 }
 
@@ -52,41 +54,49 @@ export class EtcdWriter {
 
   /** `expected` is the store's revision; 0 wants the key absent. */
   async write(key: string, value: Uint8Array | undefined, expected: number): Promise<WriteResult> {
-    const writes = this.#underWay.get(key) ?? { pending: 0, superseded: new Set() };
+    const writes = this.#underWay.get(key) ?? { pending: 0, calls: new Set(), superseded: new Set() };
     if (writes.pending++ === 0) this.#underWay.set(key, writes);
     try {
       const write = { key: this.#keys.key(key), value, expected: expected === 0 ? 0 : this.#keys.ofEtcd(expected) };
-      return await this.#write(write, writes.superseded);
+      return await this.#write(write, writes);
     } finally {
       if (--writes.pending === 0) this.#underWay.delete(key);
     }
   }
 
-  async #write(write: Write, superseded: Set<number>): Promise<WriteResult> {
+  async #write(write: Write, writes: KeyWrites): Promise<WriteResult> {
+    const { expected } = write;
+    const began = this.#members.newest;
     let lost: string | undefined;
     for (;;) {
       const request = this.#transaction(write);
-      const response = await this.#members
+      const call = this.#members
         .call(methods.txn, request, { onUnavailable: ({ unsent, why }) => void (unsent || (lost = why)) })
-        .catch((error: unknown) => {
-          throw explainWrite(error, lost);
+        .then((answer) => {
+          if (answer.succeeded) writes.superseded.add(expected);
+          return answer;
         });
+      const response = await tracked(writes.calls, call).catch((error: unknown) => {
+        throw explainWrite(error, lost);
+      });
       const revision = this.#keys.revision(integer(response.header.revision));
-      if (response.succeeded) {
-        superseded.add(write.expected);
-        return { ok: true, revision };
-      }
+      if (response.succeeded) return { ok: true, revision };
       if (this.#fence !== undefined && !isWithin(request.compare[1]!, firstOf(response, 1))) {
         await this.#fence.renew();
         continue;
       }
       const current = firstOf(response, 0);
-      const mayBeOurs =
-        lost !== undefined && !superseded.has(write.expected) && integer(current?.modRevision ?? 0) !== write.expected;
-      if (!mayBeOurs) return { ok: false, current: current && this.#keys.item(current) };
-      if (!isOutcome(write, current)) throw new OutcomeUnknownError(lost!);
-      superseded.add(write.expected);
-      return { ok: true, revision: current === undefined ? revision : this.#keys.item(current).revision };
+      const refused: WriteResult = { ok: false, current: current && this.#keys.item(current) };
+      if (lost === undefined) return refused;
+      // Another's success may still be on its way here.
+      await Promise.allSettled(writes.calls);
+      if (writes.superseded.has(expected)) return refused;
+      const at = integer(current?.modRevision ?? 0);
+      // What was there before this write began is not its doing, however alike. (Of two deletions nobody can tell.)
+      if (at === expected || (current !== undefined && at <= began)) return refused;
+      if (!isOutcome(write, current)) throw new OutcomeUnknownError(lost);
+      writes.superseded.add(expected);
+      return { ok: true, revision: current === undefined ? revision : this.#keys.revision(at) };
     }
   }
 
@@ -101,6 +111,12 @@ export class EtcdWriter {
     const success = value === undefined ? { requestDeleteRange: { key } } : { requestPut: { key, value } };
     return { compare, success: [success], failure };
   }
+}
+
+/** The promise, which is in the set for as long as it is open. */
+function tracked<T>(open: Set<Promise<unknown>>, promise: Promise<T>): Promise<T> {
+  open.add(promise);
+  return promise.finally(() => open.delete(promise));
 }
 
 const firstOf = (response: TxnResponse, index: number): StoredPair | undefined =>

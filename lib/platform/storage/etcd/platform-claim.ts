@@ -72,12 +72,14 @@ class PlatformClaim implements Claim {
   }
 
   async take(): Promise<void> {
-    for (let left = Number.POSITIVE_INFINITY; ;) {
+    let left = Number.POSITIVE_INFINITY;
+    for (const deadline = performance.now() + 2_000 * this.#ttl; ;) {
       const other = await this.#acquire(({ id }) => id === this.#holder.id);
       if (other === undefined) break;
       const reply = await this.#members.call(methods.leaseLeft, { ID: other.lease });
-      // Its holder has renewed it in the meantime.
-      if (integer(reply.TTL) > left) throw etcdErrors.ETCD_IN_USE(this.#prefix, other.holder.name);
+      // Its holder has renewed it in the meantime; or it is under no lease that ends.
+      if (integer(reply.TTL) > left || performance.now() > deadline)
+        throw etcdErrors.ETCD_IN_USE(this.#prefix, other.holder.name);
       left = integer(reply.TTL);
       await delay(500);
     }
@@ -126,7 +128,7 @@ class PlatformClaim implements Claim {
         return undefined;
       }
       const held = response.responses[0]?.responseRange?.kvs[0];
-      const holder = held && (JSON.parse(held.value.toString('utf8')) as Holder);
+      const holder = held && holderOf(held.value);
       if (holder !== undefined && !mine(holder)) {
         await this.#members.call(methods.revokeLease, { ID: lease });
         return { holder, lease: held!.lease };
@@ -156,5 +158,15 @@ class PlatformClaim implements Claim {
     });
     this.#members.answered(reply.header);
     if (integer(reply.TTL) <= 0) await this.renew();
+  }
+}
+
+/** Whoever else has written there is nobody whom we could succeed. */
+function holderOf(value: Buffer): Holder {
+  try {
+    const holder = JSON.parse(value.toString('utf8')) as Partial<Holder> | null;
+    return { id: '', run: '', name: 'an unknown host', ...holder };
+  } catch {
+    return { id: '', run: '', name: 'an unknown host' };
   }
 }

@@ -19,7 +19,11 @@ export const restoreMarkKey = (prefix: string): Buffer => Buffer.from(`${prefix}
 export async function readRestoreMark(members: EtcdMembers, prefix: string): Promise<RestoreMark | undefined> {
   const { kvs } = await members.call(methods.range, { key: restoreMarkKey(prefix) });
   if (kvs[0] === undefined) return undefined;
-  const mark = JSON.parse(kvs[0].value.toString('utf8')) as RestoreMark;
-  if (!Number.isSafeInteger(mark.base)) throw etcdErrors.ETCD_RESTORE_UNFINISHED(prefix);
-  return mark;
+  try {
+    const mark = JSON.parse(kvs[0].value.toString('utf8')) as RestoreMark;
+    if (Number.isSafeInteger(mark.base) && Number.isSafeInteger(mark.compacted)) return mark;
+  } catch {
+    // Told of below.
+  }
+  throw etcdErrors.ETCD_RESTORE_UNFINISHED(prefix);
 }
