@@ -25,7 +25,7 @@ test_packages='
   /usr/bin/chromium:chromium
   /usr/bin/pdftotext:poppler-utils
 '
-soak_packages='/usr/bin/qemu-system-x86_64:qemu-system-x86 /usr/bin/qemu-img:qemu-utils /usr/sbin/mkfs.ext4|/sbin/mkfs.ext4:e2fsprogs /usr/bin/newuidmap:uidmap'
+soak_packages='/usr/bin/qemu-system-x86_64:qemu-system-x86 /usr/bin/qemu-img:qemu-utils /usr/sbin/mkfs.ext4|/sbin/mkfs.ext4:e2fsprogs /usr/bin/newuidmap:uidmap /usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1|/usr/lib/aarch64-linux-gnu/faketime/libfaketimeMT.so.1:libfaketime'
 capture_packages='/usr/bin/tmux:tmux'
 # Whom a benchmark holds us against.
 install_bench_packages='/usr/bin/ansible-playbook:ansible-core'
