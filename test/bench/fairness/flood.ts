@@ -16,17 +16,21 @@ export interface Flood {
 let ended = false;
 process.on('message', ({ port, caPem, certPem, keyPem, path, connections }: Flood) => {
   const agent = new Agent({ keepAlive: true, maxSockets: connections, ca: caPem, cert: certPem, key: keyPem });
+  // Its parent goes on when all connections are there.
+  let answered = 0;
   const ask = (): void => {
     if (ended) return;
     const sent = request({ agent, host: '127.0.0.1', port, path, headers: { 'impersonate-user': 'noisy' } }, (response) => {
       response.resume();
-      response.once('end', ask);
+      response.once('end', () => {
+        if (++answered === connections) process.send!('begun');
+        ask();
+      });
     });
     sent.once('error', () => setTimeout(ask, 10));
     sent.end();
   };
   for (let i = 0; i < connections; i++) ask();
-  process.send!('begun');
 });
 process.on('disconnect', () => {
   ended = true;

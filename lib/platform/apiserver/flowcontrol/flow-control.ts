@@ -11,6 +11,8 @@ import type { FlowTally } from './flow-tally.ts';
 
 /** Requests that are answered at one time, in seats: one thread answers, and more at a time only makes everybody wait longer. */
 const TOTAL_SEATS = 240;
+/** Seats that are given to waiting requests in one turn of the event loop: one list, or a few small requests. */
+const SEATS_PER_TURN = 10;
 /** A request that has not had its turn by then is refused, in ms (a quarter of what requests get in all). */
 const LONGEST_WAIT = 15_000;
 /** For a client that was turned away, in seconds. */
@@ -44,9 +46,12 @@ export class FlowControl {
   readonly #config: FlowConfig;
   readonly #pool: SeatPool;
   readonly #tally: FlowTally;
+  #dispatching = false;
+  /** Seats of lists that began in this turn of the event loop. */
+  #begun = 0;
 
   constructor(definitions: readonly ResourceDefinition[], cache: ObjectCache, tally: FlowTally, seats = TOTAL_SEATS) {
-    this.#pool = new SeatPool(seats);
+    this.#pool = new SeatPool(seats, () => this.#dispatchSoon());
     this.#tally = tally;
     this.#config = new FlowConfig(definitions, cache, (levels) => this.#pool.configure(levels));
     tally.watch(this.#pool);
@@ -56,7 +61,7 @@ export class FlowControl {
   admit(query: AuthorizationQuery, width: number, gone: Gone): Admission {
     const schema = this.#schemaOf(query);
     const level = this.#pool.level(schema.level)!;
-    if (this.#pool.take(level, width)) {
+    if (this.#hasTurn(level, width) && this.#pool.take(level, width)) {
       this.#tally.dispatched(schema, level);
       return { schema, level, seat: this.#seat(schema, level, width, undefined) };
     }
@@ -74,16 +79,39 @@ export class FlowControl {
     };
     const queue = level.queues.add(flowName(schema, query), waiting, queuing);
     if (queue === undefined) throw this.#refused(schema, level, 'queue-full');
+    this.#dispatchSoon();
     const giveUp = (reason: string): void => {
       clearTimeout(timer);
       level.queues.leave(queue, waiting);
       reject(this.#refused(schema, level, reason, performance.now() - since));
       // It may have been the one that did not fit.
-      this.#pool.dispatch();
+      this.#dispatchSoon();
     };
     const timer = setTimeout(() => giveUp('time-out'), LONGEST_WAIT);
     gone.once('close', () => queue.waiting.includes(waiting) && giveUp('cancelled'));
     return { schema, level, seat: promise };
+  }
+
+  /**
+   * In a turn of the event loop of its own, and few at a time: answers that need nothing but the processor would follow each other
+   * without end, before anybody who has come meanwhile is even heard.
+   */
+  #dispatchSoon(): void {
+    if (this.#dispatching || !this.#pool.waits) return;
+    this.#dispatching = true;
+    setImmediate(() => {
+      this.#dispatching = false;
+      if (this.#pool.dispatch(SEATS_PER_TURN)) this.#dispatchSoon();
+    });
+  }
+
+  /** Of lists only one begins in a turn of the event loop: each may need nothing but the processor, and many have come at once. */
+  #hasTurn({ config }: LevelSeats, width: number): boolean {
+    if (width === 1 || config.exempt || config.queuing === undefined) return true;
+    if (this.#begun > 0 && this.#begun + width > SEATS_PER_TURN) return false;
+    if (this.#begun === 0) setImmediate(() => (this.#begun = 0));
+    this.#begun += width;
+    return true;
   }
 
   #schemaOf(query: AuthorizationQuery): FlowRules {

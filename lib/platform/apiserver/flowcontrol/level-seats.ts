@@ -30,16 +30,25 @@ export function shareSeats(levels: readonly PriorityLevel[], total: number): Omi
  */
 export class SeatPool {
   readonly #total: number;
+  readonly #freed: () => void;
   #levels = new Map<string, LevelSeats>();
   /** Used, or kept for those who do not lend it. */
   #taken = 0;
 
-  constructor(total: number) {
+  /** `freed` is called when there may be seats for somebody who waits: `dispatch` lets them begin. */
+  constructor(total: number, freed: () => void) {
     this.#total = total;
+    this.#freed = freed;
   }
 
   get levels(): Iterable<LevelSeats> {
     return this.#levels.values();
+  }
+
+  /** Whether anybody waits. */
+  get waits(): boolean {
+    for (const { queues } of this.#levels.values()) if (queues.length > 0) return true;
+    return false;
   }
 
   level(name: string): LevelSeats | undefined {
@@ -61,7 +70,7 @@ export class SeatPool {
     for (const level of before.values()) level.minimum = 0;
     for (const level of [...this.#levels.values(), ...before.values()]) this.#taken += claim(level);
     for (const level of before.values()) while (level.queues.length > 0) this.#begin(level);
-    this.dispatch();
+    this.#freed();
   }
 
   /** Takes seats when there are any and nobody who has a better right waits for them. */
@@ -78,12 +87,20 @@ export class SeatPool {
 
   release(level: LevelSeats, width: number): void {
     this.#use(level, -width);
-    this.dispatch();
+    this.#freed();
   }
 
-  /** Lets those begin for whom there are seats: first the level that uses the least of its own. */
-  dispatch(): void {
-    for (let next = this.#nextLevel(); next !== undefined; next = this.#nextLevel()) this.#begin(next);
+  /**
+   * Lets those begin for whom there are seats, until they take `most` of them: first the level that uses the least of its own. Whether
+   * there are more.
+   */
+  dispatch(most = Infinity): boolean {
+    let begun = 0;
+    for (let next = this.#nextLevel(); next !== undefined; next = this.#nextLevel()) {
+      if (begun >= most) return true;
+      begun += this.#begin(next);
+    }
+    return false;
   }
 
   #nextLevel(): LevelSeats | undefined {
@@ -99,10 +116,11 @@ export class SeatPool {
     return best !== undefined && owed && best.used >= best.minimum ? undefined : best;
   }
 
-  #begin(level: LevelSeats): void {
+  #begin(level: LevelSeats): number {
     const { waiting, queue } = level.queues.shift()!;
     this.#use(level, waiting.width);
     waiting.begin(queue);
+    return waiting.width;
   }
 
   /** A level that uses nothing may always begin one request, however wide that is. */

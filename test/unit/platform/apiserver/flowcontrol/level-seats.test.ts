@@ -15,7 +15,7 @@ const level = (name: string, shares: number, lendablePercent: number, more: Part
 });
 
 function pool(...levels: readonly PriorityLevel[]): { seats: SeatPool; at: (name: string) => LevelSeats } {
-  const seats = new SeatPool(100);
+  const seats: SeatPool = new SeatPool(100, () => void seats.dispatch());
   seats.configure(levels);
   return { seats, at: (name) => seats.level(name)! };
 }
@@ -83,4 +83,18 @@ test('levels come and go while requests are answered', () => {
   assert.equal(takeAll(seats, stays), 49, 'what the other used is not there yet');
   for (let i = 0; i < 51; i++) seats.release(gone, 1);
   assert.equal(takeAll(seats, stays), 51);
+});
+
+test('so many begin at a time, and it is told that there are more', () => {
+  const seats = new SeatPool(100, () => undefined);
+  seats.configure([level('a', 100, 0)]);
+  const a = seats.level('a')!;
+  takeAll(seats, a);
+  const begun: number[] = [];
+  for (const width of [4, 4, 4, 1])
+    a.queues.add('x', { width, begin: () => void begun.push(width) }, { ...queuing, handSize: 1 });
+  for (let i = 0; i < 50; i++) seats.release(a, 1);
+  assert.deepEqual([seats.dispatch(6), begun], [true, [4, 4]]);
+  assert.deepEqual([seats.dispatch(6), begun], [false, [4, 4, 4, 1]]);
+  assert.equal(seats.waits, false);
 });
