@@ -50,7 +50,7 @@ test('every command of docs/storage.md does what it says', async () => {
   assert.equal(commands.length, 17);
   assert.match(outputs.get('describe pvc notes')!, /Status: +Bound\n[^]*Used By: +writer\n[^]*ProvisioningSucceeded/);
   assert.match(outputs.get('get pvc,pv')!, /persistentvolumeclaim\/data-db-1 +Bound +pvc-\S+ +1Gi +RWO +local /);
-  assert.match(outputs.get('delete pvc data-db-0')!, /"data-db-0" deleted\n.*"data-db-1" deleted/);
+  assert.match(outputs.get('delete pvc data-db-0')!, /"data-db-0" deleted.*\n.*"data-db-1" deleted/);
   await eventually(async () => assert.doesNotMatch(await kubectl.text('get', 'pv'), new RegExp(`${namespace}/data-db-`)));
   assert.match(outputs.get('get storageclass')!, /local \(default\) +openshift\.io\/local +Delete +WaitForFirstConsumer +true/);
   assert.match(outputs.get('get storageclass')!, new RegExp(`local-retain-${namespace} +openshift\\.io/local +Retain`));
