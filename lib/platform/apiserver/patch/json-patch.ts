@@ -64,6 +64,11 @@ function checkOperations(patch: unknown): PatchOperation[] {
 function applyOne(document: Json, operation: PatchOperation): Json {
   safePointer(document, operation.path, operation.op);
   if ('from' in operation) safePointer(document, operation.from, operation.op);
+  // RFC 6902, section 4.4: nothing can become a part of itself. The library would make a circle.
+  if (operation.op === 'move' && operation.path.startsWith(`${operation.from}/`))
+    throw rejected(
+      `move operation does not apply: ${JSON.stringify(operation.path)} lies within ${JSON.stringify(operation.from)}`,
+    );
   if (operation.op !== 'remove' && operation.op !== 'move' && operation.op !== 'copy' && !('value' in operation))
     (operation as { value: Json }).value = null;
   try {

@@ -31,6 +31,12 @@ test('JSON patch: operations, a failed test, a missing path', async () => {
     missing.body.details.causes[0].message,
     'remove operation does not apply: doc is missing path: "/data/none": missing value',
   );
+  for (const [from, path] of [
+    ['', '/data'],
+    ['', '/'],
+    ['/data', '/data/a'],
+  ])
+    assert.equal((await patch('json', 'json-patch+json', [{ op: 'move', from, path }])).code, 422, `${from} into ${path}`);
   assert.equal((await patch('json', 'json-patch+json', { op: 'add' })).code, 400);
   const many = Array.from({ length: 10_001 }, () => ({ op: 'test', path: '/data/a', value: '2' }));
   assert.equal((await patch('json', 'json-patch+json', many)).code, 413);
