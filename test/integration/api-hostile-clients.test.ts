@@ -115,7 +115,7 @@ test('garbage behind a request does not become a part of its answer', { timeout:
   const socket = await raw(t, 'admin');
   socket.write(`GET ${CONFIG_MAPS}/control HTTP/1.1\r\nHost: x\r\n\r\nGARBAGE\r\n\r\n`);
   const text = await said(socket);
-  assert.ok(text === '' || /^HTTP\/1\.1 200 [^]*}$/.test(text), text);
+  assert.match(text, /^HTTP\/1\.1 200 [^]*}$/);
   await answersOthers(t);
 });
 

@@ -39,18 +39,20 @@ export function callApi(
 ): Promise<{ status: number; body: string }> {
   return new Promise((resolve, reject) => {
     const { ca, cert, key } = access;
-    const headers = body === undefined ? {} : { 'content-type': 'application/json' };
+    const text = body === undefined ? '' : JSON.stringify(body);
+    // The length too: Node says nothing of a body behind a DELETE.
+    const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const call = request(
       new URL(path, access.server),
       { method, headers, ca, cert, key, timeout: 5000, agent: false },
       (response) => {
-        let text = '';
-        response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
-        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: text }));
+        let answer = '';
+        response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
+        response.on('end', () => resolve({ status: response.statusCode ?? 0, body: answer }));
         response.on('error', reject);
       },
     );
     call.on('timeout', () => call.destroy(new Error(`${access.server} does not answer in 5 s`)));
-    call.on('error', reject).end(body === undefined ? undefined : JSON.stringify(body));
+    call.on('error', reject).end(text);
   });
 }

@@ -32,6 +32,9 @@ const PROTOCOL_ERRORS: Readonly<Record<string, string>> = {
   ERR_HTTP_REQUEST_TIMEOUT: '408 Request Timeout',
 };
 
+/** A request was whole, and what came behind it was the beginning of none. */
+const NEXT_IS_NONE = 'HPE_INVALID_METHOD';
+
 /** Headers of a request, all together. */
 const MAX_HEADER_BYTES = 64 << 10;
 /** To send the head, and to send everything, in ms. Watches answer long after and are not touched by these. */
@@ -71,7 +74,8 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
       if (socket.writable && !connections.isUsed(socket))
         socket.write(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
       // Not end(): that waits for the client to close too, and one who never does would keep the connection for good.
-      socket.destroySoon();
+      if (error.code === NEXT_IS_NONE) connections.endAfterAnswer(socket);
+      else socket.destroySoon();
     },
     return503OnClosing: false,
     logger: false,
