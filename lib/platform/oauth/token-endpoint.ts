@@ -21,7 +21,8 @@ export async function exchangeCode(context: OAuthContext, request: IncomingMessa
       throw new OAuthError('invalid_grant', 'the code is none, or no longer');
     if ((form.get('redirect_uri') ?? code.redirectURI) !== code.redirectURI)
       throw new OAuthError('invalid_grant', 'the redirect_uri is another than before');
-    if (!isProven(code, form.get('code_verifier'))) throw new OAuthError('invalid_grant', 'the code_verifier does not fit');
+    if (!isProven(code, form.get('code_verifier'), secretsOf(client).length > 0))
+      throw new OAuthError('invalid_grant', 'the code_verifier does not fit');
     const { clientName = '', userName = '', userUID = '', scopes = [], redirectURI = '' } = code;
     const expiresIn = client.accessTokenMaxAgeSeconds ?? context.tokenMaxAge;
     const token = await issueAccessToken(context.client, { clientName, userName, userUID, scopes, redirectURI }, expiresIn);
@@ -37,16 +38,23 @@ async function authenticatedClient(context: OAuthContext, request: IncomingMessa
   const basic = basicCredentials(request);
   const client = await findClient(context.client, basic?.name ?? form.get('client_id'));
   if (client === undefined) throw new OAuthError('invalid_client', 'there is no such client', 401);
-  const secrets = [client.secret ?? '', ...(client.additionalSecrets ?? [])].filter((secret) => secret !== '');
+  const secrets = secretsOf(client);
   const said = basic?.password ?? form.get('client_secret') ?? '';
   if (secrets.length > 0 && !secrets.some((secret) => sameText(secret, said)))
     throw new OAuthError('invalid_client', 'the secret is wrong', 401);
   return client;
 }
 
+const secretsOf = ({ secret = '', additionalSecrets = [] }: OAuthClient): string[] =>
+  [secret, ...additionalSecrets].filter((each) => each !== '');
+
 /** Whether who exchanges the code is who asked for it. A client that anybody may be has no other proof, so its codes need one. */
-function isProven({ codeChallenge, codeChallengeMethod }: OAuthAuthorizeToken, verifier: string | null): boolean {
-  if (codeChallenge === undefined || codeChallenge === '') return verifier === null || verifier === '';
+function isProven(
+  { codeChallenge, codeChallengeMethod }: OAuthAuthorizeToken,
+  verifier: string | null,
+  hasSecret: boolean,
+): boolean {
+  if (codeChallenge === undefined || codeChallenge === '') return hasSecret && (verifier === null || verifier === '');
   if (verifier === null) return false;
   const shown = codeChallengeMethod === 'S256' ? createHash('sha256').update(verifier).digest('base64url') : verifier;
   return sameText(shown, codeChallenge);

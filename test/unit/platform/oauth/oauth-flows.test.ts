@@ -115,6 +115,14 @@ test('codes are for who asked: another verifier, another client, another address
   assert.equal(await attempt({}, 'stranger'), 'invalid_client');
   assert.equal(await attempt({ grant_type: 'password' }), 'unsupported_grant_type');
   assert.equal(await attempt({}), undefined);
+  const unbound = form({ client_id: 'openshift-challenging-client', response_type: 'code', redirect_uri });
+  const { headers } = await get(`/oauth/authorize?${unbound}`, { authorization: basic('alice', 'wonderland') });
+  const code = new URL(headers.location!).searchParams.get('code')!;
+  assert.equal(
+    await attempt({ code, code_verifier: '' }),
+    'invalid_grant',
+    'a code that nothing was bound to, of a client without a secret',
+  );
 });
 
 test('nothing is sent to an address that is none of the client', async () => {

@@ -27,7 +27,7 @@ const failed = (text: string, why: string): CelError =>
 
 /** url.ParseRequestURI: absolute, or a path from the root. A fragment is a part of the path. */
 function read(text: string): UrlValue | CelError {
-  // eslint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\u0000-\u001f\u007f]/.test(text)) return failed(text, 'net/url: invalid control character in URL');
   if (text === '') return failed(text, 'empty url');
   const scheme = /^([A-Za-z][A-Za-z0-9+.-]*):/.exec(text)?.[1];
