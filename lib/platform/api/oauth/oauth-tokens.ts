@@ -1,5 +1,5 @@
 import { defineResource } from '../define-resource.ts';
-import { type OAuthToken, tokenColumns, tokenStrategy } from './token-rules.ts';
+import { type OAuthToken, tokenColumns, tokenFields, tokenStrategy } from './token-rules.ts';
 
 const group = { group: 'oauth.openshift.io', version: 'v1' } as const;
 export const OAUTH_ACCESS_TOKENS = { ...group, resource: 'oauthaccesstokens' } as const;
@@ -21,11 +21,7 @@ export const oauthAccessToken = defineResource<OAuthToken>({
   namespaced: false,
   schema: 'com.github.openshift.api.oauth.v1.OAuthAccessToken',
   strategy: tokenStrategy,
-  selectableFields: {
-    clientName: (token) => token.clientName ?? '',
-    userName: (token) => token.userName ?? '',
-    userUID: (token) => token.userUID ?? '',
-  },
+  selectableFields: tokenFields,
   columns: tokenColumns,
 });
 
@@ -36,10 +32,6 @@ export const oauthAuthorizeToken = defineResource<OAuthAuthorizeToken>({
   namespaced: false,
   schema: 'com.github.openshift.api.oauth.v1.OAuthAuthorizeToken',
   strategy: tokenStrategy,
-  selectableFields: {
-    clientName: (token) => token.clientName ?? '',
-    userName: (token) => token.userName ?? '',
-    userUID: (token) => token.userUID ?? '',
-  },
+  selectableFields: tokenFields,
   columns: tokenColumns,
 });

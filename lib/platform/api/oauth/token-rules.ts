@@ -46,6 +46,13 @@ export const tokenStrategy: Strategy<OAuthToken> = {
       .map((field) => invalid(field, token[field], IMMUTABLE_TEXT)),
 };
 
+/** By which tokens are selected. */
+export const tokenFields = {
+  clientName: (token: OAuthToken) => token.clientName ?? '',
+  userName: (token: OAuthToken) => token.userName ?? '',
+  userUID: (token: OAuthToken) => token.userUID ?? '',
+};
+
 export const tokenColumns: readonly Column[] = [
   nameColumn,
   column('User Name', (object) => (object as OAuthToken).userName ?? ''),
