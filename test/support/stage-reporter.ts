@@ -16,6 +16,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
   const counts = { passed: 0, failed: 0 };
   const skips: string[] = [];
   const passed: string[] = [];
+  const failures: string[] = [];
   const names = new TestNames();
   let summaries = 0;
   for await (const event of source) {
@@ -44,6 +45,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         // A parent fails with its subtests: the cause has been printed and counted already.
         if (data.details.error.cause instanceof Error || !isSubtestFailure(data.details.error)) {
           counts.failed++;
+          failures.push(`${fileOf(data)}: ${names.of(data)}`);
           yield failureText(fileOf(data), names.of(data), data.details);
         } else if (data.details.type !== 'suite' && !isFileItself(data)) counts.failed++;
         break;
@@ -73,23 +75,25 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
     mkdirSync(folder, { recursive: true });
     writeFileSync(
       join(folder, `${stage}.json`),
-      JSON.stringify({ stage, ...counts, skips, names: passed } satisfies StageResult),
+      JSON.stringify({ stage, ...counts, skips, names: passed, failures } satisfies StageResult),
     );
   }
 }
 
 /** Full names, `suite > test`: events carry only a test's own name and how deep it is nested. */
 class TestNames {
-  readonly #open = new Map<string, string[]>();
+  /** By file, the names that are open, by depth. The tests of a suite may stand in another file: their suite is a gap there. */
+  readonly #open = new Map<string, (string | undefined)[]>();
 
   started(data: { file?: string | undefined; name: string; nesting: number }): void {
-    const path = this.#open.get(data.file ?? '') ?? [];
-    this.#open.set(data.file ?? '', [...path.slice(0, data.nesting), data.name]);
+    const path = (this.#open.get(data.file ?? '') ?? []).slice(0, data.nesting);
+    path[data.nesting] = data.name;
+    this.#open.set(data.file ?? '', path);
   }
 
   of(data: { file?: string | undefined; name: string; nesting: number }): string {
     const path = this.#open.get(data.file ?? '') ?? [];
-    return [...path.slice(0, data.nesting), data.name].join(' > ');
+    return [...path.slice(0, data.nesting).filter((name) => name !== undefined), data.name].join(' > ');
   }
 }
 

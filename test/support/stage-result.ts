@@ -7,6 +7,8 @@ export interface StageResult {
   readonly skips: readonly string[];
   /** Every test that passed, as `FILE: NAME`. A tool's stage has none. */
   readonly names?: readonly string[];
+  /** Every test that failed, so. */
+  readonly failures?: readonly string[];
 }
 
 /** One skipped test as test/expected-skips.txt lists it: `FILE: TEST: REASON`. */

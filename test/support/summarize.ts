@@ -34,6 +34,8 @@ if (extent === 'whole') {
     if (unproven.length > 0) process.exitCode = 1;
   }
 }
+const failures = results.flatMap((result) => (result.failures ?? []).map((name) => `   ${result.stage}: ${name}`));
+if (failures.length > 0) out.push('', `FAILED TESTS (${failures.length}):`, ...failures);
 if (results.some((result) => result.failed > 0)) process.exitCode = 1;
 if (results.length === 0) {
   out.push('nothing ran');

@@ -71,14 +71,14 @@ async function compareWithModel(backend: Backend, below: (n: number) => number):
     else if (kind < 17) await listBoth(backend, model, below);
     else if (kind === 17) {
       const revision = 1 + below(model.revision);
+      // A watch that is behind may be ended by a compaction, also one that began before: its reader lists again.
+      await Promise.all(followers.filter(({ from }) => from <= model.revision).map(({ follower }) => follower.reached(model.revision)));
       await backend.compact(revision);
       model.compacted = Math.max(model.compacted, revision);
     } else {
       const prefix = prefixes[below(prefixes.length)]!;
       const from = Math.max(model.compacted, 2) + below(model.revision - Math.max(model.compacted, 2) + 3);
       followers.push({ from, prefix, follower: new Follower(backend, prefix, from) });
-      // It must have begun before a compaction overtakes it.
-      if (from <= model.revision) await followers.at(-1)!.follower.reached(model.revision);
     }
   }
   for (const { from, prefix, follower } of followers) {
