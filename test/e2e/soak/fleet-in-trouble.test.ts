@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
-import { roomForManyHosts } from '../support/hosts/many-hosts.ts';
-import { startHomeOperator } from '../support/operator/home-operator.ts';
-import { trust } from '../support/operator/operator.ts';
-import { startSshHost, type SshHost } from '../support/ssh-host.ts';
+import { roomForManyHosts } from '../../support/hosts/many-hosts.ts';
+import { startHomeOperator } from '../../support/operator/home-operator.ts';
+import { trust } from '../../support/operator/operator.ts';
+import { startSshHost, type SshHost } from '../../support/ssh-host.ts';
 
 // Six servers with one command, four of them in trouble. One has a full disk, one another key than before, one hangs, one loses its
 // power in the middle and stays away for longer than it is waited for.

@@ -3,10 +3,10 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, it } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
-import { eventually } from '../support/eventually.ts';
-import { runSeed, seededRandom } from '../support/random.ts';
-import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
-import { startVolumeRig } from '../support/volume-rig.ts';
+import { eventually } from '../../support/eventually.ts';
+import { runSeed, seededRandom } from '../../support/random.ts';
+import { claim, claimVolume, podWith } from '../../support/volume-manifests.ts';
+import { startVolumeRig } from '../../support/volume-rig.ts';
 
 const rig = await startVolumeRig();
 const { platform, kubectl, folders, foldersGone } = rig;
