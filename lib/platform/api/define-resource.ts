@@ -106,6 +106,8 @@ export interface ScaleSubresource {
   readonly statusReplicasPath: readonly string[];
   /** The selector in its string form. */
   readonly selector: (object: KubeObject) => string;
+  /** Present: the Scale is the one of extensions/v1beta1, which shows the selector as a map too. */
+  readonly selectorMap?: (object: KubeObject) => Readonly<Record<string, string>> | undefined;
 }
 
 /** A subresource that is POSTed to and does one thing: `pods/binding`, `pods/eviction`, `serviceaccounts/token`. */

@@ -48,6 +48,8 @@ import { ingressClass } from './networking/ingress-class.ts';
 import { ingress } from './networking/ingress.ts';
 import { networkPolicy } from './networking/network-policy.ts';
 import { runtimeClass } from './node/runtime-class.ts';
+import { deploymentConfig } from './openshift-apps/deployment-config.ts';
+import { deploymentConfigRollback } from './openshift-apps/rollback.ts';
 import { podDisruptionBudget } from './policy/pod-disruption-budget.ts';
 import { clusterRoleBinding } from './rbac/cluster-role-binding.ts';
 import { clusterRole } from './rbac/cluster-role.ts';
@@ -101,6 +103,9 @@ export const resources: readonly ResourceDefinition[] = [
   deployment,
   replicaSet,
   statefulSet,
+  // apps.openshift.io
+  deploymentConfigRollback,
+  deploymentConfig,
   // authentication.k8s.io
   selfSubjectReview,
   tokenReview,

@@ -203,6 +203,23 @@ const networkPolicySpec: Rule = (object) => {
   object.policyTypes ??= asList(object.egress).length > 0 ? ['Ingress', 'Egress'] : ['Ingress'];
 };
 
+/** OpenShift's (openshift/api apps/v1 defaults.go). Without triggers a change of the template is one; `[]` is none. */
+const deploymentConfigSpec: Rule = (object) => {
+  object.triggers ??= [{ type: 'ConfigChange' }];
+  object.revisionHistoryLimit ??= 10;
+};
+
+const ROLLOUT_TIMES = { updatePeriodSeconds: 1, intervalSeconds: 1, timeoutSeconds: 600 };
+const rollingParams = absent({ ...ROLLOUT_TIMES, maxUnavailable: '25%', maxSurge: '25%' });
+const recreateParams = absent({ timeoutSeconds: 600 });
+
+const rolloutStrategy: Rule = (object) => {
+  object.type ??= 'Rolling';
+  if (object.type === 'Rolling') rollingParams(asFields((object.rollingParams ??= {})));
+  if (object.type === 'Recreate') recreateParams(asFields((object.recreateParams ??= {})));
+  object.activeDeadlineSeconds ??= 21600;
+};
+
 const mode420 = absent({ defaultMode: 420 });
 const rbacRef = zeroOrAbsent({ apiGroup: 'rbac.authorization.k8s.io' });
 const webhook: Rule = absent({
@@ -213,6 +230,7 @@ const webhook: Rule = absent({
   timeoutSeconds: 10,
 });
 
+const openshiftApps = 'com.github.openshift.api.apps.v1.';
 const level = 'io.k8s.api.flowcontrol.v1.';
 
 export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
@@ -247,6 +265,10 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   ['io.k8s.api.apps.v1.DaemonSetSpec', daemonSetSpec],
   ['io.k8s.api.apps.v1.StatefulSetSpec', statefulSetSpec],
   ['io.k8s.api.apps.v1.ReplicaSetSpec', absent({ replicas: 1 })],
+  [`${openshiftApps}DeploymentConfigSpec`, deploymentConfigSpec],
+  [`${openshiftApps}DeploymentStrategy`, rolloutStrategy],
+  [`${openshiftApps}RollingDeploymentStrategyParams`, rollingParams],
+  [`${openshiftApps}RecreateDeploymentStrategyParams`, recreateParams],
   ['io.k8s.api.batch.v1.Job', job],
   [
     'io.k8s.api.batch.v1.CronJobSpec',

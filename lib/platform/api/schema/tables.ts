@@ -1,6 +1,7 @@
 import admissionregistrationV1 from '../generated/admissionregistration.v1.json' with { type: 'json' };
 import apiextensionsV1 from './written/apiextensions.v1.json' with { type: 'json' };
 import apiregistrationV1 from './written/apiregistration.v1.json' with { type: 'json' };
+import extensionsV1beta1 from './written/extensions.v1beta1.json' with { type: 'json' };
 import metricsV1beta1 from './written/metrics.v1beta1.json' with { type: 'json' };
 import appsV1 from '../generated/apps.v1.json' with { type: 'json' };
 import authenticationV1 from '../generated/authentication.v1.json' with { type: 'json' };
@@ -50,6 +51,7 @@ export const tables: Readonly<Record<string, GroupTable>> = {
   'core.v1': coreV1,
   'discovery.v1': discoveryV1,
   'events.v1': eventsV1,
+  'extensions.v1beta1': extensionsV1beta1,
   'flowcontrol.v1': flowcontrolV1,
   'meta.v1': metaV1,
   'metrics.v1beta1': metricsV1beta1,

@@ -1,6 +1,6 @@
 import type { CustomKind } from '../../api/custom-kind.ts';
 import { localPriority } from '../../api/apiregistration/priorities.ts';
-import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
+import type { ResourceDefinition, ScaleSubresource, Subresource } from '../../api/define-resource.ts';
 import { compareVersions, groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
 
 /** A resource or subresource as discovery tells of it. */
@@ -65,7 +65,7 @@ function served(definition: ResourceDefinition): ServedResource {
   );
   if (definition.status !== undefined) subresources.push({ name: 'status', group, version, kind, verbs: WHOLE });
   if (definition.scale !== undefined)
-    subresources.push({ name: 'scale', group: 'autoscaling', version: 'v1', kind: 'Scale', verbs: WHOLE });
+    subresources.push({ name: 'scale', ...scaleGroup(definition.scale), kind: 'Scale', verbs: WHOLE });
   return {
     plural: definition.plural,
     singular: definition.singular ?? kind.toLowerCase(),
@@ -80,6 +80,9 @@ function served(definition: ResourceDefinition): ServedResource {
     ...(definition.custom === undefined ? {} : { custom: definition.custom }),
   };
 }
+
+const scaleGroup = ({ selectorMap }: ScaleSubresource): { group: string; version: string } =>
+  selectorMap === undefined ? { group: 'autoscaling', version: 'v1' } : { group: 'extensions', version: 'v1beta1' };
 
 /** Kinds of the options that a connection takes, which is what discovery calls its kind. */
 function servedSubresource(

@@ -4,7 +4,7 @@ import { newBadRequest } from '../../api/status-error.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import { runAction } from '../operations/action-subresource.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
-import { SCALE_KIND, patchScale, scaleOf, updateScale } from '../operations/scale-object.ts';
+import { patchScale, scaleKindOf, scaleOf, updateScale } from '../operations/scale-object.ts';
 import { unstored } from '../store/stored-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
@@ -70,7 +70,7 @@ async function handleScale(context: RequestContext, target: ResourceTarget, defi
   const output = outputOf(context, false);
   const operation = writeOperation(context, definition, target);
   if (request.method === 'PUT') {
-    const wanted = await bodyObject(context, operation, SCALE_KIND);
+    const wanted = await bodyObject(context, operation, scaleKindOf(definition.scale!));
     return answerJson(200, json(await updateScale(server, operation, () => wanted)), output);
   }
   if (request.method !== 'PATCH') throw notSupported(definition, request.method ?? '');

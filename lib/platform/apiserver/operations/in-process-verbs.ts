@@ -27,7 +27,7 @@ import { type Operation, qualifiedOf } from './operation.ts';
 import { APPLY, checkPatchType, patchObject } from './patch-object.ts';
 import { readObject } from './read-object.ts';
 import { replaceObject } from './replace-object.ts';
-import { SCALE_KIND, patchScale, scaleOf, updateScale } from './scale-object.ts';
+import { patchScale, scaleKindOf, scaleOf, updateScale } from './scale-object.ts';
 import { fromStored, storedDefinition, toStored } from './served-version.ts';
 import { listVirtual, runVirtual } from './virtual-resource.ts';
 import { watchStream } from './watch-stream.ts';
@@ -88,7 +88,7 @@ export class InProcessVerbs implements Verbs {
     const name = ref.name ?? object.metadata.name;
     const operation = this.#operation('update', named(name === undefined ? ref : { ...ref, name }), options);
     if (ref.subresource === 'scale' && operation.definition.scale !== undefined) {
-      const wanted = decode(operation, object, SCALE_KIND);
+      const wanted = decode(operation, object, scaleKindOf(operation.definition.scale));
       return (await updateScale(this.#server, operation, () => wanted)) as T;
     }
     this.#checkWritable(operation);

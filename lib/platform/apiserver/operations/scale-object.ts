@@ -19,13 +19,24 @@ export const SCALE_KIND: ExpectedKind = {
   schema: 'io.k8s.api.autoscaling.v1.Scale',
 };
 
-/** autoscaling/v1 Scale of an object. */
+/** What old clients know of: its selector is a map, and there beside as text. */
+const LEGACY_SCALE_KIND: ExpectedKind = {
+  group: 'extensions',
+  version: 'v1beta1',
+  kind: 'Scale',
+  schema: 'io.k8s.api.extensions.v1beta1.Scale',
+};
+
+/** The Scale that a kind answers. */
+export const scaleKindOf = (scale: ScaleSubresource): ExpectedKind =>
+  scale.selectorMap === undefined ? SCALE_KIND : LEGACY_SCALE_KIND;
+
+/** The Scale of an object, of the kind that scaleKindOf says. */
 export function scaleOf(scale: ScaleSubresource, object: KubeObject): KubeObject {
   const { name, namespace, uid, resourceVersion, creationTimestamp } = object.metadata;
-  const selector = scale.selector(object);
   return {
     kind: SCALE_KIND.kind,
-    apiVersion: 'autoscaling/v1',
+    apiVersion: groupVersionText(scaleKindOf(scale)),
     metadata: {
       name: name!,
       ...(namespace === undefined ? {} : { namespace }),
@@ -34,8 +45,15 @@ export function scaleOf(scale: ScaleSubresource, object: KubeObject): KubeObject
       creationTimestamp: creationTimestamp!,
     },
     spec: { replicas: Number(readPath(object, scale.specReplicasPath) ?? 0) },
-    status: { replicas: Number(readPath(object, scale.statusReplicasPath) ?? 0), ...(selector === '' ? {} : { selector }) },
+    status: { replicas: Number(readPath(object, scale.statusReplicasPath) ?? 0), ...selectorOf(scale, object) },
   };
+}
+
+function selectorOf(scale: ScaleSubresource, object: KubeObject): object {
+  const text = scale.selector(object);
+  if (text === '') return {};
+  const map = scale.selectorMap?.(object);
+  return map === undefined ? { selector: text } : { selector: { ...map }, targetSelector: text };
 }
 
 /** Writes the wanted number of replicas through the object's own rules. `wish` makes the wanted Scale of the current one. */
@@ -62,10 +80,12 @@ export async function updateScale(
 /** A patch of any type. A configuration that is applied to the Scale owns the object's number of replicas and nothing else. */
 export async function patchScale(server: ServerContext, operation: Operation, patch: PatchBody): Promise<KubeObject> {
   if (patch.type !== APPLY)
-    return updateScale(server, operation, (current) => patchedObject(operation, SCALE_KIND, current, patch));
+    return updateScale(server, operation, (current) =>
+      patchedObject(operation, scaleKindOf(operation.definition.scale!), current, patch),
+    );
   const { definition } = operation;
   const scale = definition.scale!;
-  const { config, force } = applicationOf(operation, SCALE_KIND, patch);
+  const { config, force } = applicationOf(operation, scaleKindOf(scale), patch);
   const replicas = readPath(config, ['spec', 'replicas']);
   const ofParent: Record<string, Json> = {
     apiVersion: groupVersionText(definition),

@@ -45,13 +45,17 @@ export function scaleTargets(kinds: readonly KindInfo[]): ScaleTargets {
       return {
         specReplicas: scale.spec?.replicas ?? 0,
         statusReplicas: scale.status?.replicas ?? 0,
-        selector: scale.status?.selector ?? '',
+        selector: selectorText(scale.status),
         scale: async (replicas) => void (await client.update(ref, { ...scale, spec: { ...scale.spec, replicas } })),
       };
     },
     resourceOf: async (client, reference) => qualifiedResource(await resourceFor(client, reference)),
   };
 }
+
+/** Scales of extensions/v1beta1 have a map there, and the text beside it. */
+const selectorText = ({ selector, targetSelector }: { selector?: unknown; targetSelector?: string } = {}): string =>
+  typeof selector === 'string' ? selector : (targetSelector ?? '');
 
 async function customResource(
   client: Client,

@@ -25,7 +25,6 @@ export function validateContainer(container: Fields, path: string, context: Cont
   if (name === '') causes.push(required(`${path}.name`));
   else for (const text of dns1123Label(name)) causes.push(invalid(`${path}.name`, name, text));
   if (image === '') causes.push(required(`${path}.image`));
-  else if (image !== image.trim()) causes.push(invalid(`${path}.image`, image, 'must not have leading or trailing whitespace'));
   const restartable = container.restartPolicy === 'Always';
   if (container.restartPolicy !== undefined && (!context.isInit || !restartable))
     causes.push(

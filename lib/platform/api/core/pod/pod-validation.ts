@@ -14,7 +14,19 @@ const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
 const MAX_SECONDS = 2147483647;
 const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
-export const validatePod = (pod: KubeObject): StatusCause[] => validatePodSpec(pod.spec ?? {}, 'spec');
+export const validatePod = (pod: KubeObject): StatusCause[] => [
+  ...validatePodSpec(pod.spec ?? {}, 'spec'),
+  ...trimmedImages(list(pod.spec?.containers), 'spec.containers'),
+  ...trimmedImages(list(pod.spec?.initContainers), 'spec.initContainers'),
+];
+
+/** Of pods alone: in a template one space stands for an image that a trigger fills in. */
+const trimmedImages = (containers: readonly Fields[], path: string): StatusCause[] =>
+  containers.flatMap(({ image }, n) =>
+    typeof image !== 'string' || image === image.trim()
+      ? []
+      : [invalid(`${path}[${n}].image`, image, 'must not have leading or trailing whitespace')],
+  );
 
 /** The template of a controller: `path` is where it stands, e.g. `spec.template`. */
 export function validatePodTemplate(template: KubeObject, path: string): StatusCause[] {
