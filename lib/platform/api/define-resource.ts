@@ -245,6 +245,9 @@ export interface VersionConversion {
   toStored(object: KubeObject): KubeObject;
   /** Gets a copy of its own. */
   fromStored(object: KubeObject): KubeObject;
+  /** What holds for writes through this version only, of objects as they are stored; the stored kind's own rules hold beside it. */
+  validateCreate?(object: KubeObject): StatusCause[];
+  validateUpdate?(object: KubeObject, old: KubeObject): StatusCause[];
 }
 
 /** A kind, whole. Discovery, OpenAPI, tables, watch, CRUD, patch and validation all derive from it. */
@@ -259,6 +262,13 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly shortNames?: readonly string[];
   readonly categories?: readonly string[];
   readonly namespaced: boolean;
+  /** An object of it is the namespace of its name: who may do something within that, may do it to the object. @default false */
+  readonly ownNamespace?: boolean;
+  /**
+   * Present: a list or a watch shows those objects about which this question, asked with the namespace and the name of each, is answered with
+   * yes, and no others. Watches follow changes of rights.
+   */
+  readonly visibleBy?: AccessQuestion;
   /** @default the kind with `List` behind it */
   readonly listKind?: string;
   /** Name in the generated tables, e.g. `io.k8s.api.core.v1.Pod`; of a kind that no table has, its name in OpenAPI. */
@@ -326,4 +336,29 @@ export function defineVersion(stored: ResourceDefinition, options: VersionOption
   const { toStored, fromStored, ...differences } = options;
   const { bootstrap: _objects, policy: _policy, ...same } = stored;
   return defineResource({ ...same, ...differences, conversion: { stored, toStored, fromStored } });
+}
+
+/** What a view of another kind is, beside the conversion. */
+export type ViewOptions = Omit<VersionConversion, 'stored'> &
+  Pick<
+    ResourceDefinition,
+    'group' | 'version' | 'kind' | 'plural' | 'shortNames' | 'schema' | 'selectableFields' | 'columns' | 'visibleBy' | 'verbs'
+  >;
+
+/** The objects of a definition once more, as another kind: a project is a namespace. It is no more than its options say. */
+export function defineView(stored: ResourceDefinition, options: ViewOptions): ResourceDefinition {
+  const { toStored, fromStored, validateCreate, validateUpdate, ...view } = options;
+  const { namespaced, ownNamespace } = stored;
+  return defineResource({
+    namespaced,
+    ...(ownNamespace === undefined ? {} : { ownNamespace }),
+    ...view,
+    conversion: {
+      stored,
+      toStored,
+      fromStored,
+      ...(validateCreate === undefined ? {} : { validateCreate }),
+      ...(validateUpdate === undefined ? {} : { validateUpdate }),
+    },
+  });
 }

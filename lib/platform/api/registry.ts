@@ -63,6 +63,7 @@ import { storageClass } from './storage/storage-class.ts';
 import { volumeAttachment } from './storage/volume-attachment.ts';
 import { oauthClient } from './oauth/oauth-client.ts';
 import { oauthAccessToken, oauthAuthorizeToken } from './oauth/oauth-tokens.ts';
+import { project } from './project/project.ts';
 import { processedTemplate, template } from './template/template.ts';
 import { group } from './user/group.ts';
 import { identity } from './user/identity.ts';
@@ -146,6 +147,8 @@ export const resources: readonly ResourceDefinition[] = [
   oauthClient,
   // policy
   podDisruptionBudget,
+  // project.openshift.io
+  project,
   // rbac.authorization.k8s.io
   clusterRoleBinding,
   clusterRole,

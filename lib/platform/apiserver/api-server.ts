@@ -129,6 +129,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     ledger: new AllocationLedger(backend, cache, options.ranges, () => clock.now()),
     authorizer,
     access,
+    policy,
     authenticate: tokens,
     admission: admissionPlugins({ clock, access, quota, log, table, authorizer }),
     quota,

@@ -7,6 +7,7 @@ import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import type { AdmissionPlugin } from './admission/admission-plugin.ts';
 import type { Authorizer } from './auth/authorizer.ts';
+import type { PolicyIndex } from './auth/policy-index.ts';
 import type { ResourceTable } from './kinds/resource-table.ts';
 import type { QuotaLedger } from './quota/quota-ledger.ts';
 import type { AllocationLedger } from './store/allocation-ledger.ts';
@@ -20,6 +21,8 @@ export interface ServerContext {
   readonly ledger: AllocationLedger;
   readonly authorizer: Authorizer;
   readonly access: AccessControl;
+  /** What roles and bindings say, and when that changes. */
+  readonly policy: PolicyIndex;
   readonly authenticate: TokenAuthenticator;
   readonly admission: readonly AdmissionPlugin[];
   readonly quota: QuotaLedger;

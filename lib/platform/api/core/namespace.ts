@@ -44,6 +44,7 @@ export const namespace = defineResource({
   plural: 'namespaces',
   shortNames: ['ns'],
   namespaced: false,
+  ownNamespace: true,
   schema: 'io.k8s.api.core.v1.Namespace',
   strategy: {
     nameFormat: 'label',

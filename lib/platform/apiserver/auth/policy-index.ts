@@ -1,6 +1,7 @@
 import type { PolicyGrant, PolicyRule, RoleReference } from '../../api/access-policy.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { UserInfo } from '../../api/verbs.ts';
+import type { CacheEvent } from '../store/cache-event.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import type { StoredObject } from '../store/stored-object.ts';
@@ -19,6 +20,9 @@ export interface IndexedBinding extends PolicyGrant {
   readonly namespace: string;
 }
 
+/** Hears that what is granted in these namespaces has changed, when the index knows it; '' among them: everywhere. */
+export type PolicyListener = (namespaces: ReadonlySet<string>) => void;
+
 /**
  * Roles and bindings in memory, found by what a decision begins with: the names of a user. Fed by the caches of the kinds
  * that hold policy, one change at a time.
@@ -31,6 +35,7 @@ export class PolicyIndex {
   /** By storage key. */
   readonly #bindings = new Map<string, IndexedBinding>();
   readonly #bySubject = new Map<string, Set<IndexedBinding>>();
+  readonly #listeners = new Set<PolicyListener>();
   #unsubscribe: (() => void)[] = [];
   #generation = 0;
 
@@ -59,6 +64,34 @@ export class PolicyIndex {
     return [...found].toSorted((a, b) => (bindingOrder(a) < bindingOrder(b) ? -1 : 1));
   }
 
+  /** Calls back after each change of policy. Who listens starts anew after a reset of the cache. */
+  onChange(listener: PolicyListener): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Whether what the user may do could have been different at that revision; true as well when that is too long ago to be told. */
+  changedFor(user: UserInfo, revision: number): boolean {
+    return this.#definitions.some((definition) => {
+      const since = this.#cache.resource(resourcePrefix(definition)).since(revision);
+      return since === undefined || since.some((event) => this.#concerns(user, definition, event));
+    });
+  }
+
+  #concerns(user: UserInfo, definition: ResourceDefinition, { object, previous }: CacheEvent): boolean {
+    const { name, namespace = '' } = object.object.metadata;
+    const policy = definition.policy!;
+    if (policy.holds === 'rules')
+      return this.bindingsOf(user).some(
+        ({ role, namespace: within }) =>
+          role.kind === definition.kind && role.name === name && (namespace === '' || within === namespace),
+      );
+    const names = new Set(subjectKeys(user));
+    return [object, previous].some(
+      (each) => each !== undefined && grantKeys({ ...policy.grant(each.object), namespace }).some((key) => names.has(key)),
+    );
+  }
+
   #load(): void {
     for (const unsubscribe of this.#unsubscribe.splice(0)) unsubscribe();
     this.#roles.clear();
@@ -75,6 +108,8 @@ export class PolicyIndex {
             if (deleted) this.#remove(definition, object);
             else this.#put(definition, object);
           }
+          const namespaces = new Set(events.map(({ object }) => object.object.metadata.namespace ?? ''));
+          for (const listener of this.#listeners) listener(namespaces);
         }),
       );
     }
@@ -119,7 +154,7 @@ const roleKey = (...parts: readonly string[]): string => parts.join('\0');
 /** Those that hold everywhere first, as they decide most. */
 const bindingOrder = ({ namespace, name }: IndexedBinding): string => `${namespace}\0${name}`;
 
-function grantKeys({ subjects, namespace: own }: IndexedBinding): string[] {
+function grantKeys({ subjects, namespace: own }: Pick<IndexedBinding, 'subjects' | 'namespace'>): string[] {
   return subjects.flatMap(({ kind, name, namespace }) => {
     if (kind === 'User' || kind === 'Group') return [`${kind}\0${name}`];
     // An account that is named without its namespace is of the binding's.

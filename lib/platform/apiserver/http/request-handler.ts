@@ -228,7 +228,7 @@ export class RequestHandler {
     audit?.authenticated(sender);
     const user = impersonated(request, sender, server.authorizer);
     audit?.acting(user);
-    const question = questionOf(request, parsed, user);
+    const question = questionOf(request, parsed, user, server.table);
     const decision = server.authorizer.authorize(question);
     audit?.authorized(decision);
     // Who said nothing of themselves is asked who they are, and not told what they may not do.

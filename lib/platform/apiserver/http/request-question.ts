@@ -1,6 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { AuthorizationQuery } from '../auth/authorizer.ts';
+import { askedWithin, type ResourceTable } from '../kinds/resource-table.ts';
 import { isWatch } from './request-options.ts';
 import { parsePath, type RequestPath, type ResourceTarget } from './request-path.ts';
 
@@ -52,7 +53,12 @@ export function verbOf(request: IncomingMessage, target: ResourceTarget, query: 
 }
 
 /** What the authorizer is asked. */
-export function questionOf(request: IncomingMessage, { path, query }: ParsedRequest, user: UserInfo): AuthorizationQuery {
+export function questionOf(
+  request: IncomingMessage,
+  { path, query }: ParsedRequest,
+  user: UserInfo,
+  table: ResourceTable,
+): AuthorizationQuery {
   if (path.kind !== 'resource')
     return {
       user,
@@ -63,8 +69,7 @@ export function questionOf(request: IncomingMessage, { path, query }: ParsedRequ
   const { watch: _watch, rest: _rest, ...ref } = target;
   const fieldSelector = target.name === undefined ? query.get('fieldSelector') : null;
   const labelSelector = target.name === undefined ? query.get('labelSelector') : null;
-  // `namespaces/x` itself is asked about within x, as RBAC of a namespace's own administrators has it.
-  const namespace = target.namespace ?? (target.resource === 'namespaces' && target.group === '' ? target.name : undefined);
+  const namespace = askedWithin(table, target);
   return {
     user,
     verb: verbOf(request, target, query),

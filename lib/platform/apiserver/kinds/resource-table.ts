@@ -1,5 +1,5 @@
 import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
-import type { GroupVersionResource } from '../../api/verbs.ts';
+import type { GroupVersionResource, ResourceRef } from '../../api/verbs.ts';
 
 export type ResourceVerb = NonNullable<ResourceDefinition['verbs']>[number];
 
@@ -128,4 +128,9 @@ export const verbsOf = (definition: ResourceDefinition): readonly ResourceVerb[]
 export function subresourceOf(definition: ResourceDefinition, name: string): Subresource | undefined {
   const all = definition.subresources;
   return all !== undefined && Object.hasOwn(all, name) ? all[name] : undefined;
+}
+
+/** The namespace that a request is asked about in: an object that is a namespace is asked about within itself, as its own administrators' rights have it. */
+export function askedWithin(table: ResourceTable, ref: ResourceRef): string | undefined {
+  return ref.namespace ?? (table.findAny(ref)?.ownNamespace === true ? ref.name : undefined);
 }

@@ -115,9 +115,10 @@ async function prepare(server: ServerContext, operation: Operation, object: Kube
   const causes = [
     ...validateObjectMeta(object, definition),
     ...(definition.strategy?.validateCreate?.(object) ?? []),
+    ...(operation.served.conversion?.validateCreate?.(object) ?? []),
     ...(definition.strategy?.validate?.(object) ?? []),
   ];
-  if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
+  if (causes.length > 0) throw newInvalid(operation.served, object.metadata.name ?? '', causes);
   operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
 }
 

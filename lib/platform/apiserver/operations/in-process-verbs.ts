@@ -14,7 +14,7 @@ import type {
 } from '../../api/verbs.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
 import { applierName } from '../managed-fields/manager-name.ts';
-import { groupVersionText, subresourceOf } from '../kinds/resource-table.ts';
+import { askedWithin, groupVersionText, subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { cloneJson, freezeJson } from '../store/json-value.ts';
 import { runAction } from './action-subresource.ts';
@@ -130,7 +130,14 @@ export class InProcessVerbs implements Verbs {
   }
 
   #operation(verb: string, ref: ResourceRef, options: WriteOptions = {}, fieldSelector?: string): Operation {
-    const query = { user: this.#user, verb, ...ref, ...(fieldSelector === undefined ? {} : { fieldSelector }) };
+    const namespace = askedWithin(this.#server.table, ref);
+    const query = {
+      user: this.#user,
+      verb,
+      ...ref,
+      ...(namespace === undefined ? {} : { namespace }),
+      ...(fieldSelector === undefined ? {} : { fieldSelector }),
+    };
     requireAllowed(this.#server.authorizer, query);
     const served = this.#server.table.findAny(ref);
     if (served === undefined) throw newNotFound({ group: ref.group, resource: ref.resource }, ref.name ?? '');

@@ -9,6 +9,7 @@ import { fromStore, type StoredObject } from '../store/stored-object.ts';
 import { formsOf } from './custom-forms.ts';
 import type { Operation } from './operation.ts';
 import { type Selection, selectionOf } from './selection.ts';
+import { visibilityOf } from './visibility.ts';
 
 export interface ListResult {
   readonly items: readonly StoredObject[];
@@ -26,7 +27,7 @@ const FUTURE_WAIT = 3000;
 export async function listObjects(server: ServerContext, operation: Operation, options: ListOptions): Promise<ListResult> {
   const { definition, ref } = operation;
   const prefix = resourcePrefix(definition);
-  const selection = selectionOf(operation.served, options);
+  const selection = visibleSelection(server, operation, options);
   const within = ref.namespace === undefined ? prefix : `${prefix}${ref.namespace}/`;
   const limit = options.limit !== undefined && options.limit > 0 ? options.limit : Infinity;
   if (options.continue) {
@@ -48,6 +49,14 @@ export async function listObjects(server: ServerContext, operation: Operation, o
   if (options.resourceVersion === undefined || options.resourceVersion === '') await server.cache.fresh();
   else await server.cache.reached(version, FUTURE_WAIT);
   return fromCache(server, definition, within, selection, limit, undefined, 0);
+}
+
+/** Who sees only some of the objects is not told how many others there are. */
+function visibleSelection(server: ServerContext, operation: Operation, options: ListOptions): Selection {
+  const { matches, name } = selectionOf(operation.served, options);
+  const visible = visibilityOf(server, operation);
+  if (visible === undefined) return { matches, name };
+  return { matches: (object) => (matches === undefined || matches(object)) && visible(object), name };
 }
 
 async function fromCache(

@@ -95,12 +95,13 @@ export async function prepareUpdate(
     causes.push(
       ...(definition.strategy?.validate?.(object) ?? []),
       ...(definition.strategy?.validateUpdate?.(object, old) ?? []),
+      ...(operation.served.conversion?.validateUpdate?.(object, old) ?? []),
     );
   } else {
     causes.push(...prepareSubresource(operation, object, old));
     if (!managed) trackUpdate(writerOf(operation), object, old);
   }
-  if (causes.length > 0) throw newInvalid(definition, object.metadata.name ?? '', causes);
+  if (causes.length > 0) throw newInvalid(operation.served, object.metadata.name ?? '', causes);
   if (ref.subresource === undefined) operation.warnings.push(...(definition.strategy?.warnings?.(object, old) ?? []));
   await validateAdmission(server.admission, { ...request, charged: scope.charged });
   return object;

@@ -4,11 +4,13 @@ import { CompactedError } from '../../storage/backend.ts';
 import type { ServerContext } from '../server-context.ts';
 import { CacheEvent, type EventType } from '../store/cache-event.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
-import { fromStore, StoredObject } from '../store/stored-object.ts';
+import { fromStore, type StoredObject } from '../store/stored-object.ts';
 import { WatchConversions } from './watch-conversions.ts';
 import { newInvalidOptions, parseRevision } from './list-objects.ts';
 import type { Operation } from './operation.ts';
 import { selectionOf } from './selection.ts';
+import { visibilityOf } from './visibility.ts';
+import { restamped, VisibleObjects } from './visible-objects.ts';
 
 /** Where the events of one watch go. */
 export interface WatchSink {
@@ -80,6 +82,10 @@ class Watch {
   readonly #matches: ((object: StoredObject) => boolean) | undefined;
   readonly #operation: Operation;
   readonly #conversions: WatchConversions;
+  /** Present: the objects are not for everybody. */
+  readonly #visible: VisibleObjects | undefined;
+  /** Namespaces in which rights have changed since they were looked at. */
+  readonly #changedRights = new Set<string>();
   #unsubscribe: (() => void)[] = [];
   #timers: NodeJS.Timeout[] = [];
   #sent = 0;
@@ -92,7 +98,10 @@ class Watch {
     this.#prefix = resourcePrefix(operation.definition);
     const { namespace } = operation.ref;
     this.#within = namespace === undefined ? this.#prefix : `${this.#prefix}${namespace}/`;
-    this.#matches = selectionOf(operation.served, options).matches;
+    const { matches } = selectionOf(operation.served, options);
+    this.#matches = matches;
+    const visible = visibilityOf(server, operation);
+    this.#visible = visible && new VisibleObjects((object) => (matches === undefined || matches(object)) && visible(object));
     this.#operation = operation;
     this.#conversions = new WatchConversions(server, operation.definition, (status) => {
       sink.error(status);
@@ -103,15 +112,17 @@ class Watch {
   startWithState(): void {
     const revision = this.#server.cache.revision;
     const state = this.#server.cache.resource(this.#prefix).snapshot(this.#within);
-    this.#conversions.objects(state, (objects) =>
-      this.#sink.state(this.#matches === undefined ? objects : selected(objects, this.#matches)),
-    );
+    this.#conversions.objects(state, (objects) => {
+      if (this.#visible !== undefined) this.#sink.state(this.#visible.begin(objects));
+      else this.#sink.state(this.#matches === undefined ? objects : selected(objects, this.#matches));
+    });
     this.#follow(revision);
     if (this.#options.sendInitialEvents === true && this.#options.allowWatchBookmarks === true)
       this.#conversions.afterwards(() => this.#check(this.#sink.bookmark(revision, true)));
   }
 
   startNow(): void {
+    this.#visible?.begin(this.#server.cache.resource(this.#prefix).snapshot(this.#within));
     this.#follow(this.#server.cache.revision);
   }
 
@@ -121,9 +132,28 @@ class Watch {
     let at = revision;
     // The window moves on while the store's log is read: again, until the two meet.
     while (cache.since(at) === undefined) at = await this.#replay(at, cache.windowFrom, past);
-    const missed = cache.since(at)!;
+    const events = [...past, ...cache.since(at)!];
+    this.#visible?.begin(this.#stateBefore(events, revision));
     this.#follow(Math.max(revision, this.#server.cache.revision));
-    for (const event of [...past, ...missed]) this.#deliver(event);
+    for (const event of events) this.#deliver(event);
+  }
+
+  /** What was there before these events, of objects that are not for everybody: what the watcher knows, as long as its rights are the same. */
+  #stateBefore(events: readonly CacheEvent[], revision: number): Iterable<StoredObject> {
+    const { policy, cache } = this.#server;
+    if (policy.changedFor(this.#operation.user, revision))
+      throw newResourceExpired(`too old resource version: ${revision} (${cache.revision})`);
+    const state = new Map(
+      cache
+        .resource(this.#prefix)
+        .snapshot(this.#within)
+        .map((object) => [object.key, object]),
+    );
+    for (const { object, previous } of events.toReversed()) {
+      if (previous === undefined) state.delete(object.key);
+      else if (object.key.startsWith(this.#within)) state.set(object.key, previous);
+    }
+    return state.values();
   }
 
   stop(): void {
@@ -172,6 +202,8 @@ class Watch {
       }),
       cache.onReset(() => this.stop()),
     );
+    if (this.#visible !== undefined)
+      this.#unsubscribe.push(this.#server.policy.onChange((namespaces) => this.#rightsChanged(namespaces)));
     const seconds = this.#options.timeoutSeconds || DEFAULT_TIMEOUT * (1 + Math.random());
     this.#later(Math.min(seconds, MAX_TIMEOUT) * 1000, () => {
       if (this.#options.allowWatchBookmarks === true) this.#bookmark();
@@ -196,8 +228,44 @@ class Watch {
     this.#conversions.event(event, (form) => this.#send(form));
   }
 
+  /** Looks again once everything that came with the change has been passed on. */
+  #rightsChanged(namespaces: ReadonlySet<string>): void {
+    if (this.#changedRights.size === 0) queueMicrotask(() => this.#review());
+    for (const namespace of namespaces) this.#changedRights.add(namespace);
+  }
+
+  #review(): void {
+    const namespaces = [...this.#changedRights];
+    this.#changedRights.clear();
+    if (this.#stopped) return;
+    const { revision } = this.#server.cache;
+    const sightings = this.#visible!.review(this.#objectsOf(namespaces), revision);
+    for (const { type, object } of sightings) if (!this.#stopped) this.#check(this.#sink.event(type, object, undefined));
+    // What appears has a revision of its own, from long ago maybe: the watcher's place is here.
+    if (sightings.length === 0 || this.#stopped) return;
+    this.#sent = revision;
+    if (this.#options.allowWatchBookmarks === true) this.#bookmark();
+  }
+
+  #objectsOf(namespaces: readonly string[]): StoredObject[] {
+    const resource = this.#server.cache.resource(this.#prefix);
+    if (namespaces.includes('')) return resource.snapshot(this.#within);
+    if (this.#operation.served.ownNamespace === true)
+      return namespaces.flatMap((namespace) => resource.get(this.#prefix + namespace) ?? []);
+    return namespaces
+      .filter((namespace) => `${this.#prefix}${namespace}/`.startsWith(this.#within))
+      .flatMap((namespace) => resource.snapshot(`${this.#prefix}${namespace}/`));
+  }
+
   #send(event: CacheEvent): void {
     if (this.#stopped) return;
+    if (this.#visible !== undefined) {
+      const seen = this.#visible.change(event);
+      if (seen === undefined) return;
+      this.#sent = event.revision;
+      this.#check(this.#sink.event(seen.type, seen.object, seen.event));
+      return;
+    }
     const type = event.typeFor(this.#matches);
     if (type === undefined) return;
     this.#sent = event.revision;
@@ -214,9 +282,4 @@ class Watch {
 
 function* selected(objects: Iterable<StoredObject>, matches: (object: StoredObject) => boolean): Generator<StoredObject> {
   for (const object of objects) if (matches(object)) yield object;
-}
-
-function restamped(object: StoredObject, revision: number): StoredObject {
-  const value = { ...object.object, metadata: { ...object.object.metadata, resourceVersion: String(revision) } };
-  return new StoredObject(object.key, revision, object.createRevision, Buffer.from(JSON.stringify(value)));
 }
