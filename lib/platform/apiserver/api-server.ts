@@ -30,6 +30,7 @@ import type { HealthCheck } from './http/health.ts';
 import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
+import { podStreams } from './http/pod-streams.ts';
 import { RequestHandler } from './http/request-handler.ts';
 import type { Mount } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
@@ -134,6 +135,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: admissionPlugins({ clock, access, quota, log, table, authorizer }),
     quota,
     issueToken: accounts.issue,
+    pods: podStreams(() => server, connector),
     usage: nodeUsageSource(cache, connector, log),
     clock,
     log,

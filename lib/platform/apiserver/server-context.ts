@@ -3,6 +3,7 @@ import type { Log } from '../../common/log.ts';
 import type { AccessControl } from '../api/access-policy.ts';
 import type { TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
 import type { UsageSource } from '../api/metrics/usage-source.ts';
+import type { PodStreams } from '../api/pod-streams.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import type { AdmissionPlugin } from './admission/admission-plugin.ts';
@@ -27,6 +28,8 @@ export interface ServerContext {
   readonly admission: readonly AdmissionPlugin[];
   readonly quota: QuotaLedger;
   readonly issueToken: TokenIssuer;
+  /** What goes into and comes out of containers. */
+  readonly pods: PodStreams;
   /** What nodes and pods use. */
   readonly usage: UsageSource;
   readonly clock: Clock;

@@ -3,6 +3,7 @@ import { userInfoOf } from '../../api/authentication/user-info.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { ANONYMOUS } from '../auth/authenticator.ts';
 import type { Decision } from '../auth/authorizer.ts';
+import type { RequestPath } from '../http/request-path.ts';
 import type { ParsedRequest } from '../http/request-question.ts';
 import { verbOf } from '../http/request-question.ts';
 import type { Answer } from '../http/response.ts';
@@ -16,6 +17,8 @@ export interface AuditorOptions {
   readonly now: () => number;
   /** Whether bodies about this are for nobody's eyes: no policy brings them into the log. */
   readonly confidential: (parsed: ParsedRequest) => boolean;
+  /** The path without what is secret in it. */
+  readonly shownPath: (path: RequestPath) => string;
 }
 
 /** Writes down who asked for what and what came of it, as much as the policy says (apiserver/pkg/audit). */
@@ -145,7 +148,7 @@ export class AuditRecord {
       level: decision.level,
       auditID: this.#auditID,
       stage,
-      requestURI: url ?? '',
+      requestURI: this.#shownUri(url ?? ''),
       verb,
       user: userInfoOf(this.#user),
       ...(this.#impersonated === undefined ? {} : { impersonatedUser: userInfoOf(this.#impersonated) }),
@@ -158,6 +161,12 @@ export class AuditRecord {
       stageTimestamp: this.#time(),
       ...(Object.keys(this.#annotations).length === 0 ? {} : { annotations: this.#annotations }),
     });
+  }
+
+  #shownUri(url: string): string {
+    const { path } = this.#parsed;
+    const shown = this.#options.shownPath(path);
+    return shown === path.path ? url : shown;
   }
 
   #reference(): object {

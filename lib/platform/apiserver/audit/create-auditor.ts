@@ -3,6 +3,7 @@ import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
 import { apiServerErrors } from '../errors.ts';
 import type { ParsedRequest } from '../http/request-question.ts';
+import { shownPath } from '../http/shown-path.ts';
 import { type ResourceTable, subresourceOf } from '../kinds/resource-table.ts';
 import { AuditLog } from './audit-log.ts';
 import { type AuditPolicy, parseAuditPolicy } from './audit-policy.ts';
@@ -30,6 +31,7 @@ export async function createAuditor(
     log: new AuditLog({ path: logFile, maxBytes, maxBackups, now, log }),
     now,
     confidential: (parsed) => isConfidential(table, parsed),
+    shownPath: (path) => shownPath(table, path),
   });
 }
 
@@ -47,5 +49,6 @@ function isConfidential(table: ResourceTable, { path }: ParsedRequest): boolean 
   if (definition === undefined) return false;
   const { subresource: name } = path.target;
   const subresource = name === undefined ? undefined : subresourceOf(definition, name);
-  return definition.confidential === true || (subresource?.kind === 'action' && subresource.confidential === true);
+  const keeps = subresource?.kind === 'action' || subresource?.kind === 'stream' ? subresource.confidential : false;
+  return definition.confidential === true || keeps === true;
 }

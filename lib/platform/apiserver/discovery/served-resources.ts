@@ -98,6 +98,7 @@ function servedSubresource(
       kind: subresource.body.kind,
       verbs: ['create'],
     };
+  if (subresource.kind === 'stream') return { name, group, version, kind: subresource.shows, verbs: subresource.verbs };
   if (subresource.kind === 'proxy')
     return { name, group, version, kind: `${kind}ProxyOptions`, verbs: ['create', 'delete', 'get', 'patch', 'update'] };
   if (subresource.kind === 'node')

@@ -1,4 +1,5 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
+import { WebSocket } from 'ws';
 import type { NodeSubresource } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { newNotFound, newServiceUnavailable, StatusError } from '../../api/status-error.ts';
@@ -28,6 +29,8 @@ export interface NodeTarget {
 export interface NodeConnector {
   resolve(server: ServerContext, subresource: NodeSubresource, object: KubeObject, query: URLSearchParams): NodeTarget;
   open(target: NodeTarget, options: { method: string; headers: RequestOptions['headers'] }): ReturnType<typeof httpsRequest>;
+  /** A WebSocket to a node, with the same credentials. */
+  channel(target: NodeTarget, protocol: string): WebSocket;
   close(): void;
 }
 
@@ -49,6 +52,11 @@ export function nodeConnector(credentials: NodeCredentials): NodeConnector {
       });
       outgoing.once('close', () => clearTimeout(timer));
       return outgoing;
+    },
+    channel({ host, port, path }, protocol) {
+      const { caPem: ca, certPem: cert, keyPem: key } = credentials;
+      const tls = { ca, cert, key, handshakeTimeout: CONNECT_TIMEOUT, perMessageDeflate: false, followRedirects: false };
+      return new WebSocket(`wss://${host.includes(':') ? `[${host}]` : host}:${port}${path}`, protocol, tls);
     },
     close: () => agent.destroy(),
   };

@@ -28,6 +28,7 @@ import { isLongRunning, isStream, type ParsedRequest, parseRequest, questionOf }
 import { RequestTurns } from './request-turns.ts';
 import { handleResource } from './resource-handler.ts';
 import { type Answer, answerJson, send } from './response.ts';
+import { shownPath } from './shown-path.ts';
 import type { StoreActions } from './store-actions.ts';
 import { answerStreamed, isStreamed, upgradeStreamed } from './streamed-subresource.ts';
 import { UnsentAnswers } from './unsent-answers.ts';
@@ -90,7 +91,8 @@ export class RequestHandler {
       audit = auditor?.begin(request, parsed, auditID);
       answer = await this.#limited(request, response, parsed, warnings, audit);
     } catch (error) {
-      answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path: parsed?.path.path }));
+      const path = parsed && shownPath(server.table, parsed.path);
+      answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path }));
     }
     if (answer === undefined) followStream(response, response, audit);
     else {
@@ -103,7 +105,12 @@ export class RequestHandler {
     const ms = answer === undefined ? undefined : performance.now() - started;
     countRequest(metrics, server.table, { request, parsed, code: answer?.code ?? response.statusCode, ms });
     server.log.debug(
-      { auditID, method: request.method, path: parsed?.path.path, code: answer?.code ?? response.statusCode },
+      {
+        auditID,
+        method: request.method,
+        path: parsed && shownPath(server.table, parsed.path),
+        code: answer?.code ?? response.statusCode,
+      },
       'request',
     );
   }

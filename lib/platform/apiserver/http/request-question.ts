@@ -19,7 +19,7 @@ export function parseRequest(request: IncomingMessage): ParsedRequest {
   return { path: parsePath(path), query: new URLSearchParams(mark === -1 ? '' : url.slice(mark + 1)) };
 }
 
-const STREAMS = new Set(['log', 'exec', 'attach', 'portforward', 'proxy']);
+const STREAMS = new Set(['log', 'exec', 'attach', 'portforward', 'proxy', 'instantiatebinary']);
 
 /** Whether a node or somebody else behind us answers, for as long as the client likes. */
 export const isStream = ({ path }: ParsedRequest): boolean =>

@@ -8,6 +8,7 @@ import { patchScale, scaleKindOf, scaleOf, updateScale } from '../operations/sca
 import { unstored } from '../store/stored-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
+import { answerByItself } from './self-answered-subresource.ts';
 import { answerJson } from './response.ts';
 import {
   type Handled,
@@ -33,6 +34,7 @@ export async function handleSubresource(
   if (name === 'status' && definition.status !== undefined) return handleWhole(context, target, definition);
   if (name === 'scale' && definition.scale !== undefined) return handleScale(context, target, definition);
   const subresource = subresourceOf(definition, name);
+  if (subresource?.kind === 'stream') return answerByItself(context, target, definition, subresource);
   if (subresource?.kind === 'replace') return handleWhole(context, target, definition);
   if (subresource?.kind === 'action' && context.request.method === 'POST')
     return handleAction(context, target, definition, subresource);

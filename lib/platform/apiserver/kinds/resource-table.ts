@@ -64,13 +64,15 @@ export class ResourceTable {
     return [...found.values()];
   }
 
-  /** A path that goes on behind the subresource (`rest`) is known where somebody else answers what is there (`proxy`). */
+  /** A path that goes on behind the subresource (`rest`) is known where somebody else answers what is there (`proxy`), or the kind reads it. */
   find(
     of: GroupVersionResource & { readonly subresource?: string; readonly rest?: readonly string[] },
   ): ResourceDefinition | undefined {
     const found = this.findAny(of);
     if (found === undefined || found.hidden === true) return undefined;
-    return of.rest === undefined || subresourceOf(found, of.subresource ?? '')?.kind === 'proxy' ? found : undefined;
+    if (of.rest === undefined) return found;
+    const subresource = subresourceOf(found, of.subresource ?? '');
+    return subresource?.kind === 'proxy' || (subresource?.kind === 'stream' && subresource.deeper === true) ? found : undefined;
   }
 
   /** Hidden ones too. */
