@@ -18,6 +18,8 @@ import { horizontalPodAutoscalerV1 } from './autoscaling/horizontal-pod-autoscal
 import { horizontalPodAutoscaler } from './autoscaling/horizontal-pod-autoscaler.ts';
 import { cronJob } from './batch/cron-job.ts';
 import { job } from './batch/job.ts';
+import { buildConfig } from './build/build-config.ts';
+import { build } from './build/build.ts';
 import { certificateSigningRequest } from './certificates/certificate-signing-request.ts';
 import { lease } from './coordination/lease.ts';
 import { binding } from './core/binding.ts';
@@ -121,6 +123,9 @@ export const resources: readonly ResourceDefinition[] = [
   // batch
   cronJob,
   job,
+  // build.openshift.io
+  buildConfig,
+  build,
   // certificates.k8s.io
   certificateSigningRequest,
   // coordination.k8s.io

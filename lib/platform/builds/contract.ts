@@ -11,17 +11,14 @@
  *
  * Both find what they are to build in the variable BUILD and leave a BuildTermination in TERMINATION_LOG.
  */
+import { DOCKER_BUILD, GIT_CLONE, STI_BUILD } from '../api/build/build-labels.ts';
 import type { GitRevision, StageInfo } from '../api/build/build-types.ts';
 
-/** Marks the pods that the node offers a socket to; only the build controller may make such pods (admission). */
-export { BUILD_LABEL } from '../api/build/build-labels.ts';
+/** BUILD_LABEL marks the pods that the node offers a socket to; only the build controller may make such pods (admission). */
+export { BUILD_LABEL, DOCKER_BUILD, GIT_CLONE, STI_BUILD } from '../api/build/build-labels.ts';
 
 /** Image of all containers of a build pod. */
 export const BUILDER_IMAGE = 'openshift/builder';
-
-export const GIT_CLONE = 'git-clone';
-export const STI_BUILD = 'sti-build';
-export const DOCKER_BUILD = 'docker-build';
 
 /** The commands of the image, by container. */
 export const COMMANDS: Readonly<Record<string, string>> = {

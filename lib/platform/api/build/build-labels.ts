@@ -10,3 +10,8 @@ export const RUN_POLICY_LABEL = 'openshift.io/build.start-policy';
 export const BUILD_NUMBER = 'openshift.io/build.number';
 export const BUILD_POD_NAME = 'openshift.io/build.pod-name';
 export const CLONED_FROM = 'openshift.io/build.clone-of';
+
+/** Containers of a build's pod. `git-clone` fetches the source, or takes it from its standard input. */
+export const GIT_CLONE = 'git-clone';
+export const STI_BUILD = 'sti-build';
+export const DOCKER_BUILD = 'docker-build';

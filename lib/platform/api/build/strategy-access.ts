@@ -1,0 +1,29 @@
+import type { StrategyContext } from '../define-resource.ts';
+import { newForbidden } from '../status-error.ts';
+import type { BuildStrategy } from './build-types.ts';
+
+const GROUP = 'build.openshift.io';
+const PERMISSIONS: Readonly<Record<string, string>> = {
+  Docker: 'docker',
+  Source: 'source',
+  Custom: 'custom',
+  JenkinsPipeline: 'jenkinspipeline',
+};
+
+/**
+ * Builds of a strategy are for those who may create `builds/docker`, `builds/source`: administrators take that away where they do not
+ * trust what people put into their Dockerfiles (openshift-apiserver admission BuildByStrategy). Throws 403.
+ */
+export async function requireStrategy(
+  { user, access }: Pick<StrategyContext, 'user' | 'access'>,
+  about: { readonly resource: string; readonly namespace: string; readonly name: string },
+  { type = '' }: BuildStrategy,
+): Promise<void> {
+  const subresource = PERMISSIONS[type];
+  // Validation has its say about what is no strategy.
+  if (subresource === undefined) return;
+  const { resource, namespace, name } = about;
+  const question = { verb: 'create', group: GROUP, version: 'v1', resource: 'builds', subresource, namespace };
+  if ((await access.authorize(user, question)).allowed) return;
+  throw newForbidden({ group: GROUP, resource }, name, `build strategy ${type} is not allowed`);
+}
