@@ -8,6 +8,7 @@ need_clients() {
   # shellcheck disable=SC2086
   need_debs $clients_packages
   need_client_go
+  need_nodeshift
   [ "$(uname -m)" = x86_64 ] || {
     say "helm: only for x86-64, and this is $(uname -m)"
     return 0
@@ -41,4 +42,23 @@ need_layer() {
   # Renamed last: what is at this path is whole.
   mv "$work" "$dir"
   say "$1: $("$dir/helm" version --short) ($(since "$began"))"
+}
+
+# nodeshift and openshift-rest-client with all that they need, as the lock file of their folder says.
+need_nodeshift() {
+  lock=$root/test/conformance/clients/nodeshift
+  dir=$cache/clients/nodeshift
+  [ -d "$dir/node_modules" ] && cmp -s "$lock/package-lock.json" "$dir/package-lock.json" && return
+  began=$(date +%s)
+  work=$cache/clients/.nodeshift.$$
+  rm -rf "$dir" "$work"
+  mkdir -p "$work"
+  cp "$lock/package.json" "$lock/package-lock.json" "$work"
+  (cd "$work" && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error) >"$results/nodeshift.log" 2>&1 || {
+    tail -n 20 "$results/nodeshift.log"
+    say 'nodeshift could not be had'
+    exit 1
+  }
+  mv "$work" "$dir"
+  say "nodeshift: installed ($(since "$began"))"
 }
