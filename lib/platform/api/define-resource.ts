@@ -6,7 +6,7 @@ import type { UsageSource } from './metrics/usage-source.ts';
 import type { PodStreams } from './pod-streams.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 import type { StatusCause } from './status-error.ts';
-import type { UserInfo, Verbs } from './verbs.ts';
+import type { DeleteOptions, UserInfo, Verbs } from './verbs.ts';
 
 /** What a strategy may ask of the server while it prepares a write. */
 export interface StrategyContext {
@@ -151,19 +151,41 @@ export interface AccessAnswer {
   readonly reason?: string;
 }
 
-/** A kind that is never stored: POSTed and answered (access reviews, `bindings`), or made up for who reads it (component statuses). */
+/**
+ * A kind that is never stored: POSTed and answered (access reviews, `bindings`), made up for who reads it (component statuses), or a
+ * part of another kind's objects under names of its own (image stream tags).
+ */
 export interface VirtualResource {
-  /** All there are; of one namespace, where one is asked about. Selectors and single objects follow from it. */
+  /** All there are; of one namespace, where one is asked about. Selectors follow from it. */
   list?(context: StrategyContext & { readonly namespace: string; readonly usage: UsageSource }): Promise<KubeObject[]>;
+  /** One by its name; throws NotFound. @default what `list` has by that name */
+  get?(name: string, context: PartContext): Promise<KubeObject>;
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
   create?(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
+  /** PUT: makes what is there say what `body` says, and may make it. Patches read with `get` and come here too. */
+  update?(body: KubeObject, context: PartContext): Promise<{ readonly object: KubeObject; readonly created: boolean }>;
+  /** Takes it away; throws NotFound. */
+  remove?(name: string, options: DeleteOptions, context: PartContext): Promise<KubeObject>;
+}
+
+/** What a part of other objects may ask while it is read or written. */
+export interface PartContext extends StrategyContext {
+  /** Namespace of the request; '' for a cluster-scoped kind. */
+  readonly namespace: string;
 }
 
 /** What a kind that is asked may ask itself. */
-export interface VirtualContext extends StrategyContext {
-  /** Namespace of the request; '' for a cluster-scoped kind. */
-  readonly namespace: string;
+export interface VirtualContext extends PartContext {
   readonly authenticate: TokenAuthenticator;
+}
+
+/** A subresource that is read: `imagestreams/secrets`. */
+export interface ReadSubresource {
+  readonly kind: 'read';
+  /** The kind of the answer; lists have `List` at the end. */
+  readonly answer: { readonly group: string; readonly version: string; readonly kind: string; readonly schema: string };
+  /** `parent` is frozen. */
+  read(parent: KubeObject, context: PartContext): Promise<KubeObject>;
 }
 
 /** Whom a bearer token is, when one of the audiences is meant by it; no audiences: the API server itself. Undefined: nobody. */
@@ -266,7 +288,8 @@ export interface StreamContext extends StrategyContext {
   readonly clock: { now(): number };
 }
 
-export type Subresource = ActionSubresource | ReplaceSubresource | NodeSubresource | ProxySubresource | StreamSubresource;
+export type Subresource =
+  ActionSubresource | ReadSubresource | ReplaceSubresource | NodeSubresource | ProxySubresource | StreamSubresource;
 
 /** Signs service-account tokens (authentication.k8s.io/v1 TokenRequest). */
 export type TokenIssuer = (claims: {

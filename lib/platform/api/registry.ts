@@ -46,6 +46,11 @@ import { flowSchema } from './flowcontrol/flow-schema.ts';
 import { priorityLevelConfiguration } from './flowcontrol/priority-level-configuration.ts';
 import { nodeMetrics } from './metrics/node-metrics.ts';
 import { podMetrics } from './metrics/pod-metrics.ts';
+import { imageStreamImage } from './image/image-stream-image.ts';
+import { imageStreamMapping } from './image/image-stream-mapping.ts';
+import { imageStreamTag } from './image/image-stream-tag.ts';
+import { imageStream } from './image/image-stream.ts';
+import { image } from './image/image.ts';
 import { ingressClass } from './networking/ingress-class.ts';
 import { ingress } from './networking/ingress.ts';
 import { networkPolicy } from './networking/network-policy.ts';
@@ -137,6 +142,12 @@ export const resources: readonly ResourceDefinition[] = [
   // flowcontrol.apiserver.k8s.io
   flowSchema,
   priorityLevelConfiguration,
+  // image.openshift.io
+  image,
+  imageStreamImage,
+  imageStreamMapping,
+  imageStream,
+  imageStreamTag,
   // metrics.k8s.io
   nodeMetrics,
   podMetrics,

@@ -23,6 +23,7 @@ import { flowSchemaController } from './flow-schema-controller.ts';
 import { garbageCollector } from './garbage-collector.ts';
 import { scaleTargets } from './autoscaling/scale-targets.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler-controller.ts';
+import { imageStreamController } from './image-stream-controller.ts';
 import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
@@ -96,6 +97,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     nodeLifecycleController(),
     nodeTtlController(),
     flowSchemaController(),
+    imageStreamController(),
     admissionPolicyStatusController(resources),
     namespaceController(kinds, DEFINED),
     garbageCollector(ownable, DEFINED),

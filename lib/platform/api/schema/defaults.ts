@@ -230,6 +230,7 @@ const webhook: Rule = absent({
   timeoutSeconds: 10,
 });
 
+const openshiftImage = 'com.github.openshift.api.image.v1.';
 const openshiftApps = 'com.github.openshift.api.apps.v1.';
 const level = 'io.k8s.api.flowcontrol.v1.';
 
@@ -269,6 +270,11 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${openshiftApps}DeploymentStrategy`, rolloutStrategy],
   [`${openshiftApps}RollingDeploymentStrategyParams`, rollingParams],
   [`${openshiftApps}RecreateDeploymentStrategyParams`, recreateParams],
+  [`${openshiftImage}ImageStreamSpec`, absent({ lookupPolicy: { local: false } })],
+  [`${openshiftImage}TagReferencePolicy`, zeroOrAbsent({ type: 'Source' })],
+  [`${openshiftImage}TagReference`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
+  [`${openshiftImage}ImageImportSpec`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
+  [`${openshiftImage}RepositoryImportSpec`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
   ['io.k8s.api.batch.v1.Job', job],
   [
     'io.k8s.api.batch.v1.CronJobSpec',

@@ -99,6 +99,10 @@ function servedSubresource(
       verbs: ['create'],
     };
   if (subresource.kind === 'stream') return { name, group, version, kind: subresource.shows, verbs: subresource.verbs };
+  if (subresource.kind === 'read') {
+    const { answer } = subresource;
+    return { name, group: answer.group, version: answer.version, kind: answer.kind, verbs: ['get'] };
+  }
   if (subresource.kind === 'proxy')
     return { name, group, version, kind: `${kind}ProxyOptions`, verbs: ['create', 'delete', 'get', 'patch', 'update'] };
   if (subresource.kind === 'node')

@@ -2,7 +2,7 @@ import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
-import { listVirtual, runVirtual } from '../operations/virtual-resource.ts';
+import { deleteVirtual, listVirtual, patchVirtual, replaceVirtual, runVirtual } from '../operations/virtual-resource.ts';
 import { createObject, requireOpen } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
@@ -25,6 +25,7 @@ import {
   notSupported,
   outputOf,
   patch,
+  patchBody,
   put,
   writeOperation,
 } from './object-requests.ts';
@@ -192,6 +193,7 @@ async function readVirtual(context: RequestContext, target: ResourceTarget, defi
 async function handleVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const { server, request } = context;
   if (request.method === 'GET' || request.method === 'HEAD') return readVirtual(context, target, definition);
+  if (target.name !== undefined && target.subresource === undefined) return writePart(context, target, definition);
   if (request.method !== 'POST' || target.name !== undefined) throw notSupported(definition, request.method ?? '');
   if (definition.namespaced !== (target.namespace !== undefined))
     throw newBadRequest('the path does not fit the scope of the kind');
@@ -199,4 +201,26 @@ async function handleVirtual(context: RequestContext, target: ResourceTarget, de
   const operation = writeOperation(context, definition, target);
   const body = await bodyObject(context, operation, definition);
   return answerJson(201, json(await runVirtual(server, operation, body)), output);
+}
+
+/** A part of other objects, by its own name. */
+async function writePart(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
+  const { server, request } = context;
+  const verbs = verbsOf(definition);
+  if (request.method === 'DELETE' && verbs.includes('delete')) {
+    const output = outputOf(context, false);
+    const options = await deleteBody(context);
+    const operation = operationOf(context, definition, refOf(target), { dryRun: options.dryRun === true });
+    return answerJson(200, json(await deleteVirtual(server, operation, options)), output);
+  }
+  const output = outputOf(context);
+  const operation = writeOperation(context, definition, target);
+  if (request.method === 'PUT' && verbs.includes('update')) {
+    const body = await bodyObject(context, operation, definition);
+    const { stored, created } = await replaceVirtual(server, operation, body);
+    return answerObject(context, definition, output, stored, created ? 201 : 200);
+  }
+  if (request.method !== 'PATCH' || !verbs.includes('patch')) throw notSupported(definition, request.method ?? '');
+  const { stored } = await patchVirtual(server, operation, await patchBody(context, definition));
+  return answerObject(context, definition, output, stored);
 }

@@ -5,6 +5,7 @@ import { subresourceOf } from '../kinds/resource-table.ts';
 import { runAction } from '../operations/action-subresource.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
 import { patchScale, scaleKindOf, scaleOf, updateScale } from '../operations/scale-object.ts';
+import { readPart } from '../operations/virtual-resource.ts';
 import { unstored } from '../store/stored-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
@@ -36,6 +37,11 @@ export async function handleSubresource(
   const subresource = subresourceOf(definition, name);
   if (subresource?.kind === 'stream') return answerByItself(context, target, definition, subresource);
   if (subresource?.kind === 'replace') return handleWhole(context, target, definition);
+  if (subresource?.kind === 'read' && (context.request.method === 'GET' || context.request.method === 'HEAD')) {
+    const output = outputOf(context, false);
+    const operation = operationOf(context, definition, refOf(target));
+    return answerJson(200, json(await readPart(context.server, operation, subresource)), output);
+  }
   if (subresource?.kind === 'action' && context.request.method === 'POST')
     return handleAction(context, target, definition, subresource);
   throw notSupported(definition, context.request.method ?? '');

@@ -29,7 +29,7 @@ import { readObject } from './read-object.ts';
 import { replaceObject } from './replace-object.ts';
 import { patchScale, scaleKindOf, scaleOf, updateScale } from './scale-object.ts';
 import { fromStored, storedDefinition, toStored } from './served-version.ts';
-import { listVirtual, runVirtual } from './virtual-resource.ts';
+import { deleteVirtual, listVirtual, patchVirtual, readPart, replaceVirtual, runVirtual } from './virtual-resource.ts';
 import { watchStream } from './watch-stream.ts';
 
 /** Owner of the fields that the platform's own controllers set. */
@@ -48,8 +48,10 @@ export class InProcessVerbs implements Verbs {
   async get<T extends KubeObject>(ref: ResourceRef, options?: { resourceVersion?: string }): Promise<T> {
     const operation = this.#operation('get', named(ref));
     if (options?.resourceVersion !== '0') await this.#server.cache.fresh();
-    const { object } = await readObject(this.#server, operation);
     const { definition } = operation;
+    const part = ref.subresource === undefined ? undefined : subresourceOf(definition, ref.subresource);
+    if (part?.kind === 'read') return freezeJson(await readPart(this.#server, operation, part)) as T;
+    const { object } = await readObject(this.#server, operation);
     return (
       ref.subresource === 'scale' && definition.scale !== undefined
         ? freezeJson(scaleOf(definition.scale, object))
@@ -91,6 +93,8 @@ export class InProcessVerbs implements Verbs {
       const wanted = decode(operation, object, scaleKindOf(operation.definition.scale));
       return (await updateScale(this.#server, operation, () => wanted)) as T;
     }
+    if (operation.definition.virtual !== undefined)
+      return (await replaceVirtual(this.#server, operation, decodeWhole(operation, object))).stored.object as T;
     this.#checkWritable(operation);
     const { stored } = await replaceObject(this.#server, operation, decodeWhole(operation, object));
     return fromStored(operation.served, stored.object) as T;
@@ -105,6 +109,8 @@ export class InProcessVerbs implements Verbs {
       throw newUnsupportedMediaType('apply patches in process are objects');
     if (ref.subresource === 'scale' && operation.definition.scale !== undefined)
       return (await patchScale(this.#server, operation, patch)) as T;
+    if (operation.definition.virtual !== undefined)
+      return (await patchVirtual(this.#server, operation, patch)).stored.object as T;
     this.#checkWritable(operation);
     const { stored } = await patchObject(this.#server, operation, patch);
     return fromStored(operation.served, stored.object) as T;
@@ -112,6 +118,7 @@ export class InProcessVerbs implements Verbs {
 
   async delete(ref: ResourceRef, options: DeleteOptions = {}): Promise<KubeObject> {
     const operation = this.#operation('delete', named(ref), options.dryRun === true ? { dryRun: true } : {});
+    if (operation.definition.virtual !== undefined) return deleteVirtual(this.#server, operation, options);
     const { stored, gone } = await deleteObject(this.#server, operation, options);
     return gone
       ? (deletedStatus(operation, stored.object) as unknown as KubeObject)

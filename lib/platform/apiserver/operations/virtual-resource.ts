@@ -1,10 +1,14 @@
+import type { PartContext, ReadSubresource } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import { newInvalid, newMethodNotSupported, newNotFound } from '../../api/status-error.ts';
-import type { ListOptions } from '../../api/verbs.ts';
+import { isConflict, newInvalid, newMethodNotSupported, newNotFound } from '../../api/status-error.ts';
+import type { DeleteOptions, ListOptions } from '../../api/verbs.ts';
 import type { ServerContext } from '../server-context.ts';
 import { type StoredObject, unstored } from '../store/stored-object.ts';
+import { currentObject } from './guaranteed-update.ts';
 import type { ListResult } from './list-objects.ts';
 import { type Operation, qualifiedOf, strategyContext } from './operation.ts';
+import { APPLY, type PatchBody, patchedObject } from './patch-object.ts';
+import { checkName } from './replace-object.ts';
 import { selectionOf } from './selection.ts';
 
 /** Answers a POST of a kind that is never stored. */
@@ -20,6 +24,58 @@ export async function runVirtual(server: ServerContext, operation: Operation, bo
     namespace: ref.namespace ?? '',
     authenticate: server.authenticate,
   });
+}
+
+/** PUT of a part of other objects. */
+export async function replaceVirtual(server: ServerContext, operation: Operation, body: KubeObject): Promise<Replaced> {
+  const { definition } = operation;
+  const { update } = definition.virtual!;
+  if (update === undefined) throw newMethodNotSupported(qualifiedOf(definition), 'update');
+  checkName(operation, body);
+  const causes = definition.strategy?.validate?.(body) ?? [];
+  if (causes.length > 0) throw newInvalid(definition, body.metadata.name!, causes);
+  const { object, created } = await update(body, partContext(server, operation));
+  return { stored: unstored('', object), created };
+}
+
+/** Loses a race against another write: the patch is made again of what that left. */
+const PATCH_ATTEMPTS = 8;
+
+/** Patches what `get` shows and writes it as a PUT would. Server-side apply has no owners to go by here. */
+export async function patchVirtual(server: ServerContext, operation: Operation, patch: PatchBody): Promise<Replaced> {
+  const { definition } = operation;
+  if (patch.type === APPLY) throw newMethodNotSupported(qualifiedOf(definition), 'apply');
+  for (let attempt = 1; ; attempt++) {
+    const { object } = await getVirtual(server, operation);
+    try {
+      return await replaceVirtual(server, operation, patchedObject(operation, definition, object, patch));
+    } catch (error) {
+      if (!isConflict(error) || attempt === PATCH_ATTEMPTS) throw error;
+    }
+  }
+}
+
+export async function deleteVirtual(server: ServerContext, operation: Operation, options: DeleteOptions): Promise<KubeObject> {
+  const { definition, ref } = operation;
+  const { remove } = definition.virtual!;
+  if (remove === undefined) throw newMethodNotSupported(qualifiedOf(definition), 'delete');
+  return remove(ref.name!, options, partContext(server, operation));
+}
+
+/** What is read behind an object's name. */
+export async function readPart(server: ServerContext, operation: Operation, part: ReadSubresource): Promise<KubeObject> {
+  const { object } = await currentObject(server, operation);
+  return part.read(object, partContext(server, operation));
+}
+
+interface Replaced {
+  readonly stored: StoredObject;
+  readonly created: boolean;
+}
+
+function partContext(server: ServerContext, operation: Operation): PartContext {
+  const scope = server.ledger.begin({ key: '', uid: '' }, true);
+  return { ...strategyContext(server, operation, scope), namespace: operation.ref.namespace ?? '' };
 }
 
 /** Lists a kind that is made up for its readers. */
@@ -40,6 +96,8 @@ export async function listVirtual(server: ServerContext, operation: Operation, o
 
 /** One of them by its name. */
 export async function getVirtual(server: ServerContext, operation: Operation): Promise<StoredObject> {
+  const { get } = operation.definition.virtual!;
+  if (get !== undefined) return unstored('', await get(operation.ref.name!, partContext(server, operation)));
   const { items } = await listVirtual(server, operation, {});
   const found = items.find(({ object }) => object.metadata.name === operation.ref.name);
   if (found === undefined) throw newNotFound(qualifiedOf(operation.definition), operation.ref.name!);
