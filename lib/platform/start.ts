@@ -6,6 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
+import type { KindSettings } from './api/define-resource.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { backupLines } from './backup/backup-lines.ts';
 import { judgeDataFolder } from './backup/restore-backup.ts';
@@ -106,6 +107,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     backup: () => backupLines(stored, { platform: PLATFORM_VERSION, taken: new Date().toISOString() }),
     advertiseUrl: urlOf(config),
     ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
+    settings: kindSettings(config),
     log: log.child({ component: 'apiserver' }),
     clock: systemClock,
   });
@@ -149,6 +151,16 @@ const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string => `https:/
 async function identityProviders({ oauth: { htpasswdFile } }: PlatformConfig, log: Log): Promise<IdentityProvider[]> {
   if (htpasswdFile === undefined) return [];
   return [{ name: 'htpasswd', hashOf: await followHtpasswd(htpasswdFile, systemClock, log.child({ component: 'oauth' })) }];
+}
+
+function kindSettings({ projects: { requestMessage, requestTemplate } }: PlatformConfig): KindSettings {
+  const [namespace, name] = requestTemplate?.split('/') ?? [];
+  return {
+    projects: {
+      requestMessage,
+      ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
+    },
+  };
 }
 
 const auditOptions = ({ maxSizeMB, ...rest }: NonNullable<PlatformConfig['audit']>): NonNullable<ApiServerOptions['audit']> => ({

@@ -52,6 +52,7 @@ const WITHOUT_FIXED_DEFAULT = [
   'secretsKeyFile',
   'etcd',
   'oauth.htpasswdFile',
+  'projects.requestTemplate',
 ];
 
 test('docs/configuration.md tells the defaults that the daemon uses', () => {

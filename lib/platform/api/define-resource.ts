@@ -6,7 +6,7 @@ import type { UsageSource } from './metrics/usage-source.ts';
 import type { PodStreams } from './pod-streams.ts';
 import type { QuotaUsage } from './quota-usage.ts';
 import type { StatusCause } from './status-error.ts';
-import type { DeleteOptions, UserInfo, Verbs } from './verbs.ts';
+import type { DeleteOptions, GroupVersionResource, UserInfo, Verbs } from './verbs.ts';
 
 /** What a strategy may ask of the server while it prepares a write. */
 export interface StrategyContext {
@@ -160,6 +160,8 @@ export interface VirtualResource {
   list?(context: StrategyContext & { readonly namespace: string; readonly usage: UsageSource }): Promise<KubeObject[]>;
   /** One by its name; throws NotFound. @default what `list` has by that name */
   get?(name: string, context: PartContext): Promise<KubeObject>;
+  /** What a GET of all of them is answered with, encoded as it is, where that is no list. */
+  answer?(context: VirtualContext): Promise<KubeObject>;
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */
   create?(body: KubeObject, context: VirtualContext): Promise<KubeObject>;
   /** PUT: makes what is there say what `body` says, and may make it. Patches read with `get` and come here too. */
@@ -177,6 +179,19 @@ export interface PartContext extends StrategyContext {
 /** What a kind that is asked may ask itself. */
 export interface VirtualContext extends PartContext {
   readonly authenticate: TokenAuthenticator;
+  readonly settings: KindSettings;
+  /** Where objects of a kind are; undefined for one that is not served. */
+  readonly kindOf: (apiVersion: string, kind: string) => (GroupVersionResource & { readonly namespaced: boolean }) | undefined;
+}
+
+/** What the configuration says that kinds go by. */
+export interface KindSettings {
+  readonly projects: {
+    /** What those are told who may not request a project. */
+    readonly requestMessage: string;
+    /** The template that requested projects are made from. @default a project with its requester as administrator */
+    readonly requestTemplate?: { readonly namespace: string; readonly name: string } | undefined;
+  };
 }
 
 /** A subresource that is read: `imagestreams/secrets`. */
@@ -374,6 +389,8 @@ export interface ResourceDefinition<T extends KubeObject = KubeObject> {
   readonly alias?: (name: string, context: StrategyContext) => Promise<KubeObject> | undefined;
   /** Present: nothing is stored; `verbs` says what can be asked. */
   readonly virtual?: VirtualResource;
+  /** What those are told who may not create one. @default which right they lack */
+  readonly refusal?: (settings: KindSettings) => string;
   /** Another server may serve the group version in its place, where an APIService says so. @default false */
   readonly replaceable?: boolean;
   /** Whoever uses it is warned with this text. */

@@ -70,6 +70,7 @@ import { storageClass } from './storage/storage-class.ts';
 import { volumeAttachment } from './storage/volume-attachment.ts';
 import { oauthClient } from './oauth/oauth-client.ts';
 import { oauthAccessToken, oauthAuthorizeToken } from './oauth/oauth-tokens.ts';
+import { projectRequest } from './project/project-request.ts';
 import { project } from './project/project.ts';
 import { processedTemplate, template } from './template/template.ts';
 import { group } from './user/group.ts';
@@ -164,6 +165,7 @@ export const resources: readonly ResourceDefinition[] = [
   // policy
   podDisruptionBudget,
   // project.openshift.io
+  projectRequest,
   project,
   // rbac.authorization.k8s.io
   clusterRoleBinding,

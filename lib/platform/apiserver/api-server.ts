@@ -1,7 +1,7 @@
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
-import type { ResourceDefinition } from '../api/define-resource.ts';
+import type { KindSettings, ResourceDefinition } from '../api/define-resource.ts';
 import { resources as registry } from '../api/registry.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
@@ -68,6 +68,8 @@ export interface ApiServerOptions {
   readonly ranges: AllocationRanges;
   /** @default nothing is written down */
   readonly audit?: AuditOptions;
+  /** What kinds go by. @default what OpenShift says */
+  readonly settings?: KindSettings;
   /** @default silent */
   readonly log?: Log;
   /** Makes the lines of a backup, from the store as it is on disk. @default there are no backups */
@@ -96,6 +98,8 @@ export interface ApiServer {
   /** Ends watches, answers what is under way, closes the port. The backend stays open. */
   close(): Promise<void>;
 }
+
+const DEFAULT_SETTINGS: KindSettings = { projects: { requestMessage: 'You may not request a new project via this API.' } };
 
 /** How often claims without an object are looked for, in ms. */
 const REPAIR_INTERVAL = 180_000;
@@ -136,6 +140,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     quota,
     issueToken: accounts.issue,
     pods: podStreams(() => server, connector),
+    settings: options.settings ?? DEFAULT_SETTINGS,
     usage: nodeUsageSource(cache, connector, log),
     clock,
     log,

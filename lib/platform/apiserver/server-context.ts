@@ -1,7 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { AccessControl } from '../api/access-policy.ts';
-import type { TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
+import type { KindSettings, TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
 import type { UsageSource } from '../api/metrics/usage-source.ts';
 import type { PodStreams } from '../api/pod-streams.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
@@ -30,6 +30,7 @@ export interface ServerContext {
   readonly issueToken: TokenIssuer;
   /** What goes into and comes out of containers. */
   readonly pods: PodStreams;
+  readonly settings: KindSettings;
   /** What nodes and pods use. */
   readonly usage: UsageSource;
   readonly clock: Clock;

@@ -36,6 +36,13 @@ const etcdEndpoint = z.string().refine((text) => {
   return url !== undefined && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`);
 }, 'must be http://HOST:PORT or https://HOST:PORT, and nothing else');
 
+const namespacedName = z
+  .string()
+  .regex(
+    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
+    'must be NAMESPACE/NAME, such as openshift/project-request',
+  );
+
 const nodePortRange = z.string().refine((text) => {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;
@@ -126,6 +133,14 @@ export const platformConfigSchema = z
         htpasswdFile: absolutePath.optional(),
         /** 0: tokens have no end. */
         tokenMaxAgeSeconds: z.int().min(0).max(315_360_000).default(86_400),
+      })
+      .prefault({}),
+    /** How people get projects of their own (docs/projects.md). */
+    projects: z
+      .strictObject({
+        requestMessage: z.string().min(1).max(1000).default('You may not request a new project via this API.'),
+        /** @default a project with its requester as administrator */
+        requestTemplate: namespacedName.optional(),
       })
       .prefault({}),
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */

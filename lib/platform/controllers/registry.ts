@@ -10,6 +10,7 @@ import { certificateCleanerController } from './certificate-cleaner-controller.t
 import { certificateSigningController, type RequestSigner } from './certificate-signing-controller.ts';
 import { cronJobController } from './cron-job-controller.ts';
 import { daemonSetController } from './daemon-set-controller.ts';
+import { defaultRoleBindingsController } from './default-role-bindings-controller.ts';
 import type { ControllerDefinition } from './define-controller.ts';
 import { definitionCleanupController } from './definition-cleanup-controller.ts';
 import { definitionNamingController } from './definition-naming-controller.ts';
@@ -38,6 +39,7 @@ import { claimProtectionController, volumeProtectionController } from './volume-
 import { nodeTtlController } from './node-ttl-controller.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
 import { API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS } from './resources.ts';
+import { projectRequestController } from './project-request-controller.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
@@ -76,6 +78,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     definitionCleanupController(),
     clusterRoleAggregationController(),
     serviceAccountController(),
+    defaultRoleBindingsController(),
+    projectRequestController(),
     serviceAccountTokenController(options.caPem),
     rootCaPublisher(options.caPem),
     scheduler(),

@@ -55,6 +55,7 @@ export const CLUSTER_ROLES: GroupVersionResource = {
   version: 'v1',
   resource: 'clusterroles',
 };
+export const ROLE_BINDINGS: GroupVersionResource = { ...CLUSTER_ROLES, resource: 'rolebindings' };
 export const FLOW_SCHEMAS: GroupVersionResource = {
   group: 'flowcontrol.apiserver.k8s.io',
   version: 'v1',

@@ -5,3 +5,5 @@ export const DISPLAY_NAME = 'openshift.io/display-name';
 export const DESCRIPTION = 'openshift.io/description';
 /** The user who asked for the project. */
 export const REQUESTER = 'openshift.io/requester';
+/** Since when (RFC 3339) a requested project is being put together. Gone when it is whole. */
+export const UNFINISHED = 'openshift.io/unfinished-request';

@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { newUnauthorized } from '../../api/status-error.ts';
+import { newForbidden, newUnauthorized, type StatusError } from '../../api/status-error.ts';
 import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
-import { type AuthorizationQuery, forbidden } from '../auth/authorizer.ts';
+import { type AuthorizationQuery, forbidden, isResourceQuery } from '../auth/authorizer.ts';
 import { isPublicPath } from '../auth/basic-authorizer.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
@@ -239,8 +239,17 @@ export class RequestHandler {
     const decision = server.authorizer.authorize(question);
     audit?.authorized(decision);
     // Who said nothing of themselves is asked who they are, and not told what they may not do.
-    if (!decision.allowed) throw user === ANONYMOUS ? newUnauthorized() : forbidden(question, decision.reason);
+    if (!decision.allowed) throw user === ANONYMOUS ? newUnauthorized() : this.#refusal(question, decision.reason);
     return question;
+  }
+
+  /** In the kind's own words where it has some. */
+  #refusal(question: AuthorizationQuery, reason: string | undefined): StatusError {
+    const { table, settings } = this.#options.server;
+    const text = isResourceQuery(question) && question.verb === 'create' ? table.find(question)?.refusal?.(settings) : undefined;
+    return text === undefined || !isResourceQuery(question)
+      ? forbidden(question, reason)
+      : newForbidden({ group: question.group, resource: question.resource }, question.name ?? '', text);
   }
 
   async #dispatch(context: RequestContext): Promise<Answer | undefined> {

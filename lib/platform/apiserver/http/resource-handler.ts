@@ -2,7 +2,14 @@ import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
-import { deleteVirtual, listVirtual, patchVirtual, replaceVirtual, runVirtual } from '../operations/virtual-resource.ts';
+import {
+  answerVirtual,
+  deleteVirtual,
+  listVirtual,
+  patchVirtual,
+  replaceVirtual,
+  runVirtual,
+} from '../operations/virtual-resource.ts';
 import { createObject, requireOpen } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
@@ -185,6 +192,7 @@ async function readVirtual(context: RequestContext, target: ResourceTarget, defi
   const output = outputOf(context);
   const operation = operationOf(context, definition, refOf(target));
   if (target.name !== undefined) return answerObject(context, definition, output, await readObject(server, operation));
+  if (definition.virtual?.answer !== undefined) return answerJson(200, json(await answerVirtual(server, operation)), output);
   const result = await listVirtual(server, operation, listOptions(query));
   return answerJson(200, viewFor(definition, output, () => server.clock.now()).list(result), output);
 }

@@ -1,7 +1,8 @@
-import type { PartContext, ReadSubresource } from '../../api/define-resource.ts';
+import type { PartContext, ReadSubresource, ResourceDefinition, VirtualContext } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { isConflict, newInvalid, newMethodNotSupported, newNotFound } from '../../api/status-error.ts';
-import type { DeleteOptions, ListOptions } from '../../api/verbs.ts';
+import type { DeleteOptions, GroupVersionResource, ListOptions } from '../../api/verbs.ts';
+import { groupVersionText } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { type StoredObject, unstored } from '../store/stored-object.ts';
 import { currentObject } from './guaranteed-update.ts';
@@ -13,17 +14,12 @@ import { selectionOf } from './selection.ts';
 
 /** Answers a POST of a kind that is never stored. */
 export async function runVirtual(server: ServerContext, operation: Operation, body: KubeObject): Promise<KubeObject> {
-  const { definition, ref } = operation;
+  const { definition } = operation;
   const causes = definition.strategy?.validate?.(body) ?? [];
   if (causes.length > 0) throw newInvalid(definition, body.metadata.name ?? '', causes);
-  const scope = server.ledger.begin({ key: '', uid: '' }, true);
   const { create } = definition.virtual!;
   if (create === undefined) throw newMethodNotSupported(qualifiedOf(definition), 'create');
-  return create(body, {
-    ...strategyContext(server, operation, scope),
-    namespace: ref.namespace ?? '',
-    authenticate: server.authenticate,
-  });
+  return create(body, virtualContext(server, operation));
 }
 
 /** PUT of a part of other objects. */
@@ -77,6 +73,30 @@ function partContext(server: ServerContext, operation: Operation): PartContext {
   const scope = server.ledger.begin({ key: '', uid: '' }, true);
   return { ...strategyContext(server, operation, scope), namespace: operation.ref.namespace ?? '' };
 }
+
+/** What a GET of a kind is answered with that has no list. */
+export const answerVirtual = (server: ServerContext, operation: Operation): Promise<KubeObject> =>
+  operation.definition.virtual!.answer!(virtualContext(server, operation));
+
+function virtualContext(server: ServerContext, operation: Operation): VirtualContext {
+  return {
+    ...partContext(server, operation),
+    authenticate: server.authenticate,
+    settings: server.settings,
+    kindOf: (apiVersion, kind) => {
+      const found = server.table.all.find(
+        (each) => each.kind === kind && groupVersionText(each) === apiVersion && each.virtual === undefined,
+      );
+      return found && { ...identityOf(found), namespaced: found.namespaced };
+    },
+  };
+}
+
+const identityOf = ({ group, version, plural }: ResourceDefinition): GroupVersionResource => ({
+  group,
+  version,
+  resource: plural,
+});
 
 /** Lists a kind that is made up for its readers. */
 export async function listVirtual(server: ServerContext, operation: Operation, options: ListOptions): Promise<ListResult> {

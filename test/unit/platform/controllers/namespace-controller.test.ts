@@ -92,16 +92,17 @@ test('every namespace gets its service account and the authority, and gets them 
   const shop = await namespace(rig, 'shop');
   const both = async (): Promise<string[]> =>
     [...(await rig.list(serviceAccounts)), ...(await rig.list(CONFIG_MAPS))].map(({ metadata }) => metadata.name!);
-  await eventually(async () => assert.deepEqual(await both(), ['default', 'kube-root-ca.crt']));
+  const whole = ['builder', 'default', 'deployer', 'kube-root-ca.crt'];
+  await eventually(async () => assert.deepEqual(await both(), whole));
   const [published] = await rig.list(CONFIG_MAPS);
   assert.deepEqual(published!['data'], { 'ca.crt': 'PEM' });
   await rig.verbs.update(refTo(CONFIG_MAPS, published!), { ...published!, data: { 'ca.crt': 'forged' } });
   await eventually(async () => assert.deepEqual((await rig.list(CONFIG_MAPS))[0]!['data'], { 'ca.crt': 'PEM' }));
   await rig.verbs.delete({ ...serviceAccounts, namespace: 'shop', name: 'default' });
   await rig.verbs.delete(refTo(CONFIG_MAPS, published!));
-  await eventually(async () => assert.deepEqual(await both(), ['default', 'kube-root-ca.crt']));
+  await eventually(async () => assert.deepEqual(await both(), whole));
   await rig.verbs.delete(refTo(NAMESPACES, shop));
   await rig.verbs.delete({ ...serviceAccounts, namespace: 'shop', name: 'default' });
   for (let n = 0; n < 20; n++) await new Promise((resolve) => setImmediate(resolve));
-  assert.deepEqual(await both(), ['kube-root-ca.crt']);
+  assert.deepEqual(await both(), ['builder', 'deployer', 'kube-root-ca.crt']);
 });

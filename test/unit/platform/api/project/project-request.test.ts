@@ -1,0 +1,163 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { createMemoryBackend } from '../../../../../lib/platform/storage/memory/memory-backend.ts';
+import { FakeClock } from '../../../../support/fake-clock.ts';
+import { type ApiUnderTest, startApi } from '../../apiserver/api-under-test.ts';
+
+const REQUESTS = '/apis/project.openshift.io/v1/projectrequests';
+const PROJECTS = '/apis/project.openshift.io/v1/projects';
+const RBAC = '/apis/rbac.authorization.k8s.io/v1';
+const ALICE = 'alice@system:authenticated:oauth';
+const UNFINISHED = 'openshift.io/unfinished-request';
+
+const ask = (api: ApiUnderTest, name: string, fields: object = {}, as = ALICE) =>
+  api.call('POST', REQUESTS, { as, body: { metadata: { name }, ...fields } });
+const namesAt = async (api: ApiUnderTest, path: string): Promise<string[]> =>
+  (await api.call('GET', path)).body.items.map(({ metadata }: { metadata: { name: string } }) => metadata.name);
+
+test('whoever has logged in gets a project with its accounts and is its administrator', async () => {
+  await using api = await startApi();
+  const told = await api.call('GET', REQUESTS, { as: ALICE });
+  assert.deepEqual([told.code, told.body.kind, told.body.status], [200, 'Status', 'Success']);
+  const made = await ask(api, 'shop', { displayName: 'My shop', description: 'Sells' });
+  assert.equal(made.code, 201, made.text);
+  assert.equal(made.body.kind, 'Project');
+  assert.deepEqual(made.body.metadata.annotations, {
+    'openshift.io/description': 'Sells',
+    'openshift.io/display-name': 'My shop',
+    'openshift.io/requester': 'alice',
+  });
+  assert.deepEqual(made.body, (await api.call('GET', `${PROJECTS}/shop`)).body);
+  assert.deepEqual(await namesAt(api, '/api/v1/namespaces/shop/serviceaccounts'), ['builder', 'default', 'deployer']);
+  const { items } = (await api.call('GET', `${RBAC}/namespaces/shop/rolebindings`)).body;
+  const subjectsByRole = items.map((binding: { roleRef: { name: string }; subjects: { kind: string; name: string }[] }) => [
+    binding.roleRef.name,
+    ...binding.subjects.map(({ kind, name }) => `${kind} ${name}`),
+  ]);
+  assert.deepEqual(subjectsByRole, [
+    ['admin', 'User alice'],
+    ['system:deployer', 'ServiceAccount deployer'],
+    ['system:image-builder', 'ServiceAccount builder'],
+    ['system:image-puller', 'Group system:serviceaccounts:shop'],
+  ]);
+  const again = await ask(api, 'shop');
+  assert.deepEqual([again.code, again.body.message], [409, 'project.project.openshift.io "shop" already exists']);
+});
+
+test('names that cannot be, or are not to be had, are refused before anything is made', async () => {
+  await using api = await startApi();
+  const message = async (name: string, fields: object, code: number): Promise<string> => {
+    const reply = await ask(api, name, fields);
+    assert.equal(reply.code, code, reply.text);
+    return reply.body.message;
+  };
+  assert.match(
+    await message('Shop', {}, 422),
+    /ProjectRequest\.project\.openshift\.io "Shop" is invalid: metadata\.name: Invalid value: "Shop"/,
+  );
+  assert.match(await message('x', {}, 422), /must be at least 2 characters long/);
+  assert.match(await message('', {}, 422), /metadata\.name: Required value/);
+  assert.match(await message('lines', { displayName: 'a\nb' }, 422), /displayName: Invalid value: "a\\nb": may not contain/);
+  assert.match(await message('kube-mine', {}, 403), /cannot request a project starting with "kube-"/);
+  assert.match(await message('openshift', {}, 403), /cannot request a project with the name "openshift"/);
+  assert.deepEqual(await namesAt(api, PROJECTS), ['default', 'kube-node-lease', 'kube-public', 'kube-system']);
+  const dry = await api.call('POST', `${REQUESTS}?dryRun=All`, { as: ALICE, body: { metadata: { name: 'tried' } } });
+  assert.deepEqual([dry.code, dry.body.metadata.name], [201, 'tried']);
+  assert.equal((await api.call('GET', `${PROJECTS}/tried`)).code, 404);
+});
+
+test('the right to request projects can be taken away; who has it not is told what the configuration says', async () => {
+  await using api = await startApi({ settings: { projects: { requestMessage: 'Ask the office for a project.' } } });
+  const stranger = await ask(api, 'mine', {}, 'mallory');
+  assert.equal(stranger.code, 403);
+  assert.equal(stranger.body.message, 'projectrequests.project.openshift.io is forbidden: Ask the office for a project.');
+  const told = await api.call('GET', REQUESTS, { as: 'mallory@system:authenticated' });
+  assert.deepEqual([told.code, told.body.message], [403, stranger.body.message]);
+  await api.call('DELETE', `${RBAC}/clusterrolebindings/self-provisioners`);
+  assert.equal((await ask(api, 'mine')).code, 403);
+  assert.equal((await ask(api, 'mine', {}, 'admin')).code, 201);
+});
+
+test('a template of the configuration says what a requested project has', async () => {
+  const requestTemplate = { namespace: 'default', name: 'project-request' };
+  await using api = await startApi({ settings: { projects: { requestMessage: 'no', requestTemplate } } });
+  const missing = await ask(api, 'first');
+  assert.equal(missing.code, 500);
+  assert.match(missing.body.message, /the project template default\/project-request is not usable: it is not there/);
+  const quota = { apiVersion: 'v1', kind: 'ResourceQuota', metadata: { name: 'small' }, spec: { hard: { pods: '${PODS}' } } };
+  const binding = {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: 'owner' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'edit' },
+    subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: '${PROJECT_ADMIN_USER}' }],
+  };
+  const project = {
+    apiVersion: 'project.openshift.io/v1',
+    kind: 'Project',
+    metadata: {
+      name: '${PROJECT_NAME}',
+      labels: { tier: 'free' },
+      annotations: { 'openshift.io/display-name': '${PROJECT_DISPLAYNAME}' },
+    },
+  };
+  const TEMPLATES = '/apis/template.openshift.io/v1/namespaces/default/templates';
+  const template = {
+    metadata: { name: 'project-request' },
+    parameters: [
+      ...['PROJECT_NAME', 'PROJECT_DISPLAYNAME', 'PROJECT_ADMIN_USER'].map((name) => ({ name })),
+      { name: 'PODS', value: '5' },
+    ],
+    objects: [project, quota, binding],
+  };
+  assert.equal((await api.call('POST', TEMPLATES, { body: template })).code, 201);
+  const made = await ask(api, 'first', { displayName: 'First' });
+  assert.equal(made.code, 201, made.text);
+  assert.deepEqual(
+    [made.body.metadata.labels.tier, made.body.metadata.annotations],
+    ['free', { 'openshift.io/display-name': 'First', 'openshift.io/requester': 'alice' }],
+  );
+  assert.equal((await api.call('GET', '/api/v1/namespaces/first/resourcequotas/small')).body.spec.hard.pods, '5');
+  assert.deepEqual(await namesAt(api, `${RBAC}/namespaces/first/rolebindings`), [
+    'owner',
+    'system:deployers',
+    'system:image-builders',
+    'system:image-pullers',
+  ]);
+  // One that cannot be carried out leaves nothing that is in use.
+  await api.call('PATCH', `${TEMPLATES}/project-request`, {
+    body: { objects: [project, { ...quota, spec: { hard: { pods: 'many' } } }] },
+  });
+  const failed = await ask(api, 'second');
+  assert.equal(failed.code, 400, failed.text);
+  assert.equal((await api.call('GET', `${PROJECTS}/second`)).body.status.phase, 'Terminating');
+});
+
+test('a request that is cut off by a kill is finished by asking again, for its own requester only', async () => {
+  const backend = createMemoryBackend();
+  const create = backend.create.bind(backend);
+  const stuck = Promise.withResolvers<void>();
+  const end = Promise.withResolvers<never>();
+  end.promise.catch(() => undefined);
+  let cutOff = true;
+  backend.create = (key, value) => {
+    if (!cutOff || !key.endsWith('/rolebindings/cut/admin')) return create(key, value);
+    cutOff = false;
+    stuck.resolve();
+    return end.promise;
+  };
+  const clock = new FakeClock();
+  await using api = await startApi({ clock, backend });
+  const cut = ask(api, 'cut', { displayName: 'Cut' });
+  await stuck.promise;
+  assert.ok(UNFINISHED in (await api.call('GET', `${PROJECTS}/cut`)).body.metadata.annotations);
+  assert.equal((await ask(api, 'cut')).code, 409);
+  await clock.advance(20_000);
+  assert.equal((await ask(api, 'cut', {}, 'bob@system:authenticated:oauth')).code, 409);
+  const finished = await ask(api, 'cut');
+  assert.equal(finished.code, 201, finished.text);
+  assert.deepEqual(Object.keys(finished.body.metadata.annotations).includes(UNFINISHED), false);
+  assert.ok((await namesAt(api, `${RBAC}/namespaces/cut/rolebindings`)).includes('admin'));
+  end.reject(new Error('killed'));
+  await cut;
+});
