@@ -12,7 +12,7 @@ import { backupLines } from './backup/backup-lines.ts';
 import { judgeDataFolder } from './backup/restore-backup.ts';
 import { inProcessClient } from './client/in-process-client.ts';
 import { addressAt, parseCidr } from '../common/cidr.ts';
-import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET } from './config/service-offsets.ts';
+import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET, REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
 import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { runControllers } from './controllers/controller-runner.ts';
@@ -25,6 +25,8 @@ import { followHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { readRequest } from './pki/request-signer.ts';
+import { createRegistry, type Registry } from './registry/registry.ts';
+import { registryDnsNames, type RegistrySettings } from './registry/registry-settings.ts';
 import { openStore } from './open-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
@@ -32,6 +34,9 @@ const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters'
 
 /** Bound to a role of its own (rbac/bootstrap/openshift-roles.ts). */
 const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:authenticated'] };
+
+/** Bound to a role of its own too. */
+const REGISTRY_USER = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
 
 /** Which halves this process runs. */
 export interface PlatformParts {
@@ -86,12 +91,20 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   const [host, port] = config.listen.split(':') as [string, string];
   const providers = await identityProviders(config, log);
   let oauth: OAuthServer | undefined;
+  let registry: Registry | undefined;
   const server = await createApiServer({
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const { tokenMaxAgeSeconds: tokenMaxAge } = config.oauth;
       oauth = createOAuthServer({ client, url: urlOf(config), providers, clock: systemClock, tokenMaxAge });
-      return oauth.endpoints;
+      if (config.registry.enabled)
+        registry = createRegistry({
+          settings: registrySettings(config, certificates),
+          client: inProcessClient(verbs(REGISTRY_USER), REGISTRY_USER.name),
+          clock: systemClock,
+          log: log.child({ component: 'registry' }),
+        });
+      return [...oauth.endpoints, ...(registry?.endpoints ?? [])];
     },
     backend,
     tls: { caPem: certificates.caPem, ...certificates.apiserver },
@@ -116,11 +129,17 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   started.push({ stop: async () => oauth![Symbol.dispose]() });
   await oauth!.ensureClients();
   await ensureKubeconfigs(config, certificates, Number(port));
-  started.push(startControllers(config, certificates, server, log));
+  started.push(startControllers(config, certificates, server, registry, log));
   return url;
 }
 
-function startControllers(config: PlatformConfig, certificates: PlatformCertificates, server: ApiServer, log: Log): Part {
+function startControllers(
+  config: PlatformConfig,
+  certificates: PlatformCertificates,
+  server: ApiServer,
+  registry: Registry | undefined,
+  log: Log,
+): Part {
   const stopping = new AbortController();
   const services = parseCidr(config.serviceCIDR)!;
   const definitions = controllers({
@@ -137,7 +156,12 @@ function startControllers(config: PlatformConfig, certificates: PlatformCertific
     },
   });
   const client = inProcessClient(server.verbs(MASTER_USER), MASTER_USER.name);
-  const running = runControllers(definitions, { client, log, clock: systemClock, signal: stopping.signal });
+  const running = runControllers([...definitions, ...(registry?.controllers ?? [])], {
+    client,
+    log,
+    clock: systemClock,
+    signal: stopping.signal,
+  });
   return {
     async stop() {
       stopping.abort();
@@ -174,8 +198,20 @@ function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificate
     nodeName: config.nodeName,
     addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
     dnsNames: [`kubernetes.default.svc.${config.dns.domain}`],
+    registry: { addresses: [addressAt(services, REGISTRY_SERVICE_OFFSET)], dnsNames: registryDnsNames(config.dns.domain) },
   });
 }
+
+const registrySettings = (config: PlatformConfig, certificates: PlatformCertificates): RegistrySettings => ({
+  url: urlOf(config),
+  clusterIP: addressAt(parseCidr(config.serviceCIDR)!, REGISTRY_SERVICE_OFFSET),
+  image: config.images.registry,
+  domain: config.dns.domain,
+  storage: config.registry.storage,
+  caPem: certificates.caPem,
+  serving: certificates.registry,
+  tokens: certificates.registryTokens,
+});
 
 async function ensureKubeconfigs(config: PlatformConfig, { authority }: PlatformCertificates, port: number): Promise<void> {
   const [host] = config.listen.split(':') as [string];

@@ -55,6 +55,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/client': ['lib/platform/api'],
   'lib/platform/builds': ['lib/platform/api'],
   'lib/platform/controllers': ['lib/platform/client', 'lib/platform/api', 'lib/platform/builds/contract.ts'],
+  'lib/platform/registry': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers'],
   'lib/platform/oauth': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/runtime': [],
   'lib/platform/node': [

@@ -13,6 +13,8 @@ export const dataPaths = (dataDir: string) =>
     node: join(dataDir, 'node'),
     /** Persistent volumes that are folders of this machine, one below it for each: kept by `openshift node cleanup`. */
     volumes: join(dataDir, 'volumes'),
+    /** The files by which Docker trusts the registry, for the same. */
+    dockerTrust: join(dataDir, 'node', 'docker-trust.json'),
     /** The kernel switches that the proxy changed, for `openshift node cleanup` to put back. */
     kernelSettings: join(dataDir, 'node', 'kernel-settings.json'),
   }) as const;

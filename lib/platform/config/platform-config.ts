@@ -85,7 +85,24 @@ export const platformConfigSchema = z
         bridge: interfaceName.default('oobr0'),
       })
       .prefault({}),
-    images: z.strictObject({ sandbox: z.string().min(1).default('openshift/origin-pod:latest') }).prefault({}),
+    images: z
+      .strictObject({
+        sandbox: z.string().min(1).default('openshift/origin-pod:latest'),
+        /** The registry starts once a node has it. */
+        registry: z.string().min(1).default('openshift/registry:latest'),
+      })
+      .prefault({}),
+    /** The platform's own registry (docs/images-and-registry.md). */
+    registry: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        /** Of the volume that images are kept on. */
+        storage: z
+          .string()
+          .regex(/^[1-9]\d{0,5}[GT]i$/, 'must be a size such as 50Gi')
+          .default('50Gi'),
+      })
+      .prefault({}),
     /** Users by the hashes of their bearer tokens (docs/access.md). @default there are none */
     tokenFile: absolutePath.optional(),
     /** Proxies that may say whom they ask for. @default there are none */

@@ -2,6 +2,7 @@ import type { Log } from '../../common/log.ts';
 import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
+import { removeDockerTrust } from './docker-trust.ts';
 import { removeBridge } from './network/bridge.ts';
 import { removePortMapRules } from './network/port-map-rules.ts';
 import { removeProxyRules } from './proxy/remove-rules.ts';
@@ -31,6 +32,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
     }
   };
   await step('containers', () => removeContainers(config));
+  await step('trust in the registry', () => removeDockerTrust(paths.dockerTrust));
   await step('mounts', () => unmountAll(paths.node));
   await step('network rules', () =>
     removeProxyRules({

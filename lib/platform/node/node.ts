@@ -12,6 +12,7 @@ import type { PlatformConfig } from '../config/platform-config.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { createDnsServer } from './dns/dns-server.ts';
+import { runDockerTrust } from './docker-trust.ts';
 import { createKubelet } from './kubelet/kubelet.ts';
 import { machineUsage } from './kubelet/stats/machine-usage.ts';
 import { usageSampler } from './kubelet/stats/usage-sampler.ts';
@@ -69,12 +70,13 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     log: log.child({ component: 'kubelet' }),
     clock,
   });
+  const tls = await servingCertificate(settings);
   const server = createNodeServer({
     nodeName: settings.nodeName,
     usage: usageSampler({ pods: kubelet.pods, runtime, clock, machine: machineUsage }),
     pods: kubelet.pods,
     runtime,
-    tls: await servingCertificate(settings),
+    tls,
     port: settings.kubelet.port,
     log: log.child({ component: 'node-server' }),
   });
@@ -109,6 +111,14 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     server.run(signal),
     proxy.run(signal),
     dns.run(signal),
+    ...(settings.registry.enabled
+      ? [
+          runDockerTrust(
+            { services, caPem: tls.caPem, recordPath: paths.dockerTrust, log: log.child({ component: 'docker-trust' }) },
+            signal,
+          ),
+        ]
+      : []),
   ]);
 }
 

@@ -13,6 +13,8 @@ export interface PlatformCertificateOptions extends AuthorityOptions {
   readonly addresses: readonly string[];
   /** Further DNS names of the API and the node, such as the machine's full name. */
   readonly dnsNames: readonly string[];
+  /** Where clients find the registry. @default nowhere */
+  readonly registry?: { readonly addresses: readonly string[]; readonly dnsNames: readonly string[] };
 }
 
 export interface PlatformCertificates extends ServiceAccountKeyFiles {
@@ -26,6 +28,10 @@ export interface PlatformCertificates extends ServiceAccountKeyFiles {
   readonly kubelet: KeyPair;
   /** What the API server shows to servers that it passes requests on to, and the authority that these know it by: it issues nothing else. */
   readonly frontProxy: KeyPair & { readonly caPem: string };
+  /** What the registry shows. */
+  readonly registry: KeyPair;
+  /** What tokens for the registry are signed with, and the authority that it knows the signer by: it issues nothing else. */
+  readonly registryTokens: KeyPair & { readonly caPem: string };
 }
 
 /** The common name that extension servers are told to take users' names from. */
@@ -56,6 +62,10 @@ export async function ensurePlatformCertificates(
   const ensure = (name: string, request: CertificateRequest): Promise<KeyPair> =>
     ensurePair(join(dir, name), authority, request, now);
   const sa = await ensureServiceAccountKeys(dir);
+  const registryTokens = await ensureAuthority(join(dir, 'registry-tokens'), {
+    ...options,
+    signerName: 'openshift-registry-token-signer',
+  });
   const proxies = await ensureAuthority(join(dir, 'front-proxy'), { ...options, signerName: 'openshift-front-proxy-signer' });
   return {
     authority,
@@ -81,6 +91,21 @@ export async function ensurePlatformCertificates(
     frontProxy: {
       caPem: proxies.caPem,
       ...(await ensurePair(join(dir, 'front-proxy-client'), proxies, { commonName: FRONT_PROXY, usages: ['client'] }, now)),
+    },
+    registry: await ensure('registry', {
+      commonName: 'docker-registry.default.svc',
+      dnsNames: [...(options.registry?.dnsNames ?? ['docker-registry.default.svc'])],
+      ipAddresses: [...(options.registry?.addresses ?? [])],
+      usages: ['server'],
+    }),
+    registryTokens: {
+      caPem: registryTokens.caPem,
+      ...(await ensurePair(
+        join(dir, 'registry-token-signer'),
+        registryTokens,
+        { commonName: 'registry-token-signer', usages: ['client'] },
+        now,
+      )),
     },
     ...sa,
   };

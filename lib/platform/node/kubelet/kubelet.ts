@@ -18,6 +18,7 @@ import { isSandbox, nodeLabels } from './container-labels.ts';
 import type { Service } from './containers/service-environment.ts';
 import { runImageCollector } from './images/image-collector.ts';
 import { ImageLedger } from './images/image-ledger.ts';
+import { clusterRegistry } from './images/cluster-registry.ts';
 import { ImagePuller } from './images/image-puller.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { parseResolvConf } from './network-files/resolv-conf.ts';
@@ -164,7 +165,13 @@ class DockerKubelet implements Kubelet {
       claims: new ClaimedVolumes(client, node.name),
       folders: this.#folders,
       services: () => services.lister.list() as Service[],
-      puller: new ImagePuller({ runtime, source, clock, ledger: this.#ledger }),
+      puller: new ImagePuller({
+        runtime,
+        source,
+        clock,
+        ledger: this.#ledger,
+        registry: clusterRegistry(() => services.lister.list(), clusterDomain),
+      }),
       statuses: new StatusWriter(client, clock, log),
       recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
       crashes: new KeyedBackoff(),

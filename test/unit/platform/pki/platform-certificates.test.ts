@@ -78,6 +78,12 @@ test('every file is for its owner only, and a second run changes none', async ()
     'front-proxy/ca.key',
     'kubelet.crt',
     'kubelet.key',
+    'registry-token-signer.crt',
+    'registry-token-signer.key',
+    'registry-tokens/ca.crt',
+    'registry-tokens/ca.key',
+    'registry.crt',
+    'registry.key',
     'sa.key',
     'sa.pub',
   ]);

@@ -24,5 +24,6 @@ export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:build-strategy-source-binding', [AUTHENTICATED], { role: 'system:build-strategy-source' }),
   bootstrapBinding('system:oauth-token-deleters', [AUTHENTICATED], { role: 'system:oauth-token-deleter' }),
   bootstrapBinding('system:openshift:oauth-server', [user('system:openshift:oauth-server')]),
+  bootstrapBinding('system:openshift:registry', [user('system:openshift:registry')]),
   bootstrapBinding('system:webhooks', [AUTHENTICATED, group('system:unauthenticated')], { role: 'system:webhook' }),
 ];

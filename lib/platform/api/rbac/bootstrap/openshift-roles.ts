@@ -115,5 +115,14 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', OAUTH, 'oauthaccesstokens'),
     rule('create delete get', OAUTH, 'oauthauthorizetokens'),
   ]),
+  bootstrapRole('system:openshift:registry', [
+    rule('create', 'authentication.k8s.io', 'tokenreviews'),
+    rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    rule('get', 'core', 'secrets', 'docker-registry-shared'),
+    rule('get', 'core', 'services', 'docker-registry'),
+    rule('create get', IMAGE, 'imagestreams'),
+    rule('create', IMAGE, 'imagestreammappings'),
+    rule('get update', IMAGE, 'images'),
+  ]),
   bootstrapRole('system:oauth-token-deleter', [rule('delete', OAUTH, 'oauthaccesstokens oauthauthorizetokens')]),
 ];

@@ -5,6 +5,7 @@ import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
 import type { ConfigSource } from '../containers/environment.ts';
 import { KeyedBackoff } from '../container-backoff.ts';
 import type { Container, Pod } from '../pod-types.ts';
+import type { ClusterRegistry } from './cluster-registry.ts';
 import type { ImageLedger } from './image-ledger.ts';
 import { loginsFor, parsePullSecret, type RegistryLogin } from './pull-secrets.ts';
 
@@ -29,6 +30,8 @@ interface Options {
   readonly clock: Clock;
   /** Notes what was pulled for pods, and may be removed one day. */
   readonly ledger?: ImageLedger;
+  /** The platform's registry. @default there is none */
+  readonly registry?: ClusterRegistry;
 }
 
 /** Sees to it that a container's image is there (kubelet: images/image_manager.go). */
@@ -44,7 +47,8 @@ export class ImagePuller {
 
   /** Rejects with an ImageError, or with the runtime's own error when the engine is away. */
   async ensure(pod: Pod, container: Container, tell: TellEvent, signal: AbortSignal): Promise<ImageInfo> {
-    const image = container.image ?? '';
+    const { registry } = this.#options;
+    const image = registry?.resolve(container.image ?? '') ?? container.image ?? '';
     const problem = referenceProblem(image);
     if (problem !== undefined) {
       const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${problem}`;
@@ -53,12 +57,16 @@ export class ImagePuller {
     }
     const present = await this.#options.runtime.image(image);
     const policy = container.imagePullPolicy ?? (/(:latest|\/[^:@]*|^[^/:@]*)$/.test(image) ? 'Always' : 'IfNotPresent');
-    if (present !== undefined && policy !== 'Always') {
+    // What a project's image is called anybody can say; that the engine has it does not make it this pod's.
+    const mustAsk = present !== undefined && registry?.isProjects(image) === true && !this.#granted.has(grantOf(pod, present));
+    if (present !== undefined && policy !== 'Always' && !mustAsk) {
       tell('Normal', 'Pulled', `Container image "${image}" already present on machine`);
       return present;
     }
     if (policy === 'Never') {
-      const message = `Container image "${image}" is not present with pull policy of Never`;
+      const message = mustAsk
+        ? `Container image "${image}" has not been pulled for this project, with pull policy of Never`
+        : `Container image "${image}" is not present with pull policy of Never`;
       tell('Warning', 'ErrImageNeverPull', message);
       throw new ImageError('ErrImageNeverPull', message);
     }
@@ -90,6 +98,7 @@ export class ImagePuller {
         `Successfully pulled image "${image}" in ${took} (${took} including waiting). Image size: ${info.size} bytes.`,
       );
       this.#waits.delete(key);
+      this.#granted.add(grantOf(pod, info));
       this.#backoff.reset(key);
       // An image that was here before the pull may be somebody else's: it is never ours to remove.
       if (present === undefined) await this.#options.ledger?.used(info.id, clock.now());
@@ -104,6 +113,9 @@ export class ImagePuller {
       throw new ImageError('ErrImagePull', message, { retryAt: until, cause: error });
     }
   }
+
+  /** Which projects' pods have pulled which images since this kubelet runs: these may start again while the registry is away. */
+  readonly #granted = new Set<string>();
 
   readonly #waits = new Map<string, { until: number; message: string }>();
 
@@ -144,6 +156,8 @@ export class ImagePuller {
     return secrets.filter((data) => data !== undefined).map(parsePullSecret);
   }
 }
+
+const grantOf = ({ metadata }: Pod, { id }: ImageInfo): string => `${metadata.namespace} ${id}`;
 
 const PULL_LIMIT_MS = 3_600_000;
 

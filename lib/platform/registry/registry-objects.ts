@@ -1,0 +1,165 @@
+import { createHash } from 'node:crypto';
+import { stringify } from 'yaml';
+import type { KubeObject } from '../api/meta.ts';
+import {
+  EVENTS_PATH,
+  REGISTRY_NAME,
+  REGISTRY_NAMESPACE,
+  REGISTRY_PORT,
+  type RegistrySettings,
+  TOKEN_ISSUER,
+  TOKEN_PATH,
+  TOKEN_SERVICE,
+} from './registry-settings.ts';
+
+/** The user that the image's program runs as, and the group that may write the volume. */
+const USER = 1001;
+const GROUP = 0;
+const CONFIG_DIR = '/etc/registry';
+const STORAGE_DIR = '/registry';
+const LABELS = { 'docker-registry': 'default' };
+
+const meta = (more: object = {}): KubeObject['metadata'] => ({
+  name: REGISTRY_NAME,
+  namespace: REGISTRY_NAMESPACE,
+  labels: LABELS,
+  ...more,
+});
+
+export const registryService = ({ clusterIP }: RegistrySettings): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'Service',
+  metadata: meta(),
+  spec: {
+    type: 'ClusterIP',
+    clusterIP,
+    selector: LABELS,
+    ports: [{ name: 'registry', port: REGISTRY_PORT, targetPort: REGISTRY_PORT, protocol: 'TCP' }],
+  },
+});
+
+export const registryClaim = ({ storage }: RegistrySettings): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'PersistentVolumeClaim',
+  metadata: meta(),
+  spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage } } },
+});
+
+/** The registry's files (Distribution: docs/configuration.md): its configuration holds secrets, so it is one. */
+export function registryConfig(
+  settings: RegistrySettings,
+  shared: { readonly events: string; readonly uploads: string },
+): KubeObject {
+  const config = {
+    version: '0.1',
+    log: { level: 'warn', accesslog: { disabled: true } },
+    storage: {
+      filesystem: { rootdirectory: STORAGE_DIR },
+      delete: { enabled: true },
+      cache: { blobdescriptor: 'inmemory' },
+      maintenance: { uploadpurging: { enabled: true, age: '24h', interval: '1h', dryrun: false } },
+    },
+    http: {
+      addr: `:${REGISTRY_PORT}`,
+      secret: shared.uploads,
+      draintimeout: '10s',
+      tls: { certificate: `${CONFIG_DIR}/tls.crt`, key: `${CONFIG_DIR}/tls.key`, minimumtls: 'tls1.2' },
+    },
+    auth: {
+      token: {
+        realm: `${settings.url}${TOKEN_PATH}`,
+        service: TOKEN_SERVICE,
+        issuer: TOKEN_ISSUER,
+        rootcertbundle: `${CONFIG_DIR}/tokens.crt`,
+      },
+    },
+    notifications: {
+      endpoints: [
+        {
+          name: 'openshift',
+          url: `${settings.url}${EVENTS_PATH}`,
+          headers: { Authorization: [`Bearer ${shared.events}`] },
+          timeout: '10s',
+          threshold: 2,
+          backoff: '1s',
+          ignore: { actions: ['pull', 'mount'], mediatypes: ['application/octet-stream'] },
+        },
+      ],
+    },
+  };
+  return {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: meta({ name: `${REGISTRY_NAME}-config` }),
+    type: 'Opaque',
+    data: encoded({
+      'config.yml': stringify(config),
+      'ca.crt': settings.caPem,
+      'tokens.crt': settings.tokens.caPem,
+      'tls.crt': settings.serving.certPem,
+      'tls.key': settings.serving.keyPem,
+    }),
+  };
+}
+
+const encoded = (files: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(Object.entries(files).map(([name, text]) => [name, Buffer.from(text).toString('base64')]));
+
+/** The registry itself. Changed files make another pod: it reads them only once. */
+export function registryDeployment({ image }: RegistrySettings, config: KubeObject): KubeObject {
+  const files = createHash('sha256').update(JSON.stringify(config['data'])).digest('hex').slice(0, 16);
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'Deployment',
+    metadata: meta(),
+    spec: {
+      replicas: 1,
+      // Two would write the same files, and know of each other's uploads nothing.
+      strategy: { type: 'Recreate' },
+      selector: { matchLabels: LABELS },
+      template: {
+        metadata: { labels: LABELS, annotations: { 'openshift.io/registry-files': files } },
+        spec: {
+          automountServiceAccountToken: false,
+          enableServiceLinks: false,
+          priorityClassName: 'system-cluster-critical',
+          securityContext: { runAsUser: USER, runAsGroup: GROUP, fsGroup: GROUP, runAsNonRoot: true },
+          terminationGracePeriodSeconds: 15,
+          containers: [
+            {
+              name: 'registry',
+              image,
+              imagePullPolicy: 'IfNotPresent',
+              args: ['serve', `${CONFIG_DIR}/config.yml`],
+              // Whom Go's programs trust: notifications go to the API.
+              env: [{ name: 'SSL_CERT_FILE', value: `${CONFIG_DIR}/ca.crt` }],
+              ports: [{ containerPort: REGISTRY_PORT, protocol: 'TCP' }],
+              readinessProbe: {
+                httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' },
+                periodSeconds: 2,
+                timeoutSeconds: 5,
+              },
+              livenessProbe: {
+                httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' },
+                initialDelaySeconds: 10,
+                periodSeconds: 10,
+                timeoutSeconds: 10,
+                failureThreshold: 6,
+              },
+              resources: { requests: { cpu: '50m', memory: '64Mi' } },
+              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+              volumeMounts: [
+                { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
+                { name: 'storage', mountPath: STORAGE_DIR },
+              ],
+            },
+          ],
+          volumes: [
+            { name: 'config', secret: { secretName: `${REGISTRY_NAME}-config`, defaultMode: 0o440 } },
+            { name: 'storage', persistentVolumeClaim: { claimName: REGISTRY_NAME } },
+          ],
+        },
+      },
+    },
+  };
+}

@@ -1,0 +1,54 @@
+import type { Clock } from '../../common/clock.ts';
+import type { Log } from '../../common/log.ts';
+import { registryHost } from '../api/image/internal-registry.ts';
+import type { Client } from '../client/client.ts';
+import type { ControllerDefinition } from '../controllers/define-controller.ts';
+import { answerEvents } from './events-endpoint.ts';
+import { lostPushesController } from './lost-pushes-controller.ts';
+import { pullSecretController } from './pull-secret-controller.ts';
+import { RegistryConnection } from './registry-connection.ts';
+import { registryController } from './registry-controller.ts';
+import { EVENTS_PATH, type RegistrySettings, TOKEN_PATH } from './registry-settings.ts';
+import { isKnown, type Pushed, takeIn } from './take-in.ts';
+import { answerToken } from './token-endpoint.ts';
+import { tokenIssuer } from './token-issuer.ts';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export interface RegistryOptions {
+  readonly settings: RegistrySettings;
+  /** As the user of role system:openshift:registry. */
+  readonly client: Client;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+/** The platform's registry: what the API's port answers for it, and what keeps it there. */
+export interface Registry {
+  readonly endpoints: readonly {
+    readonly path: string;
+    handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
+  }[];
+  readonly controllers: readonly ControllerDefinition[];
+}
+
+/**
+ * CNCF Distribution in a pod, with the platform's users, projects and rights (docs/adr/0015-registry.md). It keeps blobs and manifests; who
+ * may what, and what a tag is, the API says.
+ */
+export function createRegistry({ settings, client, clock, log }: RegistryOptions): Registry {
+  const issue = tokenIssuer(settings.tokens, clock);
+  const host = (): Promise<string | undefined> => registryHost(client);
+  const connection = new RegistryConnection({ issue, caPem: settings.caPem, host });
+  const tell = (pushed: Pushed): Promise<boolean> => takeIn({ client, connection, host }, pushed);
+  return {
+    endpoints: [
+      { path: TOKEN_PATH, handle: (request, response) => answerToken({ client, issue }, request, response) },
+      { path: EVENTS_PATH, handle: (request, response) => answerEvents({ client, log, takeIn: tell }, request, response) },
+    ],
+    controllers: [
+      registryController(settings),
+      lostPushesController({ connection, isKnown: (pushed) => isKnown(client, pushed), takeIn: tell }),
+      pullSecretController(),
+    ],
+  };
+}

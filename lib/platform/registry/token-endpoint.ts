@@ -1,0 +1,107 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { KubeObject } from '../api/meta.ts';
+import type { UserInfo } from '../api/verbs.ts';
+import type { Client } from '../client/client.ts';
+import { credentialsOf, type Credentials } from './credentials.ts';
+import { parseScopes, projectAndStream } from './scopes.ts';
+import type { Access, IssueToken } from './token-issuer.ts';
+
+const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
+const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
+
+/** Which right to a stream's layers an action of the registry's needs. */
+const VERBS: Readonly<Record<string, string>> = { pull: 'get', push: 'update' };
+
+export interface TokenEndpointOptions {
+  /** As somebody who may review tokens and access. */
+  readonly client: Client;
+  readonly issue: IssueToken;
+}
+
+/**
+ * GET /registry/token (Distribution's token specification): who shows a token of the platform, as the password of any name, gets one for
+ * the registry with as much as his roles give him. Nobody gets an error for asking too much: what is not in the token the registry refuses.
+ */
+export async function answerToken(
+  { client, issue }: TokenEndpointOptions,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (request.method !== 'GET') return answer(response, 405, { details: 'the method must be GET' }, { allow: 'GET' });
+  const credentials = credentialsOf(request.headers.authorization);
+  const user = await userOf(client, credentials);
+  if (user === undefined)
+    return answer(
+      response,
+      401,
+      { details: 'unauthorized: the password must be a token of the platform' },
+      { 'www-authenticate': 'Basic realm="openshift"' },
+    );
+  const { searchParams } = new URL(request.url ?? '', 'https://registry.invalid');
+  const access = await Promise.all(parseScopes(searchParams.getAll('scope')).map((scope) => granted(client, user, scope)));
+  const { token, expiresIn, issuedAt } = await issue(
+    user.name,
+    access.filter(({ actions }) => actions.length > 0),
+  );
+  answer(response, 200, { token, access_token: token, expires_in: expiresIn, issued_at: issuedAt });
+}
+
+/** Undefined: the token is nobody's. Without one it is the anonymous user, who may pull what was granted to everybody. */
+async function userOf(client: Client, credentials: Credentials | undefined): Promise<UserInfo | undefined> {
+  if (credentials === undefined) return ANONYMOUS;
+  if (credentials.token === '') return undefined;
+  const review = await client.create(
+    { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' },
+    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: {}, spec: { token: credentials.token } },
+  );
+  const status = review['status'] as {
+    authenticated?: boolean;
+    user?: { username?: string; uid?: string; groups?: string[]; extra?: UserInfo['extra'] };
+  };
+  const { username, uid, groups = [], extra } = status.user ?? {};
+  if (status.authenticated !== true || username === undefined) return undefined;
+  return { name: username, groups, ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) };
+}
+
+/** The scope with those of its actions that the user may do. */
+async function granted(client: Client, user: UserInfo, scope: Access): Promise<Access> {
+  const verbs = scope.actions.map((action) => (Object.hasOwn(VERBS, action) ? VERBS[action] : undefined));
+  const of = scope.type === 'repository' ? projectAndStream(scope.name) : undefined;
+  if (of === undefined) return { ...scope, actions: [] };
+  const allowed = await Promise.all(verbs.map((verb) => verb !== undefined && mayDo(client, user, verb, of)));
+  return { ...scope, actions: scope.actions.filter((_, i) => allowed[i]) };
+}
+
+async function mayDo(
+  client: Client,
+  user: UserInfo,
+  verb: string,
+  of: { readonly namespace: string; readonly name: string },
+): Promise<boolean> {
+  const review: KubeObject = {
+    apiVersion: 'authorization.k8s.io/v1',
+    kind: 'SubjectAccessReview',
+    metadata: {},
+    spec: {
+      user: user.name,
+      groups: user.groups,
+      ...(user.uid === undefined ? {} : { uid: user.uid }),
+      ...(user.extra === undefined ? {} : { extra: user.extra }),
+      resourceAttributes: { ...STREAMS, subresource: 'layers', verb, ...of },
+    },
+  };
+  const answer = await client.create({ group: 'authorization.k8s.io', version: 'v1', resource: 'subjectaccessreviews' }, review);
+  return answer['status'].allowed === true;
+}
+
+function answer(response: ServerResponse, code: number, body: object, headers: Readonly<Record<string, string>> = {}): void {
+  const bytes = Buffer.from(JSON.stringify(body));
+  response
+    .writeHead(code, {
+      'content-type': 'application/json',
+      'cache-control': 'no-store',
+      'content-length': bytes.length,
+      ...headers,
+    })
+    .end(bytes);
+}

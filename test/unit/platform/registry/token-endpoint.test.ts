@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { after, before, test } from 'node:test';
+import { decodeProtectedHeader, importX509, type JWTPayload, jwtVerify } from 'jose';
+import { systemClock } from '../../../../lib/common/clock.ts';
+import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
+import { parseScopes, projectAndStream } from '../../../../lib/platform/registry/scopes.ts';
+import { tokenIssuer } from '../../../../lib/platform/registry/token-issuer.ts';
+import { answerToken } from '../../../../lib/platform/registry/token-endpoint.ts';
+import { type ApiUnderTest, type Reply, startApi } from '../apiserver/api-under-test.ts';
+
+let api: ApiUnderTest;
+const tokens: Record<string, string> = {};
+
+before(async () => {
+  // The endpoint is told of the certificates once they are there.
+  const handler: { answer?: typeof answerToken; options?: Parameters<typeof answerToken>[0] } = {};
+  api = await startApi({
+    mounts: () => [{ path: '/registry/token', handle: (request, response) => answerToken(handler.options!, request, response) }],
+  });
+  const user = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
+  handler.options = {
+    client: inProcessClient(api.api.verbs(user), user.name),
+    issue: tokenIssuer(api.certificates.registryTokens, systemClock),
+  };
+  for (const namespace of ['shop', 'other'])
+    await create('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
+  for (const name of ['pusher', 'puller', 'nobody']) {
+    await create('/api/v1/namespaces/shop/serviceaccounts', { kind: 'ServiceAccount', metadata: { name } });
+    const review = { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenRequest', metadata: {}, spec: { audiences: [] } };
+    const answer = await create(`/api/v1/namespaces/shop/serviceaccounts/${name}/token`, review);
+    tokens[name] = answer.body.status.token as string;
+  }
+  await bind('pusher', 'system:image-pusher');
+  await bind('puller', 'system:image-puller');
+});
+after(() => api[Symbol.asyncDispose]());
+
+async function create(path: string, body: object): Promise<Reply> {
+  const reply = await api.call('POST', path, { body: { apiVersion: 'v1', ...body } });
+  assert.equal(reply.code, 201, reply.text);
+  return reply;
+}
+
+async function bind(account: string, role: string): Promise<void> {
+  await create('/apis/rbac.authorization.k8s.io/v1/namespaces/shop/rolebindings', {
+    apiVersion: 'rbac.authorization.k8s.io/v1',
+    kind: 'RoleBinding',
+    metadata: { name: account },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: role },
+    subjects: [{ kind: 'ServiceAccount', name: account, namespace: 'shop' }],
+  } as unknown as KubeObject);
+}
+
+const ask = (password: string | undefined, ...scopes: string[]): Promise<Reply> =>
+  api.call(
+    'GET',
+    `/registry/token?service=docker-registry&${scopes.map((scope) => `scope=${encodeURIComponent(scope)}`).join('&')}`,
+    {
+      as: null,
+      headers: password === undefined ? {} : { authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` },
+    },
+  );
+
+/** What the token says, once its signature has been checked as the registry does. */
+async function claims(reply: Reply): Promise<JWTPayload & { access: unknown[] }> {
+  assert.equal(reply.code, 200, reply.text);
+  const token = reply.body.token as string;
+  const leaf = new X509Certificate(Buffer.from(decodeProtectedHeader(token).x5c![0]!, 'base64'));
+  assert.ok(
+    leaf.verify(new X509Certificate(api.certificates.registryTokens.caPem).publicKey),
+    'signed by the authority for tokens',
+  );
+  const { payload } = await jwtVerify(token, await importX509(leaf.toString(), 'ES256'), {
+    issuer: 'openshift',
+    audience: 'docker-registry',
+  });
+  return payload as JWTPayload & { access: unknown[] };
+}
+
+test('a token of the platform gets what its roles give, in its own project and no other', async () => {
+  const both = ['repository:shop/web:pull,push', 'repository:other/web:pull,push'];
+  const pusher = await claims(await ask(tokens['pusher'], ...both));
+  assert.equal(pusher.sub, 'system:serviceaccount:shop:pusher');
+  assert.deepEqual(pusher.access, [{ type: 'repository', name: 'shop/web', actions: ['pull', 'push'] }]);
+  const puller = await claims(await ask(tokens['puller'], both.join(' ')));
+  assert.deepEqual(puller.access, [{ type: 'repository', name: 'shop/web', actions: ['pull'] }]);
+  assert.deepEqual((await claims(await ask(tokens['nobody'], ...both))).access, []);
+});
+
+test('nobody gets the catalogue, deletions, or repositories outside of projects', async () => {
+  for (const scope of [
+    'registry:catalog:*',
+    'repository:shop/web:delete,*',
+    'repository:web:pull',
+    'repository:shop/a/b:pull',
+    'repository:shop/../x:pull',
+  ])
+    assert.deepEqual((await claims(await ask(tokens['pusher'], scope))).access, [], scope);
+});
+
+test('what is no token is refused; without one it is the anonymous user', async () => {
+  const refused = await ask('wrong', 'repository:shop/web:pull');
+  assert.equal(refused.code, 401);
+  assert.match(refused.text, /the password must be a token of the platform/);
+  assert.ok(refused.headers['www-authenticate'], 'says how to log in');
+  const anonymous = await claims(await ask(undefined, 'repository:shop/web:pull'));
+  assert.deepEqual([anonymous.sub, anonymous.access], ['system:anonymous', []]);
+});
+
+test('scopes are read as they are written, and nothing else is', () => {
+  assert.deepEqual(parseScopes(['repository(plugin):a/b:pull repository:c/d:pull,push', 'x', 'repository:e']), [
+    { type: 'repository', name: 'a/b', actions: ['pull'] },
+    { type: 'repository', name: 'c/d', actions: ['pull', 'push'] },
+  ]);
+  assert.deepEqual(projectAndStream('shop/web'), { namespace: 'shop', name: 'web' });
+  for (const name of ['shop', 'shop/web/x', '/web', 'shop/', 'Shop/web', 'shop/web:1', 'a.b/web', '../web'])
+    assert.equal(projectAndStream(name), undefined, name);
+});
