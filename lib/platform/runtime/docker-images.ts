@@ -1,15 +1,10 @@
 import type { Readable } from 'node:stream';
-import { createInterface } from 'node:readline';
 import type Docker from 'dockerode';
 import type { ImageInfo } from './container-runtime.ts';
-import { call, read, runtimeError } from './docker-call.ts';
+import { call, read } from './docker-call.ts';
+import { destroyOnAbort, readProgress } from './docker-progress.ts';
 import { registryOf, splitReference } from './image-reference.ts';
 import { isRuntimeFailure, RuntimeError } from './runtime-error.ts';
-
-interface ProgressLine {
-  readonly error?: string;
-  readonly errorDetail?: { readonly message?: string };
-}
 
 export async function inspectImage(docker: Docker, reference: string): Promise<ImageInfo | undefined> {
   try {
@@ -45,22 +40,6 @@ export async function listImages(docker: Docker): Promise<ImageInfo[]> {
   }));
 }
 
-/** The engine answers 200 and tells of failures in the stream. */
-async function readProgress(stream: Readable): Promise<void> {
-  try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-      if (line.trim() === '') continue;
-      const progress = JSON.parse(line) as ProgressLine;
-      const error = progress.errorDetail?.message ?? progress.error;
-      if (error !== undefined) throw new RuntimeError('failed', `Error response from daemon: ${error}`);
-    }
-  } catch (error) {
-    throw runtimeError(error);
-  } finally {
-    stream.destroy();
-  }
-}
-
 export async function pullImage(
   docker: Docker,
   reference: string,
@@ -72,12 +51,11 @@ export async function pullImage(
   const stream = await call(() =>
     auth === undefined ? docker.createImage(options) : docker.createImage({ ...auth, serveraddress: registryOf(name) }, options),
   );
-  const abort = (): void => void (stream as Readable).destroy(new RuntimeError('failed', 'image pull was cancelled'));
-  signal.addEventListener('abort', abort, { once: true });
+  const release = destroyOnAbort(stream as Readable, signal, 'image pull');
   try {
     await readProgress(stream as Readable);
   } finally {
-    signal.removeEventListener('abort', abort);
+    release();
   }
   const image = await inspectImage(docker, reference);
   if (image === undefined) throw new RuntimeError('failed', `image ${reference} is not there after its pull`);

@@ -1,0 +1,68 @@
+import { posix } from 'node:path';
+import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
+import { extract, type Headers } from 'tar-stream';
+import type { Archive } from './source/archive.ts';
+
+/** Why an entry cannot be taken; undefined: it can. `..`, absolute names and devices have no place in a source. */
+export function entryProblem({ name, type, linkname }: Pick<Headers, 'name' | 'type' | 'linkname'>): string | undefined {
+  const shown = JSON.stringify(name);
+  if (name.includes('\0') || name.split('/').includes('..')) return `entry ${shown} leads out of the archive`;
+  if (name.startsWith('/')) return `entry ${shown} has an absolute name`;
+  if (type === 'block-device' || type === 'character-device' || type === 'fifo') return `entry ${shown} is a ${type.replace('-', ' ')}`;
+  if (type === 'link' && (linkname ?? '').split('/').includes('..')) return `entry ${shown} is a link out of the archive`;
+  if (type === 'link' && linkname?.startsWith('/') === true) return `entry ${shown} is a link out of the archive`;
+  return undefined;
+}
+
+/** `./a//b/` as `a/b`; `.` as an empty text. */
+export const cleanName = (name: string): string => {
+  const clean = posix.normalize(name).replace(/^\/+/, '').replace(/\/+$/, '');
+  return clean === '.' ? '' : clean;
+};
+
+export interface CopyOptions {
+  /** Put before each name. */
+  readonly prefix?: string;
+  /** Only entries that it answers true for, by their clean names. */
+  readonly keep?: (name: string) => boolean;
+  /** What becomes of an entry's header. */
+  readonly change?: (header: Headers) => Headers;
+  readonly refuse: (problem: string) => Error;
+}
+
+/**
+ * Copies the entries of a tar that comes from somebody else into an archive, one after the other and without holding them. Links keep their targets: whoever
+ * unpacks follows them in a place of its own only. Rejects with `refuse`'s error at the first entry that has no place there.
+ */
+export async function copyEntries(from: Readable, to: Archive, options: CopyOptions): Promise<void> {
+  const { prefix = '', keep = () => true, change = (header) => header, refuse } = options;
+  const reader = extract();
+  reader.on('entry', (header: Headers, content, next: (error?: unknown) => void) => {
+    const problem = entryProblem(header);
+    if (problem !== undefined) return next(refuse(problem));
+    const name = cleanName(header.name);
+    const type = header.type ?? 'file';
+    if (name === '' || !keep(name) || !['file', 'directory', 'symlink', 'link', 'contiguous-file'].includes(type)) {
+      content.on('end', () => next());
+      content.resume();
+      return undefined;
+    }
+    const linkname = type === 'link' ? `${prefix}${cleanName(header.linkname ?? '')}` : header.linkname;
+    const copied = change({
+      name: `${prefix}${name}`,
+      mode: header.mode ?? 0o644,
+      mtime: header.mtime ?? new Date(0),
+      uid: header.uid ?? 0,
+      gid: header.gid ?? 0,
+      type: type === 'contiguous-file' ? 'file' : type,
+      size: header.size ?? 0,
+      ...(linkname === undefined || linkname === null ? {} : { linkname }),
+    });
+    const hasContent = (header.size ?? 0) > 0;
+    if (!hasContent) content.resume();
+    to.add(copied, hasContent ? (content as unknown as Readable) : undefined).then(() => next(), next);
+    return undefined;
+  });
+  await pipeline(from, reader);
+}
