@@ -9,6 +9,7 @@ import { sourceFiles } from './source-files.ts';
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'bin/oo-install.ts': ['lib/installer'],
   'bin/openshift.ts': ['lib/platform/command.ts'],
+  'bin/sti.ts': ['lib/platform/builds/sti/command.ts'],
   'bin/cdk.ts': ['lib/stacks', 'lib/installer/lab'],
   'lib/common': [],
   'lib/stacks': [],
@@ -58,6 +59,13 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/registry': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers'],
   'lib/platform/oauth': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/runtime': [],
+  'lib/platform/builds/engine': ['lib/platform/builds/contract.ts', 'lib/platform/runtime', 'lib/platform/api/build'],
+  'lib/platform/builds/sti': [
+    'lib/platform/builds/engine',
+    'lib/platform/runtime',
+    'lib/platform/api/build',
+    'lib/platform/version.ts',
+  ],
   'lib/platform/node': [
     'lib/platform/client',
     'lib/platform/api',

@@ -42,7 +42,8 @@ export function dockerImageRuntime(options: { socketPath: string }): ImageRuntim
     remove: (id) => removeContainer(docker, id),
     async named(prefix) {
       const filters = JSON.stringify({ name: [`^/${prefix.replace(/[.]/g, '\\.')}`] });
-      return (await read(() => docker.listContainers({ all: true, filters }))).map(({ Id }) => Id);
+      const found = await read(() => docker.listContainers({ all: true, filters }));
+      return found.map(({ Id, Names }) => ({ id: Id, name: (Names[0] ?? '').replace(/^\//, '') }));
     },
     async exists(id, path) {
       try {

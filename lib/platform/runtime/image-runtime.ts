@@ -19,8 +19,8 @@ export interface ImageRuntime {
   wait(id: string): Promise<ContainerEnd>;
   /** Forced. A container that is gone is no error. */
   remove(id: string): Promise<void>;
-  /** Ids of all containers whose names begin so. */
-  named(prefix: string): Promise<string[]>;
+  /** All containers whose names begin so. */
+  named(prefix: string): Promise<{ readonly id: string; readonly name: string }[]>;
   /** Whether there is a file or folder, or a link, of that name in a container. */
   exists(id: string, path: string): Promise<boolean>;
   /** A file or folder of a container, as a tar. Rejects with `not-found` when there is none. */

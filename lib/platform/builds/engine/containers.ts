@@ -25,17 +25,23 @@ export async function withContainer<T>(
   signal.throwIfAborted();
   const name = `${containerPrefix}${randomBytes(6).toString('hex')}`;
   const id = await runtime.create({ name, network, mounts, limits, ...config });
-  const removed = (): Promise<void> => runtime.remove(id);
-  const abort = (): void => void removed().catch(() => undefined);
+  let removal: Promise<boolean> | undefined;
+  const abort = (): void => {
+    removal ??= runtime.remove(id).then(
+      () => true,
+      () => false,
+    );
+  };
   signal.addEventListener('abort', abort, { once: true });
   try {
     if (signal.aborted) abort();
     return await use(id);
   } catch (error) {
-    throw signal.aborted ? new BuildError('GenericBuildFailed', 'the build was cancelled', { cause: error }) : error;
+    throw signal.aborted ? new BuildError('GenericBuildFailed', 'the build was cancelled') : error;
   } finally {
     signal.removeEventListener('abort', abort);
-    await removed();
+    // A removal that is under way is waited for: who was told that nothing is left may look.
+    if ((await removal) !== true) await runtime.remove(id);
   }
 }
 

@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { Readable, type Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import type { Readable } from 'node:stream';
 import { type Headers, pack, type Pack } from 'tar-stream';
 import type { SourceFile } from './source-files.ts';
 
@@ -14,30 +13,29 @@ export interface Archive {
   fail(error: Error): void;
 }
 
-/** Files belong to root with its group's rights for everybody in it: that is who runs images, whatever the number of the user. */
+/** Files belong to root and its group, unless told: that is who owns them in an image, whatever the number of the user. */
 export function openArchive(): Archive {
   const tar: Pack = pack();
+  let gone: Error | undefined;
+  let leave: (error: Error) => void = () => undefined;
+  tar.on('close', () => leave((gone ??= new Error('nobody reads the archive any more'))));
   return {
     stream: tar as unknown as Readable,
-    async add(header, content) {
-      if (content instanceof Readable) {
-        const entry: Writable = await openEntry(tar, header);
-        await pipeline(content, entry);
-        return;
-      }
-      await new Promise<void>((resolve, reject) => {
-        tar.entry(header, content ?? '', (error) => (error ? reject(error) : resolve()));
-      });
-    },
+    add: (header, content) =>
+      new Promise<void>((resolve, reject) => {
+        // A reader that has left asks for nothing more, and would be waited for without an end.
+        leave = reject;
+        if (gone !== undefined) return reject(gone);
+        const done = (error?: Error | null): void => (error ? reject(error) : resolve());
+        if (content === undefined || typeof content === 'string' || Buffer.isBuffer(content))
+          return void tar.entry(header, content ?? '', done);
+        content.once('error', reject);
+        return void content.pipe(tar.entry(header, done));
+      }),
     end: () => tar.finalize(),
     fail: (error) => void tar.destroy(error),
   };
 }
-
-const openEntry = async (tar: Pack, header: Headers): Promise<Writable> =>
-  tar.entry(header, (error) => {
-    if (error) tar.destroy(error);
-  });
 
 /** Adds files of a folder below `prefix`. A file that changes its size meanwhile is an error, as in tar itself. */
 export async function addFiles(

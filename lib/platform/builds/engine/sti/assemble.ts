@@ -8,6 +8,7 @@ import { BuildError } from '../build-error.ts';
 import { type Surroundings, withContainer } from '../containers.ts';
 import { eachLine } from '../lines.ts';
 import { openArchive } from '../source/archive.ts';
+import { environmentOf } from '../variables.ts';
 import { builtImage } from './built-image.ts';
 import { type BuilderFacts, builderFacts, scriptsFolder } from './builder-labels.ts';
 import { uploadArchive } from './upload.ts';
@@ -58,7 +59,7 @@ export async function assemble(input: AssembleInput): Promise<string> {
   const hasEntrypoint = builder.entrypoint.length > 0;
   const common = {
     image: builder.id,
-    env: request.environment.map(({ name, value }) => `${name}=${value}`),
+    env: environmentOf(request.environment),
     ...(user === '' ? {} : { user }),
   };
   const shell = {
@@ -75,7 +76,7 @@ export async function assemble(input: AssembleInput): Promise<string> {
   });
   if (streamed !== undefined) return streamed;
   input.log('The builder image has no sh or no tar: the source is put into it by the engine');
-  const bare = { ...common, entrypoint: [paths.script('assemble')], command: [], stdin: false };
+  const bare = { ...common, entrypoint: [], command: [paths.script('assemble')], stdin: false };
   return withContainer(surroundings, bare, signal, async (id) => {
     const end = await copySource(surroundings.runtime, id, input, paths, user);
     return finish(id, end, input, paths, user);

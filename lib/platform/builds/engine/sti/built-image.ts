@@ -6,6 +6,7 @@ import { isRuntimeFailure } from '../../../runtime/runtime-error.ts';
 import type { AssembleRequest } from '../build-engine.ts';
 import { BuildError } from '../build-error.ts';
 import { refuseReservedLabels } from '../reserved-labels.ts';
+import { environmentOf, variables } from '../variables.ts';
 import type { AssemblePaths } from './assemble.ts';
 
 interface BuiltInput {
@@ -28,7 +29,7 @@ export async function builtImage({ runtime, id, builder, request, paths, assembl
     entrypoint: builder.entrypoint,
     // Where the image says nothing it is root, which has to be said once assemble has run as somebody else.
     user: builder.user === '' && assembledAs !== '' ? '0' : builder.user,
-    env: [...builder.env, ...request.environment.map(({ name, value }) => `${name}=${value}`)],
+    env: environmentOf([...variables(builder.env), ...request.environment]),
     labels: {
       ...builder.labels,
       ...(savesArtifacts ? { 'io.openshift.s2i.scripts-url': `image://${posix.dirname(paths.script('save-artifacts'))}` } : {}),
