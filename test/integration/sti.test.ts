@@ -23,7 +23,10 @@ before(async () => {
   await importImage(BUILDER, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS });
   const entry = '#!/bin/sh\necho "entry point"\nexec "$@"\n';
   const files = { ...BUILDER_SCRIPTS, '/entry': entry };
-  await importImage(WITH_ENTRYPOINT, { files, changes: [...BUILDER_LABELS, 'ENTRYPOINT ["/entry"]', 'LABEL io.openshift.s2i.assemble-user=0'] });
+  await importImage(WITH_ENTRYPOINT, {
+    files,
+    changes: [...BUILDER_LABELS, 'ENTRYPOINT ["/entry"]', 'LABEL io.openshift.s2i.assemble-user=0'],
+  });
   await importImage(WITHOUT_TAR, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS, applets: (name) => name !== 'tar' });
 });
 
@@ -57,13 +60,16 @@ async function sti(args: readonly string[], signal = new AbortController().signa
 }
 
 /** Builds, and gives the image's configuration. */
-async function built(name: string, args: readonly string[]): Promise<Result & { image: string; config: Record<string, never> }> {
+async function built(
+  name: string,
+  args: readonly string[],
+): Promise<Result & { image: string; config: Record<string, unknown> }> {
   const image = `oo-test-sti/${name}`;
   images.add(image);
   const result = await sti(['build', ...args.slice(0, 2), image, ...args.slice(2)]);
   assert.equal(result.code, 0, result.out + result.err);
   const { stdout } = await runCommand(['docker', 'image', 'inspect', '-f', '{{json .Config}}', image]);
-  return { ...result, image, config: JSON.parse(stdout) as Record<string, never> };
+  return { ...result, image, config: JSON.parse(stdout) as Record<string, unknown> };
 }
 
 const run = async (image: string, ...args: string[]): Promise<string> =>
@@ -221,7 +227,11 @@ test('a git repository is cloned at a ref, without its hooks, submodules and fil
   assert.equal(await run(head.image), 'second\nGREETING= user=1001 args=\n');
   const labels = (await built('git-tag', [url, BUILDER, '--ref', 'v1'])).config['Labels'] as Record<string, string>;
   assert.deepEqual(
-    [labels['io.openshift.s2i.build.commit.id'], labels['io.openshift.s2i.build.commit.author'], labels['io.openshift.s2i.build.commit.ref']],
+    [
+      labels['io.openshift.s2i.build.commit.id'],
+      labels['io.openshift.s2i.build.commit.author'],
+      labels['io.openshift.s2i.build.commit.ref'],
+    ],
     [first, 'Ana <ana@example.com>', 'v1'],
   );
   assert.match(await run((await built('git-commit', [url, BUILDER, '--ref', first.slice(0, 10)])).image), /^this is repository/);

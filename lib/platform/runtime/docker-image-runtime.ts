@@ -111,8 +111,7 @@ async function removeContainer(docker: Docker, id: string): Promise<void> {
   }
 }
 
-const networkMode = (network: BuildNetwork): string =>
-  typeof network === 'object' ? `container:${network.container}` : network;
+const networkMode = (network: BuildNetwork): string => (typeof network === 'object' ? `container:${network.container}` : network);
 
 function containerOptions(config: BuildContainer): ContainerCreateOptions {
   const cpu = cpuLimit(config.limits);
@@ -149,4 +148,3 @@ function containerOptions(config: BuildContainer): ContainerCreateOptions {
     HostConfig: host,
   };
 }
-

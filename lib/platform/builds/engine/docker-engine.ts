@@ -64,8 +64,7 @@ export function dockerEngine(options: DockerEngineOptions): BuildEngine {
               log(`No earlier image to take artifacts from: ${errorText(error)}`);
               return undefined;
             });
-      const artifacts =
-        earlier === undefined ? undefined : await saveArtifacts(options, earlier, options.spool, log, signal);
+      const artifacts = earlier === undefined ? undefined : await saveArtifacts(options, earlier, options.spool, log, signal);
       try {
         const id = await assemble({ surroundings: options, builder, request, upload, artifacts: artifacts?.read(), log, signal });
         await traces.note(id);

@@ -11,5 +11,6 @@ export const isReservedLabel = (name: string): boolean => RESERVED.test(name);
 /** Refuses an image, or labels for one, with names that are the node's. */
 export function refuseReservedLabels(names: Iterable<string>, of: string): void {
   for (const name of names)
-    if (isReservedLabel(name)) throw new BuildError('GenericBuildFailed', `${of} has the label ${JSON.stringify(name)}, which only the node may set`);
+    if (isReservedLabel(name))
+      throw new BuildError('GenericBuildFailed', `${of} has the label ${JSON.stringify(name)}, which only the node may set`);
 }

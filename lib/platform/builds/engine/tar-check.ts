@@ -9,7 +9,8 @@ export function entryProblem({ name, type, linkname }: Pick<Headers, 'name' | 't
   const shown = JSON.stringify(name);
   if (name.includes('\0') || name.split('/').includes('..')) return `entry ${shown} leads out of the archive`;
   if (name.startsWith('/')) return `entry ${shown} has an absolute name`;
-  if (type === 'block-device' || type === 'character-device' || type === 'fifo') return `entry ${shown} is a ${type.replace('-', ' ')}`;
+  if (type === 'block-device' || type === 'character-device' || type === 'fifo')
+    return `entry ${shown} is a ${type.replace('-', ' ')}`;
   if (type === 'link' && (linkname ?? '').split('/').includes('..')) return `entry ${shown} is a link out of the archive`;
   if (type === 'link' && linkname?.startsWith('/') === true) return `entry ${shown} is a link out of the archive`;
   return undefined;
@@ -38,13 +39,13 @@ export interface CopyOptions {
 export async function copyEntries(from: Readable, to: Archive, options: CopyOptions): Promise<void> {
   const { prefix = '', keep = () => true, change = (header) => header, refuse } = options;
   const reader = extract();
-  reader.on('entry', (header: Headers, content, next: (error?: unknown) => void) => {
+  reader.on('entry', (header: Headers, content, proceed: (error?: unknown) => void) => {
     const problem = entryProblem(header);
-    if (problem !== undefined) return next(refuse(problem));
+    if (problem !== undefined) return proceed(refuse(problem));
     const name = cleanName(header.name);
     const type = header.type ?? 'file';
     if (name === '' || !keep(name) || !['file', 'directory', 'symlink', 'link', 'contiguous-file'].includes(type)) {
-      content.on('end', () => next());
+      content.on('end', () => proceed());
       content.resume();
       return undefined;
     }
@@ -61,7 +62,10 @@ export async function copyEntries(from: Readable, to: Archive, options: CopyOpti
     });
     const hasContent = (header.size ?? 0) > 0;
     if (!hasContent) content.resume();
-    to.add(copied, hasContent ? (content as unknown as Readable) : undefined).then(() => next(), next);
+    to.add(copied, hasContent ? (content as unknown as Readable) : undefined).then(
+      () => proceed(),
+      (error: unknown) => proceed(error),
+    );
     return undefined;
   });
   await pipeline(from, reader);

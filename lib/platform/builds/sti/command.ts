@@ -84,7 +84,8 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
 }
 
 function tellError(host: StiHost, json: boolean, reason: string, message: string, hint?: string): void {
-  if (json) host.write(`${redact(JSON.stringify({ type: 'error', reason, message, ...(hint === undefined ? {} : { hint }) }))}\n`);
+  if (json)
+    host.write(`${redact(JSON.stringify({ type: 'error', reason, message, ...(hint === undefined ? {} : { hint }) }))}\n`);
   else host.writeError(redact(`sti: ${message}\n${hint === undefined ? '' : `  ${hint}\n`}`));
 }
 
@@ -116,7 +117,7 @@ export function memorySize(text: string): number {
 }
 
 const urlOption = (): Option =>
-  new Option('-U, --url <url>', "where Docker listens").default(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock');
+  new Option('-U, --url <url>', 'where Docker listens').default(process.env['DOCKER_HOST'] ?? 'unix:///var/run/docker.sock');
 const pullOption = (): Option =>
   new Option('-p, --pull-policy <policy>', 'when the builder image is pulled').choices(PULL_POLICIES).default('if-not-present');
 
@@ -141,7 +142,9 @@ function describeBuild(program: Command): Command {
     .option('--memory <size>', 'memory that the build may use, as 512m', memorySize)
     .option('--cpus <number>', 'CPUs that the build may use, as 0.5', positive)
     .option('--timeout <seconds>', 'the build is given up after that time', positive)
-    .addOption(new Option('--network <network>', 'of the build; never that of the machine').choices(['bridge', 'none']).default('bridge'))
+    .addOption(
+      new Option('--network <network>', 'of the build; never that of the machine').choices(['bridge', 'none']).default('bridge'),
+    )
     .addOption(urlOption())
     .option('--loglevel <level>', '0 to 5: how much is told', level, 0)
     .option('-q, --quiet', 'only errors are told, and the image')
@@ -151,7 +154,8 @@ function describeBuild(program: Command): Command {
 /** The socket behind Docker's URL. */
 function runtimeAt(url: string): ImageRuntime {
   const socketPath = /^(?:unix:\/\/)?(\/.+)$/.exec(url)?.[1];
-  if (socketPath === undefined) throw new BuildError('GenericBuildFailed', `Docker at ${JSON.stringify(url)} is not reached: only unix:///PATH is`);
+  if (socketPath === undefined)
+    throw new BuildError('GenericBuildFailed', `Docker at ${JSON.stringify(url)} is not reached: only unix:///PATH is`);
   return dockerImageRuntime({ socketPath });
 }
 
@@ -163,7 +167,10 @@ interface BuildArguments {
 }
 
 async function build({ source, builder, tag, flags }: BuildArguments, host: StiHost): Promise<void> {
-  for (const [what, reference] of [['builder image', builder], ['app tag', tag]] as const) {
+  for (const [what, reference] of [
+    ['builder image', builder],
+    ['app tag', tag],
+  ] as const) {
     const problem = reference.includes('@') && what === 'app tag' ? 'a digest cannot be chosen' : referenceProblem(reference);
     if (problem !== undefined) throw new BuildError('GenericBuildFailed', `${what} ${JSON.stringify(reference)}: ${problem}`);
   }
@@ -240,7 +247,11 @@ function teller({ quiet, json, loglevel }: BuildFlags, host: StiHost) {
 
 async function usage(builder: string, flags: BuildFlags, host: StiHost): Promise<void> {
   const runtime = runtimeAt(flags.url);
-  const image = await ownImages(runtime, flags.pullPolicy)({ reference: builder, forcePull: false }, host.writeError, host.signal);
+  const image = await ownImages(runtime, flags.pullPolicy)(
+    { reference: builder, forcePull: false },
+    host.writeError,
+    host.signal,
+  );
   const folder = scriptsFolder(builderFacts(image).scriptsUrl);
   if (folder === undefined) throw new BuildError('GenericBuildFailed', `image ${builder} is no builder image`);
   const around = surroundings(runtime, { ...flags, network: 'none' });

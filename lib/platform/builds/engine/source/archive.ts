@@ -57,7 +57,10 @@ async function addFile(archive: Archive, path: string, header: Headers): Promise
   try {
     // Of the opened file: what was seen a moment ago may be another one by now.
     const { size } = await handle.stat();
-    await archive.add({ ...header, size }, size === 0 ? '' : handle.createReadStream({ start: 0, end: size - 1, autoClose: false }));
+    await archive.add(
+      { ...header, size },
+      size === 0 ? '' : handle.createReadStream({ start: 0, end: size - 1, autoClose: false }),
+    );
   } finally {
     await handle.close();
   }

@@ -31,7 +31,11 @@ export async function contextFolder(source: string, contextDir: string | undefin
 }
 
 /** What the lines of `.s2iignore` or `.dockerignore` leave; both have Docker's rules here. The file itself stays. */
-export async function ignoreRules(folder: string, file: string, always: readonly string[] = []): Promise<(path: string) => boolean> {
+export async function ignoreRules(
+  folder: string,
+  file: string,
+  always: readonly string[] = [],
+): Promise<(path: string) => boolean> {
   const text = await readText(join(folder, file));
   const rules = dockerignore.default({ ignorecase: false }).add([...always, ...(text ?? '').split(/\r?\n/)]);
   return (path) => path !== file && rules.ignores(path);

@@ -19,7 +19,8 @@ export async function sourceUpload(folder: string, scripts: ReadonlyMap<ScriptNa
     await archive.add({ ...header, name: 'src/', type: 'directory' });
     await addFiles(archive, folder, sourceFiles(folder, isIgnored), 'src/');
     if (scripts.size > 0) await archive.add({ ...header, name: 'scripts/', type: 'directory' });
-    for (const [name, content] of scripts) await archive.add({ ...header, name: `scripts/${name}`, size: content.length }, content);
+    for (const [name, content] of scripts)
+      await archive.add({ ...header, name: `scripts/${name}`, size: content.length }, content);
     archive.end();
   };
   fill().catch((error: Error) => archive.fail(error));

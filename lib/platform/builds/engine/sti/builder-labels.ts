@@ -40,6 +40,7 @@ export function builderFacts(image: ImageConfig): BuilderFacts {
 export function scriptsFolder(url: string | undefined): string | undefined {
   if (url?.startsWith('image://') !== true) return undefined;
   const path = url.slice('image://'.length).replace(/\/+$/, '');
-  if (!PATH.test(path)) throw new BuildError('GenericBuildFailed', `scripts URL ${JSON.stringify(url)} names no folder of the image`);
+  if (!PATH.test(path))
+    throw new BuildError('GenericBuildFailed', `scripts URL ${JSON.stringify(url)} names no folder of the image`);
   return path;
 }

@@ -74,7 +74,9 @@ export function parseMetadata(text: string): Record<string, string> {
   }
   const labels = (parsed as { labels?: unknown } | null)?.labels ?? [];
   if (!Array.isArray(labels)) throw failure();
-  const entries = labels.flatMap((each: unknown) => (typeof each === 'object' && each !== null ? Object.entries(each) : [['', 0]]));
+  const entries = labels.flatMap((each: unknown) =>
+    typeof each === 'object' && each !== null ? Object.entries(each) : [['', 0]],
+  );
   if (entries.some(([name, value]) => name === '' || typeof value !== 'string')) throw failure();
   return Object.fromEntries(entries) as Record<string, string>;
 }

@@ -20,14 +20,19 @@ async function copied(...entries: Entry[]): Promise<string[]> {
   const reader = extract();
   const seen: string[] = [];
   reader.on('entry', (header, content, next) => {
-    text(content as unknown as Readable).then((body) => {
-      seen.push(`${header.type} ${header.name} ${header.linkname ?? ''}${body}`);
-      next();
-    }, next);
+    const index = seen.push('') - 1;
+    void text(content as unknown as Readable).then((body) => {
+      seen[index] = `${header.type} ${header.name} ${header.linkname ?? ''}${body}`;
+    });
+    content.on('end', () => next());
   });
   archive.stream.pipe(reader);
   const done = new Promise<void>((resolve) => reader.on('finish', resolve));
-  const options = { prefix: 'src/', keep: (name: string) => !name.startsWith('left'), refuse: (problem: string) => new Error(problem) };
+  const options = {
+    prefix: 'src/',
+    keep: (name: string) => !name.startsWith('left'),
+    refuse: (problem: string) => new Error(problem),
+  };
   await copyEntries(tarOf(...entries), archive, options);
   archive.end();
   await done;
