@@ -59,6 +59,25 @@ export const artifactErrors = defineErrors({
     failure: 'internal',
     message: (image: string, name: string, paths: string) => `image ${image}: package ${name} holds none of ${paths}`,
   },
+  RECIPE_FILE_TWICE: {
+    failure: 'internal',
+    message: (image: string, path: string, one: string, other: string) =>
+      `image ${image}: packages ${one} and ${other} both hold ${path}, with other contents`,
+  },
+  IMAGE_UNRESOLVABLE: {
+    failure: 'internal',
+    message: (image: string, distro: string, why: string) => `the packages of image ${image} cannot be had of ${distro}: ${why}`,
+    hint: () => 'check the network and the apt proxy of this machine, then run the same command again',
+  },
+  IMAGE_NOT_LOADED: {
+    failure: 'docker',
+    message: (image: string, why: string) => `image ${image} could not be loaded into this machine's Docker: ${why}`,
+    hint: () => 'is Docker running here, and may you use it? docker info tells',
+  },
+  IMAGE_UNKNOWN: {
+    failure: 'usage',
+    message: (name: string, known: string) => `there is no image ${name}; there are ${known}`,
+  },
   RUNTIME_MISSING: {
     failure: 'internal',
     message: (name: string) => `the Node runtime ${name} is not installed in this checkout`,

@@ -5,23 +5,32 @@ import { artifactErrors } from './artifact-errors.ts';
 export interface TarMember {
   /** Without a leading `./` and trailing slash. */
   readonly path: string;
-  readonly type: 'file' | 'directory' | 'symlink' | 'other';
+  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink' | 'other';
   readonly mode: number;
   /** Seconds since the epoch. */
   readonly mtime: number;
   readonly content: Buffer;
+  /** As it stands; of a hard link, the path of the member that it is another name of. */
   readonly linkTarget: string;
 }
 
 export const tarBlock = 512;
 const block = tarBlock;
+const types: Readonly<Record<string, TarMember['type']>> = {
+  '0': 'file',
+  '\0': 'file',
+  '1': 'hardlink',
+  '2': 'symlink',
+  '5': 'directory',
+};
 
 /**
- * The members of an uncompressed archive held in memory: ustar with GNU long names, which is what Debian packages hold
+ * The members of an uncompressed archive held in memory: ustar with GNU long names and links, which is what Debian packages hold
  * (deb(5): "ustar and old GNU formats, with long names and pax ignored").
  */
 export function* readTar(archive: Buffer, what = 'tar archive'): Generator<TarMember> {
   let longName: string | undefined;
+  let longLink: string | undefined;
   for (let at = 0; at + block <= archive.length;) {
     const header = archive.subarray(at, at + block);
     if (header.every((byte) => byte === 0)) return;
@@ -33,10 +42,16 @@ export function* readTar(archive: Buffer, what = 'tar archive'): Generator<TarMe
       longName = text(content, 0, content.length);
       continue;
     }
-    if (entry.flag === 'x' || entry.flag === 'g' || entry.flag === 'K') continue;
+    if (entry.flag === 'K') {
+      longLink = text(content, 0, content.length);
+      continue;
+    }
+    if (entry.flag === 'x' || entry.flag === 'g') continue;
     const path = longName === undefined ? entry.path : cleanPath(longName);
-    longName = undefined;
-    yield { path, type: entry.type, mode: entry.mode, mtime: entry.mtime, content, linkTarget: entry.linkTarget };
+    const target = longLink ?? entry.linkTarget;
+    longName = longLink = undefined;
+    const linkTarget = entry.type === 'hardlink' ? cleanPath(target) : target;
+    yield { path, type: entry.type, mode: entry.mode, mtime: entry.mtime, content, linkTarget };
   }
   throw artifactErrors.ARCHIVE_MALFORMED(what, 'it has no end');
 }
@@ -48,7 +63,7 @@ export function readTarHeader(header: Buffer, what: string): Omit<TarMember, 'co
   const prefix = text(header, 257, 5) === 'ustar' && header[262] === 0 ? text(header, 345, 155) : '';
   return {
     path: cleanPath(prefix === '' ? text(header, 0, 100) : `${prefix}/${text(header, 0, 100)}`),
-    type: flag === '0' || flag === '\0' ? 'file' : flag === '5' ? 'directory' : flag === '2' ? 'symlink' : 'other',
+    type: types[flag] ?? 'other',
     mode: octal(header, 100, 8),
     mtime: octal(header, 136, 12),
     linkTarget: text(header, 157, 100),

@@ -5,17 +5,18 @@ import { artifactErrors } from './artifact-errors.ts';
 export interface TarEntry {
   /** Relative, with no leading `./`; directories without a trailing slash. */
   readonly path: string;
-  readonly type: 'file' | 'directory' | 'symlink';
+  readonly type: 'file' | 'directory' | 'symlink' | 'hardlink';
   /** Permission bits. */
   readonly mode: number;
   /** Seconds since the epoch. Fixed by the caller: two builds of the same input give the same bytes. */
   readonly mtime: number;
   readonly content?: Buffer;
+  /** Of a hard link: the path of a member before it. */
   readonly linkTarget?: string;
 }
 
 const block = 512;
-const typeFlags = { file: '0', symlink: '2', directory: '5' } as const;
+const typeFlags = { file: '0', hardlink: '1', symlink: '2', directory: '5' } as const;
 
 /** The header block of an entry of `size` bytes (POSIX.1-1988 ustar). */
 export function tarHeader(entry: Omit<TarEntry, 'content'>, size: number): Buffer {

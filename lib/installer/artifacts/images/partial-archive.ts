@@ -18,7 +18,7 @@ export async function partialArchive(image: StartingImage, present: ReadonlySet<
   if (dropped.size === 0) return whole;
   const entries: TarEntry[] = [];
   for (const member of readTar(await readFile(image.path), image.path)) {
-    if (member.type === 'other' || dropped.has(member.path.split('/')[0]!)) continue;
+    if (member.type === 'other' || member.type === 'hardlink' || dropped.has(member.path.split('/')[0]!)) continue;
     const { path, type, mode, mtime, content } = member;
     entries.push({ path, type, mode, mtime, content });
   }

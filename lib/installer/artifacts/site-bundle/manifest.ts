@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { treeFile } from '../../agent/place-tree.ts';
-import { startingImage } from '../images/starting-images.ts';
+import { loadableImage } from '../images/build-image.ts';
 import { closurePackage } from '../packages/package-closure.ts';
 import { upstreamNames } from '../upstream.ts';
 import { sha256Hex as sha256 } from '../sha256.ts';
@@ -11,7 +11,7 @@ const architecture = z.enum(['amd64', 'arm64']);
 const tree = z.strictObject({ sha256, files: z.array(treeFile.omit({ source: true })).min(1) });
 
 /** Which layout is written and read. */
-export const bundleLayout = 2;
+export const bundleLayout = 3;
 
 /** The first member of a bundle: what it holds and for whom. No times and no names: the same input gives the same bytes. */
 export const manifestSchema = z.strictObject({
@@ -28,7 +28,7 @@ export const manifestSchema = z.strictObject({
       architecture,
       runtime: tree,
       openshift: tree,
-      images: z.array(startingImage.omit({ path: true })),
+      images: z.array(loadableImage.omit({ path: true })),
       /** Static builds, for distributions without packages of their own. */
       builds: z.array(z.strictObject({ name: z.enum(upstreamNames), version: z.string(), sha256, size: z.int().positive() })),
     }),

@@ -4,6 +4,7 @@ import { bundleInspectCommand } from './bundle-inspect.ts';
 import { bundleVerifyCommand } from './bundle-verify.ts';
 import { checkCommand } from './check.ts';
 import { completionCommand } from './completion.ts';
+import { imagesBuildCommand } from './images-build.ts';
 import { initCommand } from './init.ts';
 import { installCommand } from './install.ts';
 import { kubeconfigCommand } from './kubeconfig.ts';
@@ -54,6 +55,7 @@ export const commands: readonly CommandDefinition[] = [
   bundleCreateCommand,
   bundleInspectCommand,
   bundleVerifyCommand,
+  imagesBuildCommand,
   completionCommand,
   versionCommand,
 ];
@@ -62,4 +64,5 @@ export const commands: readonly CommandDefinition[] = [
 export const commandGroups: Readonly<Record<string, string>> = {
   lab: 'a classroom: hosts for every attendee',
   bundle: 'one file for sites without a network',
+  images: "the images that the platform's own pods run",
 };

@@ -175,9 +175,9 @@ test('what is no bundle of ours, or of another layout, is refused', async () => 
   await refused(
     writeTar([file(manifestName, '{"formatVersion":1}')]),
     'BUNDLE_VERSION',
-    /layout 1, and this oo-install reads layout 2/,
+    /layout 1, and this oo-install reads layout 3/,
   );
-  await refused(writeTar([file(manifestName, '{"formatVersion":2}')]), 'BUNDLE_CORRUPT', /oo-install-bundle\.json: format: /);
+  await refused(writeTar([file(manifestName, '{"formatVersion":3}')]), 'BUNDLE_CORRUPT', /oo-install-bundle\.json: format: /);
 });
 
 test('a path that leads out is refused, in the archive and in the manifest', async () => {

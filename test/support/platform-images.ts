@@ -1,0 +1,22 @@
+import { join } from 'node:path';
+import { packageRoot } from '../../lib/common/assets.ts';
+import { loadHere } from '../../lib/installer/artifacts/images/load-here.ts';
+import { buildPlatformImages } from '../../lib/installer/artifacts/images/platform-images.ts';
+
+const made = new Map<string, Promise<string>>();
+
+/**
+ * One of the platform's own images (`registry`, `router`, `builder`, `nodejs` ...) in this machine's Docker; answers its reference. Built once for
+ * its recipe: a minute at the first time, nothing afterwards.
+ */
+export function platformImage(name: string): Promise<string> {
+  const reference = made.get(name) ?? make(name);
+  made.set(name, reference);
+  return reference;
+}
+
+async function make(name: string): Promise<string> {
+  const [image] = await buildPlatformImages([name], { cacheDir: join(packageRoot(), '.cache', 'artifacts') });
+  await loadHere(image!);
+  return image!.reference;
+}
