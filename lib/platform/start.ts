@@ -20,6 +20,8 @@ import { readFrontProxy } from './configured-files.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import type { IdentityProvider } from './oauth/login.ts';
+import { BUILDER_IMAGE } from './builds/contract.ts';
+import { createGitServer } from './git/git-server.ts';
 import { createOAuthServer, type OAuthServer } from './oauth/oauth-server.ts';
 import { followHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
@@ -32,10 +34,9 @@ import { PLATFORM_VERSION } from './version.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
 
-/** Bound to a role of its own (rbac/bootstrap/openshift-roles.ts). */
+/** Each is bound to a role of its own (rbac/bootstrap/openshift-roles.ts). */
 const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:authenticated'] };
-
-/** Bound to a role of its own too. */
+const GIT_USER = { name: 'system:openshift:git-server', groups: ['system:authenticated'] };
 const REGISTRY_USER = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
 
 /** Which halves this process runs. */
@@ -93,7 +94,14 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   let oauth: OAuthServer | undefined;
   let registry: Registry | undefined;
   const server = await createApiServer({
-    mounts(verbs) {
+    mounts(verbs, whoAsks) {
+      const git = createGitServer({
+        client: inProcessClient(verbs(GIT_USER), GIT_USER.name),
+        clientOf: (user) => inProcessClient(verbs(user), user.name),
+        whoAsks,
+        server: { server: urlOf(config), caPem: certificates.caPem },
+        image: BUILDER_IMAGE,
+      });
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const { tokenMaxAgeSeconds: tokenMaxAge } = config.oauth;
       oauth = createOAuthServer({ client, url: urlOf(config), providers, clock: systemClock, tokenMaxAge });
@@ -104,7 +112,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
           clock: systemClock,
           log: log.child({ component: 'registry' }),
         });
-      return [...oauth.endpoints, ...(registry?.endpoints ?? [])];
+      return [...oauth.endpoints, ...(registry?.endpoints ?? []), git];
     },
     backend,
     tls: { caPem: certificates.caPem, ...certificates.apiserver },

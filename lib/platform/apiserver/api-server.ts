@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
@@ -9,6 +10,7 @@ import { createAggregation } from './aggregation/create-aggregation.ts';
 import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
 import { admissionPlugins } from './admission/registry.ts';
 import { accessControl } from './auth/access-control.ts';
+import { authenticate } from './auth/authenticator.ts';
 import { anyOf } from './auth/authorizer.ts';
 import { basicUser, masters } from './auth/basic-authorizer.ts';
 import { nodeAuthorizer } from './auth/node-authorizer.ts';
@@ -83,8 +85,11 @@ export interface ApiServerOptions {
   /** @default those of httpsServer */
   readonly connectionLimits?: ConnectionLimits;
   /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
-  readonly mounts?: (verbs: ApiServer['verbs']) => readonly Mount[];
+  readonly mounts?: (verbs: ApiServer['verbs'], whoAsks: WhoAsks) => readonly Mount[];
 }
+
+/** Who sends a request, as the API itself finds it out: the user of a token or a certificate, else the anonymous one. @throws StatusError 401 */
+export type WhoAsks = (request: IncomingMessage) => Promise<UserInfo>;
 
 export interface ApiServer {
   /** The API as calls, on behalf of a user, with all checks that a remote request goes through. */
@@ -165,16 +170,17 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
   ];
   const discovery = aggregation.discovery(createDiscovery(server.table, new URL(options.advertiseUrl).host));
   const metrics = new ApiMetrics();
+  const authenticators = {
+    tokens,
+    certificates: certificateHolders({
+      caPem: options.tls.caPem,
+      ...(options.frontProxy === undefined ? {} : { frontProxy: options.frontProxy }),
+    }),
+  };
   const https = httpsServer(
     new RequestHandler({
       server,
-      authenticators: {
-        tokens,
-        certificates: certificateHolders({
-          caPem: options.tls.caPem,
-          ...(options.frontProxy === undefined ? {} : { frontProxy: options.frontProxy }),
-        }),
-      },
+      authenticators,
       issuer: issuerDocuments(keys.jwks, options.advertiseUrl),
       discovery,
       connector,
@@ -184,7 +190,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       checks,
       auditor,
       watchLimits: options.watchLimits,
-      mounts: options.mounts?.(server.verbs),
+      mounts: options.mounts?.(server.verbs, (request) => authenticate(request, authenticators)),
       storeActions: options.backup && new StoreActions(backend, options.backup),
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basicCredentials } from '../../common/basic-credentials.ts';
 import type { OAuthClient } from '../api/oauth/oauth-client.ts';
 import { findClient, ownRedirectUris } from './clients.ts';
-import { addressOf, answerText, basicCredentials, ownUrl, queryOf, readForm, redirect } from './http.ts';
+import { addressOf, answerText, ownUrl, queryOf, readForm, redirect } from './http.ts';
 import { issueAccessToken, issueCode } from './issue-tokens.ts';
 import { login } from './login.ts';
 import { answerError, OAuthError } from './oauth-error.ts';

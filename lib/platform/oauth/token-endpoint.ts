@@ -1,9 +1,10 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { basicCredentials } from '../../common/basic-credentials.ts';
 import type { OAuthClient } from '../api/oauth/oauth-client.ts';
 import type { OAuthAuthorizeToken } from '../api/oauth/oauth-tokens.ts';
 import { findClient } from './clients.ts';
-import { answerJson, basicCredentials, readForm } from './http.ts';
+import { answerJson, readForm } from './http.ts';
 import { issueAccessToken, takeCode } from './issue-tokens.ts';
 import { answerError, OAuthError } from './oauth-error.ts';
 import type { OAuthContext } from './oauth-server.ts';

@@ -25,5 +25,7 @@ export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:oauth-token-deleters', [AUTHENTICATED], { role: 'system:oauth-token-deleter' }),
   bootstrapBinding('system:openshift:oauth-server', [user('system:openshift:oauth-server')]),
   bootstrapBinding('system:openshift:registry', [user('system:openshift:registry')]),
+  bootstrapBinding('system:openshift:git-server', [user('system:openshift:git-server')]),
+  bootstrapBinding('system:openshift:git-log-reader', [{ kind: 'ServiceAccount', name: 'git', namespace: 'openshift-git' }]),
   bootstrapBinding('system:webhooks', [AUTHENTICATED, group('system:unauthenticated')], { role: 'system:webhook' }),
 ];

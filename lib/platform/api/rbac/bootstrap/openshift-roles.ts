@@ -124,5 +124,17 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', IMAGE, 'imagestreammappings'),
     rule('get update', IMAGE, 'images'),
   ]),
+  // Its own objects, and what the account of its pod may: nobody can hand on rights that he does not have.
+  bootstrapRole('system:openshift:git-server', [
+    rule('create', 'core', 'namespaces persistentvolumeclaims serviceaccounts'),
+    rule('create', 'core', 'serviceaccounts/token', 'git'),
+    rule('create', 'apps', 'deployments'),
+    rule('create', 'rbac.authorization.k8s.io', 'rolebindings roles'),
+    rule('list', 'core', 'pods'),
+    rule('create get', 'core', 'pods/exec'),
+    rule('list', BUILD, 'buildconfigs'),
+    rule('get', BUILD, 'builds/log'),
+  ]),
+  bootstrapRole('system:openshift:git-log-reader', [rule('get', BUILD, 'builds/log')]),
   bootstrapRole('system:oauth-token-deleter', [rule('delete', OAUTH, 'oauthaccesstokens oauthauthorizetokens')]),
 ];
