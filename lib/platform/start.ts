@@ -15,6 +15,7 @@ import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET, REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
 import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
+import type { ControllerDefinition } from './controllers/define-controller.ts';
 import { runControllers } from './controllers/controller-runner.ts';
 import { readFrontProxy } from './configured-files.ts';
 import { controllers } from './controllers/registry.ts';
@@ -30,6 +31,8 @@ import { readRequest } from './pki/request-signer.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 import { registryDnsNames, type RegistrySettings } from './registry/registry-settings.ts';
 import { openStore } from './open-store.ts';
+import { routerControllers, runRouter } from './router/router.ts';
+import type { RouterSettings } from './router/router-settings.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
@@ -37,6 +40,9 @@ const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters'
 /** Each is bound to a role of its own (rbac/bootstrap/openshift-roles.ts). */
 const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:authenticated'] };
 const GIT_USER = { name: 'system:openshift:git-server', groups: ['system:authenticated'] };
+/** Bound to system:router. */
+const ROUTER_USER = { name: 'system:openshift:router', groups: ['system:authenticated'] };
+
 const REGISTRY_USER = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
 
 /** Which halves this process runs. */
@@ -137,7 +143,10 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   started.push({ stop: async () => oauth![Symbol.dispose]() });
   await oauth!.ensureClients();
   await ensureKubeconfigs(config, certificates, Number(port));
-  started.push(startControllers(config, certificates, server, registry, log));
+  const router = config.router.enabled ? routerSettings(config, certificates) : undefined;
+  const more = [...(registry?.controllers ?? []), ...(router === undefined ? [] : routerControllers(router))];
+  started.push(startControllers(config, certificates, server, more, log));
+  if (router !== undefined) started.push(startRouter(router, server, log));
   return url;
 }
 
@@ -145,7 +154,7 @@ function startControllers(
   config: PlatformConfig,
   certificates: PlatformCertificates,
   server: ApiServer,
-  registry: Registry | undefined,
+  more: readonly ControllerDefinition[],
   log: Log,
 ): Part {
   const stopping = new AbortController();
@@ -164,7 +173,7 @@ function startControllers(
     },
   });
   const client = inProcessClient(server.verbs(MASTER_USER), MASTER_USER.name);
-  const running = runControllers([...definitions, ...(registry?.controllers ?? [])], {
+  const running = runControllers([...definitions, ...more], {
     client,
     log,
     clock: systemClock,
@@ -185,13 +194,14 @@ async function identityProviders({ oauth: { htpasswdFile } }: PlatformConfig, lo
   return [{ name: 'htpasswd', hashOf: await followHtpasswd(htpasswdFile, systemClock, log.child({ component: 'oauth' })) }];
 }
 
-function kindSettings({ projects: { requestMessage, requestTemplate } }: PlatformConfig): KindSettings {
+function kindSettings({ projects: { requestMessage, requestTemplate }, router }: PlatformConfig): KindSettings {
   const [namespace, name] = requestTemplate?.split('/') ?? [];
   return {
     projects: {
       requestMessage,
       ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
     },
+    routes: { domain: router.domain },
   };
 }
 
@@ -206,6 +216,7 @@ function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificate
     nodeName: config.nodeName,
     addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
     dnsNames: [`kubernetes.default.svc.${config.dns.domain}`],
+    routesDomain: config.router.domain,
     registry: { addresses: [addressAt(services, REGISTRY_SERVICE_OFFSET)], dnsNames: registryDnsNames(config.dns.domain) },
   });
 }
@@ -220,6 +231,28 @@ const registrySettings = (config: PlatformConfig, certificates: PlatformCertific
   serving: certificates.registry,
   tokens: certificates.registryTokens,
 });
+
+const routerSettings = (config: PlatformConfig, certificates: PlatformCertificates): RouterSettings => ({
+  folder: dataPaths(config.dataDir).router,
+  image: config.images.router,
+  nodeName: config.nodeName,
+  httpPort: config.router.httpPort,
+  httpsPort: config.router.httpsPort,
+  serving: certificates.router,
+  caPem: certificates.caPem,
+});
+
+function startRouter(settings: RouterSettings, server: ApiServer, log: Log): Part {
+  const stopping = new AbortController();
+  const client = inProcessClient(server.verbs(ROUTER_USER), ROUTER_USER.name);
+  const running = runRouter({ settings, client, clock: systemClock, log: log.child({ component: 'router' }) }, stopping.signal);
+  return {
+    async stop() {
+      stopping.abort();
+      await running;
+    },
+  };
+}
 
 async function ensureKubeconfigs(config: PlatformConfig, { authority }: PlatformCertificates, port: number): Promise<void> {
   const [host] = config.listen.split(':') as [string];

@@ -56,6 +56,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/client': ['lib/platform/api'],
   'lib/platform/builds': ['lib/platform/api'],
   'lib/platform/controllers': ['lib/platform/client', 'lib/platform/api', 'lib/platform/builds/contract.ts'],
+  'lib/platform/router': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers', 'lib/platform/pki/authority.ts'],
   'lib/platform/registry': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers'],
   'lib/platform/oauth': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/git': ['lib/platform/client', 'lib/platform/api'],

@@ -3,6 +3,14 @@ import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { applyDefaults } from '../../lib/platform/api/schema/apply-defaults.ts';
 
 const NAME = { name: 'x', uid: 'u-1', creationTimestamp: '2026-01-01T00:00:00Z' };
+/** Whoever writes may do all of it. */
+const MAY: Pick<StrategyContext, 'access' | 'settings'> = {
+  access: { authorize: async () => ({ allowed: true }) } as unknown as StrategyContext['access'],
+  settings: {
+    projects: { requestMessage: '' },
+    routes: { domain: 'apps.example.test' },
+  },
+};
 const NOW = Date.parse('2026-01-01T01:00:00Z');
 
 /** One kind as its server meets it: defaulted, prepared, judged, shown. Objects are what a user would write. */
@@ -37,7 +45,7 @@ export function kindCases(definition: ResourceDefinition): KindCases {
   };
   const create = (fields: object): KubeObject => {
     const object = decoded(fields);
-    void strategy.prepareForCreate?.(object, { now: '2026-01-01T00:00:00Z' } as StrategyContext);
+    void strategy.prepareForCreate?.(object, { now: '2026-01-01T00:00:00Z', ...MAY } as StrategyContext);
     return object;
   };
   return {
@@ -47,7 +55,7 @@ export function kindCases(definition: ResourceDefinition): KindCases {
       const before = create(old);
       const object = decoded({ ...fields, metadata: { ...before.metadata, ...(fields as Partial<KubeObject>).metadata } });
       if (definition.status !== undefined) object['status'] = before['status'];
-      void strategy.prepareForUpdate?.(object, before, {} as StrategyContext);
+      void strategy.prepareForUpdate?.(object, before, { ...MAY } as StrategyContext);
       return [...(strategy.validate?.(object) ?? []), ...(strategy.validateUpdate?.(object, before) ?? [])].map(text);
     },
     statusCauses(status, old = {}) {

@@ -90,7 +90,8 @@ function slotConfig(index: number, folder: string): PlatformSlot['config'] {
     kubelet: { port: ports + 1 },
     dns: { port: ports + 2 },
     cni: { bridge: `ootest${index}` },
-    // Whether there is a registry must not depend on the images that this machine happens to have.
+    // Whether there are a registry and a router must not depend on the images that this machine happens to have.
     registry: { enabled: false },
+    router: { enabled: false },
   };
 }

@@ -17,8 +17,9 @@ export interface WrkLoad extends AsyncDisposable {
 }
 
 /** Asks a URL as fast as it answers, over some connections that are kept. A request fails that takes 5 s. */
-export function startWrk(url: string, connections = 4): WrkLoad {
-  const child = spawn('wrk', ['-t1', `-c${connections}`, '-d30m', '--timeout', '5s', url], {
+export function startWrk(url: string, connections = 4, headers: readonly string[] = []): WrkLoad {
+  const options = headers.flatMap((header) => ['-H', header]);
+  const child = spawn('wrk', ['-t1', `-c${connections}`, '-d30m', '--timeout', '5s', ...options, url], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const ended = Promise.all([text(child.stdout), once(child, 'close')]);

@@ -21,6 +21,7 @@ export interface StrategyContext {
   readonly allocations: Allocations;
   /** Who may do what. */
   readonly access: AccessControl;
+  readonly settings: KindSettings;
 }
 
 /**
@@ -179,7 +180,6 @@ export interface PartContext extends StrategyContext {
 /** What a kind that is asked may ask itself. */
 export interface VirtualContext extends PartContext {
   readonly authenticate: TokenAuthenticator;
-  readonly settings: KindSettings;
   /** Where objects of a kind are; undefined for one that is not served. */
   readonly kindOf: (apiVersion: string, kind: string) => (GroupVersionResource & { readonly namespaced: boolean }) | undefined;
 }
@@ -192,6 +192,8 @@ export interface KindSettings {
     /** The template that requested projects are made from. @default a project with its requester as administrator */
     readonly requestTemplate?: { readonly namespace: string; readonly name: string } | undefined;
   };
+  /** Below `domain` are the hosts of routes that name none. */
+  readonly routes: { readonly domain: string };
 }
 
 /** A subresource that is read: `imagestreams/secrets`. */

@@ -62,6 +62,7 @@ import { clusterRoleBinding } from './rbac/cluster-role-binding.ts';
 import { clusterRole } from './rbac/cluster-role.ts';
 import { roleBinding } from './rbac/role-binding.ts';
 import { role } from './rbac/role.ts';
+import { route } from './route/route.ts';
 import { priorityClass } from './scheduling/priority-class.ts';
 import { csiDriver } from './storage/csi-driver.ts';
 import { csiNode } from './storage/csi-node.ts';
@@ -172,6 +173,8 @@ export const resources: readonly ResourceDefinition[] = [
   clusterRole,
   roleBinding,
   role,
+  // route.openshift.io
+  route,
   // scheduling.k8s.io
   priorityClass,
   // storage.k8s.io

@@ -71,7 +71,7 @@ export interface ApiServerOptions {
   /** @default nothing is written down */
   readonly audit?: AuditOptions;
   /** What kinds go by. @default what OpenShift says */
-  readonly settings?: KindSettings;
+  readonly settings?: Partial<KindSettings>;
   /** @default silent */
   readonly log?: Log;
   /** Makes the lines of a backup, from the store as it is on disk. @default there are no backups */
@@ -104,7 +104,10 @@ export interface ApiServer {
   close(): Promise<void>;
 }
 
-const DEFAULT_SETTINGS: KindSettings = { projects: { requestMessage: 'You may not request a new project via this API.' } };
+const DEFAULT_SETTINGS: KindSettings = {
+  projects: { requestMessage: 'You may not request a new project via this API.' },
+  routes: { domain: 'apps.localhost' },
+};
 
 /** How often claims without an object are looked for, in ms. */
 const REPAIR_INTERVAL = 180_000;
@@ -145,7 +148,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     quota,
     issueToken: accounts.issue,
     pods: podStreams(() => server, connector),
-    settings: options.settings ?? DEFAULT_SETTINGS,
+    settings: { ...DEFAULT_SETTINGS, ...options.settings },
     usage: nodeUsageSource(cache, connector, log),
     clock,
     log,

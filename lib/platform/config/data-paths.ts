@@ -15,6 +15,8 @@ export const dataPaths = (dataDir: string) =>
     volumes: join(dataDir, 'volumes'),
     /** The files by which Docker trusts the registry, for the same. */
     dockerTrust: join(dataDir, 'node', 'docker-trust.json'),
+    /** What the router's pod reads, and its sockets. */
+    router: join(dataDir, 'router'),
     /** The kernel switches that the proxy changed, for `openshift node cleanup` to put back. */
     kernelSettings: join(dataDir, 'node', 'kernel-settings.json'),
   }) as const;

@@ -90,6 +90,8 @@ export const platformConfigSchema = z
         sandbox: z.string().min(1).default('openshift/origin-pod:latest'),
         /** The registry starts once a node has it. */
         registry: z.string().min(1).default('openshift/registry:latest'),
+        /** The router starts once this machine's node has it. */
+        router: z.string().min(1).default('openshift/router:latest'),
       })
       .prefault({}),
     /** The platform's own registry (docs/images-and-registry.md). */
@@ -101,6 +103,17 @@ export const platformConfigSchema = z
           .string()
           .regex(/^[1-9]\d{0,5}[GT]i$/, 'must be a size such as 50Gi')
           .default('50Gi'),
+      })
+      .prefault({}),
+    /** How requests from outside come to services (docs/routes.md). */
+    router: z
+      .strictObject({
+        enabled: z.boolean().default(true),
+        /** Hosts of routes that name none are NAME-NAMESPACE below it; the default certificate is for it. */
+        domain: dnsName.default('apps.localhost'),
+        /** Of this machine. */
+        httpPort: port.default(80),
+        httpsPort: port.default(443),
       })
       .prefault({}),
     /** Users by the hashes of their bearer tokens (docs/access.md). @default there are none */

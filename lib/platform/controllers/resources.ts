@@ -48,6 +48,7 @@ export const SUBJECT_ACCESS_REVIEWS: GroupVersionResource = {
 };
 export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
 export const IMAGE_STREAMS: GroupVersionResource = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
+export const ROUTES: GroupVersionResource = { group: 'route.openshift.io', version: 'v1', resource: 'routes' };
 export const JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'jobs' };
 export const ENDPOINT_SLICES: GroupVersionResource = { group: 'discovery.k8s.io', version: 'v1', resource: 'endpointslices' };
 export const CLUSTER_ROLES: GroupVersionResource = {

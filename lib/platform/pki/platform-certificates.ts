@@ -13,6 +13,8 @@ export interface PlatformCertificateOptions extends AuthorityOptions {
   readonly addresses: readonly string[];
   /** Further DNS names of the API and the node, such as the machine's full name. */
   readonly dnsNames: readonly string[];
+  /** Below it are the hosts of routes. @default apps.localhost */
+  readonly routesDomain?: string;
   /** Where clients find the registry. @default nowhere */
   readonly registry?: { readonly addresses: readonly string[]; readonly dnsNames: readonly string[] };
 }
@@ -28,6 +30,8 @@ export interface PlatformCertificates extends ServiceAccountKeyFiles {
   readonly kubelet: KeyPair;
   /** What the API server shows to servers that it passes requests on to, and the authority that these know it by: it issues nothing else. */
   readonly frontProxy: KeyPair & { readonly caPem: string };
+  /** What the router shows for hosts whose routes bring no certificate. */
+  readonly router: KeyPair;
   /** What the registry shows. */
   readonly registry: KeyPair;
   /** What tokens for the registry are signed with, and the authority that it knows the signer by: it issues nothing else. */
@@ -92,6 +96,11 @@ export async function ensurePlatformCertificates(
       caPem: proxies.caPem,
       ...(await ensurePair(join(dir, 'front-proxy-client'), proxies, { commonName: FRONT_PROXY, usages: ['client'] }, now)),
     },
+    router: await ensure('router', {
+      commonName: `*.${options.routesDomain ?? 'apps.localhost'}`,
+      dnsNames: [`*.${options.routesDomain ?? 'apps.localhost'}`, options.routesDomain ?? 'apps.localhost'],
+      usages: ['server'],
+    }),
     registry: await ensure('registry', {
       commonName: 'docker-registry.default.svc',
       dnsNames: [...(options.registry?.dnsNames ?? ['docker-registry.default.svc'])],

@@ -220,6 +220,11 @@ const rolloutStrategy: Rule = (object) => {
   object.activeDeadlineSeconds ??= 21600;
 };
 
+/** Who names the authority behind it means to encrypt again. (openshift/api route/v1 defaults.go) */
+const routeTls: Rule = (object) => {
+  if ((object.termination ?? '') === '' && (object.destinationCACertificate ?? '') === '') object.termination = 'edge';
+};
+
 const mode420 = absent({ defaultMode: 420 });
 const rbacRef = zeroOrAbsent({ apiGroup: 'rbac.authorization.k8s.io' });
 const webhook: Rule = absent({
@@ -231,6 +236,7 @@ const webhook: Rule = absent({
 });
 
 const openshiftImage = 'com.github.openshift.api.image.v1.';
+const openshiftRoute = 'com.github.openshift.api.route.v1.';
 const openshiftApps = 'com.github.openshift.api.apps.v1.';
 const level = 'io.k8s.api.flowcontrol.v1.';
 
@@ -275,6 +281,10 @@ export const defaultRules: ReadonlyMap<string, Rule> = new Map<string, Rule>([
   [`${openshiftImage}TagReference`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
   [`${openshiftImage}ImageImportSpec`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
   [`${openshiftImage}RepositoryImportSpec`, absent({ importPolicy: {}, referencePolicy: { type: 'Source' } })],
+  [`${openshiftRoute}RouteSpec`, zeroOrAbsent({ wildcardPolicy: 'None' })],
+  [`${openshiftRoute}RouteTargetReference`, all(zeroOrAbsent({ kind: 'Service' }), absent({ weight: 100 }))],
+  [`${openshiftRoute}TLSConfig`, routeTls],
+  [`${openshiftRoute}RouteIngress`, zeroOrAbsent({ wildcardPolicy: 'None' })],
   ['io.k8s.api.batch.v1.Job', job],
   [
     'io.k8s.api.batch.v1.CronJobSpec',

@@ -53,5 +53,6 @@ export function strategyContext(server: ServerContext, operation: Operation, all
     dryRun: operation.dryRun,
     allocations,
     access: server.access,
+    settings: server.settings,
   };
 }

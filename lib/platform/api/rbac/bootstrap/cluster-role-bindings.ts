@@ -24,6 +24,7 @@ export const bootstrapClusterRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:build-strategy-source-binding', [AUTHENTICATED], { role: 'system:build-strategy-source' }),
   bootstrapBinding('system:oauth-token-deleters', [AUTHENTICATED], { role: 'system:oauth-token-deleter' }),
   bootstrapBinding('system:openshift:oauth-server', [user('system:openshift:oauth-server')]),
+  bootstrapBinding('system:openshift:router', [user('system:openshift:router')], { role: 'system:router' }),
   bootstrapBinding('system:openshift:registry', [user('system:openshift:registry')]),
   bootstrapBinding('system:openshift:git-server', [user('system:openshift:git-server')]),
   bootstrapBinding('system:openshift:git-log-reader', [{ kind: 'ServiceAccount', name: 'git', namespace: 'openshift-git' }]),
