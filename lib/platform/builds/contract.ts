@@ -19,6 +19,8 @@ export { BUILD_LABEL, DOCKER_BUILD, GIT_CLONE, STI_BUILD } from '../api/build/bu
 
 /** Image of all containers of a build pod. */
 export const BUILDER_IMAGE = 'openshift/builder';
+/** Whom all containers run as, user and group; the image has an entry for it in /etc/passwd, and the socket is its. */
+export const BUILDER_UID = 1001;
 
 /** The commands of the image, by container. */
 export const COMMANDS: Readonly<Record<string, string>> = {

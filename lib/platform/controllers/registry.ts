@@ -5,6 +5,9 @@ import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-se
 import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { buildConfigController } from './build-config-controller.ts';
+import { buildController } from './build-controller.ts';
+import { buildImageController } from './build-image-controller.ts';
 import { certificateApprovingController } from './certificate-approving-controller.ts';
 import { certificateCleanerController } from './certificate-cleaner-controller.ts';
 import { certificateSigningController, type RequestSigner } from './certificate-signing-controller.ts';
@@ -96,6 +99,9 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     certificateApprovingController(options.signer),
     certificateSigningController(options.signer),
     certificateCleanerController(),
+    buildConfigController(),
+    buildImageController(),
+    buildController(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),

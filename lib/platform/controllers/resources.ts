@@ -31,6 +31,8 @@ export const ADMISSION_POLICIES: GroupVersionResource = {
   resource: 'validatingadmissionpolicies',
 };
 export const AUTOSCALERS: GroupVersionResource = { group: 'autoscaling', version: 'v2', resource: 'horizontalpodautoscalers' };
+export const BUILDS: GroupVersionResource = { group: 'build.openshift.io', version: 'v1', resource: 'builds' };
+export const BUILD_CONFIGS: GroupVersionResource = { ...BUILDS, resource: 'buildconfigs' };
 export const CERTIFICATE_SIGNING_REQUESTS: GroupVersionResource = {
   group: 'certificates.k8s.io',
   version: 'v1',

@@ -7,6 +7,7 @@ import type { Authorizer } from '../auth/authorizer.ts';
 import type { ResourceTable } from '../kinds/resource-table.ts';
 import { policyAdmission } from './policies/policy-admission.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
+import { buildPods } from './build-pods.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
@@ -44,6 +45,7 @@ export const admissionPlugins = (options: AdmissionOptions): readonly AdmissionP
     volumeResize,
     nodeRestriction,
     podSecurity,
+    buildPods(access),
     certificateRequests(access),
     policyAdmission({ table, ask }),
     webhookAdmission({ table, ask, log }),

@@ -1,0 +1,278 @@
+import assert from 'node:assert/strict';
+import { after, before, test } from 'node:test';
+import type { Build, BuildConfig } from '../../../../lib/platform/api/build/build-types.ts';
+import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import { BUILD_CONFIGS, BUILDS, PODS, SECRETS, SERVICE_ACCOUNTS } from '../../../../lib/platform/controllers/resources.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { type MemoryPlatform, startMemoryPlatform } from '../../../support/memory-platform.ts';
+
+let platform: MemoryPlatform;
+const at = { namespace: 'default' };
+
+before(async () => {
+  platform = await startMemoryPlatform();
+  const dockercfg = Buffer.from(JSON.stringify({ 'registry.example': { auth: 'eA==' } })).toString('base64');
+  const secret = {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name: 'push' },
+    type: 'kubernetes.io/dockercfg',
+    data: { '.dockercfg': dockercfg },
+  };
+  await platform.local.create({ ...SECRETS, ...at }, secret as KubeObject);
+  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'builder' }, secrets: [{ name: 'push' }] };
+  await eventually(async () => {
+    const found = await platform.local.get({ ...SERVICE_ACCOUNTS, ...at, name: 'builder' }).catch(() => undefined);
+    if (found === undefined) await platform.local.create({ ...SERVICE_ACCOUNTS, ...at }, account as KubeObject);
+    else
+      await platform.local.update({ ...SERVICE_ACCOUNTS, ...at, name: 'builder' }, {
+        ...found,
+        secrets: [{ name: 'push' }],
+      } as KubeObject);
+  });
+});
+after(() => platform[Symbol.asyncDispose]());
+
+const SPEC = {
+  source: { git: { uri: 'https://git.example/shop.git' } },
+  strategy: { sourceStrategy: { from: { kind: 'DockerImage', name: 'registry.example/nodejs:20' } } },
+  output: { to: { kind: 'DockerImage', name: 'registry.example/shop/web:latest' } },
+};
+
+const configure = (name: string, spec: object = {}): Promise<BuildConfig> =>
+  platform.local.create<BuildConfig>({ ...BUILD_CONFIGS, ...at }, {
+    apiVersion: 'build.openshift.io/v1',
+    kind: 'BuildConfig',
+    metadata: { name },
+    spec: { ...SPEC, ...spec },
+  } as KubeObject);
+
+const start = (name: string): Promise<Build> =>
+  platform.local.create<Build>(
+    { ...BUILD_CONFIGS, ...at, name, subresource: 'instantiate' },
+    {
+      apiVersion: 'build.openshift.io/v1',
+      kind: 'BuildRequest',
+      metadata: { name },
+    },
+  );
+
+const build = (name: string): Promise<Build> => platform.local.get<Build>({ ...BUILDS, ...at, name });
+const pod = (name: string): Promise<KubeObject> => platform.local.get({ ...PODS, ...at, name: `${name}-build` });
+const reaches = (name: string, phase: string): Promise<Build> =>
+  eventually(async () => {
+    const found = await build(name);
+    assert.equal(found.status?.phase, phase, JSON.stringify(found.status));
+    return found;
+  });
+
+/** What the kubelet would say. */
+async function report(name: string, phase: string, states: Record<string, object>, more: object = {}): Promise<void> {
+  const found = await eventually(() => pod(name));
+  const statuses = (containers: { name: string }[] = []): object[] =>
+    containers.flatMap((each) =>
+      states[each.name] === undefined
+        ? []
+        : [{ name: each.name, state: states[each.name], ready: false, restartCount: 0, image: 'b', imageID: '' }],
+    );
+  const status = {
+    ...more,
+    phase,
+    initContainerStatuses: statuses(found.spec.initContainers),
+    containerStatuses: statuses(found.spec.containers),
+  };
+  await platform.local.patch({ ...PODS, ...at, name: `${name}-build`, subresource: 'status' }, 'application/merge-patch+json', {
+    status,
+  });
+}
+
+const end = (exitCode: number, said: object | string, reason = ''): object => ({
+  terminated: { exitCode, reason, message: typeof said === 'string' ? said : JSON.stringify(said) },
+});
+
+const DIGEST = `sha256:${'ab'.repeat(32)}`;
+const COMMIT = '0123456789abcdef0123456789abcdef01234567';
+
+test('a change of the config starts the first build, which runs in a pod and tells what it made', async () => {
+  await configure('first', { triggers: [{ type: 'ConfigChange' }] });
+  const pending = await reaches('first-1', 'Pending');
+  assert.deepEqual(pending.spec.triggeredBy, [{ message: 'Build configuration change' }]);
+  assert.equal(pending.status?.outputDockerImageReference, 'registry.example/shop/web:latest');
+  assert.equal(pending.metadata.annotations?.['openshift.io/build.pod-name'], 'first-1-build');
+  const made = await pod('first-1');
+  assert.equal(made.spec.serviceAccountName, 'builder');
+  assert.equal(made.spec.restartPolicy, 'Never');
+  assert.deepEqual(
+    made.spec.initContainers.map(({ name }: KubeObject & { name: string }) => name),
+    ['git-clone'],
+  );
+  const [container] = made.spec.containers;
+  assert.equal(container.name, 'sti-build');
+  const told = JSON.parse(container.env[0].value);
+  assert.deepEqual(told.spec.output.to, { kind: 'DockerImage', name: 'registry.example/shop/web:latest' });
+  const volumes = made.spec.volumes.flatMap(({ name, secret }: { name: string; secret?: { secretName: string } }) =>
+    secret === undefined ? [] : [[name, secret.secretName]],
+  );
+  assert.deepEqual(volumes, [
+    ['push', 'push'],
+    ['pull', 'push'],
+  ]);
+  assert.deepEqual(
+    made.spec.initContainers[0].volumeMounts.map(({ name }: { name: string }) => name),
+    ['work'],
+  );
+
+  await report('first-1', 'Pending', { 'git-clone': { running: {} } });
+  await reaches('first-1', 'Running');
+  const revision = { commit: COMMIT, author: { name: 'Ann', email: 'a@b.example' }, message: 'Mend' };
+  const stages = [
+    { name: 'PushImage', startTime: '2026-01-01T00:00:00Z', durationMilliseconds: 12, steps: [{ name: 'PushImage' }] },
+  ];
+  const done = { 'git-clone': end(0, { revision }), 'sti-build': end(0, { imageDigest: DIGEST, stages, outputReference: 'x' }) };
+  await report('first-1', 'Succeeded', done);
+  const complete = await reaches('first-1', 'Complete');
+  assert.equal(complete.status?.output?.to?.imageDigest, DIGEST);
+  assert.equal(complete.spec.revision?.git?.commit, COMMIT);
+  assert.equal(complete.status?.stages?.[0]?.name, 'PushImage');
+  assert.ok(complete.status?.completionTimestamp !== undefined && (complete.status.duration ?? 0) >= 0);
+  assert.equal(complete.status?.reason, undefined);
+});
+
+const FAILURES: readonly (readonly [string, object, object, string, string])[] = [
+  [
+    'assemble',
+    { 'sti-build': end(1, { reason: 'AssembleFailed', logTail: 'npm ERR!' }) },
+    {},
+    'AssembleFailed',
+    'Assemble script failed.',
+  ],
+  [
+    'its source',
+    { 'git-clone': end(1, { reason: 'FetchSourceFailed', message: 'no such branch' }) },
+    {},
+    'FetchSourceFailed',
+    'no such branch',
+  ],
+  ['no word', { 'sti-build': end(1, 'panic: x\n') }, {}, 'GenericBuildFailed', 'Generic Build failure - check logs for details.'],
+  [
+    'a made-up word',
+    { 'sti-build': end(1, { reason: 'Complete', message: 7, stages: [3], imageDigest: 'x' }) },
+    {},
+    'GenericBuildFailed',
+    'Generic Build failure - check logs for details.',
+  ],
+  [
+    'its memory',
+    { 'sti-build': end(137, '', 'OOMKilled') },
+    {},
+    'OutOfMemoryKilled',
+    'The build pod was killed due to an out of memory condition.',
+  ],
+  ['its node', {}, { reason: 'Evicted', message: 'low on disk' }, 'BuildPodEvicted', 'low on disk'],
+  [
+    'time',
+    {},
+    { reason: 'DeadlineExceeded' },
+    'GenericBuildFailed',
+    'The build took longer than its completionDeadlineSeconds of 60.',
+  ],
+];
+
+test('a failed build says why', async () => {
+  await configure('failing', { runPolicy: 'Parallel', completionDeadlineSeconds: 60, failedBuildsHistoryLimit: 20 });
+  for (const [what, states, more, reason, message] of FAILURES) {
+    const { metadata } = await start('failing');
+    await report(metadata.name!, 'Failed', states as Record<string, object>, more);
+    const failed = await reaches(metadata.name!, 'Failed');
+    assert.deepEqual([failed.status?.reason, failed.status?.message], [reason, message], what);
+    if (what === 'assemble') assert.equal(failed.status?.logSnippet, 'npm ERR!');
+    if (what === 'no word') assert.equal(failed.status?.logSnippet, 'panic: x');
+  }
+});
+
+test('builds of a config run one after the other, and the next begins where one ends', async () => {
+  await configure('serial');
+  for (let i = 0; i < 3; i++) await start('serial');
+  await reaches('serial-1', 'Pending');
+  await report('serial-1', 'Running', { 'sti-build': { running: {} } });
+  await reaches('serial-1', 'Running');
+  assert.equal((await build('serial-2')).status?.phase, 'New');
+  await report('serial-1', 'Succeeded', { 'sti-build': end(0, {}) });
+  await reaches('serial-2', 'Pending');
+  assert.equal((await build('serial-3')).status?.phase, 'New');
+});
+
+test('of those that wait only the latest runs, where the config says so', async () => {
+  await configure('latest', { runPolicy: 'SerialLatestOnly' });
+  await start('latest');
+  await reaches('latest-1', 'Pending');
+  for (let i = 0; i < 3; i++) await start('latest');
+  await reaches('latest-2', 'Cancelled');
+  await reaches('latest-3', 'Cancelled');
+  assert.equal((await build('latest-4')).status?.phase, 'New');
+  await report('latest-1', 'Succeeded', { 'sti-build': end(0, {}) });
+  await reaches('latest-4', 'Pending');
+});
+
+test('a cancelled build loses its pod, and one whose pod is deleted is an error', async () => {
+  await configure('stopped', { runPolicy: 'Parallel' });
+  await start('stopped');
+  const running = await reaches('stopped-1', 'Pending');
+  await platform.local.update(
+    { ...BUILDS, ...at, name: 'stopped-1' },
+    { ...running, status: { ...running.status, cancelled: true } },
+  );
+  const cancelled = await reaches('stopped-1', 'Cancelled');
+  assert.deepEqual(
+    [cancelled.status?.reason, cancelled.status?.message],
+    ['CancelledBuild', 'The build was cancelled by the user.'],
+  );
+  await eventually(() => assert.rejects(pod('stopped-1'), { reason: 'NotFound' }));
+  await start('stopped');
+  await reaches('stopped-2', 'Pending');
+  await platform.local.delete({ ...PODS, ...at, name: 'stopped-2-build' }, { gracePeriodSeconds: 0 });
+  assert.equal((await reaches('stopped-2', 'Error')).status?.reason, 'BuildPodDeleted');
+});
+
+test('what a build needs and what is not there is named until it is', async () => {
+  await configure('lacking', { output: { ...SPEC.output, pushSecret: { name: 'later' } } });
+  await start('lacking');
+  await eventually(async () => assert.equal((await build('lacking-1')).status?.reason, 'MissingPushSecret'));
+  await configure('nowhere', { output: { to: { kind: 'ImageStreamTag', name: 'absent:latest' } } });
+  await start('nowhere');
+  await eventually(async () => assert.equal((await build('nowhere-1')).status?.reason, 'InvalidOutputReference'));
+  assert.equal((await build('nowhere-1')).status?.phase, 'New');
+});
+
+test('ended builds are kept as many as the config says', async () => {
+  await configure('kept', { successfulBuildsHistoryLimit: 1, failedBuildsHistoryLimit: 0 });
+  for (const [name, phase] of [
+    ['kept-1', 'Succeeded'],
+    ['kept-2', 'Failed'],
+    ['kept-3', 'Succeeded'],
+  ] as const) {
+    await start('kept');
+    await eventually(() => pod(name));
+    await report(name, phase, { 'sti-build': end(phase === 'Failed' ? 1 : 0, {}) });
+  }
+  await eventually(async () => {
+    const { items } = await platform.local.list<Build>({ ...BUILDS, ...at }, { labelSelector: 'buildconfig=kept' });
+    assert.deepEqual(
+      items.map(({ metadata }) => metadata.name),
+      ['kept-3'],
+    );
+  });
+});
+
+test('values that are looked up stand in no object, and no text of a build becomes a variable of its pod', async () => {
+  const env = [
+    { name: 'PLAIN', value: '$(HOME) $$(X)' },
+    { name: 'TOKEN', valueFrom: { secretKeyRef: { name: 'token', key: 'value' } } },
+  ];
+  await configure('secretive', { strategy: { sourceStrategy: { ...SPEC.strategy.sourceStrategy, env } } });
+  await start('secretive');
+  const [container] = (await eventually(() => pod('secretive-1'))).spec.containers;
+  assert.ok(!container.env[0].value.includes('$'));
+  assert.deepEqual(JSON.parse(container.env[0].value).spec.strategy.sourceStrategy.env, env);
+  assert.deepEqual(container.env[1], { name: 'BUILD_ENV_1', valueFrom: env[1]!.valueFrom });
+});
