@@ -73,7 +73,7 @@ export const namespace = defineResource({
     },
   },
   bootstrap: {
-    objects: ['default', 'kube-system', 'kube-public', 'kube-node-lease'].map((name) => ({
+    objects: ['default', 'kube-system', 'kube-public', 'kube-node-lease', 'openshift'].map((name) => ({
       apiVersion: 'v1',
       kind: 'Namespace',
       metadata: { name },

@@ -4,7 +4,7 @@ import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
 const NAMESPACES = { group: '', resource: 'namespaces' };
 const NAMESPACE_PREFIX = resourcePrefix({ group: '', plural: 'namespaces' });
-const IMMORTAL = new Set(['default', 'kube-system', 'kube-public']);
+const IMMORTAL = new Set(['default', 'kube-system', 'kube-public', 'openshift']);
 
 /** No new content in a namespace that is missing or going away (plugin/pkg/admission/namespace/lifecycle). */
 export const namespaceLifecycle: AdmissionPlugin = {

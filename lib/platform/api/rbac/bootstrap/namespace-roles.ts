@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../meta.ts';
-import { account, bootstrapBinding, bootstrapRole, EVENTS, READ, rule, user } from './policy-objects.ts';
+import { account, bootstrapBinding, bootstrapRole, EVENTS, group, READ, rule, user } from './policy-objects.ts';
 
 const SYSTEM = 'kube-system';
 const LEADER = [
@@ -28,6 +28,16 @@ export const bootstrapRoles: readonly KubeObject[] = [
     [rule(READ, 'core', 'configmaps'), rule('update', 'core', 'configmaps', 'cluster-info'), EVENTS],
     { namespace: 'kube-public' },
   ),
+  // What all projects share: builder images and templates (openshift-apiserver, bootstrappolicy).
+  bootstrapRole(
+    'shared-resource-viewer',
+    [
+      rule(READ, 'template.openshift.io', 'templates'),
+      rule(READ, 'image.openshift.io', 'imagestreamimages imagestreams imagestreamtags imagetags'),
+      rule('get', 'image.openshift.io', 'imagestreams/layers'),
+    ],
+    { namespace: 'openshift' },
+  ),
 ];
 
 export const bootstrapRoleBindings: readonly KubeObject[] = [
@@ -48,4 +58,8 @@ export const bootstrapRoleBindings: readonly KubeObject[] = [
   bootstrapBinding('system:controller:cloud-provider', [account('cloud-provider')], { namespace: SYSTEM }),
   bootstrapBinding('system:controller:token-cleaner', [account('token-cleaner')], { namespace: SYSTEM }),
   bootstrapBinding('system:controller:bootstrap-signer', [account('bootstrap-signer')], { namespace: 'kube-public' }),
+  bootstrapBinding('shared-resource-viewers', [group('system:authenticated')], {
+    namespace: 'openshift',
+    role: 'shared-resource-viewer',
+  }),
 ];

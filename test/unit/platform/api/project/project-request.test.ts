@@ -60,7 +60,7 @@ test('names that cannot be, or are not to be had, are refused before anything is
   assert.match(await message('lines', { displayName: 'a\nb' }, 422), /displayName: Invalid value: "a\\nb": may not contain/);
   assert.match(await message('kube-mine', {}, 403), /cannot request a project starting with "kube-"/);
   assert.match(await message('openshift', {}, 403), /cannot request a project with the name "openshift"/);
-  assert.deepEqual(await namesAt(api, PROJECTS), ['default', 'kube-node-lease', 'kube-public', 'kube-system']);
+  assert.deepEqual(await namesAt(api, PROJECTS), ['default', 'kube-node-lease', 'kube-public', 'kube-system', 'openshift']);
   const dry = await api.call('POST', `${REQUESTS}?dryRun=All`, { as: ALICE, body: { metadata: { name: 'tried' } } });
   assert.deepEqual([dry.code, dry.body.metadata.name], [201, 'tried']);
   assert.equal((await api.call('GET', `${PROJECTS}/tried`)).code, 404);
