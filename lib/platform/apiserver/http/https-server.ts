@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
 import type { RequestHandler } from './request-handler.ts';
@@ -22,6 +23,8 @@ export interface ConnectionLimits {
   readonly connections?: number;
   /** To send the head of a request, in ms. */
   readonly headersTimeout?: number;
+  /** To send the whole of it, unless it is an upload, in ms. */
+  readonly requestTimeout?: number;
   /** How often that is looked at, in ms. */
   readonly checkInterval?: number;
 }
@@ -37,9 +40,10 @@ const NEXT_IS_NONE = 'HPE_INVALID_METHOD';
 
 /** Headers of a request, all together. */
 const MAX_HEADER_BYTES = 64 << 10;
-/** To send the head, and to send everything, in ms. Watches answer long after and are not touched by these. */
+/** To send the head, to send everything, and to send what may be large, in ms. Watches answer long after and are not touched by these. */
 const HEADERS_TIMEOUT = 10_000;
 const REQUEST_TIMEOUT = 60_000;
+const UPLOAD_TIMEOUT = 30 * 60_000;
 /** How often connections are looked through for those that took too long, in ms. */
 const CHECK_INTERVAL = 2_000;
 /** To get through the TLS handshake, in ms. */
@@ -93,7 +97,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
           maxHeaderSize: MAX_HEADER_BYTES,
           headersTimeout: limits.headersTimeout ?? HEADERS_TIMEOUT,
           connectionsCheckingInterval: limits.checkInterval ?? CHECK_INTERVAL,
-          requestTimeout: REQUEST_TIMEOUT,
+          requestTimeout: UPLOAD_TIMEOUT,
           keepAliveTimeout: KEEP_ALIVE,
           noDelay: true,
           shouldUpgradeCallback: (request) => handler.upgrades(request),
@@ -102,6 +106,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
           // The path as it came; fastify gets the rewritten one.
           originalUrls.set(request, request.url ?? '/');
           connections.begin(request, response);
+          limitBody(request, limits.requestTimeout ?? REQUEST_TIMEOUT, () => handler.uploads(request));
           listener(request, response);
         },
       );
@@ -146,4 +151,15 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
       clearTimeout(late);
     },
   };
+}
+
+/** Cuts off who sends a body too slowly. Node has one limit for all requests; uploads need another. */
+function limitBody(request: IncomingMessage, ms: number, isUpload: () => boolean): void {
+  const { headers } = request;
+  if (headers['transfer-encoding'] === undefined && Number(headers['content-length'] ?? 0) === 0) return;
+  const timer = setTimeout(() => {
+    if (!request.complete && !isUpload()) request.socket.destroy();
+  }, ms).unref();
+  const done = (): void => clearTimeout(timer);
+  request.once('end', done).once('close', done);
 }

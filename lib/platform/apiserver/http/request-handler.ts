@@ -173,6 +173,15 @@ export class RequestHandler {
     }
   }
 
+  /** Whether its body may be large, and take its time. */
+  uploads(request: IncomingMessage): boolean {
+    try {
+      return request.method === 'POST' && isStream(parseRequest(request));
+    } catch {
+      return false;
+    }
+  }
+
   async #limited(
     request: IncomingMessage,
     response: ServerResponse,

@@ -77,12 +77,15 @@ test('secrets and tokens are in no audit log, whatever the policy says', async (
   const token = body.status.token as string;
   await t.call('POST', '/apis/authentication.k8s.io/v1/tokenreviews', { body: { spec: { token } } });
   await t.call('GET', '/api', { as: null, headers: { authorization: `Bearer ${token}` } });
+  const hook = '/apis/build.openshift.io/v1/namespaces/default/buildconfigs/shop/webhooks';
+  await t.call('POST', `${hook}/cat-fish/generic?note=gold-fish`, { as: null, body: { env: 'flat-fish' } });
   await t[Symbol.asyncDispose]();
   const text = readFileSync(logFile, 'utf8');
-  for (const secret of ['sword-fish', 'other-fish', Buffer.from('sword-fish').toString('base64'), token])
+  for (const secret of ['cat-fish', 'gold-fish', 'flat-fish', 'sword-fish', 'other-fish', Buffer.from('sword-fish').toString('base64'), token])
     assert.ok(!text.includes(secret), secret);
   assert.match(text, /"resource":"secrets"/);
   assert.match(text, /"subresource":"token"/);
+  assert.match(text, /"requestURI":"[^"]*\/buildconfigs\/shop\/webhooks\/<kept back>"/);
 });
 
 test('a watch is told of when it begins and when it ends', async () => {
