@@ -61,7 +61,7 @@ async function reconcile(key: string, { lister, client, recorder }: ReconcileCon
   for (const { from, namespace, stream, tag, last } of followed(config)) {
     const tags = lister<ImageStream>(IMAGE_STREAMS).get(namespace, stream)?.status?.tags ?? [];
     const image = tags.find((each) => each.tag === tag)?.items?.[0]?.dockerImageReference;
-    if (image === undefined || image === '' || image === last) continue;
+    if (image === undefined || image === '' || sameImage(image, last)) continue;
     const { metadata, status } = config;
     const request: BuildRequest = {
       apiVersion: 'build.openshift.io/v1',
@@ -84,4 +84,10 @@ async function reconcile(key: string, { lister, client, recorder }: ReconcileCon
     // The build has seen all tags; what else has changed comes with the config's new version.
     return;
   }
+}
+
+/** The same image may be known by the platform's registry and by where it came from. */
+function sameImage(image: string, last = ''): boolean {
+  const digest = (reference: string): string => reference.split('@')[1] ?? '';
+  return image === last || (digest(image) !== '' && digest(image) === digest(last));
 }

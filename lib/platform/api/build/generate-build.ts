@@ -12,7 +12,7 @@ import type {
   EnvVar,
   ImageReference,
 } from './build-types.ts';
-import { resolveImage } from './resolve-image.ts';
+import { requirePull, resolveImage } from './resolve-image.ts';
 import { fromOf, withFrom } from './strategy-from.ts';
 
 const CONFIGS = { group: 'build.openshift.io', version: 'v1', resource: 'buildconfigs' };
@@ -92,9 +92,10 @@ async function seenImages(
       triggers.push(trigger);
       continue;
     }
-    const image = sameReference(from, request.from, namespace)
-      ? request.triggeredByImage?.name
-      : await resolveImage(context, from, namespace, spec.serviceAccount || BUILDER);
+    const account = spec.serviceAccount || BUILDER;
+    const triggered = sameReference(from, request.from, namespace) ? request.triggeredByImage?.name : undefined;
+    await requirePull(context, from, namespace, account);
+    const image = triggered ?? (await resolveImage(context, from, namespace, account));
     changed ||= image !== imageChange?.lastTriggeredImageID;
     triggers.push({
       ...trigger,

@@ -1,6 +1,7 @@
 import { BUILD_CONFIG_LABEL, BUILD_CONFIG_LABEL_OLD } from '../../api/build/build-labels.ts';
 import { buildPodName, labelOf } from '../../api/build/build-names.ts';
-import type { Build, BuildSource, EnvVar } from '../../api/build/build-types.ts';
+import type { Build, BuildSource, EnvVar, ImageReference } from '../../api/build/build-types.ts';
+import { withFrom } from '../../api/build/strategy-from.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import {
   argName,
@@ -26,6 +27,9 @@ const LONGEST_VARIABLE = 120 << 10;
 export interface PodInputs {
   /** `REGISTRY/NAMESPACE/NAME:TAG`; undefined when nothing is pushed. */
   readonly output: string | undefined;
+  /** The image that the strategy builds from, and those of source.images, by their names in a registry. */
+  readonly from: string | undefined;
+  readonly images: readonly string[];
   readonly pushSecret: string | undefined;
   readonly pullSecret: string | undefined;
   /** Of each of source.images. */
@@ -97,14 +101,24 @@ function container(name: string, build: Build, inputs: PodInputs, mounted: reado
 }
 
 /** The build as its containers are told of it: what it is to make, without what others noted on it. */
-function buildVariable(build: Build, { output }: PodInputs): EnvVar[] {
+function buildVariable(build: Build, { output, from, images }: PodInputs): EnvVar[] {
+  const { source = {}, strategy } = build.spec;
+  const byName = (name: string): ImageReference => ({ kind: 'DockerImage', name });
   const { name, namespace, uid, labels, annotations } = build.metadata;
   const { to: _to, ...rest } = build.spec.output ?? {};
   const told = {
     apiVersion: build.apiVersion,
     kind: build.kind,
     metadata: { name, namespace, uid, labels, annotations },
-    spec: { ...build.spec, output: output === undefined ? rest : { ...rest, to: { kind: 'DockerImage', name: output } } },
+    spec: {
+      ...build.spec,
+      source:
+        source.images === undefined
+          ? source
+          : { ...source, images: source.images.map((each, i) => ({ ...each, from: byName(images[i]!) })) },
+      strategy: from === undefined ? strategy : withFrom(strategy, byName(from)),
+      output: output === undefined ? rest : { ...rest, to: byName(output) },
+    },
   };
   const value = JSON.stringify(told);
   if (Buffer.byteLength(value) > LONGEST_VARIABLE)

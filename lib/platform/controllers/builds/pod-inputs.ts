@@ -1,9 +1,13 @@
+import { errorText } from '../../../common/errors.ts';
 import type { Build, ImageReference } from '../../api/build/build-types.ts';
 import { parseStreamTag } from '../../api/build/image-reference-validation.ts';
+import { resolveImage, type Resolver } from '../../api/build/resolve-image.ts';
 import { fromOf } from '../../api/build/strategy-from.ts';
+import { isReason } from '../../api/status-error.ts';
 import { unlessGone } from '../api-errors.ts';
 import type { ReconcileContext } from '../define-controller.ts';
 import { IMAGE_STREAMS, SECRETS } from '../resources.ts';
+import { review } from './access-review.ts';
 import type { PodInputs } from './build-pod.ts';
 import { secretFor } from './registry-secrets.ts';
 
@@ -13,7 +17,7 @@ export interface Missing {
   readonly message?: string;
 }
 
-/** Looks up where the image goes, and whose credentials are for that and for the images that it comes from. */
+/** Looks up where the image goes, what it comes from, and whose credentials are for both. */
 export async function findInputs(build: Build, context: ReconcileContext): Promise<PodInputs | Missing> {
   const { spec, metadata } = build;
   const namespace = metadata.namespace!;
@@ -23,20 +27,37 @@ export async function findInputs(build: Build, context: ReconcileContext): Promi
   if (typeof output === 'object') return output;
   if (named !== undefined && (await unlessGone(context.client.get({ ...SECRETS, namespace, name: named.name }))) === undefined)
     return { reason: 'MissingPushSecret', message: `Missing push secret "${named.name}".` };
+  const images = await knownImages(build, account, context);
+  if ('reason' in images) return images;
+  const secretOf = async (image: string | undefined, secret: { name: string } | undefined): Promise<string | undefined> =>
+    secret?.name ?? (image === undefined ? undefined : secretFor(context, account, image));
   const { pullSecret } = spec.strategy.dockerStrategy ?? spec.strategy.sourceStrategy ?? {};
-  const from = fromOf(spec.strategy);
-  const forImage = async (image: ImageReference | undefined, secret: { name: string } | undefined): Promise<string | undefined> =>
-    secret?.name ?? (image?.kind === 'DockerImage' ? secretFor(context, account, image.name) : undefined);
   return {
     output,
-    pushSecret: output === undefined ? undefined : (named?.name ?? (await secretFor(context, account, output))),
-    // A Dockerfile names its images itself: what is in the project it may pull.
-    pullSecret:
-      from === undefined && output !== undefined
-        ? (pullSecret?.name ?? (await secretFor(context, account, output)))
-        : await forImage(from, pullSecret),
-    imageSecrets: await Promise.all((spec.source?.images ?? []).map((image) => forImage(image.from, image.pullSecret))),
+    ...images,
+    pushSecret: await secretOf(output, named),
+    // A Dockerfile without `from` names its images itself: what is kept where its own will be, it may pull.
+    pullSecret: await secretOf(images.from ?? output, pullSecret),
+    imageSecrets: await Promise.all(images.images.map((image, i) => secretOf(image, spec.source?.images?.[i]?.pullSecret))),
   };
+}
+
+/** The images that the build is from, by their names in a registry: builds that no config has made may name tags. */
+async function knownImages(
+  { spec }: Build,
+  { namespace, account }: { readonly namespace: string; readonly account: string },
+  { client }: ReconcileContext,
+): Promise<Pick<PodInputs, 'from' | 'images'> | Missing> {
+  const resolver: Resolver = { verbs: client, access: { authorize: (user, question) => review(client, user, question) } };
+  const resolved = (from: ImageReference): Promise<string> => resolveImage(resolver, from, namespace, account);
+  const from = fromOf(spec.strategy);
+  try {
+    const images = await Promise.all((spec.source?.images ?? []).map((image) => resolved(image.from)));
+    return { from: from === undefined ? undefined : await resolved(from), images };
+  } catch (error) {
+    if (!isReason(error, 'BadRequest') && !isReason(error, 'Forbidden')) throw error;
+    return { reason: 'InvalidImageReference', message: `Referenced image could not be resolved: ${errorText(error)}` };
+  }
 }
 
 /** `REGISTRY/NAMESPACE/NAME:TAG` of a tag: the stream says where its images are kept. */

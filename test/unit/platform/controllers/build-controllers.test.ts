@@ -276,3 +276,42 @@ test('values that are looked up stand in no object, and no text of a build becom
   assert.deepEqual(JSON.parse(container.env[0].value).spec.strategy.sourceStrategy.env, env);
   assert.deepEqual(container.env[1], { name: 'BUILD_ENV_1', valueFrom: env[1]!.valueFrom });
 });
+
+test('a new image of the tag that a config is from starts a build, one for each', async () => {
+  const images = { group: 'image.openshift.io', version: 'v1', ...at };
+  const push = (digit: string): Promise<KubeObject> =>
+    platform.local.create({ ...images, resource: 'imagestreammappings' }, {
+      apiVersion: 'image.openshift.io/v1',
+      kind: 'ImageStreamMapping',
+      metadata: { name: 'base' },
+      image: { metadata: { name: `sha256:${digit.repeat(64)}` }, dockerImageReference: image(digit) },
+      tag: 'latest',
+    } as unknown as KubeObject);
+  const image = (digit: string): string => `registry.example/base@sha256:${digit.repeat(64)}`;
+  const stream = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 'base' } };
+  await platform.local.create({ ...images, resource: 'imagestreams' }, stream as KubeObject);
+  const alone = {
+    source: { dockerfile: 'FROM x' },
+    strategy: { dockerStrategy: { from: { kind: 'ImageStreamTag', name: 'base:latest' } } },
+  };
+  const own = { apiVersion: 'build.openshift.io/v1', kind: 'Build', metadata: { name: 'alone' }, spec: alone };
+  await platform.local.create({ ...BUILDS, ...at }, own as unknown as KubeObject);
+  await eventually(async () => assert.equal((await build('alone')).status?.reason, 'InvalidImageReference'));
+  const from = { kind: 'ImageStreamTag', name: 'base:latest' };
+  const triggers = [{ type: 'ConfigChange' }, { type: 'ImageChange' }];
+  await configure('follower', { strategy: { sourceStrategy: { from } }, triggers, runPolicy: 'Parallel' });
+  // Nothing is built from a tag that is not there; the image starts it.
+  await push('1');
+  const first = await reaches('follower-1', 'Pending');
+  assert.deepEqual(first.spec.strategy.sourceStrategy?.from, { kind: 'DockerImage', name: image('1') });
+  await push('2');
+  const second = await reaches('follower-2', 'Pending');
+  assert.equal(second.spec.triggeredBy?.[0]?.imageChangeBuild?.imageID, image('2'));
+  const config = await platform.local.get<BuildConfig>({ ...BUILD_CONFIGS, ...at, name: 'follower' });
+  assert.equal(config.spec.triggers?.[1]?.imageChange?.lastTriggeredImageID, image('2'));
+  assert.equal(config.status?.lastVersion, 2);
+  await push('2');
+  await start('follower');
+  await reaches('follower-3', 'Pending');
+  await assert.rejects(build('follower-4'), { reason: 'NotFound' });
+});
