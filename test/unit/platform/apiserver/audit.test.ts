@@ -81,7 +81,15 @@ test('secrets and tokens are in no audit log, whatever the policy says', async (
   await t.call('POST', `${hook}/cat-fish/generic?note=gold-fish`, { as: null, body: { env: 'flat-fish' } });
   await t[Symbol.asyncDispose]();
   const text = readFileSync(logFile, 'utf8');
-  for (const secret of ['cat-fish', 'gold-fish', 'flat-fish', 'sword-fish', 'other-fish', Buffer.from('sword-fish').toString('base64'), token])
+  for (const secret of [
+    'cat-fish',
+    'gold-fish',
+    'flat-fish',
+    'sword-fish',
+    'other-fish',
+    Buffer.from('sword-fish').toString('base64'),
+    token,
+  ])
     assert.ok(!text.includes(secret), secret);
   assert.match(text, /"resource":"secrets"/);
   assert.match(text, /"subresource":"token"/);
