@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
+import { debianArchitecture } from '../../../lib/installer/artifacts/debian-package.ts';
+import { nodeRuntime } from '../../../lib/installer/artifacts/runtime.ts';
 import { daemonEnvironment, daemonNodeFlags } from '../../../lib/installer/phases/install-runtime.ts';
 import { httpClient } from '../../../lib/platform/client/http-client.ts';
 import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
@@ -31,12 +33,13 @@ after(async () => {
 
 /** The API, its store and the controllers under systemd, which starts them again with the machine. */
 async function installDaemon(): Promise<void> {
-  const artifact = await openshiftBundle({ cacheDir: join(packageRoot(), '.cache', 'bench') });
-  for (const { path, source } of artifact.files) {
+  const cacheDir = join(packageRoot(), '.cache', 'bench');
+  const artifacts = [await nodeRuntime({ cacheDir, arch: debianArchitecture() }), await openshiftBundle({ cacheDir })];
+  for (const { path, source, mode } of artifacts.flatMap(({ files }) => files)) {
     mkdirSync(dirname(join(folder, path)), { recursive: true });
     copyFileSync(source, join(folder, path));
+    chmodSync(join(folder, path), mode);
   }
-  copyFileSync(process.execPath, join(folder, 'node'));
   await machine.copyIn(folder, FOLDER);
   const address = await machine.address();
   const settings = { nodeName: 'cut', listen: `0.0.0.0:${PORT}`, advertiseAddress: address, dataDir: '/var/lib/openshift' };
@@ -72,7 +75,12 @@ test(
     const random = seededRandom(seed);
     await installDaemon();
     const path = '/var/lib/openshift/kubeconfig/admin.kubeconfig';
-    const text = await eventually(async () => (await machine.exec(['cat', path])).stdout, { timeout: 120_000 });
+    const text = await eventually(async () => (await machine.exec(['cat', path])).stdout, { timeout: 120_000 }).catch(
+      async (cause) => {
+        const { stdout } = await machine.exec(['journalctl', '--no-pager', '--lines=20', '--unit=power-cuts']);
+        throw new Error(`the daemon did not start:\n${stdout}`, { cause });
+      },
+    );
     const copy = join(folder, 'kubeconfig');
     writeFileSync(copy, text, { mode: 0o600 });
     const { server, caPem, certPem, keyPem } = await readKubeconfig(copy);

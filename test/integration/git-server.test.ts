@@ -1,0 +1,195 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
+import { platformImage } from '../support/platform-images.ts';
+import { startPlatform } from '../support/platform.ts';
+import { runCommand } from '../support/run-command.ts';
+
+// The real git on both sides. Builds are removed before they begin: what becomes of them is tested with builds.
+
+await platformImage('builder');
+const platform = await startPlatform();
+const home = mkdtempSync(join(tmpdir(), 'oo-test-git-'));
+after(async () => {
+  await platform.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+const { kubectl } = platform;
+
+const buildConfig = (namespace: string, name: string, path = `${namespace}/${name}`): string =>
+  JSON.stringify({
+    apiVersion: 'build.openshift.io/v1',
+    kind: 'BuildConfig',
+    metadata: { name, namespace },
+    spec: {
+      source: { git: { uri: `${platform.url}/git/${path}.git` } },
+      strategy: { dockerStrategy: {} },
+      output: { to: { kind: 'ImageStreamTag', name: `${name}:latest` } },
+    },
+  });
+
+for (const namespace of ['red', 'blue']) {
+  await kubectl(['create', 'namespace', namespace]);
+  await kubectl(['create', 'serviceaccount', 'dev', '-n', namespace]);
+  await kubectl(['create', 'rolebinding', 'dev', '--clusterrole=edit', `--serviceaccount=${namespace}:dev`, '-n', namespace]);
+}
+await kubectl(['create', 'serviceaccount', 'reader', '-n', 'red']);
+await kubectl(['create', 'rolebinding', 'reader', '--clusterrole=view', '--serviceaccount=red:reader', '-n', 'red']);
+for (const config of [buildConfig('red', 'web'), buildConfig('blue', 'web'), buildConfig('red', 'elsewhere', 'blue/web')])
+  await kubectl.create(config);
+
+const ca = join(home, 'ca.crt');
+const { stdout: encoded } = await kubectl([
+  'config',
+  'view',
+  '--raw',
+  '-o',
+  'jsonpath={.clusters[0].cluster.certificate-authority-data}',
+]);
+writeFileSync(ca, Buffer.from(encoded, 'base64'));
+const token = async (account: string, namespace: string): Promise<string> =>
+  (await kubectl(['create', 'token', account, '-n', namespace])).stdout.trim();
+const tokens = { red: await token('dev', 'red'), reader: await token('reader', 'red'), blue: await token('dev', 'blue') };
+
+/** Git's environment for somebody with this token. It is asked for as a password would be. */
+function environment(password: string): Record<string, string> {
+  const askpass = join(home, `askpass-${password.slice(-8)}`);
+  writeFileSync(askpass, `#!/bin/sh\necho '${password}'\n`, { mode: 0o700 });
+  const settings = ['user.name=Dev', 'user.email=dev@example.com', 'init.defaultBranch=main'];
+  const config = settings.flatMap((setting, n) => {
+    const [key, value] = setting.split('=') as [string, string];
+    return [
+      [`GIT_CONFIG_KEY_${n}`, key],
+      [`GIT_CONFIG_VALUE_${n}`, value],
+    ];
+  });
+  return {
+    ...(Object.fromEntries(config) as Record<string, string>),
+    GIT_CONFIG_COUNT: String(settings.length),
+    GIT_CONFIG_GLOBAL: '/dev/null',
+    GIT_SSL_CAINFO: ca,
+    GIT_ASKPASS: askpass,
+    GIT_TERMINAL_PROMPT: '0',
+    HOME: home,
+    LC_ALL: 'C.UTF-8',
+  };
+}
+
+const url = (path: string): string => `${platform.url.replace('://', '://somebody@')}/git/${path}.git`;
+const git = (as: keyof typeof tokens, args: readonly string[], cwd = home) =>
+  runCommand(['git', ...args], { env: environment(tokens[as]), cwd, anyCode: true });
+
+/** A working copy with one commit, never pushed. */
+async function workingCopy(name: string): Promise<string> {
+  const folder = join(home, name);
+  mkdirSync(folder);
+  await git('red', ['init', '--quiet'], folder);
+  writeFileSync(join(folder, 'index.html'), `${name}\n`);
+  await git('red', ['add', '.'], folder);
+  await git('red', ['commit', '--quiet', '--message=first'], folder);
+  return folder;
+}
+
+describe('the git server', () => {
+  test('takes a push, builds it and tells of it while it pushes; what was pushed can be cloned', async () => {
+    const folder = await workingCopy('first');
+    const push = spawn('git', ['push', url('red/web'), 'HEAD:main'], {
+      env: { PATH: process.env['PATH'], ...environment(tokens.red) },
+      cwd: folder,
+      stdio: ['ignore', 'ignore', 'pipe'],
+    });
+    let said = '';
+    push.stderr.setEncoding('utf8').on('data', (text: string) => (said += text));
+    const ended = new Promise((resolve) => push.once('close', resolve));
+    await eventually(() => assert.match(said, /remote: build web-1 of [0-9a-f]{10} begins/), { timeout: 60_000 });
+    const build = await kubectl.json('get', 'build', 'web-1', '-n', 'red');
+    const { revision, triggeredBy } = build.spec as {
+      revision: { git: { commit: string } };
+      triggeredBy: { message: string }[];
+    };
+    assert.equal(revision.git.commit, (await git('red', ['rev-parse', 'HEAD'], folder)).stdout.trim());
+    assert.equal(triggeredBy[0]!.message, 'git push by system:serviceaccount:red:dev');
+    await kubectl(['delete', 'build', 'web-1', '-n', 'red']);
+    assert.equal(await ended, 0, said);
+    assert.match(said, /\[new branch\] +HEAD -> main/);
+
+    const { code } = await git('red', ['clone', '--quiet', '--depth=1', url('red/web'), 'cloned']);
+    assert.equal(code, 0);
+    const log = await git('red', ['log', '--format=%s %D'], join(home, 'cloned'));
+    assert.match(log.stdout, /^first .*origin\/main/);
+  });
+
+  test('builds nothing of another branch, and says so', async () => {
+    const { code, stderr } = await git('red', ['push', url('red/web'), 'HEAD:refs/heads/topic'], join(home, 'first'));
+    assert.equal(code, 0, stderr);
+    assert.match(stderr, /remote: nothing to build: builds are made of the branch main/);
+  });
+
+  test('lets a reader fetch and not push, and another project neither', async () => {
+    const folder = join(home, 'first');
+    assert.match((await git('reader', ['ls-remote', url('red/web')])).stdout, /refs\/heads\/main/);
+    const pushed = await git('reader', ['push', url('red/web'), 'HEAD:refs/heads/topic2'], folder);
+    assert.notEqual(pushed.code, 0);
+    assert.match(pushed.stderr, /403|forbidden|buildconfigs\/instantiate/);
+    const other = await git('blue', ['ls-remote', url('red/web')]);
+    assert.match(other.stderr, /repository .* not found/);
+    assert.equal((await git('blue', ['ls-remote', url('blue/web')])).code, 0);
+    // A build config does not make another's repository its owner's.
+    assert.match((await git('red', ['ls-remote', url('red/elsewhere')])).stderr, /not found/);
+    assert.match((await git('red', ['ls-remote', url('blue/web')])).stderr, /not found/);
+  });
+
+  test('asks nobody for a password, and takes no wrong one', async () => {
+    const wrong = await runCommand(['git', 'ls-remote', url('red/web')], {
+      env: environment('nonsense'),
+      cwd: home,
+      anyCode: true,
+    });
+    assert.match(wrong.stderr, /Authentication failed/);
+  });
+
+  test('knows no other paths and services', async () => {
+    for (const path of [
+      'red/web.git/HEAD',
+      'red/web.git/objects/info/packs',
+      'red/..%2fblue/web.git/info/refs?service=git-upload-pack',
+    ]) {
+      const { stdout } = await curl(path);
+      assert.equal(stdout, '404', path);
+    }
+    assert.equal((await curl('red/web.git/info/refs?service=git-upload-archive')).stdout, '404');
+    assert.equal((await curl('red/web.git/git-upload-pack', '--data', '0000')).stdout, '415');
+  });
+
+  test('gives a build config that was made again an empty repository', async () => {
+    await kubectl(['delete', 'buildconfig', 'web', '-n', 'red']);
+    await kubectl.create(buildConfig('red', 'web'));
+    const { code, stdout } = await git('red', ['ls-remote', url('red/web')]);
+    assert.deepEqual([code, stdout], [0, '']);
+  });
+});
+
+/** The status of an answer, for red's developer. */
+const curl = (path: string, ...more: string[]) =>
+  runCommand(
+    [
+      'curl',
+      '--silent',
+      '--output',
+      '/dev/null',
+      '--write-out',
+      '%{http_code}',
+      '--path-as-is',
+      '--cacert',
+      ca,
+      '--config',
+      '-',
+      ...more,
+      `${platform.url}/git/${path}`,
+    ],
+    { stdin: `user = "x:${tokens.red}"\n` },
+  );
