@@ -58,6 +58,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/controllers': ['lib/platform/client', 'lib/platform/api', 'lib/platform/builds/contract.ts'],
   'lib/platform/router': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers', 'lib/platform/pki/authority.ts'],
   'lib/platform/registry': ['lib/platform/client', 'lib/platform/api', 'lib/platform/controllers'],
+  'lib/platform/deployer': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/oauth': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/git': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/runtime': [],

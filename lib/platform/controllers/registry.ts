@@ -18,6 +18,8 @@ import type { ControllerDefinition } from './define-controller.ts';
 import { definitionCleanupController } from './definition-cleanup-controller.ts';
 import { definitionNamingController } from './definition-naming-controller.ts';
 import { definedKindInfo } from './definitions/defined-kind-info.ts';
+import { deployerController } from './deployer-controller.ts';
+import { deploymentConfigController } from './deployment-config-controller.ts';
 import { deploymentController } from './deployment-controller.ts';
 import { disruptionController } from './disruption-controller.ts';
 import { endpointSliceController } from './endpoint-slice-controller.ts';
@@ -89,6 +91,8 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     replicationController(),
     replicaSetController(),
     deploymentController(),
+    deploymentConfigController(),
+    deployerController(),
     daemonSetController(),
     statefulSetController(),
     jobController(),

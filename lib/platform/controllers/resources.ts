@@ -24,6 +24,12 @@ export const DEPLOYMENTS = apps('deployments');
 export const REPLICA_SETS = apps('replicasets');
 export const STATEFUL_SETS = apps('statefulsets');
 
+export const DEPLOYMENT_CONFIGS: GroupVersionResource = {
+  group: 'apps.openshift.io',
+  version: 'v1',
+  resource: 'deploymentconfigs',
+};
+
 export const API_SERVICES: GroupVersionResource = { group: 'apiregistration.k8s.io', version: 'v1', resource: 'apiservices' };
 export const ADMISSION_POLICIES: GroupVersionResource = {
   group: 'admissionregistration.k8s.io',

@@ -1,0 +1,52 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { systemClock } from '../../common/clock.ts';
+import { errorText } from '../../common/errors.ts';
+import type { Log } from '../../common/log.ts';
+import { httpClient } from '../client/http-client.ts';
+import { deploy } from './deploy.ts';
+
+/** Where every pod finds who it is. */
+const ACCOUNT = '/var/run/secrets/kubernetes.io/serviceaccount';
+
+const say = (line: string): void => void process.stdout.write(`${line}\n`);
+
+function required(name: string): string {
+  const value = process.env[name];
+  if (value === undefined || value === '') throw new Error(`${name} is not set: this program runs in deployer pods`);
+  return value;
+}
+
+const quiet = (): void => undefined;
+const log: Log = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet, fatal: quiet, child: () => log } as never;
+
+/** What runs in deployer pods. Exits with 0 when the version has come about. */
+async function main(): Promise<void> {
+  const ending = new AbortController();
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
+  const host = required('KUBERNETES_SERVICE_HOST');
+  const [token, caPem] = await Promise.all(['token', 'ca.crt'].map((file) => readFile(join(ACCOUNT, file), 'utf8')));
+  const client = httpClient({
+    server: `https://${host.includes(':') ? `[${host}]` : host}:${required('KUBERNETES_SERVICE_PORT')}`,
+    token: token!.trim(),
+    caPem: caPem!,
+    userAgent: 'openshift-deployer',
+  });
+  await deploy({
+    client,
+    clock: systemClock,
+    log,
+    signal: ending.signal,
+    namespace: required('OPENSHIFT_DEPLOYMENT_NAMESPACE'),
+    name: required('OPENSHIFT_DEPLOYMENT_NAME'),
+    say,
+  });
+}
+
+try {
+  await main();
+  process.exit(0);
+} catch (error) {
+  process.stderr.write(`error: ${errorText(error)}\n`);
+  process.exit(1);
+}
