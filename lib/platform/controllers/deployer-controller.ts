@@ -84,7 +84,8 @@ async function begin(controller: ReplicationController, context: ReconcileContex
     return setPhase(controller, 'Pending', undefined, context);
   if (left.length > 0) return removePods(left, context);
   const config = decodeConfig(controller);
-  if (config === undefined) return setPhase(controller, 'Failed', 'the deployment config of this version cannot be read', context);
+  if (config === undefined)
+    return setPhase(controller, 'Failed', 'the deployment config of this version cannot be read', context);
   try {
     const namespace = controller.metadata.namespace!;
     const pod = await client.create<Pod>({ ...PODS, namespace }, deployerPod(controller, config));

@@ -159,10 +159,15 @@ async function cancel(
 ): Promise<void> {
   for (const controller of running) {
     if (isCancelled(controller)) continue;
-    await unlessGone(client.update(refTo(REPLICATION_CONTROLLERS, controller), annotated(controller, {
-      [CANCELLED]: 'true',
-      [STATUS_REASON]: NEWER_VERSION,
-    })));
+    await unlessGone(
+      client.update(
+        refTo(REPLICATION_CONTROLLERS, controller),
+        annotated(controller, {
+          [CANCELLED]: 'true',
+          [STATUS_REASON]: NEWER_VERSION,
+        }),
+      ),
+    );
     const { name } = controller.metadata;
     const text = `Cancelled deployment "${name}" superceded by version ${config.status!.latestVersion}`;
     recorder.event(config, 'Normal', 'DeploymentCancelled', text);
@@ -220,9 +225,7 @@ async function removeHistory(
 }
 
 const isEmpty = (controller: ReplicationController): boolean =>
-  sizeOf(controller) === 0 &&
-  (controller.status?.replicas ?? 0) === 0 &&
-  controller.metadata.deletionTimestamp === undefined;
+  sizeOf(controller) === 0 && (controller.status?.replicas ?? 0) === 0 && controller.metadata.deletionTimestamp === undefined;
 
 async function writeStatus(
   config: DeploymentConfig,
@@ -234,4 +237,3 @@ async function writeStatus(
   if (sameJson(config.status, status)) return;
   await unlessGone(client.update(refTo(DEPLOYMENT_CONFIGS, config, 'status'), { ...config, status }));
 }
-

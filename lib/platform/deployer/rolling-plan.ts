@@ -31,7 +31,11 @@ export function limitsOf(
 }
 
 /** Pure. How far the version may grow now, given what the others still have. */
-export function planUp(current: ReplicationController, others: readonly ReplicationController[], limits: Limits): Step | undefined {
+export function planUp(
+  current: ReplicationController,
+  others: readonly ReplicationController[],
+  limits: Limits,
+): Step | undefined {
   const from = sizeOf(current);
   const total = others.reduce((sum, each) => sum + sizeOf(each), from);
   const to = from > limits.desired ? limits.desired : from + Math.max(0, Math.min(limits.most - total, limits.desired - from));
@@ -39,11 +43,7 @@ export function planUp(current: ReplicationController, others: readonly Replicat
 }
 
 /** Pure. How far the others may shrink: pods that serve nobody first, then as many as can be spared. */
-export function planDown(
-  current: ReplicationController,
-  others: readonly ReplicationController[],
-  limits: Limits,
-): Step[] {
+export function planDown(current: ReplicationController, others: readonly ReplicationController[], limits: Limits): Step[] {
   let spare = [current, ...others].reduce((sum, each) => sum + availableOf(each), 0) - limits.available;
   return others.flatMap((each) => {
     const from = sizeOf(each);

@@ -21,7 +21,7 @@ async function roll(rollout: Rollout, params: RollingParams): Promise<void> {
   );
   let best = '';
   let since = clock.now();
-  for (let ups = 0; ; ) {
+  for (let ups = 0; ;) {
     const rest = others(rollout);
     if (sizeOf(current(rollout)) === desired && availableOf(current(rollout)) >= desired && rest.length === 0) return;
     const up = planUp(current(rollout), rest, limits);

@@ -30,7 +30,10 @@ export async function untilAvailable(rollout: Rollout, replicas: number, seconds
     if (available >= replicas) return;
     if (available > best) [best, since] = [available, clock.now()];
     const left = since + seconds * 1000 - clock.now();
-    if (left <= 0) throw new RolloutFailure(`pods for rc '${rollout.namespace}/${name}' took longer than ${seconds} seconds to become available`);
+    if (left <= 0)
+      throw new RolloutFailure(
+        `pods for rc '${rollout.namespace}/${name}' took longer than ${seconds} seconds to become available`,
+      );
     await controllers.changed(Math.min(left, LOOK_AGAIN * 10));
   }
 }

@@ -9,6 +9,7 @@ import { forbidden, invalid, notNegative, notSupported, required } from '../vali
 import { notNegativeCounts } from '../apps/workload-validation.ts';
 import type { DeploymentConfig, DeploymentConfigStatus, TemplateSpec } from './deployment-config-types.ts';
 import { defaultConfig } from './deployment-config-defaults.ts';
+import { deploymentLog } from './deployment-log.ts';
 import { imageTriggers } from './image-changes.ts';
 import { instantiate } from './instantiate.ts';
 import { rollback } from './rollback.ts';
@@ -122,7 +123,7 @@ export const deploymentConfig = defineResource<DeploymentConfig>({
     selector: (object) => labelSetText(object.spec?.selector),
     selectorMap: (object) => object.spec?.selector,
   },
-  subresources: { instantiate, rollback },
+  subresources: { instantiate, log: deploymentLog, rollback },
   columns: [
     nameColumn,
     countColumn('Revision', ({ status }) => status?.latestVersion ?? 0),

@@ -3,6 +3,7 @@ import type { CompletedObject, CustomKind } from '../../api/custom-kind.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { applyDefaults } from '../../api/schema/apply-defaults.ts';
 import { checkFields } from '../../api/schema/check-fields.ts';
+import { structType } from '../../api/schema/compiled-types.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { isRecord } from '../store/json-value.ts';
@@ -98,9 +99,13 @@ function withKind(value: unknown, expected: ExpectedKind): KubeObject {
     );
   value.apiVersion = wanted;
   value.kind = expected.kind;
-  value.metadata ??= {};
+  if (hasMetadata(expected)) value.metadata ??= {};
   return value as KubeObject;
 }
+
+/** Requests that are no objects (DeploymentRequest) have none, and nobody is to be told of one that we gave them. */
+const hasMetadata = ({ schema, custom }: ExpectedKind): boolean =>
+  custom !== undefined || structType(schema).fields.has('metadata');
 
 const jsonType = (value: unknown): string =>
   value === null ? 'null' : Array.isArray(value) ? 'array' : value === true || value === false ? 'bool' : typeof value;

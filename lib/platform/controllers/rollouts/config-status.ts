@@ -9,10 +9,8 @@ import type { ReplicationController } from './rollout-types.ts';
 
 export type Wish = Pick<DeploymentConfigCondition, 'type' | 'status' | 'reason' | 'message'>;
 
-const sum = (
-  controllers: readonly ReplicationController[],
-  field: 'replicas' | 'readyReplicas' | 'availableReplicas',
-): number => controllers.reduce((total, { status }) => total + (status?.[field] ?? 0), 0);
+const sum = (controllers: readonly ReplicationController[], field: 'replicas' | 'readyReplicas' | 'availableReplicas'): number =>
+  controllers.reduce((total, { status }) => total + (status?.[field] ?? 0), 0);
 
 /**
  * What a deployment config says of itself (openshift-controller-manager apps calculateStatus). `told`: conditions that something else has to
@@ -51,9 +49,7 @@ function availability({ spec }: DeploymentConfig, available: number): Wish {
   return {
     type: 'Available',
     status: enough ? 'True' : 'False',
-    message: enough
-      ? 'Deployment config has minimum availability.'
-      : 'Deployment config does not have minimum availability.',
+    message: enough ? 'Deployment config has minimum availability.' : 'Deployment config does not have minimum availability.',
   };
 }
 
@@ -84,7 +80,12 @@ function progress(latest: ReplicationController): Wish {
 /** The same list comes back where it says so already. */
 function withWish(known: readonly DeploymentConfigCondition[], wish: Wish, now: string): DeploymentConfigCondition[] {
   const old = known.find(({ type }) => type === wish.type);
-  if (old !== undefined && old.status === wish.status && (old.reason ?? '') === (wish.reason ?? '') && old.message === wish.message)
+  if (
+    old !== undefined &&
+    old.status === wish.status &&
+    (old.reason ?? '') === (wish.reason ?? '') &&
+    old.message === wish.message
+  )
     return [...known];
   const lastTransitionTime = old?.status === wish.status ? (old.lastTransitionTime ?? now) : now;
   return [...known.filter((each) => each !== old), { ...wish, lastUpdateTime: now, lastTransitionTime }];

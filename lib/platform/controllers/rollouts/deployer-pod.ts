@@ -25,7 +25,9 @@ export function deployerPod(controller: ReplicationController, config: Deploymen
   const custom = strategy.customParams;
   const own = custom?.image === undefined || custom.image === '';
   const { controller: _controller, blockOwnerDeletion: _block, ...owner } = ownerReference(controller);
-  const { nodeSelector, imagePullSecrets, tolerations } = (template?.spec ?? {}) as Partial<PodSpec> & { imagePullSecrets?: unknown };
+  const { nodeSelector, imagePullSecrets, tolerations } = (template?.spec ?? {}) as Partial<PodSpec> & {
+    imagePullSecrets?: unknown;
+  };
   return {
     apiVersion: 'v1',
     kind: 'Pod',
