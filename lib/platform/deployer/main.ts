@@ -18,7 +18,8 @@ function required(name: string): string {
 }
 
 const quiet = (): void => undefined;
-const log: Log = { trace: quiet, debug: quiet, info: quiet, warn: quiet, error: quiet, fatal: quiet, child: () => log } as never;
+/** The log is for those who roll out: what the client says to itself is not in it. */
+const log: Log = { debug: quiet, info: quiet, warn: quiet, error: quiet, child: () => log };
 
 /** What runs in deployer pods. Exits with 0 when the version has come about. */
 async function main(): Promise<void> {
@@ -32,21 +33,26 @@ async function main(): Promise<void> {
     caPem: caPem!,
     userAgent: 'openshift-deployer',
   });
-  await deploy({
-    client,
-    clock: systemClock,
-    log,
-    signal: ending.signal,
-    namespace: required('OPENSHIFT_DEPLOYMENT_NAMESPACE'),
-    name: required('OPENSHIFT_DEPLOYMENT_NAME'),
-    say,
-  });
+  try {
+    await deploy({
+      client,
+      clock: systemClock,
+      log,
+      signal: ending.signal,
+      namespace: required('OPENSHIFT_DEPLOYMENT_NAMESPACE'),
+      name: required('OPENSHIFT_DEPLOYMENT_NAME'),
+      say,
+    });
+  } finally {
+    // The program ends when nothing is open any more.
+    ending.abort(new Error('done'));
+    client.close();
+  }
 }
 
 try {
   await main();
-  process.exit(0);
 } catch (error) {
   process.stderr.write(`error: ${errorText(error)}\n`);
-  process.exit(1);
+  process.exitCode = 1;
 }
