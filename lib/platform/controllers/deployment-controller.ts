@@ -15,6 +15,7 @@ import {
 } from './deployment/deployment-status.ts';
 import { type Deployment, type DeploymentStatus, replicasOf } from './deployment/deployment-types.ts';
 import { type Sets, splitSets } from './deployment/replica-sets.ts';
+import { hasBlankImage } from './image-triggers/blank-image.ts';
 import { revisionOf, sizeAnnotations } from './deployment/revision-annotations.ts';
 import { planRecreateDown, planRolling, type ScaleStep } from './deployment/rolling-plan.ts';
 import { isRolling } from './deployment/rollout-limits.ts';
@@ -78,6 +79,8 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
   const sets = await claimSets(deployment, context);
   if (sets === undefined) return;
   if (deployment.metadata.deletionTimestamp !== undefined) return writeStatus(deployment, countStatus, sets, context);
+  // A trigger on an image stream's tag fills it in; until then there is nothing that could run.
+  if (hasBlankImage(deployment.spec.template)) return writeStatus(deployment, countStatus, sets, context);
   if (await tellPause(deployment, context)) return;
   if (deployment.spec.paused === true || isScaled(deployment, sets)) return resize(deployment, sets, context);
   return isRolling(deployment) ? roll(deployment, sets, context) : recreate(deployment, sets, context);

@@ -30,6 +30,8 @@ import { garbageCollector } from './garbage-collector.ts';
 import { scaleTargets } from './autoscaling/scale-targets.ts';
 import { horizontalPodAutoscalerController } from './horizontal-pod-autoscaler-controller.ts';
 import { imageStreamController } from './image-stream-controller.ts';
+import { imageTriggerController } from './image-trigger-controller.ts';
+import { triggeredKinds } from './image-triggers/triggered-kinds.ts';
 import { jobController } from './job-controller.ts';
 import type { KindInfo } from './kind-info.ts';
 import { namespaceController } from './namespace-controller.ts';
@@ -93,6 +95,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     deploymentController(),
     deploymentConfigController(),
     deployerController(),
+    ...triggeredKinds.map(imageTriggerController),
     daemonSetController(),
     statefulSetController(),
     jobController(),
