@@ -56,7 +56,9 @@ async function reconcile(kind: TriggeredKind, key: string, context: ReconcileCon
   if (tags.length === 0) return;
   const refused = await refusals(kind, object, tags, context);
   const lookup: TagLookup = (tag) => {
-    const stream = refused.has(tag.namespace + '/' + tag.stream) ? undefined : lister(IMAGE_STREAMS).get(tag.namespace, tag.stream);
+    const stream = refused.has(tag.namespace + '/' + tag.stream)
+      ? undefined
+      : lister(IMAGE_STREAMS).get(tag.namespace, tag.stream);
     return stream && latestReference(stream, tag.tag);
   };
   const next = kind.changed(object, lookup);

@@ -16,7 +16,8 @@ export interface TriggeredKind {
   changed(object: KubeObject, lookup: TagLookup): KubeObject | undefined;
 }
 
-const accountOf = (spec: unknown): string => (spec as { serviceAccountName?: string } | undefined)?.serviceAccountName || 'default';
+const accountOf = (spec: unknown): string =>
+  (spec as { serviceAccountName?: string } | undefined)?.serviceAccountName || 'default';
 
 /** Paused configs keep the images that they have. */
 const automatic = (config: DeploymentConfig): ReturnType<typeof imageTriggers> =>

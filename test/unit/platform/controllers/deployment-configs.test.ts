@@ -3,21 +3,22 @@ import { after, before, describe, test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import type { DeploymentConfig } from '../../../../lib/platform/api/openshift-apps/deployment-config-types.ts';
 import { CANCELLED, PHASE, phaseOf } from '../../../../lib/platform/api/openshift-apps/rollout-annotations.ts';
-import { isAlreadyExists } from '../../../../lib/platform/api/status-error.ts';
 import {
   DEPLOYMENT_CONFIGS,
   NAMESPACES,
   PODS,
   refTo,
   REPLICATION_CONTROLLERS,
-  SERVICE_ACCOUNTS,
 } from '../../../../lib/platform/controllers/resources.ts';
-import { eventually } from '../../../support/eventually.ts';
+import { eventually as within } from '../../../support/eventually.ts';
 import { type MemoryPlatform, startMemoryPlatform } from '../../../support/memory-platform.ts';
 import { type RolloutNode, startRolloutNode } from '../../../support/rollout-node.ts';
 
 const NAMESPACE = 'shop';
 const MERGE = 'application/merge-patch+json';
+/** Rollouts wait between two pods, and several run at once. */
+const eventually = <T>(check: () => T | Promise<T>): Promise<T> => within(check, { timeout: 30_000 });
+
 let platform: MemoryPlatform;
 let node: RolloutNode;
 
@@ -25,10 +26,6 @@ before(async () => {
   platform = await startMemoryPlatform();
   const { local } = platform;
   await local.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: NAMESPACE } });
-  const account = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'deployer', namespace: NAMESPACE } };
-  await local.create({ ...SERVICE_ACCOUNTS, namespace: NAMESPACE }, account).catch((error: unknown) => {
-    if (!isAlreadyExists(error)) throw error;
-  });
   node = await startRolloutNode(local, NAMESPACE);
 });
 
@@ -99,7 +96,7 @@ const runs = (name: string, image: string, count: number): Promise<void> =>
   );
 
 // Most of their time is the pause between two pods.
-describe('deployment configs', { concurrency: true }, () => {
+describe('deployment configs', { concurrency: 4 }, () => {
   test('a change of the template brings the next version about, and the first one is the config itself', async () => {
     await make('web');
     const made = await rolledOut('web', 1);

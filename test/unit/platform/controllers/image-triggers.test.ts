@@ -31,7 +31,12 @@ const ref = (name: string, namespace = NAMESPACE): KubeObject => ({ apiVersion: 
 const digest = (letter: string): string => `registry.example/shop/app@sha256:${letter.repeat(64)}`;
 const TEMPLATE = {
   metadata: { labels: { app: 'web' } },
-  spec: { containers: [{ name: 'web', image: ' ' }, { name: 'log', image: 'log:1' }] },
+  spec: {
+    containers: [
+      { name: 'web', image: ' ' },
+      { name: 'log', image: 'log:1' },
+    ],
+  },
 };
 const NAMED = 'spec.template.spec.containers[?(@.name=="web")].image';
 
@@ -167,7 +172,9 @@ test('a deployment config waits for its image, and remembers which one it has', 
     assert.equal(spec.triggers[1].imageChangeParams.lastTriggeredImage, digest('a'));
     assert.deepEqual(status['details'], {
       message: 'image change',
-      causes: [{ type: 'ImageChange', imageTrigger: { from: { kind: 'ImageStreamTag', namespace: NAMESPACE, name: 'dc:latest' } } }],
+      causes: [
+        { type: 'ImageChange', imageTrigger: { from: { kind: 'ImageStreamTag', namespace: NAMESPACE, name: 'dc:latest' } } },
+      ],
     });
   });
 });
