@@ -5,12 +5,14 @@ import { assetPath } from '../../../common/assets.ts';
 import { blobPath, exists, hashOf, putBlob, writeWhole } from '../cache.ts';
 import { readDeb } from '../deb.ts';
 import { type DebianArchitecture, fetchPackage } from '../debian-package.ts';
+import { rememberedHash } from '../hash-index.ts';
 import { closurePackage } from '../packages/package-closure.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { TarMember } from '../tar-reader.ts';
 import { assembleImage, imageArchive } from './image-archive.ts';
 import { type LayerPackages, resolveLayers, wholePackage } from './image-packages.ts';
 import { type ImageRecipe, readRecipe } from './image-recipe.ts';
+import { bundledProgram, nodeBinary } from './own-programs.ts';
 import { buildLayer, type Layer } from './layer-builder.ts';
 
 /** Bump when the builder gives other bytes for the same recipe. */
@@ -60,7 +62,7 @@ export function packageReader(options: { cacheDir: string; arch: DebianArchitect
 export async function buildImage(name: string, options: BuildOptions): Promise<LoadableImage> {
   const { cacheDir, arch, fresh = false } = options;
   const recipe = await readRecipe(name);
-  const index = join(cacheDir, 'images', `${name}-${arch}-${await recipeHash(recipe)}.json`);
+  const index = join(cacheDir, 'images', `${name}-${arch}-${await recipeHash(recipe, options)}.json`);
   const known = await readIndex(index);
   if (known !== undefined && !fresh) return known;
   const packages = await resolveLayers(recipe, { cacheDir, arch });
@@ -87,7 +89,7 @@ async function layersOf(recipe: ImageRecipe, packages: LayerPackages, options: B
   for (const [i, layer] of recipe.layers.entries()) {
     const key = JSON.stringify([layer, packages[i]]);
     const whole = packages[i]!.map((item) => wholePackage(item, options.cacheDir));
-    const built = options.layers?.get(key) ?? (await buildLayer(recipe.reference, layer, options.packages, whole));
+    const built = options.layers?.get(key) ?? (await buildLayer(recipe.reference, layer, options.packages, whole, options.arch));
     options.layers?.set(key, built);
     layers.push(built);
   }
@@ -105,8 +107,12 @@ async function readIndex(path: string): Promise<LoadableImage | undefined> {
 }
 
 /** Changes when the recipe, one of its files or the builder does. */
-async function recipeHash(recipe: ImageRecipe): Promise<string> {
+async function recipeHash(recipe: ImageRecipe, { arch, cacheDir }: Pick<BuildOptions, 'arch' | 'cacheDir'>): Promise<string> {
   const sources = recipe.layers.flatMap((layer) => layer.files.map((file) => file.source));
   const contents = await Promise.all(sources.map((source) => readFile(assetPath('images', source), 'base64')));
+  for (const { node, programs } of recipe.layers) {
+    if (node !== undefined) contents.push((await rememberedHash(await nodeBinary(arch), cacheDir)).sha256);
+    for (const { entry } of programs) contents.push(hashOf(await bundledProgram(entry)));
+  }
   return hashOf(JSON.stringify([builderVersion, recipe, contents])).slice(0, 32);
 }
