@@ -140,8 +140,9 @@ function userNameOf(options: HttpClientOptions): string {
     const subject = new X509Certificate(options.certPem).subject.split('\n').find((line) => line.startsWith('CN='));
     return subject?.slice(3) ?? 'unknown';
   }
-  const claims = options.token?.split('.')[1];
-  if (claims === undefined) return options.token === undefined ? 'system:anonymous' : 'unknown';
+  const token = typeof options.token === 'function' ? options.token() : options.token;
+  const claims = token?.split('.')[1];
+  if (claims === undefined) return token === undefined ? 'system:anonymous' : 'unknown';
   try {
     const payload = JSON.parse(Buffer.from(claims, 'base64url').toString('utf8')) as { sub?: unknown };
     return typeof payload.sub === 'string' ? payload.sub : 'unknown';

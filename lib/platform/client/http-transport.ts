@@ -10,7 +10,8 @@ export interface HttpClientOptions {
   readonly caPem?: string;
   readonly certPem?: string;
   readonly keyPem?: string;
-  readonly token?: string;
+  /** A function is asked for each request: tokens of pods are exchanged for new ones while they run. */
+  readonly token?: string | (() => string);
   /** Silence after which a request is given up, in ms. @default 30000 */
   readonly timeout?: number;
   /** Silence after which a watch is taken for dead, in ms; bookmarks come about once a minute. @default 120000 */
@@ -40,6 +41,10 @@ export interface Transport {
   close(): void;
 }
 
+/** The header that says who asks; none without a token. */
+export const authorizationOf = (token: HttpClientOptions['token']): { authorization?: string } =>
+  token === undefined ? {} : { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
+
 export function createTransport(options: HttpClientOptions): Transport {
   const base = new URL(options.server);
   const secure = base.protocol === 'https:';
@@ -50,7 +55,6 @@ export function createTransport(options: HttpClientOptions): Transport {
   // Each watch holds a connection for as long as it runs: they must never wait for one another, nor calls for them.
   const streams = pool(Infinity);
   const headers: Record<string, string> = { accept: 'application/json', 'user-agent': options.userAgent ?? 'openshift' };
-  if (options.token !== undefined) headers['authorization'] = `Bearer ${options.token}`;
   const prefix = base.pathname.replace(/\/$/, '');
 
   const send = (request: TransportRequest, answer: (response: IncomingMessage) => void): ClientRequest => {
@@ -64,6 +68,7 @@ export function createTransport(options: HttpClientOptions): Transport {
         path: prefix + request.path,
         headers: {
           ...headers,
+          ...authorizationOf(options.token),
           ...(payload === undefined
             ? {}
             : { 'content-type': request.contentType ?? 'application/json', 'content-length': payload.length }),

@@ -1,7 +1,7 @@
 import { PassThrough, Readable, type Writable } from 'node:stream';
 import { WebSocket, type RawData } from 'ws';
 import { newInternalError, type Status, StatusError } from '../api/status-error.ts';
-import type { HttpClientOptions } from './http-transport.ts';
+import { authorizationOf, type HttpClientOptions } from './http-transport.ts';
 
 /** Numbers of the streams over one WebSocket (apimachinery, remotecommand constants). */
 const STDIN = 0;
@@ -45,7 +45,7 @@ export function execInPod(server: HttpClientOptions, command: PodCommand): Runni
     ca: server.caPem,
     ...(server.token === undefined
       ? { cert: server.certPem, key: server.keyPem }
-      : { headers: { authorization: `Bearer ${server.token}` } }),
+      : { headers: authorizationOf(server.token) }),
     perMessageDeflate: false,
   });
   command.signal?.addEventListener('abort', () => socket.terminate(), { once: true });

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { systemClock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
@@ -26,11 +26,12 @@ async function main(): Promise<void> {
   const ending = new AbortController();
   for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort(new Error(`ended by ${signal}`)));
   const host = required('KUBERNETES_SERVICE_HOST');
-  const [token, caPem] = await Promise.all(['token', 'ca.crt'].map((file) => readFile(join(ACCOUNT, file), 'utf8')));
+  const caPem = readFileSync(join(ACCOUNT, 'ca.crt'), 'utf8');
   const client = httpClient({
     server: `https://${host.includes(':') ? `[${host}]` : host}:${required('KUBERNETES_SERVICE_PORT')}`,
-    token: token!.trim(),
-    caPem: caPem!,
+    // The node writes a new one long before the old one ends.
+    token: () => readFileSync(join(ACCOUNT, 'token'), 'utf8').trim(),
+    caPem,
     userAgent: 'openshift-deployer',
   });
   try {

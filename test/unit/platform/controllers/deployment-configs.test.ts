@@ -5,6 +5,7 @@ import type { DeploymentConfig } from '../../../../lib/platform/api/openshift-ap
 import { CANCELLED, PHASE, phaseOf } from '../../../../lib/platform/api/openshift-apps/rollout-annotations.ts';
 import {
   DEPLOYMENT_CONFIGS,
+  IMAGE_STREAMS,
   NAMESPACES,
   PODS,
   refTo,
@@ -273,5 +274,36 @@ describe('deployment configs', { concurrency: 4 }, () => {
       );
       assert.deepEqual(items.map(({ metadata }) => metadata.name).sort(), ['past-3', 'past-4']);
     });
+  });
+
+  test("a hook tags images; a strategy of somebody's own runs his image; the old way of going back", async () => {
+    const tag = { containerName: 'web', to: { kind: 'ImageStreamTag', name: 'released:stable' } };
+    await make('tag', { replicas: 1, strategy: { rollingParams: { post: { failurePolicy: 'Abort', tagImages: [tag] } } } });
+    await rolledOut('tag', 1);
+    const stream = await platform.local.get({ ...IMAGE_STREAMS, namespace: NAMESPACE, name: 'released' });
+    assert.deepEqual(stream.spec.tags[0].from, { kind: 'DockerImage', name: 'tag:1' });
+    const customParams = { image: 'own:1', command: ['roll'], environment: [{ name: 'MODE', value: 'canary' }] };
+    // Whoever waits for it stays.
+    node.broken.add('own:1');
+    await make('own', { strategy: { type: 'Custom', customParams, labels: { team: 'a' } } });
+    const pod = await eventually(() => platform.local.get(refTo(PODS, ref('own-1-deploy'))));
+    const { image, command, env } = pod.spec.containers[0] as { image: string; command: string[]; env: { name: string }[] };
+    assert.deepEqual(
+      [image, command, env.map(({ name }) => name)],
+      ['own:1', ['roll'], ['MODE', 'OPENSHIFT_DEPLOYMENT_NAME', 'OPENSHIFT_DEPLOYMENT_NAMESPACE']],
+    );
+    assert.deepEqual([pod.spec['serviceAccountName'], pod.metadata.labels?.['team']], ['deployer', 'a']);
+    await use('tag', 'tag:2');
+    await rolledOut('tag', 2);
+    const rollbacks = { ...DEPLOYMENT_CONFIGS, resource: 'deploymentconfigrollbacks', namespace: NAMESPACE };
+    const wish = { apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfigRollback' };
+    const back = (name: string): Promise<KubeObject> =>
+      platform.local.create(rollbacks, {
+        ...wish,
+        spec: { from: { kind: 'ReplicationController', name }, includeTemplate: true },
+      } as never);
+    assert.equal((await back('tag-1')).spec.template.spec.containers[0].image, 'tag:1');
+    await assert.rejects(back('tag-2'), /version 2 is already the latest/);
+    await assert.rejects(back('nobody'), /replicationcontrollers "nobody" not found/);
   });
 });

@@ -178,3 +178,34 @@ test('a deployment config waits for its image, and remembers which one it has', 
     });
   });
 });
+
+test('instantiate looks up tags of manual triggers where it is told to, and says what is missing', async () => {
+  const params = { automatic: false, containerNames: ['web'], from: { kind: 'ImageStreamTag', name: 'asked:latest' } };
+  await platform.local.create(
+    { ...DEPLOYMENT_CONFIGS, namespace: NAMESPACE },
+    {
+      apiVersion: 'apps.openshift.io/v1',
+      kind: 'DeploymentConfig',
+      metadata: { name: 'asked', namespace: NAMESPACE },
+      spec: { replicas: 1, template: TEMPLATE, triggers: [{ type: 'ImageChange', imageChangeParams: params }] },
+    },
+  );
+  const ask = (body: object): Promise<KubeObject> =>
+    platform.local.create(refTo(DEPLOYMENT_CONFIGS, ref('asked'), 'instantiate'), {
+      apiVersion: 'apps.openshift.io/v1',
+      kind: 'DeploymentRequest',
+      name: 'asked',
+      ...body,
+    } as never);
+  await assert.rejects(
+    ask({ latest: true, force: true }),
+    /cannot trigger a deployment for "asked" because it contains unresolved images/,
+  );
+  await push('asked', 'f');
+  await assert.rejects(ask({ latest: true, force: false }), /unresolved images/);
+  await assert.rejects(ask({ latest: true, force: true, excludeTriggers: ['ImageChange'] }), /unresolved images/);
+  const begun = (await ask({ latest: true, force: true })) as KubeObject & { status: Record<string, unknown> };
+  assert.equal(begun.status['latestVersion'], 1);
+  assert.equal(begun.spec.template.spec.containers[0].image, digest('f'));
+  assert.equal(begun.spec.triggers[0].imageChangeParams.lastTriggeredImage, digest('f'));
+});
