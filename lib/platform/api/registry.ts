@@ -107,15 +107,15 @@ export const resources: readonly ResourceDefinition[] = [
   customResourceDefinition,
   // apiregistration.k8s.io
   apiService,
+  // apps.openshift.io
+  deploymentConfigRollback,
+  deploymentConfig,
   // apps
   controllerRevision,
   daemonSet,
   deployment,
   replicaSet,
   statefulSet,
-  // apps.openshift.io
-  deploymentConfigRollback,
-  deploymentConfig,
   // authentication.k8s.io
   selfSubjectReview,
   tokenReview,
