@@ -43,9 +43,7 @@ export function execInPod(server: HttpClientOptions, command: PodCommand): Runni
   ]).toString();
   const socket = new WebSocket(url, 'v5.channel.k8s.io', {
     ca: server.caPem,
-    ...(server.token === undefined
-      ? { cert: server.certPem, key: server.keyPem }
-      : { headers: authorizationOf(server.token) }),
+    ...(server.token === undefined ? { cert: server.certPem, key: server.keyPem } : { headers: authorizationOf(server.token) }),
     perMessageDeflate: false,
   });
   command.signal?.addEventListener('abort', () => socket.terminate(), { once: true });
