@@ -46,6 +46,7 @@ import { claimProtectionController, volumeProtectionController } from './volume-
 import { nodeTtlController } from './node-ttl-controller.ts';
 import { podGarbageController } from './pod-garbage-controller.ts';
 import { API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS } from './resources.ts';
+import { oauthTokenCleaners } from './oauth-token-cleaner-controller.ts';
 import { projectRequestController } from './project-request-controller.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
@@ -109,6 +110,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     buildConfigController(),
     buildImageController(),
     buildController(),
+    ...oauthTokenCleaners(),
     endpointsController(),
     endpointSliceController(),
     nodeLifecycleController(),
