@@ -50,6 +50,12 @@ export interface AccessControl {
   authorize(user: UserInfo, question: AccessQuestion): Promise<AccessAnswer>;
   /** Every rule that holds for the user in the namespace; '' asks for what holds everywhere. */
   rulesFor(user: UserInfo, namespace: string): Promise<UserRules>;
+  /** Whom bindings give what is asked: users (service accounts by their user names) and groups, sorted. `errors` names roles that are not there. */
+  whoCan(question: AccessQuestion): Promise<{
+    readonly users: readonly string[];
+    readonly groups: readonly string[];
+    readonly errors: readonly string[];
+  }>;
   /** The rules of a role as a binding in that namespace would grant them; undefined when there is no such role. */
   roleRules(role: RoleReference, namespace: string): Promise<readonly PolicyRule[] | undefined>;
 }

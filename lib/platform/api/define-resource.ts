@@ -161,6 +161,8 @@ export interface VirtualResource {
   list?(context: StrategyContext & { readonly namespace: string; readonly usage: UsageSource }): Promise<KubeObject[]>;
   /** One by its name; throws NotFound. @default what `list` has by that name */
   get?(name: string, context: PartContext): Promise<KubeObject>;
+  /** Who may POST one depends on what it says: `create` judges that, and everybody who is known is let to it. @default false */
+  readonly judgesAccess?: boolean;
   /** What a GET of all of them is answered with, encoded as it is, where that is no list. */
   answer?(context: VirtualContext): Promise<KubeObject>;
   /** `body` has been checked and defaulted like any object; the answer is encoded as it is, with code 201. */

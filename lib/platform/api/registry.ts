@@ -71,6 +71,21 @@ import { storageClass } from './storage/storage-class.ts';
 import { volumeAttachment } from './storage/volume-attachment.ts';
 import { oauthClient } from './oauth/oauth-client.ts';
 import { oauthAccessToken, oauthAuthorizeToken } from './oauth/oauth-tokens.ts';
+import {
+  localResourceAccessReview,
+  localSubjectAccessReview as openshiftLocalSubjectAccessReview,
+  resourceAccessReview,
+  subjectAccessReview as openshiftSubjectAccessReview,
+} from './openshift-authorization/access-reviews.ts';
+import {
+  clusterRoleBinding as openshiftClusterRoleBinding,
+  roleBinding as openshiftRoleBinding,
+} from './openshift-authorization/binding-views.ts';
+import { clusterRole as openshiftClusterRole, role as openshiftRole } from './openshift-authorization/role-views.ts';
+import {
+  selfSubjectRulesReview as openshiftSelfSubjectRulesReview,
+  subjectRulesReview,
+} from './openshift-authorization/rules-reviews.ts';
 import { projectRequest } from './project/project-request.ts';
 import { project } from './project/project.ts';
 import { processedTemplate, template } from './template/template.ts';
@@ -124,6 +139,17 @@ export const resources: readonly ResourceDefinition[] = [
   selfSubjectAccessReview,
   selfSubjectRulesReview,
   subjectAccessReview,
+  // authorization.openshift.io
+  openshiftClusterRoleBinding,
+  openshiftClusterRole,
+  localResourceAccessReview,
+  openshiftLocalSubjectAccessReview,
+  resourceAccessReview,
+  openshiftRoleBinding,
+  openshiftRole,
+  openshiftSelfSubjectRulesReview,
+  openshiftSubjectAccessReview,
+  subjectRulesReview,
   // autoscaling
   horizontalPodAutoscalerV1,
   horizontalPodAutoscaler,

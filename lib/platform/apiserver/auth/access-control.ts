@@ -15,6 +15,7 @@ export function accessControl(authorizer: Authorizer, rbac: RbacAuthorizer, inde
       const incomplete = 'node authorizer does not support user rule resolution';
       return Promise.resolve(nodeNameOf(user) === undefined ? rules : { ...rules, incomplete });
     },
+    whoCan: (question) => Promise.resolve(index.holdersOf(question)),
     roleRules: (role, namespace) => Promise.resolve(index.role(role, namespace)?.rules),
   };
 }

@@ -1,5 +1,6 @@
 import type { PolicyGrant, PolicyRule, RoleReference } from '../../api/access-policy.ts';
-import type { ResourceDefinition } from '../../api/define-resource.ts';
+import type { AccessQuestion, ResourceDefinition } from '../../api/define-resource.ts';
+import { ruleAllows } from '../../api/rbac/policy-rules.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { CacheEvent } from '../store/cache-event.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
@@ -62,6 +63,23 @@ export class PolicyIndex {
     const found = new Set<IndexedBinding>();
     for (const key of subjectKeys(user)) for (const binding of this.#bySubject.get(key) ?? []) found.add(binding);
     return [...found].toSorted((a, b) => (bindingOrder(a) < bindingOrder(b) ? -1 : 1));
+  }
+
+  /** Whom bindings give what is asked, everywhere or in the question's namespace. */
+  holdersOf(question: AccessQuestion): { users: string[]; groups: string[]; errors: string[] } {
+    const { namespace = '' } = question;
+    const [users, groups, errors] = [new Set<string>(), new Set<string>(), new Set<string>()];
+    for (const binding of this.#bindings.values()) {
+      if (binding.namespace !== '' && binding.namespace !== namespace) continue;
+      const role = this.role(binding.role, binding.namespace);
+      if (role === undefined) errors.add(missingRole(binding.role));
+      if (role?.rules.some((rule) => ruleAllows(rule, question)) !== true) continue;
+      for (const key of grantKeys(binding)) {
+        const [kind, name] = key.split('\0') as [string, string];
+        (kind === 'Group' ? groups : users).add(name);
+      }
+    }
+    return { users: [...users].toSorted(), groups: [...groups].toSorted(), errors: [...errors].toSorted() };
   }
 
   /** Calls back after each change of policy. Who listens starts anew after a reset of the cache. */
@@ -149,6 +167,10 @@ export class PolicyIndex {
     }
   }
 }
+
+/** Of a binding whose role is not there. */
+export const missingRole = ({ kind, apiGroup, name }: RoleReference): string =>
+  `${kind.toLowerCase()}.${apiGroup} ${JSON.stringify(name)} not found`;
 
 const roleKey = (...parts: readonly string[]): string => parts.join('\0');
 /** Those that hold everywhere first, as they decide most. */

@@ -3,7 +3,7 @@ import type { AccessQuestion } from '../../api/define-resource.ts';
 import { ruleAllows } from '../../api/rbac/policy-rules.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { type AuthorizationQuery, type Authorizer, type Decision, isResourceQuery } from './authorizer.ts';
-import type { IndexedBinding, PolicyIndex } from './policy-index.ts';
+import { type IndexedBinding, missingRole, type PolicyIndex } from './policy-index.ts';
 
 /** Users whose rights are remembered, and answers kept for each: names come from clients, so both have an end. */
 const USERS = 1024;
@@ -84,10 +84,7 @@ export class RbacAuthorizer implements Authorizer {
     const within = new Map<string, Held[]>();
     for (const binding of this.#index.bindingsOf(user)) {
       const role = this.#index.role(binding.role, binding.namespace);
-      const missing =
-        role === undefined
-          ? `${binding.role.kind.toLowerCase()}.${binding.role.apiGroup} ${JSON.stringify(binding.role.name)} not found`
-          : undefined;
+      const missing = role === undefined ? missingRole(binding.role) : undefined;
       const held = { binding, rules: role?.rules ?? [], missing };
       if (binding.namespace === '') everywhere.push(held);
       else within.set(binding.namespace, [...(within.get(binding.namespace) ?? []), held]);

@@ -10,7 +10,7 @@ import { isPublicPath } from '../auth/basic-authorizer.ts';
 import { impersonated } from '../auth/impersonation.ts';
 import type { Discovery } from '../discovery/discovery-handler.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
-import { subresourceOf } from '../kinds/resource-table.ts';
+import { judgedLater, subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { BodyReader } from './body-reader.ts';
 import { discardBody } from './discard-body.ts';
@@ -248,7 +248,8 @@ export class RequestHandler {
     const decision = server.authorizer.authorize(question);
     audit?.authorized(decision);
     // Who said nothing of themselves is asked who they are, and not told what they may not do.
-    if (!decision.allowed) throw user === ANONYMOUS ? newUnauthorized() : this.#refusal(question, decision.reason);
+    if (!decision.allowed && (user === ANONYMOUS || !judgedLater(server.table, question)))
+      throw user === ANONYMOUS ? newUnauthorized() : this.#refusal(question, decision.reason);
     return question;
   }
 

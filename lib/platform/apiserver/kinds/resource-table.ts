@@ -136,3 +136,10 @@ export function subresourceOf(definition: ResourceDefinition, name: string): Sub
 export function askedWithin(table: ResourceTable, ref: ResourceRef): string | undefined {
   return ref.namespace ?? (table.findAny(ref)?.ownNamespace === true ? ref.name : undefined);
 }
+
+/** Whether the kind itself decides who may send one, by what it says. */
+export const judgedLater = (table: ResourceTable, question: object): boolean => {
+  const { verb, resource, subresource } = question as { verb?: string; resource?: string; subresource?: string };
+  if (verb !== 'create' || resource === undefined || subresource !== undefined) return false;
+  return table.findAny(question as GroupVersionResource)?.virtual?.judgesAccess === true;
+};

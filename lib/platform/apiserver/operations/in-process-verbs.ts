@@ -14,7 +14,7 @@ import type {
 } from '../../api/verbs.ts';
 import { requireAllowed } from '../auth/authorizer.ts';
 import { applierName } from '../managed-fields/manager-name.ts';
-import { askedWithin, groupVersionText, subresourceOf } from '../kinds/resource-table.ts';
+import { askedWithin, groupVersionText, judgedLater, subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { cloneJson, freezeJson } from '../store/json-value.ts';
 import { runAction } from './action-subresource.ts';
@@ -145,7 +145,7 @@ export class InProcessVerbs implements Verbs {
       ...(namespace === undefined ? {} : { namespace }),
       ...(fieldSelector === undefined ? {} : { fieldSelector }),
     };
-    requireAllowed(this.#server.authorizer, query);
+    if (!judgedLater(this.#server.table, query)) requireAllowed(this.#server.authorizer, query);
     const served = this.#server.table.findAny(ref);
     if (served === undefined) throw newNotFound({ group: ref.group, resource: ref.resource }, ref.name ?? '');
     return {

@@ -47,7 +47,7 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
       rule(
         'create',
         AUTHORIZATION,
-        'localresourceaccessreviews localsubjectaccessreviews resourceaccessreviews subjectaccessreviews',
+        'localresourceaccessreviews localsubjectaccessreviews resourceaccessreviews subjectaccessreviews subjectrulesreviews',
       ),
       rule(READ_WRITE, AUTHORIZATION, 'rolebindings roles'),
     ],
