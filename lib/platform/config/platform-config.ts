@@ -85,6 +85,8 @@ export const platformConfigSchema = z
         bridge: interfaceName.default('oobr0'),
       })
       .prefault({}),
+    /** Whether pods of different projects are kept apart where no NetworkPolicy says anything (docs/network.md). */
+    network: z.strictObject({ isolateProjects: z.boolean().default(true) }).prefault({}),
     images: z
       .strictObject({
         sandbox: z.string().min(1).default('openshift/origin-pod:latest'),

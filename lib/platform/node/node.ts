@@ -24,6 +24,9 @@ export type NodeSettings = PlatformConfig;
 
 const SERVICES = { group: '', version: 'v1', resource: 'services' };
 const ENDPOINTS = { group: '', version: 'v1', resource: 'endpoints' };
+const PODS = { group: '', version: 'v1', resource: 'pods' };
+const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' };
+const NETWORK_POLICIES = { group: 'networking.k8s.io', version: 'v1', resource: 'networkpolicies' };
 
 /** The node's thread: runs until the daemon says stop. A part that fails ends the thread, and the daemon starts it again. */
 export async function runNodeThread(settings: NodeSettings, port: MessagePort): Promise<void> {
@@ -50,6 +53,11 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
 
   const services = createInformer(client, SERVICES, { log, clock });
   const endpoints = createInformer(client, ENDPOINTS, { log, clock });
+  const policies = {
+    pods: createInformer(client, PODS, { fieldSelector: `spec.nodeName=${settings.nodeName}`, log, clock }),
+    namespaces: createInformer(client, NAMESPACES, { log, clock }),
+    policies: createInformer(client, NETWORK_POLICIES, { log, clock }),
+  };
   const kubelet = createKubelet({
     client,
     runtime,
@@ -83,6 +91,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
   const proxy = createProxy({
     services,
     endpoints,
+    policies: { ...policies, isolateProjects: settings.network.isolateProjects },
     nodeAddresses: [settings.advertiseAddress],
     podCIDR: settings.podCIDR,
     clusterCIDR: settings.clusterCIDR,
@@ -107,6 +116,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
   await Promise.all([
     services.run(signal),
     endpoints.run(signal),
+    ...Object.values(policies).map((informer) => informer.run(signal)),
     kubelet.run(signal),
     server.run(signal),
     proxy.run(signal),

@@ -4,15 +4,18 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
+import { eventually } from '../../support/eventually.ts';
+import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('projects');
 const shop = `${namespace}-shop`;
+const billing = `${namespace}-billing`;
 const folder = mkdtempSync(join(tmpdir(), 'oo-test-projects-'));
 const bindings = ['clusterrolebinding', 'self-provisioners', 'makers'] as const;
 after(async () => {
   const [kind, provisioners, makers] = bindings;
-  await kubectl(['delete', 'project', shop, '--wait=false', '--ignore-not-found'], { anyCode: true });
+  await kubectl(['delete', 'project', shop, billing, '--wait=false', '--ignore-not-found'], { anyCode: true });
   await kubectl(['delete', kind, makers, '--ignore-not-found'], { anyCode: true });
   const subjects = [{ kind: 'Group', apiGroup: 'rbac.authorization.k8s.io', name: 'system:authenticated:oauth' }];
   await kubectl(['patch', kind, provisioners, '--type=merge', `--patch=${JSON.stringify({ subjects })}`], { anyCode: true });
@@ -59,4 +62,43 @@ test('the right to ask is taken from everybody and given to some', async () => {
   assert.match(await kubectl.failure([...create, '--as-group=system:authenticated:oauth']), /You may not request a new project/);
   await kubectl.text(...give!);
   await kubectl.text(...create, '--as-group=makers');
+});
+
+/** docs/network.md, with projects of this test's own. */
+const network = readFileSync(join(packageRoot(), 'docs', 'network.md'), 'utf8')
+  .replaceAll('=shop', `=${namespace}`)
+  .replaceAll(/\bbilling\b(?= |\n)/g, billing);
+
+test('pods of another project are not reached, unless a policy or an administrator lets them, with the commands of docs/network.md', async () => {
+  await kubectl(['create', 'namespace', billing]);
+  await kubectl.create(webPod('web'));
+  await kubectl.create(webPod('friend'));
+  await kubectl(['create', '--namespace', billing, '-f', '-'], { stdin: JSON.stringify(webPod('stranger')) });
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/friend', '--timeout=60s']);
+  await kubectl(['wait', '--namespace', billing, '--for=condition=Ready', 'pod/stranger', '--timeout=60s']);
+  const address = await kubectl.text('get', 'pod', 'web', '-o', 'jsonpath={.status.podIP}');
+  const fetch = (pod: string, of: string): Promise<{ stdout: string }> =>
+    kubectl(['exec', '--namespace', of, pod, '--', 'timeout', '2', 'wget', '-qO-', `http://${address}:8080/`], {
+      anyCode: true,
+    });
+  const stranger = async (): Promise<boolean> => (await fetch('stranger', billing)).stdout.startsWith('web-a');
+  await eventually(async () => assert.match((await fetch('friend', namespace)).stdout, /^web-a web /));
+  assert.equal(await stranger(), false);
+  const [join_, leave, open, close] = /```sh\n(kubectl annotate namespace .*?)```/s
+    .exec(network)![1]!
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').slice(1));
+  for (const [give, take] of [
+    [join_, leave],
+    [open, close],
+  ]) {
+    await kubectl(give!);
+    await eventually(stranger);
+    await kubectl(take!);
+    await eventually(async () => !(await stranger()));
+  }
+  await kubectl.apply(/# policy\.yaml\n(.*?)```/s.exec(network)![1]!);
+  await eventually(stranger);
+  assert.match((await fetch('friend', namespace)).stdout, /^web-a web /);
 });

@@ -17,6 +17,7 @@ const WIRING: readonly (readonly [group: string, resource: string])[] = [
   ['', 'namespaces'],
   ['', 'nodes'],
   ['discovery.k8s.io', 'endpointslices'],
+  ['networking.k8s.io', 'networkpolicies'],
   ['node.k8s.io', 'runtimeclasses'],
   ['storage.k8s.io', 'csidrivers'],
 ];

@@ -2,7 +2,10 @@ import { type Clock, systemClock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
+import type { KubeObject } from '../../api/meta.ts';
 import type { Informer } from '../../client/informer.ts';
+import { FINISHED } from '../network-policy/pod-network.ts';
+import { policyRuleset, type PolicyRuleset } from '../network-policy/policy-ruleset.ts';
 import { FirewalldZone } from './firewalld-zone.ts';
 import { ensureAccepts } from './forward-accepts.ts';
 import { listTables, NftTable } from './nft-table.ts';
@@ -14,9 +17,23 @@ import { ensureServiceRoute } from './service-route.ts';
 import { flushStaleFlows } from './stale-flows.ts';
 import { Sysctls } from './sysctls.ts';
 
+type Followed = Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
+
+/** What decides which pods of this node may speak to each other. */
+export interface PolicyInformers {
+  /** This node's. */
+  readonly pods: Followed;
+  readonly namespaces: Followed;
+  readonly policies: Followed;
+  /** Whether projects are kept apart where no policy says anything. */
+  readonly isolateProjects: boolean;
+}
+
 export interface ProxyOptions {
-  readonly services: Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
-  readonly endpoints: Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
+  readonly services: Followed;
+  readonly endpoints: Followed;
+  /** @default every pod may speak to every other */
+  readonly policies?: PolicyInformers;
   /** This node's own addresses: endpoints that are one of them count as local. Node ports answer on every address of the machine. */
   readonly nodeAddresses: readonly string[];
   /** This node's slice of the pod network. */
@@ -90,10 +107,17 @@ class NftProxy implements Proxy {
       this.#isDirty = true;
       this.#wake?.();
     };
-    for (const informer of [services, endpoints]) informer.addHandler({ added: changed, updated: changed, deleted: changed });
+    const { pods, namespaces, policies } = this.#options.policies ?? {};
+    const followed = [services, endpoints, ...[namespaces, policies].filter((informer) => informer !== undefined)];
+    for (const informer of followed) informer.addHandler({ added: changed, updated: changed, deleted: changed });
+    pods?.addHandler({
+      added: changed,
+      updated: (pod, old) => networkFacts(pod) === networkFacts(old) || changed(),
+      deleted: changed,
+    });
     signal.addEventListener('abort', () => this.#wake?.(), { once: true });
     try {
-      await Promise.all([services.synced(signal), endpoints.synced(signal)]);
+      await Promise.all([...followed, ...(pods === undefined ? [] : [pods])].map((informer) => informer.synced(signal)));
     } catch {
       return;
     }
@@ -139,7 +163,11 @@ class NftProxy implements Proxy {
     if (hasBridgeNetfilter !== this.#hasBridgeNetfilter) {
       this.#hasBridgeNetfilter = hasBridgeNetfilter;
       this.#isDirty = true;
-      if (!hasBridgeNetfilter) log.warn({}, 'br_netfilter is missing: pods see the address of the bridge as client of services');
+      if (!hasBridgeNetfilter)
+        log.warn(
+          {},
+          'br_netfilter is missing: pods see the address of the bridge as client of services, and nothing keeps pods apart',
+        );
     }
     // Not before the table is there, which keeps the pods away from what they open: the loopback.
     if (this.#written !== undefined) await this.#ensureSysctls(bridge);
@@ -186,13 +214,27 @@ class NftProxy implements Proxy {
       bridgeNetfilter: this.#hasBridgeNetfilter,
       table: this.#tableName,
     };
-    await this.#table.apply(buildRuleset(ports, settings));
+    await this.#table.apply(buildRuleset(ports, settings, this.#policies()));
     // New endpoints may be the first pods, and with them the bridge has come.
     await this.#ensureSysctls(bridge);
     const before = this.#written;
     this.#written = ports;
     if (udpText(before) !== udpText(ports)) await this.#flushFlows(ports);
     log.debug({ servicePorts: ports.length, ms: this.#clock.now() - started }, 'services written to the kernel');
+  }
+
+  #policies(): PolicyRuleset | undefined {
+    const { policies: sources, podCIDR, clusterCIDR } = this.#options;
+    if (sources === undefined) return undefined;
+    const { pods, namespaces, policies, isolateProjects } = sources;
+    return policyRuleset({
+      pods: pods.lister.list(),
+      namespaces: namespaces.lister.list(),
+      policies: policies.lister.list(),
+      isolateProjects,
+      podCIDR,
+      clusterCIDR,
+    });
   }
 
   async #flushFlows(ports: readonly ServicePort[]): Promise<void> {
@@ -202,6 +244,10 @@ class NftProxy implements Proxy {
     this.#options.log.warn({}, 'the program conntrack is missing: clients of UDP services may speak to endpoints that are gone');
   }
 }
+
+/** What rules depend on of a pod: most of its updates are about other things. */
+const networkFacts = ({ metadata, status }: KubeObject): string =>
+  JSON.stringify([metadata.labels, status?.podIP, FINISHED.has(status?.phase as string)]);
 
 const udpText = (ports: readonly ServicePort[] | undefined): string =>
   ports === undefined ? '?' : JSON.stringify(ports.filter(({ protocol }) => protocol === 'udp'));

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseCidr } from '../../../common/cidr.ts';
+import type { PolicyRuleset } from '../network-policy/policy-ruleset.ts';
 import { inCidr, PROTOCOLS, type Protocol, type ServiceEndpoint, type ServicePort } from './service-ports.ts';
 
 /** What our nftables table should hold. Keys are names in the table; rules and elements are in nft's own syntax. */
@@ -46,10 +47,15 @@ function hex(value: number): string {
 const hash = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 16);
 const comment = (text: string): string => `comment "${text.replaceAll(/[^a-zA-Z0-9./:_-]/g, '_').slice(0, 120)}"`;
 
-/** The whole table for these service ports. Pure: the same input gives the same text. */
-export function buildRuleset(ports: readonly ServicePort[], settings: RulesetSettings): Ruleset {
-  const chains = new Map<string, Chain>(Object.entries(baseChains(settings)));
-  const sets = new Map<string, NamedSet>();
+/** The whole table for these service ports, and for what policies say of forwarded packets. Pure: the same input gives the same text. */
+export function buildRuleset(ports: readonly ServicePort[], settings: RulesetSettings, policies?: PolicyRuleset): Ruleset {
+  const chains = new Map<string, Chain>([...Object.entries(baseChains(settings)), ...(policies?.chains ?? [])]);
+  const sets = new Map<string, NamedSet>(policies?.sets);
+  if (policies !== undefined)
+    chains.set('filter-forward', {
+      ...chains.get('filter-forward'),
+      rules: [...chains.get('filter-forward')!.rules, 'jump network-policies'],
+    });
   const elements = new Map<string, Map<string, string>>();
   const declare = (name: string, kind: 'set' | 'map', declaration: string): void => {
     const own = new Map<string, string>();

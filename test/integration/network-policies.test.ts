@@ -1,0 +1,164 @@
+import assert from 'node:assert/strict';
+import { type TestContext, test } from 'node:test';
+import { createLog } from '../../lib/common/log.ts';
+import type { KubeObject } from '../../lib/platform/api/meta.ts';
+import { createProxy } from '../../lib/platform/node/proxy/proxy.ts';
+import { machineHost } from '../../lib/platform/node/proxy/proxy-host.ts';
+import { eventually } from '../support/eventually.ts';
+import { endpoints, FakeInformer, service } from '../unit/platform/node/proxy/fake-informer.ts';
+import { BRIDGE, createProxyNetwork, dropForwardLikeDocker, POD_CIDR, type ProxyNetwork } from './proxy-network.ts';
+
+/** Pods by their place in the network: whose they are. */
+const NAMESPACES = ['ann', 'ann', 'bob', 'default'];
+const [ANN, ANN2, BOB, PLATFORM] = [0, 1, 2, 3] as const;
+const SERVICE = '172.30.0.20';
+
+interface Bench {
+  readonly network: ProxyNetwork;
+  readonly informers: Record<'services' | 'endpoints' | 'pods' | 'namespaces' | 'policies', FakeInformer>;
+  /** Whether a pod's request is answered, over each protocol. */
+  reaches(from: number, to: number): Promise<boolean>;
+}
+
+const namespace = (name: string, annotations: object = {}): KubeObject =>
+  ({
+    apiVersion: 'v1',
+    kind: 'Namespace',
+    metadata: { name, labels: { 'kubernetes.io/metadata.name': name }, annotations },
+  }) as KubeObject;
+const pod = (network: ProxyNetwork, index: number): KubeObject =>
+  ({
+    metadata: { namespace: NAMESPACES[index]!, name: `pod${index}`, labels: { app: `app${index}` } },
+    spec: { containers: [{ name: 'c', ports: [{ name: 'web', containerPort: 8080 }] }] },
+    status: { phase: 'Running', podIP: network.podAddress(index) },
+  }) as unknown as KubeObject;
+const policy = (namespace: string, spec: object): KubeObject => ({
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'NetworkPolicy',
+  metadata: { namespace, name: 'p' },
+  spec,
+});
+
+async function bench(t: TestContext, isolateProjects = true): Promise<Bench> {
+  const stop = new AbortController();
+  let done: Promise<void> = Promise.resolve();
+  // Registered first, so that the proxy does not look at a machine that is gone.
+  t.after(async () => {
+    stop.abort();
+    await done;
+  });
+  const network = await createProxyNetwork(t, NAMESPACES.length);
+  await dropForwardLikeDocker(network);
+  for (const [index, name] of network.pods.entries()) await network.serve(name, `pod${index}`);
+  const informers = {
+    services: new FakeInformer(),
+    endpoints: new FakeInformer(),
+    pods: new FakeInformer(),
+    namespaces: new FakeInformer(),
+    policies: new FakeInformer(),
+  };
+  for (const name of new Set(NAMESPACES)) informers.namespaces.set(namespace(name));
+  const { services, endpoints: ends, ...policies } = informers;
+  const ports = [{ name: 'web', port: 80, target: 8080 }];
+  ends.set(endpoints('ann', [network.podAddress(ANN)], ports));
+  services.set(service('ann', SERVICE, ports));
+  for (const index of NAMESPACES.keys()) policies.pods.set(pod(network, index));
+  const proxy = createProxy({
+    services,
+    endpoints: ends,
+    policies: { ...policies, isolateProjects },
+    nodeAddresses: [network.hostAddress],
+    podCIDR: POD_CIDR,
+    clusterCIDR: '10.128.0.0/14',
+    serviceCIDR: '172.30.0.0/16',
+    nodePortRange: '30000-32767',
+    bridge: BRIDGE,
+    tableName: BRIDGE,
+    log: createLog({ name: 'proxy', level: 'error' }),
+    assertInterval: 200,
+    host: machineHost(['ip', 'netns', 'exec', network.host]),
+  });
+  done = proxy.run(stop.signal);
+  const reaches = async (from: number, to: number): Promise<boolean> => {
+    const asked = (['tcp', 'udp'] as const).map((protocol) =>
+      network.ask(network.pods[from]!, protocol, network.podAddress(to), 8080, { timeout: 400 }),
+    );
+    const answers = (await Promise.all(asked)).map(([answer]) => answer!.startsWith(`pod${to} `));
+    assert.equal(answers[0], answers[1], 'TCP and UDP differ');
+    return answers[0]!;
+  };
+  await eventually(() => reaches(ANN2, ANN));
+  return { network, informers, reaches };
+}
+
+test('pods of different projects do not reach each other; their own, the platform and this machine reach them', async (t) => {
+  const { network, informers, reaches } = await bench(t);
+  assert.deepEqual([await reaches(ANN, ANN2), await reaches(BOB, ANN), await reaches(ANN, BOB)], [true, false, false]);
+  assert.deepEqual(
+    [await reaches(PLATFORM, ANN), await reaches(ANN, PLATFORM), await reaches(BOB, PLATFORM)],
+    [true, true, true],
+  );
+  const through = async (from: number): Promise<string> =>
+    (await network.ask(network.pods[from]!, 'tcp', SERVICE, 80, { timeout: 400 }))[0]!;
+  assert.match(await through(ANN2), /^pod0 /);
+  assert.match(await through(ANN), /^pod0 /);
+  assert.equal(await through(BOB), 'ETIMEDOUT');
+  assert.match((await network.ask(network.host, 'tcp', network.podAddress(BOB), 8080))[0]!, /^pod2 /);
+  // One whose address nobody knows yet is nobody's.
+  informers.pods.delete('bob', 'pod2');
+  await eventually(async () => !(await reaches(PLATFORM, BOB)));
+  assert.equal(await reaches(BOB, ANN), false);
+  assert.equal(await reaches(ANN, ANN2), true);
+});
+
+test('an administrator joins projects and opens one for all; nothing is kept apart where the switch is off', async (t) => {
+  const { informers, reaches } = await bench(t);
+  assert.equal(await reaches(BOB, ANN), false);
+  informers.namespaces.set(namespace('bob', { 'network.openshift.io/join': 'ann' }));
+  await eventually(() => reaches(BOB, ANN));
+  assert.equal(await reaches(ANN, BOB), true);
+  informers.namespaces.set(namespace('bob'));
+  await eventually(async () => !(await reaches(BOB, ANN)));
+  informers.namespaces.set(namespace('bob', { 'network.openshift.io/global': 'true' }));
+  await eventually(() => reaches(ANN, BOB));
+  assert.equal(await reaches(BOB, ANN), true);
+});
+
+test('a policy decides in place of the project for the pods that it selects', async (t) => {
+  const { network, informers, reaches } = await bench(t);
+  const select = { podSelector: { matchLabels: { app: 'app0' } }, policyTypes: ['Ingress'] };
+  const fromBob = { from: [{ namespaceSelector: { matchLabels: { 'kubernetes.io/metadata.name': 'bob' } } }] };
+  informers.policies.set(policy('ann', { ...select, ingress: [fromBob] }));
+  await eventually(() => reaches(BOB, ANN));
+  assert.deepEqual([await reaches(ANN2, ANN), await reaches(BOB, ANN2)], [false, false]);
+  // Ports by number and by name, each with what it keeps out.
+  informers.policies.set(policy('ann', { ...select, ingress: [{ ...fromBob, ports: [{ port: 9 }] }] }));
+  await eventually(async () => !(await reaches(BOB, ANN)));
+  const both = ['TCP', 'UDP'].map((protocol) => ({ protocol, port: 8000, endPort: 8090 }));
+  informers.policies.set(policy('ann', { ...select, ingress: [{ ...fromBob, ports: both }] }));
+  await eventually(() => reaches(BOB, ANN));
+  informers.policies.set(policy('ann', { ...select, ingress: [{ ports: [{ port: 'web' }] }] }));
+  const tcp = async (): Promise<string> =>
+    (await network.ask(network.pods[BOB]!, 'tcp', network.podAddress(ANN), 8080, { timeout: 400 }))[0]!;
+  await eventually(
+    async () =>
+      !(await network.ask(network.pods[BOB]!, 'udp', network.podAddress(ANN), 8080, { timeout: 400 }))[0]!.startsWith('pod0'),
+  );
+  assert.match(await tcp(), /^pod0 /);
+  // Blocks of addresses, with a hole.
+  const block = (...except: string[]) => ({ from: [{ ipBlock: { cidr: POD_CIDR, except } }] });
+  informers.policies.set(policy('ann', { ...select, ingress: [block()] }));
+  await eventually(() => reaches(BOB, ANN));
+  informers.policies.set(policy('ann', { ...select, ingress: [block(`${network.podAddress(BOB)}/32`)] }));
+  await eventually(async () => !(await reaches(BOB, ANN)));
+  assert.equal(await reaches(ANN2, ANN), true);
+});
+
+test('a policy limits where pods go to, and leaves their answers alone', async (t) => {
+  const { informers, reaches } = await bench(t, false);
+  assert.deepEqual([await reaches(BOB, ANN), await reaches(ANN, BOB)], [true, true]);
+  const to = [{ podSelector: {} }];
+  informers.policies.set(policy('ann', { podSelector: {}, policyTypes: ['Egress'], egress: [{ to }] }));
+  await eventually(async () => !(await reaches(ANN, BOB)));
+  assert.deepEqual([await reaches(ANN, ANN2), await reaches(BOB, ANN)], [true, true]);
+});
