@@ -88,6 +88,8 @@ import {
 } from './openshift-authorization/rules-reviews.ts';
 import { projectRequest } from './project/project-request.ts';
 import { project } from './project/project.ts';
+import { appliedClusterResourceQuota } from './quota/applied-cluster-resource-quota.ts';
+import { clusterResourceQuota } from './quota/cluster-resource-quota.ts';
 import { processedTemplate, template } from './template/template.ts';
 import { group } from './user/group.ts';
 import { identity } from './user/identity.ts';
@@ -194,6 +196,9 @@ export const resources: readonly ResourceDefinition[] = [
   // project.openshift.io
   projectRequest,
   project,
+  // quota.openshift.io
+  appliedClusterResourceQuota,
+  clusterResourceQuota,
   // rbac.authorization.k8s.io
   clusterRoleBinding,
   clusterRole,

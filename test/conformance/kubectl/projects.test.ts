@@ -22,6 +22,7 @@ after(async () => {
   await kubectl(['annotate', kind, provisioners, 'rbac.authorization.kubernetes.io/autoupdate=true', '--overwrite'], {
     anyCode: true,
   });
+  await kubectl(['delete', 'clusterresourcequota', 'ann', '--ignore-not-found'], { anyCode: true });
   rmSync(folder, { recursive: true });
 });
 
@@ -29,11 +30,13 @@ after(async () => {
 const text = readFileSync(join(packageRoot(), 'docs', 'projects.md'), 'utf8').replaceAll(/\bshop\b(?= |\n|`)/g, shop);
 const request = join(folder, 'request.yaml');
 writeFileSync(request, /# request\.yaml\n(.*?)```/s.exec(text)![1]!);
-const [project, rights] = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) =>
+const quota = join(folder, 'quota.yaml');
+writeFileSync(quota, /# quota\.yaml\n(.*?)```/s.exec(text)![1]!);
+const [project, rights, quotas] = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([, block]) =>
   block!
     .trim()
     .split('\n')
-    .map((line) => line.replace('request.yaml', request).split(' ').slice(1)),
+    .map((line) => line.replace('request.yaml', request).replace('quota.yaml', quota).split(' ').slice(1)),
 );
 
 test('a project is asked for, used, shared and deleted with the commands of docs/projects.md', async () => {
@@ -62,6 +65,24 @@ test('the right to ask is taken from everybody and given to some', async () => {
   assert.match(await kubectl.failure([...create, '--as-group=system:authenticated:oauth']), /You may not request a new project/);
   await kubectl.text(...give!);
   await kubectl.text(...create, '--as-group=makers');
+});
+
+test('projects of one requester share a quota', async () => {
+  const outputs: string[] = [];
+  for (const command of quotas!) outputs.push(await kubectl.text(...command));
+  const [made, all, mine] = outputs;
+  assert.equal(made, 'clusterresourcequota.quota.openshift.io/ann created');
+  assert.match(all!, /^NAME +LABELS SELECTOR +ANNOTATIONS SELECTOR\nann +<none> +openshift\.io\/requester=ann$/);
+  assert.match(mine!, /^ann +<none> +openshift\.io\/requester=ann$/m);
+  const create = (name: string): string[] => ['--namespace', shop, 'create', 'configmap', name, '--as=ann'];
+  const refused = await eventually(async () => {
+    const { code, stderr } = await kubectl(create(`m${Date.now()}`), { anyCode: true });
+    return code !== 0 && stderr;
+  });
+  assert.match(
+    String(refused),
+    /exceeded quota: ann, requested: count\/configmaps=1, used: count\/configmaps=2, limited: count\/configmaps=2/,
+  );
 });
 
 /** docs/network.md, with projects of this test's own. */

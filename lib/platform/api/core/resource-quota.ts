@@ -39,21 +39,24 @@ function quotaValue(name: string, value: string, path: string): StatusCause[] {
   return causes;
 }
 
-function validate({ spec = {} }: KubeObject): StatusCause[] {
-  return [...quantities(spec.hard ?? {}, 'spec.hard'), ...validateScopes(spec), ...validateScopeSelector(spec)];
-}
+/** What is wrong with the limits and scopes of a quota (core/v1 ResourceQuotaSpec), wherever it stands. */
+export const validateQuotaSpec = (spec: NonNullable<KubeObject['spec']>, path: string): StatusCause[] => [
+  ...quantities(spec.hard ?? {}, `${path}.hard`),
+  ...validateScopes(spec, path),
+  ...validateScopeSelector(spec, path),
+];
 
-function validateScopes({ scopes, hard = {} }: { scopes?: string[]; hard?: Quantities }): StatusCause[] {
+function validateScopes({ scopes, hard = {} }: { scopes?: string[]; hard?: Quantities }, path: string): StatusCause[] {
   if (scopes === undefined) return [];
   const causes = scopes
     .filter((scope) => !SCOPES.includes(scope))
-    .map((scope) => invalid('spec.scopes', scope, 'unsupported scope'));
+    .map((scope) => invalid(`${path}.scopes`, scope, 'unsupported scope'));
   // Without requests and limits there is nothing but the pod itself to count.
   if (scopes.includes('BestEffort'))
     for (const name of Object.keys(hard).filter((each) => each !== 'pods'))
-      causes.push(invalid('spec.scopes', 'BestEffort', `unsupported scope applied to resource: ${name}`));
+      causes.push(invalid(`${path}.scopes`, 'BestEffort', `unsupported scope applied to resource: ${name}`));
   for (const [one, other] of EXCLUSIVE)
-    if (scopes.includes(one) && scopes.includes(other)) causes.push(invalid('spec.scopes', scopes, 'conflicting scopes'));
+    if (scopes.includes(one) && scopes.includes(other)) causes.push(invalid(`${path}.scopes`, scopes, 'conflicting scopes'));
   return causes;
 }
 
@@ -63,8 +66,11 @@ interface ScopeTerm {
   readonly values?: readonly string[];
 }
 
-function validateScopeSelector(spec: { scopeSelector?: { matchExpressions?: readonly ScopeTerm[] } }): StatusCause[] {
-  const path = 'spec.scopeSelector.matchExpressions';
+function validateScopeSelector(
+  spec: { scopeSelector?: { matchExpressions?: readonly ScopeTerm[] } },
+  within: string,
+): StatusCause[] {
+  const path = `${within}.scopeSelector.matchExpressions`;
   return (spec.scopeSelector?.matchExpressions ?? []).flatMap(({ scopeName = '', operator = '', values = [] }) => {
     const causes: StatusCause[] = [];
     if (!SCOPES.includes(scopeName)) causes.push(invalid(`${path}.scopeName`, scopeName, 'unsupported scope'));
@@ -111,7 +117,7 @@ export const resourceQuota = defineResource({
     prepareForCreate: (object) => {
       object.status = emptyObject('io.k8s.api.core.v1.ResourceQuotaStatus');
     },
-    validate,
+    validate: ({ spec = {} }) => validateQuotaSpec(spec, 'spec'),
     validateUpdate: ({ spec }, old) => immutable('spec.scopes', spec?.scopes, old.spec?.scopes),
   },
   status: {

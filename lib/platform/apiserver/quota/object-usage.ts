@@ -13,14 +13,16 @@ export function usageOf(definition: ResourceDefinition, object: KubeObject | und
   return { [count]: '1', ...plain, ...quota?.amounts(object) };
 }
 
-interface QuotaSpec {
+/** What a quota limits, and what it counts (core/v1 ResourceQuotaSpec). */
+export interface QuotaSpec {
+  readonly hard?: QuotaAmounts;
   readonly scopes?: readonly string[];
   readonly scopeSelector?: { readonly matchExpressions?: readonly QuotaScopeTerm[] };
 }
 
 /** Whether a quota counts the object at all: it is in each of the quota's scopes. */
-export function isCounted(quota: KubeObject, { quota: usage }: ResourceDefinition, object: KubeObject): boolean {
-  const { scopes = [], scopeSelector } = (quota.spec ?? {}) as QuotaSpec;
+export function isCounted(spec: QuotaSpec, { quota: usage }: ResourceDefinition, object: KubeObject): boolean {
+  const { scopes = [], scopeSelector } = spec;
   const terms = [...scopes.map((scopeName) => ({ scopeName, operator: 'Exists' })), ...(scopeSelector?.matchExpressions ?? [])];
   return terms.every((term) => usage?.inScope?.(object, term) === true);
 }

@@ -1,4 +1,3 @@
-import { resourceQuota } from '../../api/core/resource-quota.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { compareQuantities } from '../../api/quantity.ts';
 import type { QuotaAmounts } from '../../api/quota-usage.ts';
@@ -6,11 +5,14 @@ import { isConflict, isNotFound, newConflict, OPTIMISTIC_LOCK_TEXT } from '../..
 import type { ResourceRef, Verbs } from '../../api/verbs.ts';
 import { equalJson } from '../store/json-value.ts';
 import { amountsText, combine, only } from './object-usage.ts';
+import type { QuotaShape, QuotaStanding } from './quota-shapes.ts';
 
 /** Compare-and-swaps lost in a row before a writer is told of the conflict. */
 const MAX_ATTEMPTS = 64;
 
 interface Request {
+  /** Where it is used. */
+  readonly namespace: string;
   readonly amounts: QuotaAmounts;
   readonly sign: 1 | -1;
   /** Under this the charge stays outstanding once it is taken. */
@@ -21,10 +23,11 @@ interface Request {
 
 export interface QuotaAccountOptions {
   readonly ref: ResourceRef;
+  readonly shape: QuotaShape;
   /** The quota as the server last saw it; undefined when it is gone. */
   current(): KubeObject | undefined;
   /** What is used by all that is there. */
-  count(quota: KubeObject): Promise<QuotaAmounts>;
+  count(quota: KubeObject): Promise<QuotaStanding>;
   readonly verbs: () => Verbs;
 }
 
@@ -50,9 +53,9 @@ export class QuotaAccount {
   }
 
   /** Takes the amounts, or throws a QuotaExceeded. The function that it resolves to is to be called when the write has ended, however. */
-  async charge(amounts: QuotaAmounts): Promise<() => void> {
+  async charge(amounts: QuotaAmounts, namespace: string): Promise<() => void> {
     const charge = Symbol('charge');
-    await this.#ask(amounts, 1, charge);
+    await this.#ask(amounts, namespace, 1, charge);
     return () => this.#end(charge);
   }
 
@@ -70,8 +73,8 @@ export class QuotaAccount {
   }
 
   /** Gives the amounts back. Never throws for a quota that is gone. */
-  async credit(amounts: QuotaAmounts): Promise<void> {
-    await this.#ask(amounts, -1);
+  async credit(amounts: QuotaAmounts, namespace: string): Promise<void> {
+    await this.#ask(amounts, namespace, -1);
   }
 
   /** Throws what a charge would, and takes nothing. */
@@ -90,9 +93,9 @@ export class QuotaAccount {
     });
   }
 
-  #ask(amounts: QuotaAmounts, sign: 1 | -1, charge?: symbol): Promise<void> {
+  #ask(amounts: QuotaAmounts, namespace: string, sign: 1 | -1, charge?: symbol): Promise<void> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ amounts, sign, resolve, reject, ...(charge === undefined ? {} : { charge }) });
+      this.#waiting.push({ amounts, namespace, sign, resolve, reject, ...(charge === undefined ? {} : { charge }) });
       if (sign === -1) this.#wake();
       void this.#work();
     });
@@ -151,7 +154,7 @@ export class QuotaAccount {
     });
   }
 
-  async #swap(batch: readonly Request[], counted?: QuotaAmounts): Promise<void> {
+  async #swap(batch: readonly Request[], counted?: QuotaStanding): Promise<void> {
     const { ref, verbs } = this.#options;
     for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
       const quota = this.#newest();
@@ -171,20 +174,21 @@ export class QuotaAccount {
         if (counted !== undefined) throw error;
       }
     }
-    throw newConflict({ group: resourceQuota.group, resource: resourceQuota.plural }, ref.name ?? '', OPTIMISTIC_LOCK_TEXT);
+    throw newConflict({ group: ref.group, resource: ref.resource }, ref.name ?? '', OPTIMISTIC_LOCK_TEXT);
   }
 
   /** The status after the whole batch, and what each of it is to be told once that is written. */
   async #apply(
     quota: KubeObject,
     batch: readonly Request[],
-    recounted?: QuotaAmounts,
+    recounted?: QuotaStanding,
   ): Promise<{ status: object; answers: (() => void)[] }> {
     const standing = await this.#standing(quota, recounted);
     let { used } = standing;
+    const within = new Map(standing.within);
     const { hard } = standing;
     const names = Object.keys(hard);
-    const answers = batch.map(({ amounts, sign, charge, resolve, reject }) => {
+    const answers = batch.map(({ amounts, namespace, sign, charge, resolve, reject }) => {
       const counted = only(amounts, names);
       try {
         if (sign === 1) check(quota, hard, used, counted);
@@ -192,22 +196,26 @@ export class QuotaAccount {
         return () => reject(error);
       }
       used = combine(used, counted, sign);
+      within.set(namespace, combine(within.get(namespace) ?? {}, counted, sign));
       return () => {
         if (charge !== undefined) this.#outstanding.add(charge);
         resolve();
       };
     });
-    return { status: { ...quota.status, hard, used }, answers };
+    return { status: this.#options.shape.status(quota, hard, { used, within }), answers };
   }
 
   /** Hard limits as the spec has them now; used amounts as they stand, counted where some were never counted. */
-  async #standing(quota: KubeObject, recounted?: QuotaAmounts): Promise<{ hard: QuotaAmounts; used: QuotaAmounts }> {
-    const hard = (quota.spec?.hard ?? {}) as QuotaAmounts;
-    const used = (quota.status?.used ?? {}) as QuotaAmounts;
+  async #standing(quota: KubeObject, recounted?: QuotaStanding): Promise<QuotaStanding & { hard: QuotaAmounts }> {
+    const { shape } = this.#options;
+    const hard = shape.spec(quota).hard ?? {};
     const names = Object.keys(hard);
-    if (recounted === undefined && names.every((name) => used[name] !== undefined)) return { hard, used: only(used, names) };
+    const said = shape.standing(quota);
+    const known = recounted === undefined && names.every((name) => said.used[name] !== undefined);
+    const { used, within } = known ? said : (recounted ?? (await this.#options.count(quota)));
     const zero = Object.fromEntries(names.map((name) => [name, '0']));
-    return { hard, used: { ...zero, ...only(recounted ?? (await this.#options.count(quota)), names) } };
+    const told = (amounts: QuotaAmounts): QuotaAmounts => ({ ...zero, ...only(amounts, names) });
+    return { hard, used: told(used), within: new Map([...within].map(([namespace, amounts]) => [namespace, told(amounts)])) };
   }
 
   #newest(): KubeObject | undefined {

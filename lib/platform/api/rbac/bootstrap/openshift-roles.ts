@@ -9,6 +9,7 @@ const PROJECT = 'project.openshift.io';
 const ROUTE = 'route.openshift.io';
 const TEMPLATE = 'template.openshift.io';
 const AUTHORIZATION = 'authorization.openshift.io';
+const QUOTA = 'quota.openshift.io';
 const USER = 'user.openshift.io';
 const OAUTH = 'oauth.openshift.io';
 
@@ -31,6 +32,7 @@ const WORK = [
   rule('create', ROUTE, 'routes/custom-host'),
   rule(READ, ROUTE, 'routes/status'),
   rule(READ_WRITE, TEMPLATE, 'processedtemplates templates'),
+  rule(READ, QUOTA, 'appliedclusterresourcequotas'),
 ];
 
 /**
@@ -65,6 +67,7 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
       rule('get', PROJECT, 'projects'),
       rule(READ, ROUTE, 'routes routes/status'),
       rule(READ, TEMPLATE, 'processedtemplates templates'),
+      rule(READ, QUOTA, 'appliedclusterresourcequotas'),
     ],
     { labels: { [TO_VIEW]: 'true' } },
   ),
