@@ -99,19 +99,35 @@ class Router {
   async #load(routes: readonly Route[], slices: SlicesOf, context: ReconcileContext): Promise<'loaded' | 'absent' | 'reduced'> {
     const reloaded = await this.#put(routes, slices, context);
     if (reloaded.outcome !== 'refused') return reloaded.outcome;
-    // One route must not take the others down with it: those that are new stand aside. A load that is refused changes nothing.
+    // One route must not take the others down with it: those that are new stand aside.
     const suspects = routes.filter((route) => this.#good.get(keyOf(route)) !== printOf(route));
-    for (const suspect of suspects) {
-      const { outcome } = await this.#put(without(routes, [suspect]), slices, context);
-      if (outcome === 'refused') continue;
-      this.#refuse(suspect, reloaded.why);
-      return outcome === 'absent' ? 'absent' : 'reduced';
+    return this.#separate(without(routes, suspects), suspects, reloaded.why, { slices, context });
+  }
+
+  /** Finds those of the suspects that HAProxy refuses, each in a few steps, and loads all the others. `why`: it refused them together. */
+  async #separate(
+    kept: readonly Route[],
+    suspects: readonly Route[],
+    why: string,
+    { slices, context }: { readonly slices: SlicesOf; readonly context: ReconcileContext },
+  ): Promise<'absent' | 'reduced'> {
+    if (suspects.length === 0) throw new Error(`HAProxy refuses the configuration: ${why}`);
+    // The first `fine` of them are no trouble, the first `bad` are: what makes the difference is between the two.
+    let [fine, bad] = [0, suspects.length];
+    let reason = why;
+    while (bad - fine > 1) {
+      const middle = (fine + bad) >> 1;
+      const tried = await this.#put([...kept, ...suspects.slice(0, middle)], slices, context);
+      if (tried.outcome === 'absent') return 'absent';
+      if (tried.outcome === 'loaded') fine = middle;
+      else [bad, reason] = [middle, tried.why];
     }
-    // More than one is at fault.
-    const last = suspects.length === 0 ? reloaded : await this.#put(without(routes, suspects), slices, context);
-    if (last.outcome === 'refused') throw new Error(`HAProxy refuses the configuration: ${last.why}`);
-    for (const suspect of suspects) this.#refuse(suspect, reloaded.why);
-    return last.outcome === 'absent' ? 'absent' : 'reduced';
+    const culprit = suspects[bad - 1]!;
+    this.#refuse(culprit, reason);
+    const others = without(suspects, [culprit]);
+    const rest = await this.#put([...kept, ...others], slices, context);
+    if (rest.outcome === 'refused') return this.#separate(kept, others, rest.why, { slices, context });
+    return rest.outcome === 'absent' ? 'absent' : 'reduced';
   }
 
   #refuse(route: Route, why: string): void {
@@ -124,7 +140,7 @@ class Router {
   async #put(routes: readonly Route[], slices: SlicesOf, { clock, log }: ReconcileContext): Promise<Reloaded> {
     const rendered = render(routes, slices, this.#settings);
     const print = createHash('sha256').update(rendered.config).digest('hex');
-    if (print === this.#loaded) return { outcome: 'loaded' };
+    if (print === this.#loaded && print === this.#written) return { outcome: 'loaded' };
     // Without a HAProxy this comes by every second.
     if (print !== this.#written) {
       await this.#folder.prepare();
