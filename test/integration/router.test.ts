@@ -258,6 +258,22 @@ describe('the router', () => {
     await eventually(async () => assert.equal(await admitted('second', 'rival'), 'True '));
   });
 
+  it('serves ingresses', async () => {
+    const backend = { service: { name: 'next', port: { name: 'http' } } };
+    await platform.kubectl.apply({
+      apiVersion: 'networking.k8s.io/v1',
+      kind: 'Ingress',
+      metadata: { name: 'door', namespace: 'shop' },
+      spec: {
+        ingressClassName: 'openshift-default',
+        rules: [{ host: 'door.test', http: { paths: [{ path: '/in', pathType: 'Prefix', backend }] } }],
+      },
+    });
+    await answers('http://door.test/in/side', /^200 next/);
+    await platform.kubectl(['delete', 'ingress', 'door', '-n', 'shop']);
+    await answers('http://door.test/in/side', /^503 /);
+  });
+
   it('loses no request while routes come and go, pods are replaced, and the daemon is killed', async () => {
     const header = 'Host: plain-shop.apps.localhost';
     await using load = startWrk(`http://${HOST_ADDRESS}:${ports.httpPort}/`, 8, [header]);

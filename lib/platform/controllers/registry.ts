@@ -48,6 +48,7 @@ import { podGarbageController } from './pod-garbage-controller.ts';
 import { API_SERVICES, CUSTOM_RESOURCE_DEFINITIONS } from './resources.ts';
 import { oauthTokenCleaners } from './oauth-token-cleaner-controller.ts';
 import { projectRequestController } from './project-request-controller.ts';
+import { ingressToRouteController } from './ingress-to-route-controller.ts';
 import { replicaSetController } from './replica-set-controller.ts';
 import { replicationController } from './replication-controller.ts';
 import { rootCaPublisher } from './root-ca-publisher.ts';
@@ -113,6 +114,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     ...oauthTokenCleaners(),
     endpointsController(),
     endpointSliceController(),
+    ingressToRouteController(),
     nodeLifecycleController(),
     nodeTtlController(),
     flowSchemaController(),

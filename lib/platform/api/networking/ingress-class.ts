@@ -37,6 +37,14 @@ function parametersText({ spec }: KubeObject): string {
   return `${kind}${apiGroup ? `.${apiGroup}` : ''}/${name}`;
 }
 
+/** Ingresses of this class become routes (OpenShift: ingress operator). */
+const openshiftDefault: KubeObject = {
+  apiVersion: 'networking.k8s.io/v1',
+  kind: 'IngressClass',
+  metadata: { name: 'openshift-default' },
+  spec: { controller: 'openshift.io/ingress-to-route' },
+};
+
 export const ingressClass = defineResource({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -52,6 +60,7 @@ export const ingressClass = defineResource({
     validate,
     validateUpdate: ({ spec }, old) => immutable('spec.controller', spec?.controller, old.spec?.controller),
   },
+  bootstrap: { objects: [openshiftDefault] },
   columns: [
     nameColumn,
     column('Controller', (object) => object.spec?.controller ?? ''),
