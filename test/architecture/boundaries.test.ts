@@ -63,6 +63,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/git': ['lib/platform/client', 'lib/platform/api'],
   'lib/platform/runtime': [],
   'lib/platform/builds/engine': ['lib/platform/builds/contract.ts', 'lib/platform/runtime', 'lib/platform/api/build'],
+  'lib/platform/builds/builder': ['lib/platform/builds/contract.ts', 'lib/platform/builds/engine', 'lib/platform/api/build'],
   'lib/platform/builds/sti': [
     'lib/platform/builds/engine',
     'lib/platform/runtime',
@@ -73,6 +74,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/client',
     'lib/platform/api',
     'lib/platform/builds/contract.ts',
+    'lib/platform/builds/engine',
     'lib/platform/runtime',
     'lib/platform/config',
     'lib/platform/pki',
@@ -160,6 +162,7 @@ test('the CDK is imported only where stacks are made and deployed', () => {
 const PROGRAMS = [
   'bin',
   'lib/installer/agent/main.ts',
+  'lib/platform/builds/builder/main.ts',
   'lib/installer/agent/supervisor/main.ts',
   'lib/platform/node/kubelet/server/pod-dialer.ts',
 ];

@@ -12,6 +12,7 @@ import { createKubelet, type Kubelet } from '../../lib/platform/node/kubelet/kub
 import type { PodStatus } from '../../lib/platform/node/kubelet/pod-types.ts';
 import { unmountAll } from '../../lib/platform/node/kubelet/volumes/mounts.ts';
 import type { ContainerRuntime } from '../../lib/platform/runtime/container-runtime.ts';
+import { dockerImageRuntime } from '../../lib/platform/runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../../lib/platform/runtime/docker.ts';
 import { eventually } from './eventually.ts';
 import { FakeVerbs } from './fake-verbs.ts';
@@ -77,6 +78,7 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
       rig.kubelet = createKubelet({
         client,
         runtime,
+        images: dockerImageRuntime({ socketPath: '/var/run/docker.sock' }),
         node: { name: nodeName, addresses: ['192.0.2.2'], podCIDR: `10.66.${number}.0/24`, port: 10_250 },
         dataDir,
         cni: { pluginDirs: ['/opt/cni/bin', '/usr/lib/cni'], bridge },

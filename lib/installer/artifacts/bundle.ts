@@ -22,6 +22,7 @@ const serverPrograms: Programs = {
     openshift: 'bin/openshift.ts',
     worker: 'lib/platform/worker.ts',
     agent: 'lib/installer/agent/main.ts',
+    builder: 'lib/platform/builds/builder/main.ts',
     supervisor: 'lib/installer/agent/supervisor/main.ts',
   },
   // Only Docker's client asks for it, for daemons behind SSH.

@@ -1,8 +1,10 @@
 import type { Log } from '../../common/log.ts';
 import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
+import { dockerImageRuntime } from '../runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { removeDockerTrust } from './docker-trust.ts';
+import { removeBuilds } from './builds/build-service.ts';
 import { removeBridge } from './network/bridge.ts';
 import { removePortMapRules } from './network/port-map-rules.ts';
 import { removeProxyRules } from './proxy/remove-rules.ts';
@@ -33,6 +35,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
   };
   await step('containers', () => removeContainers(config));
   await step('trust in the registry', () => removeDockerTrust(paths.dockerTrust));
+  await step('builds', () => removeBuilds(dockerImageRuntime({ socketPath: config.docker.socket }), config.nodeName, paths.node));
   await step('mounts', () => unmountAll(paths.node));
   await step('network rules', () =>
     removeProxyRules({

@@ -10,6 +10,7 @@ import { DNS_SERVICE_OFFSET } from '../config/service-offsets.ts';
 import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { dockerImageRuntime } from '../runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { createDnsServer } from './dns/dns-server.ts';
 import { runDockerTrust } from './docker-trust.ts';
@@ -61,6 +62,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
   const kubelet = createKubelet({
     client,
     runtime,
+    images: dockerImageRuntime({ socketPath: settings.docker.socket }),
     node: {
       name: settings.nodeName,
       addresses: [settings.advertiseAddress],

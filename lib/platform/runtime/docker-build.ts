@@ -36,6 +36,9 @@ export async function commitContainer(docker: Docker, id: string, change: ImageC
 /** A step's image in the builder's text: ` ---> 1b2c3d4e5f60`. */
 const STEP_IMAGE = /^ ---> ([0-9a-f]{12})$/;
 
+/** The builder paints what a step writes to its standard error. */
+const COLOURS = /\u001B\[(?:91|0)m/g;
+
 /**
  * A build by the engine's own (first) builder, which gives up when the stream is closed and removes the containers of its steps. BuildKit needs
  * a session, and would give Dockerfiles mounts and networks of the host.
@@ -55,7 +58,7 @@ export async function buildContext(
   let last: string | undefined;
   let rest = '';
   const text = (part: string): void => {
-    const lines = (rest + part).split('\n');
+    const lines = (rest + part.replaceAll(COLOURS, '')).split('\n');
     rest = lines.pop()!;
     for (const line of lines) {
       const step = STEP_IMAGE.exec(line)?.[1];

@@ -5,6 +5,7 @@ import type { ImageConfig } from '../../runtime/image-runtime.ts';
 import type { BuildEngine, ImageWish, LineSink } from './build-engine.ts';
 import { asBuildError, BuildError } from './build-error.ts';
 import { runToEnd, type Surroundings, withContainer } from './containers.ts';
+import { buildDockerfile } from './dockerfile/build-dockerfile.ts';
 import { refuseReservedLabels } from './reserved-labels.ts';
 import { assemble } from './sti/assemble.ts';
 import { builderFacts } from './sti/builder-labels.ts';
@@ -76,8 +77,8 @@ export function dockerEngine(options: DockerEngineOptions): BuildEngine {
       }
     },
 
-    dockerfile() {
-      return Promise.reject(new BuildError('DockerBuildFailed', 'Dockerfiles are not built here'));
+    async dockerfile(request, context, log, signal) {
+      return { id: await buildDockerfile({ surroundings: options, traces, request, context, resolve, log, signal }) };
     },
 
     async run(image, { entrypoint, args }, log, signal) {

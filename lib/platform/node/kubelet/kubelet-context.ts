@@ -14,6 +14,7 @@ import type { ClusterDns } from './network-files/resolv-conf.ts';
 import type { PodDirs } from './pod-dirs.ts';
 import type { Semaphore } from './semaphore.ts';
 import type { StatusWriter } from './status/status-writer.ts';
+import type { BuildService } from '../builds/build-service.ts';
 import type { VolumeFolders } from '../volumes/volume-folders.ts';
 import type { ClaimedVolumes } from './volumes/claimed-volumes.ts';
 import type { TokenSource } from './volumes/token-source.ts';
@@ -41,6 +42,8 @@ export interface KubeletContext {
   readonly folders: VolumeFolders;
   readonly services: () => readonly Service[];
   readonly puller: ImagePuller;
+  /** Absent: build pods run, and have no images made. */
+  readonly builds?: BuildService;
   readonly statuses: StatusWriter;
   readonly recorder: EventRecorder;
   readonly allocations: PodAllocations;

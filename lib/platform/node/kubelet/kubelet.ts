@@ -9,6 +9,8 @@ import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts';
 import type { Client } from '../../client/client.ts';
 import { createEventRecorder } from '../../client/event-recorder.ts';
 import { createInformer, type Informer } from '../../client/informer.ts';
+import type { ImageRuntime } from '../../runtime/image-runtime.ts';
+import { BuildService } from '../builds/build-service.ts';
 import type { ContainerRuntime, ContainerSummary } from '../../runtime/container-runtime.ts';
 import { createPodNetwork, type PodNetwork } from '../network/cni.ts';
 import { PodAllocations } from './allocation/pod-allocations.ts';
@@ -63,6 +65,8 @@ export interface KubeletOptions {
   readonly services?: Informer;
   /** Containers that are started at the same time. @default four for each core */
   readonly parallelStarts?: number;
+  /** Makes images for build pods. @default they have none made */
+  readonly images?: ImageRuntime;
   /** Replaces CNI; for tests. */
   readonly network?: PodNetwork;
   readonly log: Log;
@@ -140,14 +144,18 @@ class DockerKubelet implements Kubelet {
       }),
     ]);
     await this.#workers?.ended();
+    await context.builds?.stop();
   }
 
   async #context(dirs: PodDirs, services: Informer): Promise<KubeletContext> {
-    const { client, runtime, node, dataDir, cni, sandboxImage, clusterDNS, clusterDomain, log } = this.#options;
+    const { client, runtime, images, node, dataDir, cni, sandboxImage, clusterDNS, clusterDomain, log } = this.#options;
     const clock = this.#clock;
     const source = new ApiConfigSource(client);
     const capacity = await nodeCapacity(dataDir);
+    const shared = { nodeName: node.name, dataDir, source, dirs, clock, ledger: this.#ledger };
+    const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images });
     return {
+      ...(builds === undefined ? {} : { builds }),
       nodeName: node.name,
       hostIPs: node.addresses,
       capacity,
@@ -191,6 +199,7 @@ class DockerKubelet implements Kubelet {
     await Promise.all([pods.synced(signal), services.synced(signal)]);
     const containers = await this.#listUntilItWorks(context, signal);
     const live = new Set(containers.filter((one) => isSandbox(one) && one.status === 'running').map(({ id }) => id));
+    await context.builds?.recover();
     const released = await context.network.releaseLeaked(live).catch((error: unknown) => {
       log.warn({ error: errorText(error) }, 'leaked pod addresses not released');
       return [];

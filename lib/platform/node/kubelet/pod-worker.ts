@@ -6,7 +6,8 @@ import { PodResize } from './allocation/pod-resize.ts';
 import { podLabels } from './container-labels.ts';
 import { ContainerKiller, type Tell } from './container-killer.ts';
 import type { KubeletContext } from './kubelet-context.ts';
-import { allStates, runningContainers } from './observed-pod.ts';
+import { buildContainer, isBuildPod } from '../builds/build-scope.ts';
+import { allStates, latest, runningContainers } from './observed-pod.ts';
 import { PodMemory } from './pod-memory.ts';
 import { closeSandboxes } from './pod-sandbox.ts';
 import { finalizeDeletion } from './pod-finalization.ts';
@@ -153,6 +154,7 @@ export class PodWorker {
 
   async #syncOnce(): Promise<number | undefined> {
     await this.#observe();
+    await this.#serveBuild();
     this.#resize.allocate(this.current);
     this.#publish(false);
     await this.#refreshVolumes();
@@ -167,6 +169,16 @@ export class PodWorker {
       const times = [at, deadline].filter((time) => time !== undefined);
       return times.length === 0 ? undefined : Math.min(...times);
     }
+  }
+
+  /** A build's socket is there while its container runs, also for one that an earlier kubelet has started. */
+  async #serveBuild(): Promise<void> {
+    const { builds } = this.#context;
+    const name = builds === undefined || !isBuildPod(this.#pod) ? undefined : buildContainer(this.#pod)?.name;
+    if (name === undefined) return;
+    const status = latest(this.memory.observed, name)?.status;
+    if (status === 'running') await builds!.serve(this.#pod);
+    else if (status === 'exited') await builds!.end(this.uid);
   }
 
   async #observe(): Promise<void> {
@@ -264,6 +276,7 @@ export class PodWorker {
       memory.podIPs(this.#pod)[0] ?? '',
     );
     memory.stopProbes();
+    await this.#context.builds?.end(this.uid);
     await Promise.all([this.#observe(), closeSandboxes(this.#context, memory.observed)]);
     const reported = this.#gone ? Promise.resolve(false) : this.#publish(true);
     await Promise.all(allStates(memory.observed).map((state) => runtime.remove(state.id)));

@@ -165,7 +165,7 @@ async function finish(
 async function emptyFiles(runtime: ImageRuntime, id: string, folder: string, paths: readonly string[]): Promise<void> {
   const archive = openArchive();
   const written = runtime.write(id, archive.stream);
-  for (const path of paths) await archive.add({ name: posix.join(folder.slice(1), path), size: 0, mode: 0o600 });
+  for (const path of paths) await archive.add({ name: posix.join(folder.slice(1), path), size: 0, mode: 0o644 });
   archive.end();
   await written;
 }

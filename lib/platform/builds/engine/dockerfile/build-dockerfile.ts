@@ -1,0 +1,96 @@
+import type { Readable } from 'node:stream';
+import { errorText } from '../../../../common/errors.ts';
+import type { ImageConfig } from '../../../runtime/image-runtime.ts';
+import type { DockerfileRequest, ImageWish, LineSink } from '../build-engine.ts';
+import { BuildError } from '../build-error.ts';
+import type { Surroundings } from '../containers.ts';
+import type { ImageTraces } from '../docker-engine.ts';
+import { openArchive } from '../source/archive.ts';
+import { cleanName, copyEntries } from '../tar-check.ts';
+import { judgeInstruction } from './judge-instruction.ts';
+import { dockerfileError, parseInstruction } from './parse-dockerfile.ts';
+import { refuseForeignCopy, rewriteDockerfile } from './rewrite-dockerfile.ts';
+
+interface DockerfileInput {
+  readonly surroundings: Surroundings;
+  readonly traces: ImageTraces;
+  readonly request: DockerfileRequest;
+  readonly context: Readable;
+  readonly resolve: (wish: ImageWish, log: LineSink, signal: AbortSignal) => Promise<ImageConfig>;
+  readonly log: LineSink;
+  readonly signal: AbortSignal;
+}
+
+/** Has the engine build a Dockerfile that can do to the machine what the build's containers can, and no more. Resolves to the image's id. */
+export async function buildDockerfile(input: DockerfileInput): Promise<string> {
+  const { surroundings, traces, request, log, signal } = input;
+  const path = cleanName(request.path);
+  if (path === '' || path.split('/').includes('..'))
+    throw dockerfileError(0, `dockerfilePath ${JSON.stringify(request.path)} leads out of the context`);
+  const known = new Map<string, string>();
+  const text = await rewriteDockerfile(request.dockerfile, {
+    buildArgs: request.buildArgs,
+    environment: request.environment,
+    labels: request.labels,
+    ...(request.from === undefined ? {} : { from: request.from.reference }),
+    resolve: async (reference) => {
+      const image = known.get(reference) ?? (await bringBase(input, reference));
+      known.set(reference, image);
+      return image;
+    },
+  });
+  const noted: Promise<void>[] = [];
+  const note = (id: string): void => void noted.push(traces.note(id));
+  const options = {
+    dockerfile: path,
+    buildArgs: Object.fromEntries(request.buildArgs.map(({ name, value }) => [name, value])),
+    network: surroundings.network,
+    limits: surroundings.limits,
+    cacheFrom: [],
+  };
+  try {
+    const id = await surroundings.runtime.build(
+      options,
+      contextWith(input.context, path, text),
+      { line: log, image: note },
+      signal,
+    );
+    await traces.note(id);
+    return id;
+  } catch (cause) {
+    if (cause instanceof BuildError) throw cause;
+    signal.throwIfAborted();
+    throw new BuildError('DockerBuildFailed', errorText(cause), { cause });
+  } finally {
+    await Promise.allSettled(noted);
+  }
+}
+
+async function bringBase({ request, resolve, log, signal }: DockerfileInput, reference: string): Promise<string> {
+  const login = request.from?.login ?? 'from';
+  const image = await resolve({ reference, forcePull: request.forcePull, login }, log, signal);
+  for (const trigger of image.onBuild) {
+    const instruction = parseInstruction(trigger, 0);
+    judgeInstruction(instruction);
+    if (instruction.name === 'COPY') refuseForeignCopy(instruction);
+  }
+  return image.id;
+}
+
+/** The context as it came, but for the Dockerfile, which comes last and so stays, whatever else has its name. */
+function contextWith(context: Readable, path: string, dockerfile: string): Readable {
+  const archive = openArchive();
+  const fill = async (): Promise<void> => {
+    await copyEntries(context, archive, {
+      keep: (name) => name !== path && !name.startsWith(`${path}/`),
+      refuse: (problem) => new BuildError('FetchSourceFailed', `the context cannot be taken: ${problem}`),
+    });
+    await archive.add({ name: path, size: Buffer.byteLength(dockerfile), mode: 0o644 }, dockerfile);
+    archive.end();
+  };
+  fill().catch((error: Error) => {
+    context.destroy();
+    archive.fail(error);
+  });
+  return archive.stream;
+}

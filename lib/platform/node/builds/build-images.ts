@@ -1,0 +1,59 @@
+import type { ImageWish, LineSink } from '../../builds/engine/build-engine.ts';
+import type { ConfigSource } from '../kubelet/containers/environment.ts';
+import { loginsFor, parsePullSecret, type RegistryLogin } from '../kubelet/images/pull-secrets.ts';
+import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
+import { referenceProblem } from '../../runtime/image-reference.ts';
+import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
+import type { Clock } from '../../../common/clock.ts';
+import type { BuildScope } from './build-scope.ts';
+
+/** Images that came with the platform and are in no registry. Nobody's push or pull can give them another content: they have no host in their name. */
+const PLATFORM = /^openshift\/[a-z0-9-]+(?::[\w.-]+)?$/;
+
+interface Options {
+  readonly runtime: ImageRuntime;
+  readonly source: ConfigSource;
+  readonly ledger: ImageLedger;
+  readonly clock: Clock;
+}
+
+/** Secrets of a build's logins; those that are gone open nothing. */
+export async function loginsOf(
+  source: ConfigSource,
+  { namespace }: BuildScope,
+  names: readonly (string | undefined)[],
+  reference: string,
+): Promise<RegistryLogin[]> {
+  const wanted = names.filter((name) => name !== undefined);
+  const secrets = await Promise.all(wanted.map((name) => source.secret(namespace, name).catch(() => undefined)));
+  return loginsFor(reference, secrets.filter((data) => data !== undefined).map(parsePullSecret));
+}
+
+/**
+ * Brings an image with the logins of one build. That it lies here already counts for nothing: its registry is asked each time, with what this project
+ * may, since others may have brought it.
+ */
+export function buildImages(options: Options, scope: BuildScope) {
+  const { runtime, source, ledger, clock } = options;
+  return async ({ reference, login = 'from' }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
+    const problem = referenceProblem(reference);
+    if (problem !== undefined) throw new Error(problem);
+    const present = await runtime.image(reference);
+    if (PLATFORM.test(reference) && present !== undefined) return present;
+    log(`Pulling image ${reference} ...`);
+    const names = login === 'from' ? [scope.pullSecret, scope.pushSecret] : [scope.imageSecrets[login]];
+    const logins = await loginsOf(source, scope, names, reference);
+    let failure: unknown;
+    for (const one of logins.length === 0 ? [undefined] : logins) {
+      try {
+        const image = await runtime.pull(reference, one, signal);
+        // What was here before is not ours to remove one day.
+        if (present === undefined) await ledger.used(image.id, clock.now());
+        return image;
+      } catch (error) {
+        failure = error;
+      }
+    }
+    throw failure;
+  };
+}

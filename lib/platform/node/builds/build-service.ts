@@ -1,0 +1,209 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { packageRoot } from '../../../common/assets.ts';
+import type { Clock } from '../../../common/clock.ts';
+import { errorText } from '../../../common/errors.ts';
+import { COMMANDS, SOCKET_PATH } from '../../builds/contract.ts';
+import { BuildError } from '../../builds/engine/build-error.ts';
+import type { BuildEngine } from '../../builds/engine/build-engine.ts';
+import { dockerEngine } from '../../builds/engine/docker-engine.ts';
+import type { ContainerRuntime, Mount } from '../../runtime/container-runtime.ts';
+import type { BuildLimits, ImageRuntime } from '../../runtime/image-runtime.ts';
+import { isSandbox, podLabels } from '../kubelet/container-labels.ts';
+import type { ConfigSource } from '../kubelet/containers/environment.ts';
+import { quantityValue } from '../kubelet/containers/resource-values.ts';
+import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
+import type { PodDirs } from '../kubelet/pod-dirs.ts';
+import type { Container, Pod } from '../kubelet/pod-types.ts';
+import { buildImages, loginsOf } from './build-images.ts';
+import { BuildJournal } from './build-journal.ts';
+import { type BuildScope, buildContainer, buildScope, isBuildPod } from './build-scope.ts';
+import { type BuildServer, serveBuild } from './build-server.ts';
+import { openPushRelay } from './push-relay.ts';
+
+export interface BuildServiceOptions {
+  readonly nodeName: string;
+  /** The kubelet's. */
+  readonly dataDir: string;
+  readonly containers: ContainerRuntime;
+  readonly images: ImageRuntime;
+  readonly source: ConfigSource;
+  readonly ledger: ImageLedger;
+  readonly dirs: PodDirs;
+  readonly clock: Clock;
+}
+
+/** A build's processes are no more than this, whatever its author forks. */
+const MOST_PROCESSES = 4096;
+const PROGRAM = '/usr/lib/openshift';
+
+/** The node's part of builds: an engine for each build pod, which reaches as far as that build. */
+export class BuildService {
+  readonly #options: BuildServiceOptions;
+  readonly #folder: string;
+  readonly #serving = new Map<string, Promise<BuildServer>>();
+
+  constructor(options: BuildServiceOptions) {
+    this.#options = options;
+    this.#folder = join(options.dataDir, 'builds');
+  }
+
+  /** What the node that ran before has left behind. Before any pod is looked at: its builders call again. */
+  async recover(): Promise<void> {
+    await mkdir(join(this.#folder, 'bin'), { recursive: true, mode: 0o700 });
+    await this.#writeCommands();
+    await removeBuilds(this.#options.images, this.#options.nodeName, this.#options.dataDir);
+  }
+
+  /** Ends what is done for all pods, when the node ends. Their builders wait for the next one. */
+  async stop(): Promise<void> {
+    await Promise.all([...this.#serving.keys()].map((uid) => this.end(uid)));
+  }
+
+  /** What a container of a build pod gets from the node beside its volumes: the program, and the socket where images are made. */
+  async mounts(pod: Pod, container: Container): Promise<Mount[]> {
+    if (!isBuildPod(pod) || COMMANDS[container.name] === undefined) return [];
+    const command = join(this.#folder, 'bin', COMMANDS[container.name]!);
+    const mounts = [...programMounts(), { source: command, target: `/usr/bin/${COMMANDS[container.name]}`, readOnly: true }];
+    if (container.name !== buildContainer(pod)?.name) return mounts;
+    await this.serve(pod);
+    return [...mounts, { source: this.#socketFolder(pod), target: SOCKET_PATH.replace(/\/[^/]+$/, ''), readOnly: true }];
+  }
+
+  /** Opens a build pod's socket, where it is not open. Others have none. */
+  async serve(pod: Pod): Promise<void> {
+    const { uid } = pod.metadata;
+    if (!isBuildPod(pod)) return;
+    const scope = buildScope(pod);
+    if (scope === undefined) return;
+    const serving = this.#serving.get(uid) ?? serveBuild(this.#engine(scope), join(this.#socketFolder(pod), 'engine.sock'));
+    this.#serving.set(uid, serving);
+    try {
+      await serving;
+    } catch (error) {
+      this.#serving.delete(uid);
+      throw error;
+    }
+  }
+
+  /** Ends what is done for a pod, and removes what has become of it here. Of others there is nothing. */
+  async end(uid: string): Promise<void> {
+    const serving = this.#serving.get(uid);
+    if (serving === undefined) return;
+    await (await serving.catch(() => undefined))?.close();
+    const { images, nodeName } = this.#options;
+    for (const { id } of await images.named(`${containerPrefix(nodeName)}${uid}.`)) await images.remove(id);
+    await discard(images, new BuildJournal(this.#folder, uid));
+    this.#serving.delete(uid);
+  }
+
+  #socketFolder(pod: Pod): string {
+    return join(this.#options.dirs.pod(pod.metadata.uid), 'build');
+  }
+
+  #engine(scope: BuildScope): BuildEngine {
+    const { images: runtime, source, ledger, clock, nodeName, dirs } = this.#options;
+    const journal = new BuildJournal(this.#folder, scope.uid);
+    const options = {
+      runtime,
+      containerPrefix: `${containerPrefix(nodeName)}${scope.uid}.`,
+      mounts: [
+        { source: dirs.hosts(scope.uid), target: '/etc/hosts', readOnly: true },
+        { source: dirs.resolvConf(scope.uid), target: '/etc/resolv.conf', readOnly: true },
+      ],
+      limits: limitsOf(scope.container),
+      images: buildImages({ runtime, source, ledger, clock }, scope),
+      traces: journal,
+      spool: this.#folder,
+      deliver: (image: string, log: (line: string) => void, signal: AbortSignal) =>
+        this.#push(scope, journal, image, log, signal),
+    };
+    // The network is that of the pod as it is when something is run in it.
+    const now = async (): Promise<BuildEngine> =>
+      dockerEngine({ ...options, network: { container: await this.#sandbox(scope.uid) } });
+    return {
+      builder: async (...args) => (await now()).builder(...args),
+      assemble: async (...args) => (await now()).assemble(...args),
+      dockerfile: async (...args) => (await now()).dockerfile(...args),
+      run: async (...args) => (await now()).run(...args),
+      extract: async (...args) => (await now()).extract(...args),
+      deliver: async (...args) => (await now()).deliver(...args),
+    };
+  }
+
+  async #sandbox(uid: string): Promise<string> {
+    const found = await this.#options.containers.summaries(podLabels(this.#options.nodeName, uid));
+    const sandbox = found.find((one) => isSandbox(one) && one.status === 'running');
+    if (sandbox === undefined) throw new BuildError('GenericBuildFailed', 'the build pod has no network any more');
+    return sandbox.id;
+  }
+
+  async #push(
+    scope: BuildScope,
+    journal: BuildJournal,
+    image: string,
+    log: (line: string) => void,
+    signal: AbortSignal,
+  ): Promise<{ digest: string }> {
+    const { images: runtime, source } = this.#options;
+    const { output } = scope;
+    if (output === undefined) throw new BuildError('PushImageToRegistryFailed', 'the build has no output');
+    try {
+      const [login] = await loginsOf(source, scope, [scope.pushSecret], output);
+      await using relay = await openPushRelay(output, login);
+      await journal.note(relay.name);
+      await runtime.tag(image, relay.name);
+      return { digest: await runtime.push(relay.name, undefined, log, signal) };
+    } catch (cause) {
+      const why = errorText(cause).replaceAll(/127\.0\.0\.1:\d+\/[0-9a-f]{40}/g, output.replace(/:[^:/]+$/, ''));
+      throw new BuildError('PushImageToRegistryFailed', `failed to push image ${output}: ${why}`);
+    }
+  }
+
+  async #writeCommands(): Promise<void> {
+    const program = existsSync(join(packageRoot(), 'builder.mjs'))
+      ? 'program/builder.mjs'
+      : 'program/lib/platform/builds/builder/main.ts';
+    for (const [name, command] of Object.entries(COMMANDS)) {
+      const path = join(this.#folder, 'bin', command);
+      await writeFile(
+        path,
+        `#!/bin/sh\nexec ${PROGRAM}/node --disable-warning=ExperimentalWarning ${PROGRAM}/${program} ${name}\n`,
+      );
+      await chmod(path, 0o755);
+    }
+  }
+}
+
+/** Takes away what builds have left on this machine: containers, and images by the journals. No build may be running. */
+export async function removeBuilds(images: ImageRuntime, nodeName: string, dataDir: string): Promise<void> {
+  for (const { id } of await images.named(containerPrefix(nodeName))) await images.remove(id);
+  const folder = join(dataDir, 'builds');
+  for (const uid of BuildJournal.list(folder)) await discard(images, new BuildJournal(folder, uid));
+}
+
+async function discard(images: ImageRuntime, journal: BuildJournal): Promise<void> {
+  for (const id of journal.all()) await images.discard(id);
+  journal.close();
+}
+
+const containerPrefix = (nodeName: string): string => `build.${nodeName}.`;
+
+/** Our Node and the builder's program, as they are on this machine: they are of one version with the node, and no image carries them. */
+function programMounts(): Mount[] {
+  const root = packageRoot();
+  const mount = (source: string, target: string): Mount => ({ source, target: `${PROGRAM}/${target}`, readOnly: true });
+  const node = mount(process.execPath, 'node');
+  if (existsSync(join(root, 'builder.mjs'))) return [node, mount(root, 'program')];
+  return [node, ...['lib', 'node_modules', 'package.json'].map((name) => mount(join(root, name), `program/${name}`))];
+}
+
+function limitsOf({ resources }: Container): BuildLimits {
+  const { memory, cpu } = (resources?.limits ?? {}) as Record<string, string>;
+  return {
+    pids: MOST_PROCESSES,
+    ...(memory === undefined ? {} : { memoryBytes: Math.ceil(quantityValue(memory)) }),
+    ...(cpu === undefined ? {} : { cpus: quantityValue(cpu) }),
+  };
+}

@@ -1,0 +1,94 @@
+import { randomBytes } from 'node:crypto';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
+import { errorText } from '../../../common/errors.ts';
+import { registryOf, splitReference } from '../../runtime/image-reference.ts';
+import type { RegistryLogin } from '../kubelet/images/pull-secrets.ts';
+import { RegistryAccess } from './registry-access.ts';
+
+export interface PushRelay extends AsyncDisposable {
+  /** What an image has to be called here, so that its push arrives where it should. */
+  readonly name: string;
+}
+
+/**
+ * Lets Docker push an image without giving it the name that it will have: a name on this machine is everybody's, and a build may choose any. Docker pushes to
+ * a name of this relay that nobody can guess; the relay passes it on to one repository and one tag, with the build's own login, which Docker never
+ * sees. Rejects when the registry cannot be reached.
+ */
+export async function openPushRelay(output: string, login: RegistryLogin | undefined): Promise<PushRelay> {
+  const { name, tag } = splitReference(output);
+  const host = registryOf(output);
+  if (host.startsWith('https://')) throw new Error(`${output} names no registry to push to`);
+  const access = new RegistryAccess(host, name.slice(host.length + 1), login);
+  await access.connect();
+  const secret = randomBytes(20).toString('hex');
+  const server = createServer((request, response) => {
+    relay(access, secret, tag, request, response).catch((error: unknown) => {
+      if (response.headersSent) return void response.destroy();
+      const errors = [{ code: 'UNKNOWN', message: errorText(error) }];
+      return void response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
+    });
+  });
+  // An upload is as long as its layer.
+  server.requestTimeout = 0;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  return {
+    name: `127.0.0.1:${(server.address() as AddressInfo).port}/${secret}:${tag}`,
+    async [Symbol.asyncDispose]() {
+      server.closeAllConnections();
+      await new Promise<void>((resolve) => server.close(() => resolve()));
+    },
+  };
+}
+
+/** What a push asks for; nothing of other repositories, no deletion. */
+const ALLOWED = /^(?:blobs\/sha256:[0-9a-f]{64}|blobs\/uploads\/[\w=.-]*|manifests\/[\w.:-]+)$/;
+const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT']);
+
+async function relay(
+  access: RegistryAccess,
+  secret: string,
+  tag: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const url = new URL(request.url ?? '/', 'http://relay');
+  if (url.pathname === '/v2/') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
+  const prefix = `/v2/${secret}/`;
+  const rest = url.pathname.startsWith(prefix) ? url.pathname.slice(prefix.length) : '';
+  const foreignTag = request.method === 'PUT' && rest.startsWith('manifests/') && rest !== `manifests/${tag}`;
+  if (!ALLOWED.test(rest) || !METHODS.has(request.method!) || foreignTag)
+    return void response.writeHead(404, { 'content-type': 'application/json' }).end('{"errors":[{"code":"NAME_UNKNOWN"}]}');
+  // Blobs of other repositories are not for this one to have.
+  for (const name of ['mount', 'from']) url.searchParams.delete(name);
+  const { connection: _c, host: _h, authorization: _a, ...headers } = request.headers;
+  const path = `/v2/${access.repository}/${rest}${url.search}`;
+  const sent = await access.open(path, { method: request.method!, headers });
+  const answered = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve);
+    sent.once('error', reject);
+    response.once('close', () => void (response.writableFinished || sent.destroy()));
+  });
+  pipeline(request, sent).catch(() => undefined);
+  const answer = await answered;
+  const location = answer.headers.location;
+  const { connection: _x, ...given } = answer.headers;
+  response.writeHead(answer.statusCode ?? 502, {
+    ...given,
+    ...(location === undefined ? {} : { location: ownLocation(location, access, prefix, request.headers.host!) }),
+  });
+  await pipeline(answer, response);
+}
+
+/** Where an upload goes on, as seen from Docker. */
+function ownLocation(location: string, { host, repository }: RegistryAccess, prefix: string, relayHost: string): string {
+  const url = new URL(location, `https://${host}`);
+  const theirs = `/v2/${repository}/`;
+  if (!url.pathname.startsWith(theirs)) throw new Error('the registry sends uploads elsewhere, which is not supported');
+  return `http://${relayHost}${prefix}${url.pathname.slice(theirs.length)}${url.search}`;
+}
