@@ -7,7 +7,7 @@ import type { Layer } from './layer-builder.ts';
 /** The images that the platform's own pods run: recipes of these names, `openshift/NAME:latest` in Docker. */
 export const systemImageNames = ['registry', 'router', 'builder', 'deployer'] as const;
 /** Images that applications are built with, by source-to-image. */
-export const builderImageNames = [] as const;
+export const builderImageNames = ['nodejs', 'python', 'php', 'static'] as const;
 /** All that is built from whole packages. */
 export const platformImageNames: readonly string[] = [...systemImageNames, ...builderImageNames];
 
