@@ -53,7 +53,7 @@ export async function containerConfig(context: KubeletContext, input: ConfigInpu
   mounts.push(...((await context.builds?.mounts(pod, container)) ?? []));
   return {
     name: engineName(pod, container.name, attempt),
-    image: container.image ?? '',
+    image: context.puller.engineName(container.image ?? ''),
     ...(container.command === undefined || container.command.length === 0 ? {} : { entrypoint: container.command.map(expand) }),
     ...(container.args === undefined || container.args.length === 0 ? {} : { args: container.args.map(expand) }),
     ...(container.workingDir ? { workingDir: container.workingDir } : {}),

@@ -48,7 +48,7 @@ export class ImagePuller {
   /** Rejects with an ImageError, or with the runtime's own error when the engine is away. */
   async ensure(pod: Pod, container: Container, tell: TellEvent, signal: AbortSignal): Promise<ImageInfo> {
     const { registry } = this.#options;
-    const image = registry?.resolve(container.image ?? '') ?? container.image ?? '';
+    const image = this.engineName(container.image ?? '');
     const problem = referenceProblem(image);
     if (problem !== undefined) {
       const message = `Failed to apply default image tag "${image}": couldn't parse image name "${image}": ${problem}`;
@@ -71,6 +71,11 @@ export class ImagePuller {
       throw new ImageError('ErrImageNeverPull', message);
     }
     return this.#pull(pod, image, present, tell, signal);
+  }
+
+  /** What the engine calls an image that a pod names. */
+  engineName(image: string): string {
+    return this.#options.registry?.resolve(image) ?? image;
   }
 
   /** Forgets the back-off of a pod that is gone. */

@@ -62,3 +62,26 @@ test('a pod that has gone before its pull began begins none', async () => {
   await new Promise(setImmediate);
   assert.deepEqual(unheard, []);
 });
+
+test("a project's image that is on the machine is pulled once for each project, whatever the policy", async () => {
+  const info = { id: 'sha256:1', size: 1 } as ImageInfo;
+  let pulls = 0;
+  const runtime = {
+    image: () => Promise.resolve(info),
+    pull: () => (pulls++, Promise.resolve(info)),
+  } as unknown as ContainerRuntime;
+  const registry = { resolve: (image: string) => image.replace('alias', '172.30.0.5:5000'), isProjects: () => true };
+  const puller = new ImagePuller({ runtime, source: {} as never, clock: systemClock, registry });
+  const ensure = (namespace: string, imagePullPolicy: string): Promise<ImageInfo> => {
+    const pod = { metadata: { uid: namespace, name: 'p', namespace }, spec: {} } as unknown as Pod;
+    const container = { name: 'c', image: 'alias/shop/web:1', imagePullPolicy } as Parameters<typeof puller.ensure>[1];
+    return puller.ensure(pod, container, () => undefined, new AbortController().signal);
+  };
+  await assert.rejects(ensure('shop', 'Never'), /"172.30.0.5:5000\/shop\/web:1" has not been pulled for this project/);
+  await ensure('shop', 'IfNotPresent');
+  await ensure('shop', 'IfNotPresent');
+  await ensure('shop', 'Never');
+  assert.equal(pulls, 1);
+  await ensure('other', 'IfNotPresent');
+  assert.equal(pulls, 2);
+});

@@ -1,0 +1,203 @@
+import assert from 'node:assert/strict';
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { request } from 'node:https';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, it } from 'node:test';
+import type { KubeObject } from '../../lib/platform/api/meta.ts';
+import { eventually } from '../support/eventually.ts';
+import { ensureWebImages, WEB_A, WEB_B } from '../support/images.ts';
+import { platformImage } from '../support/platform-images.ts';
+import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { runCommand, type CommandResult } from '../support/run-command.ts';
+
+let platform: TestPlatform;
+let host: string;
+const folder = mkdtempSync(join(tmpdir(), 'oo-registry-'));
+const made = new Set<string>();
+
+before(async () => {
+  const [registry] = await Promise.all([platformImage('registry'), ensureWebImages()]);
+  platform = await startPlatform({ config: { images: { registry }, registry: { enabled: true } } });
+  host = `${platform.config.serviceCIDR!.replace(/\d+\/\d+$/, '5')}:5000`;
+  const { kubectl } = platform;
+  await Promise.all(['shop', 'friend', 'stranger'].map((name) => kubectl(['create', 'namespace', name])));
+  // A project's accounts and their roles; namespaces that were not asked for as projects have the accounts only.
+  for (const name of ['shop', 'friend', 'stranger']) {
+    const pull = ['--clusterrole', 'system:image-puller', '--group', `system:serviceaccounts:${name}`];
+    const push = ['--clusterrole', 'system:image-builder', '--serviceaccount', `${name}:builder`];
+    await kubectl(['create', 'rolebinding', 'test-pull', ...pull, '--namespace', name]);
+    await kubectl(['create', 'rolebinding', 'test-push', ...push, '--namespace', name]);
+    await eventually(() => kubectl(['get', 'serviceaccount', 'builder', '--namespace', name]));
+  }
+  await eventually(() => kubectl(['rollout', 'status', 'deployment/docker-registry', '--timeout=60s']), { timeout: 90_000 });
+});
+
+after(async () => {
+  await platform?.stop();
+  if (made.size > 0) await runCommand(['docker', 'rmi', '--force', ...made], { anyCode: true });
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** Docker on the host, as somebody with a login of his own. */
+function docker(user: string, args: readonly string[], options: Parameters<typeof runCommand>[1] = {}): Promise<CommandResult> {
+  const config = join(folder, user);
+  mkdirSync(config, { recursive: true });
+  for (const arg of args) if (arg.startsWith(`${host}/`)) made.add(arg);
+  return runCommand(['docker', ...args], { ...options, env: { DOCKER_CONFIG: config } });
+}
+
+async function login(namespace: string, account = 'builder'): Promise<string> {
+  const token = await platform.kubectl.text('create', 'token', account, '--namespace', namespace);
+  await docker(namespace, ['login', host, '--username', 'any', '--password-stdin'], { stdin: token });
+  return token;
+}
+
+async function pushAs(namespace: string, source: string, target: string): Promise<CommandResult> {
+  await docker(namespace, ['tag', source, `${host}/${target}`]);
+  return docker(namespace, ['push', `${host}/${target}`], { anyCode: true });
+}
+
+const tagged = (namespace: string): Promise<string> =>
+  platform.kubectl.text('get', 'imagestreamtags', '--namespace', namespace, '-o', 'jsonpath={.items[*].metadata.name}');
+
+const podOf = (namespace: string, name: string, image: string): object => ({
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: { name, namespace },
+  // Present or not must make no difference: the pull decides.
+  spec: { containers: [{ name: 'web', image, imagePullPolicy: 'IfNotPresent' }], terminationGracePeriodSeconds: 0 },
+});
+
+it('takes pushes of who may push there, as tags of streams, and of nobody else', async () => {
+  const refused = await docker('nobody', ['login', host, '--username', 'x', '--password-stdin'], {
+    stdin: 'wrong',
+    anyCode: true,
+  });
+  assert.notEqual(refused.code, 0);
+  assert.match(refused.stderr, /unauthorized/);
+  await login('shop');
+  await login('stranger');
+  const pushed = await pushAs('shop', WEB_A, 'shop/web:v1');
+  assert.equal(pushed.code, 0, pushed.stderr);
+  const digest = /sha256:[0-9a-f]{64}/.exec(pushed.stdout)![0];
+  const denied = await pushAs('stranger', WEB_A, 'shop/web:v2');
+  assert.match(denied.stderr, /denied: requested access to the resource is denied/);
+  const tag = await eventually(() => platform.kubectl.json('get', 'imagestreamtag', 'web:v1', '--namespace', 'shop'));
+  assert.equal(tag['image'].dockerImageReference, `${host}/shop/web@${digest}`);
+  assert.deepEqual(tag['image'].dockerImageMetadata.Config.ExposedPorts, { '8080/tcp': {} });
+  assert.equal(await tagged('shop'), 'web:v1');
+  const stream = await platform.kubectl.json('get', 'imagestream', 'web', '--namespace', 'shop');
+  assert.equal(stream['status'].dockerImageRepository, `${host}/shop/web`);
+});
+
+it('lets pull who may pull: on the host and in pods, under each of its names', async () => {
+  const { kubectl } = platform;
+  const image = `${host}/shop/web:v1`;
+  await docker('stranger', ['rmi', image]);
+  assert.match((await docker('stranger', ['pull', image], { anyCode: true })).stderr, /denied/);
+  await docker('shop', ['pull', image]);
+  await kubectl([
+    ...['create', 'rolebinding', 'friends', '--clusterrole', 'system:image-puller'],
+    ...['--group', 'system:serviceaccounts:friend', '--namespace', 'shop'],
+  ]);
+  await kubectl.create(podOf('shop', 'own', 'image-registry.openshift-image-registry.svc:5000/shop/web:v1'));
+  await kubectl.create(podOf('friend', 'friends', 'docker-registry.default.svc:5000/shop/web:v1'));
+  await kubectl.create(podOf('stranger', 'strangers', image));
+  await kubectl(['wait', '--for=condition=Ready', 'pod/own', '--namespace', 'shop', '--timeout=40s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/friends', '--namespace', 'friend', '--timeout=40s']);
+  await eventually(async () => {
+    const { status } = await kubectl.json<KubeObject>('get', 'pod', 'strangers', '--namespace', 'stranger');
+    assert.match(status.containerStatuses[0].state.waiting.reason, /ErrImagePull|ImagePullBackOff/);
+    assert.match(status.containerStatuses[0].state.waiting.message, /denied/);
+  });
+});
+
+it('has every push that it answered, when registry and daemon are killed in the middle', async () => {
+  const { kubectl } = platform;
+  const target = 'shop/large:v1';
+  const big = join(folder, 'big');
+  mkdirSync(big);
+  writeFileSync(join(big, 'noise'), randomBytes(64 << 20));
+  writeFileSync(join(big, 'Dockerfile'), `FROM ${WEB_B}\nCOPY noise /noise\n`);
+  await docker('shop', ['build', '--quiet', '--tag', `${host}/${target}`, big], { timeout: 120_000 });
+  const push = docker('shop', ['push', `${host}/${target}`], { anyCode: true, timeout: 120_000 });
+  const container = await containerOfRegistry();
+  // Some of the layer is there.
+  await eventually(async () => {
+    assert.match(
+      (await runCommand(['find', join(platform.dataDir, 'volumes'), '-path', '*_uploads/*/data', '-size', '+1k'])).stdout,
+      /data/,
+    );
+  });
+  await runCommand(['docker', 'kill', '--signal', 'KILL', container]);
+  const first = await push;
+  // Docker tries again by itself; whether it had enough patience does not matter.
+  if (first.code !== 0) await eventually(async () => assert.equal((await pushAgain(target)).code, 0), { timeout: 60_000 });
+  await eventually(async () => assert.match(await tagged('shop'), /large:v1/));
+
+  // A push that was answered while nobody could be told of it, and then the registry forgets what it had to tell.
+  await kubectl(['delete', 'imagestreamtag', 'web:v1', '--namespace', 'shop']);
+  const token = await registryToken(await login('shop'), 'repository:shop/web:pull,push');
+  const manifest = await registryCall('GET', '/v2/shop/web/manifests/v1', token);
+  await platform.kill('SIGKILL');
+  const answer = await registryCall('PUT', '/v2/shop/web/manifests/late', token, manifest.body);
+  assert.equal(answer.code, 201, answer.body.toString());
+  await runCommand(['docker', 'kill', '--signal', 'KILL', await containerOfRegistry()]);
+  await platform.start();
+  await eventually(async () => assert.match(await tagged('shop'), /web:late/), { timeout: 60_000 });
+  // The tag that was taken away is still in the registry, and stays away from the stream.
+  assert.equal((await registryCall('GET', '/v2/shop/web/manifests/v1', token)).code, 200);
+  assert.doesNotMatch(await tagged('shop'), /web:v1/);
+});
+
+it('is trusted by Docker through a file that the clean-up removes', async () => {
+  const path = `/etc/docker/certs.d/${host}/ca.crt`;
+  assert.equal(readFileSync(path, 'utf8'), readFileSync(join(platform.dataDir, 'pki', 'ca.crt'), 'utf8'));
+  await platform.stop();
+  assert.throws(() => readFileSync(path), /ENOENT/);
+});
+
+const pushAgain = (target: string): Promise<CommandResult> =>
+  docker('shop', ['push', `${host}/${target}`], { anyCode: true, timeout: 60_000 });
+
+async function containerOfRegistry(): Promise<string> {
+  const filters = [`io.kubernetes.container.name=registry`, `io.openshift.node=${platform.nodeName}`];
+  const { stdout } = await runCommand(['docker', 'ps', '-q', ...filters.flatMap((label) => ['--filter', `label=${label}`])]);
+  assert.notEqual(stdout.trim(), '');
+  return stdout.trim().split('\n')[0]!;
+}
+
+interface RawAnswer {
+  readonly code: number;
+  readonly body: Buffer;
+}
+
+async function registryToken(password: string, scope: string): Promise<string> {
+  const { body } = await call(
+    `${platform.url}/registry/token?service=docker-registry&scope=${encodeURIComponent(scope)}`,
+    'GET',
+    `Basic ${Buffer.from(`any:${password}`).toString('base64')}`,
+  );
+  return (JSON.parse(body.toString()) as { token: string }).token;
+}
+
+const registryCall = (method: string, path: string, token: string, body?: Buffer): Promise<RawAnswer> =>
+  call(`https://${host}${path}`, method, `Bearer ${token}`, body);
+
+const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+
+function call(url: string, method: string, authorization: string, body?: Buffer): Promise<RawAnswer> {
+  const ca = readFileSync(join(platform.dataDir, 'pki', 'ca.crt'));
+  const headers = { authorization, accept: MANIFEST, ...(body === undefined ? {} : { 'content-type': MANIFEST }) };
+  return new Promise((resolve, reject) => {
+    const sent = request(url, { method, ca, headers }, (response) => {
+      const parts: Buffer[] = [];
+      response.on('data', (part: Buffer) => parts.push(part));
+      response.once('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts) }));
+    });
+    sent.once('error', reject);
+    sent.end(body);
+  });
+}
