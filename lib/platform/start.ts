@@ -10,6 +10,8 @@ import type { KindSettings } from './api/define-resource.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { backupLines } from './backup/backup-lines.ts';
 import { judgeDataFolder } from './backup/restore-backup.ts';
+import { registryHost } from './api/image/internal-registry.ts';
+import type { Client } from './client/client.ts';
 import { inProcessClient } from './client/in-process-client.ts';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET, REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
@@ -28,6 +30,9 @@ import { followHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { readRequest } from './pki/request-signer.ts';
+import { importController } from './registry/import-controller.ts';
+import { addressJudge } from './registry/remote/address-judge.ts';
+import { remoteImages } from './registry/remote/remote-images.ts';
 import { createRegistry, type Registry } from './registry/registry.ts';
 import { registryDnsNames, type RegistrySettings } from './registry/registry-settings.ts';
 import { openStore } from './open-store.ts';
@@ -99,6 +104,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   const providers = await identityProviders(config, log);
   let oauth: OAuthServer | undefined;
   let registry: Registry | undefined;
+  let registryClient: Client | undefined;
   const server = await createApiServer({
     mounts(verbs, whoAsks) {
       const git = createGitServer({
@@ -111,15 +117,21 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const { tokenMaxAgeSeconds: tokenMaxAge } = config.oauth;
       oauth = createOAuthServer({ client, url: urlOf(config), providers, clock: systemClock, tokenMaxAge });
+      registryClient = inProcessClient(verbs(REGISTRY_USER), REGISTRY_USER.name);
       if (config.registry.enabled)
         registry = createRegistry({
           settings: registrySettings(config, certificates),
-          client: inProcessClient(verbs(REGISTRY_USER), REGISTRY_USER.name),
+          client: registryClient,
           clock: systemClock,
           log: log.child({ component: 'registry' }),
         });
       return [...oauth.endpoints, ...(registry?.endpoints ?? []), git];
     },
+    remoteImages: remoteImages({
+      judge: addressJudge([config.clusterCIDR, config.serviceCIDR, config.advertiseAddress]),
+      ownHost: () => registryHost(registryClient!),
+      caPem: certificates.caPem,
+    }),
     backend,
     tls: { caPem: certificates.caPem, ...certificates.apiserver },
     saKeyPem: certificates.saKeyPem,
@@ -144,7 +156,11 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   await oauth!.ensureClients();
   await ensureKubeconfigs(config, certificates, Number(port));
   const router = config.router.enabled ? routerSettings(config, certificates) : undefined;
-  const more = [...(registry?.controllers ?? []), ...(router === undefined ? [] : routerControllers(router))];
+  const more = [
+    importController(systemClock),
+    ...(registry?.controllers ?? []),
+    ...(router === undefined ? [] : routerControllers(router)),
+  ];
   started.push(startControllers(config, certificates, server, more, log));
   if (router !== undefined) started.push(startRouter(router, server, log));
   return url;

@@ -1,6 +1,7 @@
 import type { AccessControl, PolicySource } from './access-policy.ts';
 import type { CustomKind } from './custom-kind.ts';
 import type { FlowSource } from './flow-rules.ts';
+import type { RemoteImages } from './image/remote-images.ts';
 import type { KubeObject, Json } from './meta.ts';
 import type { UsageSource } from './metrics/usage-source.ts';
 import type { PodStreams } from './pod-streams.ts';
@@ -182,6 +183,8 @@ export interface PartContext extends StrategyContext {
 /** What a kind that is asked may ask itself. */
 export interface VirtualContext extends PartContext {
   readonly authenticate: TokenAuthenticator;
+  /** Registries elsewhere. */
+  readonly remoteImages: RemoteImages;
   /** Where objects of a kind are; undefined for one that is not served. */
   readonly kindOf: (apiVersion: string, kind: string) => (GroupVersionResource & { readonly namespaced: boolean }) | undefined;
 }

@@ -47,6 +47,7 @@ import { priorityLevelConfiguration } from './flowcontrol/priority-level-configu
 import { nodeMetrics } from './metrics/node-metrics.ts';
 import { podMetrics } from './metrics/pod-metrics.ts';
 import { imageStreamImage } from './image/image-stream-image.ts';
+import { imageStreamImport } from './image/image-stream-import.ts';
 import { imageStreamMapping } from './image/image-stream-mapping.ts';
 import { imageStreamTag } from './image/image-stream-tag.ts';
 import { imageStream } from './image/image-stream.ts';
@@ -175,6 +176,7 @@ export const resources: readonly ResourceDefinition[] = [
   // image.openshift.io
   image,
   imageStreamImage,
+  imageStreamImport,
   imageStreamMapping,
   imageStream,
   imageStreamTag,

@@ -3,7 +3,9 @@ import { systemClock, type Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import type { KindSettings, ResourceDefinition } from '../api/define-resource.ts';
+import type { RemoteImages } from '../api/image/remote-images.ts';
 import { resources as registry } from '../api/registry.ts';
+import { newServiceUnavailable } from '../api/status-error.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import { createAggregation } from './aggregation/create-aggregation.ts';
@@ -84,6 +86,8 @@ export interface ApiServerOptions {
   readonly watchLimits?: Partial<WatchLimits>;
   /** @default those of httpsServer */
   readonly connectionLimits?: ConnectionLimits;
+  /** Registries elsewhere, which image imports ask. @default none is asked */
+  readonly remoteImages?: RemoteImages;
   /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
   readonly mounts?: (verbs: ApiServer['verbs'], whoAsks: WhoAsks) => readonly Mount[];
 }
@@ -108,6 +112,9 @@ const DEFAULT_SETTINGS: KindSettings = {
   projects: { requestMessage: 'You may not request a new project via this API.' },
   routes: { domain: 'apps.localhost' },
 };
+
+const refuse = (): Promise<never> => Promise.reject(newServiceUnavailable('this server imports no images'));
+const noRemoteImages: RemoteImages = { find: refuse, tags: refuse };
 
 /** How often claims without an object are looked for, in ms. */
 const REPAIR_INTERVAL = 180_000;
@@ -147,6 +154,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     admission: admissionPlugins({ clock, access, quota, log, table, authorizer }),
     quota,
     issueToken: accounts.issue,
+    remoteImages: options.remoteImages ?? noRemoteImages,
     pods: podStreams(() => server, connector),
     settings: { ...DEFAULT_SETTINGS, ...options.settings },
     usage: nodeUsageSource(cache, connector, log),

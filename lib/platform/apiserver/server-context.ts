@@ -2,6 +2,7 @@ import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { AccessControl } from '../api/access-policy.ts';
 import type { KindSettings, TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
+import type { RemoteImages } from '../api/image/remote-images.ts';
 import type { UsageSource } from '../api/metrics/usage-source.ts';
 import type { PodStreams } from '../api/pod-streams.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
@@ -28,6 +29,8 @@ export interface ServerContext {
   readonly admission: readonly AdmissionPlugin[];
   readonly quota: QuotaLedger;
   readonly issueToken: TokenIssuer;
+  /** Registries elsewhere. */
+  readonly remoteImages: RemoteImages;
   /** What goes into and comes out of containers. */
   readonly pods: PodStreams;
   readonly settings: KindSettings;

@@ -82,6 +82,7 @@ function virtualContext(server: ServerContext, operation: Operation): VirtualCon
   return {
     ...partContext(server, operation),
     authenticate: server.authenticate,
+    remoteImages: server.remoteImages,
     settings: server.settings,
     kindOf: (apiVersion, kind) => {
       const found = server.table.all.find(
