@@ -98,10 +98,8 @@ it('lets pull who may pull: on the host and in pods, under each of its names', a
   await docker('stranger', ['rmi', image]);
   assert.match((await docker('stranger', ['pull', image], { anyCode: true })).stderr, /denied/);
   await docker('shop', ['pull', image]);
-  await kubectl([
-    ...['create', 'rolebinding', 'friends', '--clusterrole', 'system:image-puller'],
-    ...['--group', 'system:serviceaccounts:friend', '--namespace', 'shop'],
-  ]);
+  const group = ['--group', 'system:serviceaccounts:friend', '--namespace', 'shop'];
+  await kubectl(['create', 'rolebinding', 'friends', '--clusterrole', 'system:image-puller', ...group]);
   await kubectl.create(podOf('shop', 'own', 'image-registry.openshift-image-registry.svc:5000/shop/web:v1'));
   await kubectl.create(podOf('friend', 'friends', 'docker-registry.default.svc:5000/shop/web:v1'));
   await kubectl.create(podOf('stranger', 'strangers', image));
