@@ -1,0 +1,223 @@
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { request } from 'node:https';
+import type { Build, CommonSpec } from '../../lib/platform/api/build/build-types.ts';
+import { readKubeconfig } from '../../lib/platform/pki/kubeconfig.ts';
+import { apiCaller } from '../support/api-caller.ts';
+import { eventually } from '../support/eventually.ts';
+import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { platformImage } from '../support/platform-images.ts';
+import { runCommand } from '../support/run-command.ts';
+import { BUILDER_LABELS, BUILDER_SCRIPTS, importImage } from '../support/sti-images.ts';
+
+const REGISTRY = `oo-builds-registry-${process.pid}`;
+const GROUP = '/apis/build.openshift.io/v1/namespaces/default';
+const TIMEOUT = 90_000;
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-builds-'));
+let platform: TestPlatform;
+let call: Awaited<ReturnType<typeof apiCaller>>;
+/** `127.0.0.1:PORT` */
+let registry: string;
+let builder: string;
+let repositories: { readonly url: string; stop(): void };
+
+const docker = (...args: string[]) => runCommand(['docker', ...args], { anyCode: true });
+
+before(async () => {
+  await platformImage('builder');
+  const serve = 'printf %s "$CONFIG" >/tmp/config.yml && exec docker-registry serve /tmp/config.yml';
+  const storage = { filesystem: { rootdirectory: '/registry' }, delete: { enabled: true } };
+  const config = JSON.stringify({ version: '0.1', storage, http: { addr: ':5000' } });
+  const shell = ['--entrypoint', '/bin/sh', '-e', `CONFIG=${config}`, await platformImage('registry'), '-c', serve];
+  await docker('run', '-d', '--name', REGISTRY, '-p', '127.0.0.1::5000', ...shell);
+  registry = (await docker('port', REGISTRY, '5000')).stdout.split('\n')[0]!.trim();
+  builder = `${registry}/tools/builder:v1`;
+  await importImage(builder, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS });
+  await eventually(async () => (await docker('push', '-q', builder)).code === 0, { timeout: 30_000 });
+  platform = await startPlatform();
+  call = await apiCaller(platform.kubeconfigPath);
+  repositories = await serveGit(new URL(platform.url).hostname);
+});
+after(async () => {
+  repositories?.stop();
+  await platform?.stop();
+  await docker('rm', '-fv', REGISTRY);
+  const { stdout } = await docker('images', '--format', '{{.Repository}}:{{.Tag}}');
+  const names = stdout.split('\n').filter((name) => registry !== undefined && name.startsWith(registry));
+  if (names.length > 0) await docker('rmi', '-f', ...names);
+  rmSync(folder, { recursive: true, force: true });
+});
+
+/** A repository `shop` with the branches main and broken, for whoever asks at that address. */
+async function serveGit(host: string): Promise<{ url: string; stop(): void }> {
+  const work = join(folder, 'work');
+  mkdirSync(work);
+  const git = (...args: string[]) =>
+    runCommand(['git', '-C', work, '-c', 'user.name=Ann', '-c', 'user.email=ann@git.example', ...args]);
+  await git('init', '-q', '-b', 'main');
+  writeFileSync(join(work, 'index.txt'), 'from git\n');
+  await git('add', '.');
+  await git('commit', '-qm', 'Begin');
+  await git('checkout', '-qb', 'broken');
+  writeFileSync(join(work, 'fail'), '');
+  await git('add', '.');
+  await git('commit', '-qm', 'Break');
+  await git('clone', '-q', '--bare', work, join(folder, 'shop.git'));
+  const port = 20_000 + (process.pid % 20_000);
+  const options = ['--export-all', '--reuseaddr', `--base-path=${folder}`, `--listen=${host}`, `--port=${port}`];
+  const daemon = spawn('/usr/lib/git-core/git-daemon', options, { stdio: 'ignore' });
+  const url = `git://${host}:${port}/shop.git`;
+  await eventually(async () => (await runCommand(['git', 'ls-remote', url], { anyCode: true })).code === 0);
+  return { url, stop: () => void daemon.kill() };
+}
+
+const source = (more: object = {}): CommonSpec['strategy'] => ({
+  sourceStrategy: { from: { kind: 'DockerImage', name: builder }, env: [{ name: 'GREETING', value: 'hello' }], ...more },
+});
+
+async function configure(name: string, spec: object): Promise<void> {
+  const output = { to: { kind: 'DockerImage', name: `${registry}/default/${name}:latest` } };
+  const body = JSON.stringify({ metadata: { name }, spec: { output, ...spec } });
+  const { status, text } = await call('POST', `${GROUP}/buildconfigs`, { body });
+  assert.equal(status, 201, text);
+}
+
+async function start(name: string): Promise<string> {
+  const { status, object, text } = await call('POST', `${GROUP}/buildconfigs/${name}/instantiate`, {
+    body: JSON.stringify({ metadata: { name } }),
+  });
+  assert.equal(status, 201, text);
+  return object['metadata'].name as string;
+}
+
+const read = async (name: string): Promise<Build> => (await call('GET', `${GROUP}/builds/${name}`)).object as unknown as Build;
+
+/** The build once it has ended, with all of its log. */
+async function ended(name: string): Promise<{ build: Build; log: string }> {
+  const build = await eventually(
+    async () => {
+      const found = await read(name);
+      assert.ok(found.status?.completionTimestamp, `${name} is ${found.status?.phase}: ${found.status?.message}`);
+      return found;
+    },
+    { timeout: TIMEOUT },
+  );
+  return { build, log: (await call('GET', `${GROUP}/builds/${name}/log`)).text };
+}
+
+async function output(name: string): Promise<string> {
+  await docker('pull', '-q', `${registry}/default/${name}:latest`);
+  const { stdout } = await docker('run', '--rm', '--network', 'none', `${registry}/default/${name}:latest`);
+  return stdout;
+}
+
+/** Sends bytes as `oc start-build --from-archive` does: in chunks, and without a word on what they are. */
+async function upload(name: string, bytes: Buffer): Promise<{ status: number; object: Build & { message?: string } }> {
+  const { server, caPem, certPem, keyPem } = await readKubeconfig(platform.kubeconfigPath);
+  return new Promise((resolve, reject) => {
+    const outgoing = request(
+      `${server}${GROUP}/buildconfigs/${name}/instantiatebinary?revision.message=by+hand`,
+      { method: 'POST', ca: caPem, cert: certPem, key: keyPem, agent: false, headers: { 'transfer-encoding': 'chunked' } },
+      (response) => {
+        let text = '';
+        response.on('data', (chunk: Buffer) => (text += chunk.toString()));
+        response.once('end', () => resolve({ status: response.statusCode!, object: JSON.parse(text) as Build }));
+      },
+    );
+    outgoing.once('error', reject);
+    outgoing.end(bytes);
+  });
+}
+
+async function tar(script: string, compress = false): Promise<Buffer> {
+  const pack = `tar -c${compress ? 'z' : ''}P -f - $(ls -A) $EXTRA | base64 -w0`;
+  const { stdout } = await runCommand(['sh', '-c', `set -e; d=$(mktemp -d); cd $d; ${script}; ${pack}; rm -r $d`]);
+  return Buffer.from(stdout, 'base64');
+}
+
+test('a branch in git becomes an image; the log, the revision and the digest are told', async () => {
+  await configure('shop', {
+    source: { git: { uri: repositories.url, ref: 'main' } },
+    strategy: source(),
+    triggers: [{ type: 'ConfigChange' }, { type: 'Generic', generic: { secret: 'word' } }],
+    postCommit: { script: 'test -s /tmp/app/index.txt && echo hook ran' },
+  });
+  const { build, log } = await ended('shop-1');
+  assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  assert.match(log, /^Cloning "git:/m);
+  assert.match(log, /^Push successful$/m);
+  assert.match(build.status?.output?.to?.imageDigest ?? '', /^sha256:[0-9a-f]{64}$/);
+  assert.match(build.spec.revision?.git?.commit ?? '', /^[0-9a-f]{40}$/);
+  assert.equal(build.spec.revision?.git?.author?.name, 'Ann');
+  assert.match(await output('shop'), /^from git\nGREETING=hello user=1001/);
+});
+
+test('a webhook builds once more', async () => {
+  const hook = { anonymous: true, body: '{}' };
+  const { status, object } = await call('POST', `${GROUP}/buildconfigs/shop/webhooks/word/generic`, hook);
+  assert.deepEqual([status, object['metadata'].name], [200, 'shop-2']);
+  assert.equal((await ended('shop-2')).build.status?.phase, 'Complete');
+});
+
+test('a source that cannot be assembled, and a branch that is not there, say so', async () => {
+  await configure('broken', { source: { git: { uri: repositories.url, ref: 'broken' } }, strategy: source() });
+  const { build, log } = await ended(await start('broken'));
+  assert.deepEqual([build.status?.phase, build.status?.reason], ['Failed', 'AssembleFailed'], log);
+  assert.match(log, /this source cannot be built/);
+  await configure('absent', { source: { git: { uri: repositories.url, ref: 'nowhere' } }, strategy: source() });
+  const absent = await ended(await start('absent'));
+  assert.deepEqual([absent.build.status?.phase, absent.build.status?.reason], ['Failed', 'FetchSourceFailed'], absent.log);
+});
+
+test('an upload becomes an image, gzipped or not; one that leads out of its folder, or is none, makes none', async () => {
+  await configure('upload', { source: { binary: {} }, strategy: source(), runPolicy: 'Parallel' });
+  const good = await upload('upload', await tar('echo uploaded >index.txt', true));
+  assert.equal(good.status, 201, good.object.message ?? '');
+  const { build, log } = await ended(good.object.metadata.name!);
+  assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  assert.match(await output('upload'), /^uploaded$/m);
+  const bad = await upload('upload', Buffer.from('this is no tar'));
+  assert.equal(bad.status, 400);
+  const outside = await upload('upload', await tar('mkdir in; echo x >evil; cd in; echo uploaded >index.txt; EXTRA=../evil'));
+  // On the builder and on the node, and not in the image that the source is assembled in.
+  const link = await upload('upload', await tar('ln -s /etc/debian_version index.txt'));
+  for (const each of [outside, link]) {
+    if (each.status === 400) continue;
+    const made = await ended(each.object.metadata.name!);
+    assert.equal(made.build.status?.phase, 'Failed', made.log);
+  }
+});
+
+test('the text of a Dockerfile is built, with arguments of more than one line', async () => {
+  await configure('text', {
+    source: { dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines\nCMD ["cat", "/tmp/lines"]\n` },
+    strategy: { dockerStrategy: { buildArgs: [{ name: 'LINES', value: 'one\nRUN id' }] } },
+  });
+  const { build, log } = await ended(await start('text'));
+  assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  assert.equal(await output('text'), 'one\nRUN id\n');
+});
+
+test('a build that is cancelled in the middle ends, and leaves nothing on the node', async () => {
+  await configure('slow', { source: { binary: {} }, strategy: source() });
+  const { object } = await upload('slow', await tar('echo x >index.txt; touch wait'));
+  const name = object.metadata.name!;
+  const path = `${GROUP}/builds/${name}`;
+  await eventually(async () => assert.match((await call('GET', `${path}/log`)).text, /^waiting$/m), { timeout: TIMEOUT });
+  const type = 'application/merge-patch+json';
+  await call('PATCH', path, { type, body: '{"status":{"cancelled":true}}' });
+  const cancelled = await eventually(async () => {
+    const found = await read(name);
+    assert.equal(found.status?.phase, 'Cancelled');
+    return found;
+  });
+  assert.equal(cancelled.status?.reason, 'CancelledBuild');
+  await eventually(async () => {
+    const { stdout } = await docker('ps', '--format', '{{.Names}}');
+    assert.doesNotMatch(stdout, /^build\./m);
+  });
+});
