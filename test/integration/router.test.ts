@@ -1,10 +1,14 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
-import { request } from 'node:http';
+import { createServer as createWebServer, request } from 'node:http';
+import { connect as connectSecure } from 'node:http2';
 import { request as secureRequest } from 'node:https';
-import { createServer } from 'node:net';
+import { createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import type { TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
 import { type Authority, ensureAuthority, type KeyPair } from '../../lib/platform/pki/authority.ts';
@@ -27,6 +31,8 @@ let authority: Authority;
 let podPair: KeyPair;
 let image: string;
 let ports: { httpPort: number; httpsPort: number };
+/** RFC 6455, section 1.3. */
+const WEBSOCKET = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HOST_ADDRESS = '127.0.0.1';
 
 /** A port that nobody has now. */
@@ -256,6 +262,61 @@ describe('the router', () => {
     await platform.kubectl(['delete', 'route', 'first', '-n', 'shop']);
     await answers('http://claimed.test/', /^200 thief/);
     await eventually(async () => assert.equal(await admitted('second', 'rival'), 'True '));
+  });
+
+  it('speaks HTTP/2 for hosts with a certificate of their own, and lets connections be upgraded', async () => {
+    const session = connectSecure(`https://${HOST_ADDRESS}:${ports.httpsPort}`, { ca: authority.caPem, servername: 'own.test' });
+    const stream = session.request({ ':path': '/', ':authority': 'own.test' });
+    assert.match(await text(stream), /^web .* proto=https /);
+    assert.equal(session.alpnProtocol, 'h2');
+    session.close();
+    const server = createWebServer().on('upgrade', (request, socket) => {
+      const accept = createHash('sha1').update(`${request.headers['sec-websocket-key']}${WEBSOCKET}`).digest('base64');
+      socket.write(
+        `HTTP/1.1 101 Switching Protocols\r\nUpgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Accept: ${accept}\r\n\r\n`,
+      );
+      socket.pipe(socket);
+    });
+    server.listen(0, '0.0.0.0');
+    await once(server, 'listening');
+    const { port } = server.address() as { port: number };
+    await platform.kubectl.apply({
+      apiVersion: 'v1',
+      kind: 'Service',
+      metadata: { name: 'outside', namespace: 'shop' },
+      spec: { ports: [{ name: 'http', port: 80, targetPort: port }] },
+    });
+    await platform.kubectl.apply({
+      apiVersion: 'discovery.k8s.io/v1',
+      kind: 'EndpointSlice',
+      metadata: { name: 'outside', namespace: 'shop', labels: { 'kubernetes.io/service-name': 'outside' } },
+      addressType: 'IPv4',
+      endpoints: [{ addresses: [new URL(platform.url).hostname], conditions: { ready: true } }],
+      ports: [{ name: 'http', port, protocol: 'TCP' }],
+    });
+    await expose('socket', { host: 'socket.test', to: { kind: 'Service', name: 'outside' } });
+    const headers = {
+      host: 'socket.test',
+      connection: 'Upgrade',
+      upgrade: 'websocket',
+      'sec-websocket-version': '13',
+      'sec-websocket-key': 'dGhlIHNhbXBsZSBub25jZQ==',
+    };
+    await eventually(
+      async () => {
+        const call = request({ host: HOST_ADDRESS, port: ports.httpPort, headers, agent: false, timeout: 2_000 }).end();
+        const [, socket] = (await Promise.race([
+          once(call, 'upgrade'),
+          once(call, 'response').then(() => Promise.reject(new Error('no upgrade'))),
+        ])) as [unknown, Socket];
+        socket.write('echo');
+        assert.equal(String((await once(socket, 'data'))[0]), 'echo');
+        socket.destroy();
+      },
+      { timeout: 10_000 },
+    );
+    server.close();
+    server.closeAllConnections();
   });
 
   it('serves ingresses', async () => {
