@@ -12,6 +12,12 @@ export interface RequestedObjects {
   readonly content: readonly KubeObject[];
 }
 
+/**
+ * Whoever has logged in may ask: their pods get no rights on the node, unless the template names another level or an administrator sets
+ * one on the namespace. A requester may not.
+ */
+const LABELS: Readonly<Record<string, string>> = { 'pod-security.kubernetes.io/enforce': 'baseline' };
+
 /** Filled in by the request, by the parameter of that name in a project template. */
 const parameters = (name: string, annotations: Readonly<Record<string, string>>): Record<string, string> => ({
   PROJECT_NAME: name,
@@ -28,7 +34,7 @@ export async function objectsOfRequest(
   { settings, verbs }: VirtualContext,
 ): Promise<RequestedObjects> {
   const { requestTemplate } = settings.projects;
-  const metadata = { name, annotations };
+  const metadata = { name, annotations, labels: LABELS };
   if (requestTemplate === undefined) return { metadata, content: [adminBinding(name, annotations[REQUESTER]!)] };
   const where = `${requestTemplate.namespace}/${requestTemplate.name}`;
   const wrong = (why: string): StatusError => newInternalError(`the project template ${where} is not usable: ${why}`);
@@ -42,7 +48,11 @@ export async function objectsOfRequest(
   const [project] = projects as [KubeObject];
   if (project.metadata.name !== name) throw wrong(`its Project must be named \${PROJECT_NAME}, not ${project.metadata.name}`);
   return {
-    metadata: { ...project.metadata, annotations: { ...project.metadata.annotations, [REQUESTER]: annotations[REQUESTER]! } },
+    metadata: {
+      ...project.metadata,
+      labels: { ...LABELS, ...project.metadata.labels },
+      annotations: { ...project.metadata.annotations, [REQUESTER]: annotations[REQUESTER]! },
+    },
     content: objects.filter((object) => object !== project),
   };
 }

@@ -78,6 +78,32 @@ test('the right to request projects can be taken away; who has it not is told wh
   assert.equal((await ask(api, 'mine', {}, 'admin')).code, 201);
 });
 
+test('pods of a requested project get nothing of the node until an administrator says so', async () => {
+  await using api = await startApi();
+  assert.equal((await ask(api, 'shop')).code, 201);
+  const pod = (spec: object) => ({
+    metadata: { generateName: 'p-' },
+    spec: { containers: [{ name: 'c', image: 'x' }], ...spec },
+  });
+  const PODS = '/api/v1/namespaces/shop/pods';
+  const volumes = [{ name: 'host', hostPath: { path: '/' } }];
+  assert.equal((await api.call('POST', PODS, { body: pod({}) })).code, 201);
+  for (const spec of [
+    { volumes },
+    { hostPID: true },
+    { containers: [{ name: 'c', image: 'x', securityContext: { privileged: true } }] },
+  ]) {
+    const refused = await api.call('POST', PODS, { body: pod(spec) });
+    assert.equal(refused.code, 403, refused.text);
+    assert.match(refused.body.message, /violates PodSecurity "baseline:latest"/);
+  }
+  const labels = { metadata: { labels: { 'pod-security.kubernetes.io/enforce': 'privileged' } } };
+  assert.equal((await api.call('PATCH', '/api/v1/namespaces/shop', { as: ALICE, body: labels })).code, 403);
+  assert.equal((await api.call('PATCH', `${PROJECTS}/shop`, { body: labels })).code, 422);
+  assert.equal((await api.call('PATCH', '/api/v1/namespaces/shop', { body: labels })).code, 200);
+  assert.equal((await api.call('POST', PODS, { body: pod({ volumes }) })).code, 201);
+});
+
 test('a template of the configuration says what a requested project has', async () => {
   const requestTemplate = { namespace: 'default', name: 'project-request' };
   await using api = await startApi({ settings: { projects: { requestMessage: 'no', requestTemplate } } });
@@ -114,8 +140,11 @@ test('a template of the configuration says what a requested project has', async 
   const made = await ask(api, 'first', { displayName: 'First' });
   assert.equal(made.code, 201, made.text);
   assert.deepEqual(
-    [made.body.metadata.labels.tier, made.body.metadata.annotations],
-    ['free', { 'openshift.io/display-name': 'First', 'openshift.io/requester': 'alice' }],
+    [made.body.metadata.labels, made.body.metadata.annotations],
+    [
+      { 'kubernetes.io/metadata.name': 'first', 'pod-security.kubernetes.io/enforce': 'baseline', tier: 'free' },
+      { 'openshift.io/display-name': 'First', 'openshift.io/requester': 'alice' },
+    ],
   );
   assert.equal((await api.call('GET', '/api/v1/namespaces/first/resourcequotas/small')).body.spec.hard.pods, '5');
   assert.deepEqual(await namesAt(api, `${RBAC}/namespaces/first/rolebindings`), [
