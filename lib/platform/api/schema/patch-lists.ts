@@ -17,6 +17,30 @@ export function sameItem(a: Json, b: Json, mergeKey: string | undefined): boolea
   return Object.hasOwn(a, mergeKey) && Object.hasOwn(b, mergeKey) && a[mergeKey] === b[mergeKey];
 }
 
+/** Where the items of a list stand, found in the same time however long it is: lists and their order come from anybody. */
+export class ItemPlaces {
+  readonly #mergeKey: string | undefined;
+  readonly #plain = new Map<Json, number>();
+  readonly #keyed = new Map<Json | undefined, number>();
+
+  constructor(list: readonly Json[], mergeKey: string | undefined) {
+    this.#mergeKey = mergeKey;
+    list.forEach((item, place) => this.add(item, place));
+  }
+
+  /** Of the first item that is the same as this one (sameItem); -1 where there is none. */
+  of(item: Json): number {
+    if (this.#mergeKey === undefined || !isObject(item)) return this.#plain.get(item) ?? -1;
+    return Object.hasOwn(item, this.#mergeKey) ? (this.#keyed.get(item[this.#mergeKey]) ?? -1) : -1;
+  }
+
+  add(item: Json, place: number): void {
+    if (this.of(item) >= 0) return;
+    if (this.#mergeKey === undefined || !isObject(item)) this.#plain.set(item, place);
+    else if (Object.hasOwn(item, this.#mergeKey)) this.#keyed.set(item[this.#mergeKey], place);
+  }
+}
+
 /**
  * Brings merged items into the patch's order; items that only the server has keep their order and stand before
  * the first patched item that they stood before.
@@ -27,10 +51,11 @@ export function normaliseOrder(
   server: readonly Json[],
   mergeKey: string | undefined,
 ): Json[] {
-  const indexIn = (list: readonly Json[], item: Json): number => list.findIndex((other) => sameItem(other, item, mergeKey));
-  const rank = (item: Json): number => indexIn(server, item);
-  const patched = merged.filter((item) => indexIn(order, item) >= 0).sort((a, b) => indexIn(order, a) - indexIn(order, b));
-  const serverOnly = merged.filter((item) => indexIn(order, item) < 0).sort((a, b) => rank(a) - rank(b));
+  const ordered = new ItemPlaces(order, mergeKey);
+  const served = new ItemPlaces(server, mergeKey);
+  const rank = (item: Json): number => served.of(item);
+  const patched = merged.filter((item) => ordered.of(item) >= 0).sort((a, b) => ordered.of(a) - ordered.of(b));
+  const serverOnly = merged.filter((item) => ordered.of(item) < 0).sort((a, b) => rank(a) - rank(b));
   const result: Json[] = [];
   for (let i = 0, j = 0; i < serverOnly.length || j < patched.length;) {
     const left = serverOnly[i];

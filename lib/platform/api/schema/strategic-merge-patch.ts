@@ -2,7 +2,7 @@ import type { Json } from '../meta.ts';
 import { newBadRequest } from '../status-error.ts';
 import { type Field, type FieldType, type StructType, structType } from './compiled-types.ts';
 import { goPrint } from './go-print.ts';
-import { type JsonObject, isObject, normaliseOrder, sameItem, setOwn } from './patch-lists.ts';
+import { ItemPlaces, type JsonObject, isObject, normaliseOrder, sameItem, setOwn } from './patch-lists.ts';
 
 const DIRECTIVE = '$patch';
 const RETAIN = '$retainKeys';
@@ -89,9 +89,10 @@ function retainKeys(original: JsonObject, patch: JsonObject): void {
   const keep = patch[RETAIN];
   delete patch[RETAIN];
   if (!Array.isArray(keep)) throw newBadRequest('invalid patch format of retainKeys');
-  const stray = Object.keys(patch).find((key) => !key.startsWith('$') && patch[key] !== null && !keep.includes(key));
+  const kept = new Set<Json>(keep);
+  const stray = Object.keys(patch).find((key) => !key.startsWith('$') && patch[key] !== null && !kept.has(key));
   if (stray !== undefined) throw newBadRequest('invalid patch format of retainKeys');
-  for (const key of Object.keys(original)) if (!keep.includes(key)) delete original[key];
+  for (const key of Object.keys(original)) if (!kept.has(key)) delete original[key];
 }
 
 /** `$setElementOrder/list`: merges that list and brings it into the order, with the server's other items between. */
@@ -127,11 +128,12 @@ function checkOrder(patched: readonly Json[], order: readonly Json[], mergeKey: 
 function removeFromList(original: JsonObject, key: string, values: Json): void {
   if (!Array.isArray(values)) throw newBadRequest('invalid patch format of primitive list');
   const list = Object.hasOwn(original, key) ? original[key] : undefined;
+  const gone = new Set(values);
   if (Array.isArray(list))
     setOwn(
       original,
       key,
-      list.filter((item) => !values.includes(item)),
+      list.filter((item) => !gone.has(item)),
     );
 }
 
@@ -146,19 +148,21 @@ function mergeList(original: Json[], patch: Json[], field: FieldRule, where: str
   for (const item of patch) if (isObject(item) && DIRECTIVE in item) checkDirective(item);
   if (patch.some((item) => isObject(item) && item[DIRECTIVE] === 'replace'))
     return patch.filter((item) => isObject(item) && !(DIRECTIVE in item)).map(dropDirectives);
-  let merged = [...original];
+  const deleted: Json[] = [];
   const kept: Json[] = [];
   for (const item of patch) {
     if (!isObject(item)) throw newBadRequest(`unexpected value in a list of objects at ${where}`);
     if (!Object.hasOwn(item, mergeKey))
       throw newBadRequest(`map: ${goPrint(item)} does not contain declared merge key: ${mergeKey}`);
-    if (item[DIRECTIVE] === 'delete') merged = merged.filter((other) => !sameItem(other, item, mergeKey));
-    else kept.push(item);
+    (item[DIRECTIVE] === 'delete' ? deleted : kept).push(item);
   }
+  const gone = new ItemPlaces(deleted, mergeKey);
+  const merged = original.filter((item) => gone.of(item) < 0);
   const serverOrder = [...merged];
+  const places = new ItemPlaces(merged, mergeKey);
   for (const item of kept as JsonObject[]) {
-    const at = merged.findIndex((other) => sameItem(other, item, mergeKey));
-    if (at < 0) merged.push(dropDirectives(item));
+    const at = places.of(item);
+    if (at < 0) places.add(item, merged.push(dropDirectives(item)) - 1);
     else merged[at] = mergeObject(merged[at] as JsonObject, item, element);
   }
   return normaliseOrder(merged, kept, serverOrder, mergeKey);

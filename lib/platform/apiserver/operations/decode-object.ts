@@ -46,7 +46,8 @@ export function decodeObject(
   const completed = complete(object, expected);
   const strict = [...[...report.unknown, ...completed.unknown].map((path) => `unknown field "${path}"`), ...body.strictErrors];
   if (strict.length > 0 && validation === 'Strict') throw cannot(`strict decoding error: ${strict.join(', ')}`);
-  if (validation === 'Warn') warnings.push(...strict);
+  // One after the other: as arguments of one call, very many would not fit on the stack.
+  if (validation === 'Warn') for (const text of strict) warnings.push(text);
   completed.object.metadata ??= {};
   return completed.object;
 }

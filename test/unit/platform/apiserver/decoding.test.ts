@@ -39,6 +39,12 @@ test('unknown and duplicate fields: refused, warned about, or ignored', async ()
   assert.equal((await t.call('POST', `${PODS}?fieldValidation=Maybe`, { body: text })).code, 422);
 });
 
+test('any number of unknown fields is warned about', async () => {
+  const fields = Array.from({ length: 200_000 }, (_, i) => `"f${i}":1`).join();
+  const { code, text } = await t.call('POST', `${CONFIG_MAPS}?dryRun=All`, { body: `{"metadata":{"name":"many"},${fields}}` });
+  assert.equal(code, 201, text.slice(0, 500));
+});
+
 test('keys that YAML says twice: refused with their lines, warned about, or the last one counts', async () => {
   const body = 'metadata:\n  name: twice\ndata:\n  a: "1"\n  b: "2"\n  a: "3"\noops: 1\n';
   const send = (method: string, path: string): Promise<Reply> =>

@@ -210,3 +210,24 @@ test('a patch nested thousands deep is a bad request', () => {
   const patch = JSON.parse(`${'{"spec":'.repeat(20_000)}1${'}'.repeat(20_000)}`) as Json;
   assert.throws(() => strategicMergePatch({}, patch, POD), { message: 'exceeded max depth', code: 400 });
 });
+
+test('long lists take time in proportion to their length', () => {
+  const names = Array.from({ length: 40_000 }, (_, i) => `n${i}`);
+  const finalizers = { '$setElementOrder/finalizers': names, finalizers: names, '$deleteFromPrimitiveList/finalizers': names };
+  const containers = names.map((name) => ({ name, image: 'y' }));
+  const deletions = names.map((name) => ({ name, $patch: 'delete' }));
+  const began = process.cpuUsage();
+  const merged = strategicMergePatch(
+    { metadata: { finalizers: names }, spec: { containers: [...containers].reverse() } },
+    { metadata: finalizers, spec: { containers } },
+    POD,
+  ) as { spec: { containers: object[] } };
+  assert.deepEqual(merged.spec.containers, containers);
+  assert.deepEqual(strategicMergePatch(merged as Json, { spec: { containers: deletions } }, POD), {
+    metadata: { finalizers: [] },
+    spec: { containers: [] },
+  });
+  const { user, system } = process.cpuUsage(began);
+  // What is quadratic takes minutes.
+  assert.ok(user + system < 5_000_000, `${(user + system) / 1000} ms`);
+});
