@@ -21,12 +21,15 @@ const LONGEST = 255;
 /**
  * A random string by an expression: each `[CHARACTERS]{LENGTH}` in it becomes that many characters, everything else stays.
  * `test[0-9]{1}x` gives `test7x`. Characters are ranges (`a-z`), `\d` digits, `\a` letters and digits, `\w` signs too. Throws
- * an Error that names what is wrong. (OpenShift: templates, "Generating parameter values".)
+ * an Error that names what is wrong; more than `most` random characters are. (OpenShift: templates, "Generating parameter values".)
  */
-export function generateFromExpression(expression: string): string {
+export function generateFromExpression(expression: string, most = Infinity): string {
+  let left = most;
   return expression.replaceAll(EXPRESSION, (_all, members: string, length: string) => {
     const count = Number(length);
     if (count < 1 || count > LONGEST) throw new Error(`Range must be within [1-${LONGEST}] characters (${length})`);
+    left -= count;
+    if (left < 0) throw new Error(`more than ${most} characters are to be generated`);
     const alphabet = [...members.matchAll(MEMBER)].map(([member]) => charactersOf(member, members)).join('');
     let text = '';
     for (let i = 0; i < count; i++) text += alphabet[randomInt(alphabet.length)];

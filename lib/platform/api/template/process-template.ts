@@ -10,6 +10,8 @@ const IN_TEXT = /\$\{([a-zA-Z0-9_]+)\}/g;
 const AS_JSON = /^\$\{\{([a-zA-Z0-9_]+)\}\}$/;
 /** What parameters may add to a template, in characters: a short text can name a long value very often. */
 const MAX_SUBSTITUTED = 8 << 20;
+/** Random characters of all values together: making them is work, and a short text can ask for very many. */
+const MAX_GENERATED = 1 << 18;
 
 type Fields = { [field: string]: Json };
 
@@ -37,6 +39,7 @@ export function processTemplate(template: Template): Template {
 
 function withValues(template: Template): Parameter[] {
   const causes: StatusCause[] = [];
+  let left = MAX_GENERATED;
   const parameters = (template.parameters ?? []).map((parameter, i) => {
     if (parameter.value !== undefined && parameter.value !== '') return parameter;
     const path = `template.parameters[${i}]`;
@@ -44,7 +47,9 @@ function withValues(template: Template): Parameter[] {
     if (generate !== undefined && generate !== '') {
       if (generate === 'expression') {
         try {
-          return { ...parameter, value: generateFromExpression(from) };
+          const value = generateFromExpression(from, left);
+          left = Math.max(0, left - value.length);
+          return { ...parameter, value };
         } catch (error) {
           causes.push(invalid(path, from, (error as Error).message));
         }

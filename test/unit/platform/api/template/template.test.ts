@@ -24,6 +24,19 @@ test('expressions: each kind of character, both ends of a range, text around', (
   assert.equal(generateFromExpression('plain'), 'plain');
 });
 
+test('a template asks for so many random characters and no more', () => {
+  assert.equal(generateFromExpression('[a]{200}[b]{100}', 300).length, 300);
+  assert.throws(() => generateFromExpression('[a]{200}[b]{101}', 300), {
+    message: 'more than 300 characters are to be generated',
+  });
+  const parameters = (count: number) =>
+    Array.from({ length: count }, (_, i) => ({ name: `P${i}`, generate: 'expression', from: '[\\w]{255}'.repeat(1000) }));
+  const process = (count: number) =>
+    processTemplate({ apiVersion: 'template.openshift.io/v1', kind: 'Template', metadata: {}, parameters: parameters(count) });
+  assert.equal(process(1).parameters?.[0]?.value?.length, 255_000);
+  assert.throws(() => process(2), /template\.parameters\[1\].*characters are to be generated/s);
+});
+
 test('expressions that cannot be are named', () => {
   assert.throws(() => generateFromExpression('[a-z]{0}'), /^Error: Range must be within \[1-255\] characters \(0\)$/);
   assert.throws(() => generateFromExpression('[a-z]{256}'), /\(256\)/);
