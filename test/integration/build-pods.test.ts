@@ -179,6 +179,7 @@ for (const [what, text, expected] of [
     const name = `refused-${expected.source.length}-${text.length}`;
     const { words } = await run(build(name, dockerfile(`FROM ${builder}\n${text}\n`)));
     assert.match(words.message ?? '', expected);
+    assert.match(words.logTail ?? '', expected);
     assert.match(words.reason!, /^(?:ManageDockerfileFailed|DockerBuildFailed|PullBuilderImageFailed)$/);
   });
 

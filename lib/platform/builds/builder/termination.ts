@@ -3,6 +3,7 @@ import type { StageInfo } from '../../api/build/build-types.ts';
 import { errorText } from '../../../common/errors.ts';
 import { redact } from '../../../common/secrets.ts';
 import { BuildError } from '../engine/build-error.ts';
+import { logTail, say } from './output.ts';
 import { type BuildTermination, EXIT, TERMINATION_LIMIT, TERMINATION_LOG } from '../contract.ts';
 
 const LONGEST_MESSAGE = 1000;
@@ -19,8 +20,8 @@ export async function runProgram(program: Program, signal: AbortSignal): Promise
   } catch (error) {
     const reason = error instanceof BuildError ? error.reason : 'GenericBuildFailed';
     const message = redact(errorText(error)).split('\n', 1)[0]!.slice(0, LONGEST_MESSAGE);
-    process.stdout.write(`error: ${message}\n`);
-    words = { ...words, reason, message };
+    say(`error: ${message}`);
+    words = { ...words, reason, message, logTail: logTail() };
     code = EXIT.failed;
   }
   writeFileSync(TERMINATION_LOG, lastWords(words));

@@ -1,6 +1,7 @@
 import type { ImageWish, LineSink } from '../../builds/engine/build-engine.ts';
 import type { ConfigSource } from '../kubelet/containers/environment.ts';
 import { loginsFor, parsePullSecret, type RegistryLogin } from '../kubelet/images/pull-secrets.ts';
+import type { ClusterRegistry } from '../kubelet/images/cluster-registry.ts';
 import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
 import { referenceProblem } from '../../runtime/image-reference.ts';
 import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
@@ -14,6 +15,7 @@ interface Options {
   readonly runtime: ImageRuntime;
   readonly source: ConfigSource;
   readonly ledger: ImageLedger;
+  readonly registry: ClusterRegistry;
   readonly clock: Clock;
 }
 
@@ -34,8 +36,9 @@ export async function loginsOf(
  * may, since others may have brought it.
  */
 export function buildImages(options: Options, scope: BuildScope) {
-  const { runtime, source, ledger, clock } = options;
-  return async ({ reference, login = 'from' }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
+  const { runtime, source, ledger, registry, clock } = options;
+  return async ({ reference: asked, login = 'from' }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
+    const reference = registry.resolve(asked);
     const problem = referenceProblem(reference);
     if (problem !== undefined) throw new Error(problem);
     const present = await runtime.image(reference);

@@ -13,6 +13,7 @@ import type { BuildLimits, ImageRuntime } from '../../runtime/image-runtime.ts';
 import { isSandbox, podLabels } from '../kubelet/container-labels.ts';
 import type { ConfigSource } from '../kubelet/containers/environment.ts';
 import { quantityValue } from '../kubelet/containers/resource-values.ts';
+import type { ClusterRegistry } from '../kubelet/images/cluster-registry.ts';
 import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
 import type { PodDirs } from '../kubelet/pod-dirs.ts';
 import type { Container, Pod } from '../kubelet/pod-types.ts';
@@ -30,6 +31,7 @@ export interface BuildServiceOptions {
   readonly images: ImageRuntime;
   readonly source: ConfigSource;
   readonly ledger: ImageLedger;
+  readonly registry: ClusterRegistry;
   readonly dirs: PodDirs;
   readonly clock: Clock;
 }
@@ -103,7 +105,7 @@ export class BuildService {
   }
 
   #engine(scope: BuildScope): BuildEngine {
-    const { images: runtime, source, ledger, clock, nodeName, dirs } = this.#options;
+    const { images: runtime, source, ledger, registry, clock, nodeName, dirs } = this.#options;
     const journal = new BuildJournal(this.#folder, scope.uid);
     const options = {
       runtime,
@@ -113,7 +115,7 @@ export class BuildService {
         { source: dirs.resolvConf(scope.uid), target: '/etc/resolv.conf', readOnly: true },
       ],
       limits: limitsOf(scope.container),
-      images: buildImages({ runtime, source, ledger, clock }, scope),
+      images: buildImages({ runtime, source, ledger, registry, clock }, scope),
       traces: journal,
       spool: this.#folder,
       deliver: (image: string, log: (line: string) => void, signal: AbortSignal) =>
@@ -146,8 +148,8 @@ export class BuildService {
     log: (line: string) => void,
     signal: AbortSignal,
   ): Promise<{ digest: string }> {
-    const { images: runtime, source } = this.#options;
-    const { output } = scope;
+    const { images: runtime, source, registry } = this.#options;
+    const output = scope.output === undefined ? undefined : registry.resolve(scope.output);
     if (output === undefined) throw new BuildError('PushImageToRegistryFailed', 'the build has no output');
     try {
       const [login] = await loginsOf(source, scope, [scope.pushSecret], output);

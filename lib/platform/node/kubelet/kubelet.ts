@@ -152,7 +152,8 @@ class DockerKubelet implements Kubelet {
     const clock = this.#clock;
     const source = new ApiConfigSource(client);
     const capacity = await nodeCapacity(dataDir);
-    const shared = { nodeName: node.name, dataDir, source, dirs, clock, ledger: this.#ledger };
+    const registry = clusterRegistry(() => services.lister.list(), clusterDomain);
+    const shared = { nodeName: node.name, dataDir, source, dirs, clock, registry, ledger: this.#ledger };
     const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images });
     return {
       ...(builds === undefined ? {} : { builds }),
@@ -178,7 +179,7 @@ class DockerKubelet implements Kubelet {
         source,
         clock,
         ledger: this.#ledger,
-        registry: clusterRegistry(() => services.lister.list(), clusterDomain),
+        registry,
       }),
       statuses: new StatusWriter(client, clock, log),
       recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
