@@ -38,7 +38,9 @@ before(async () => {
   builder = `${registry}/tools/builder:v1`;
   await importImage(builder, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS });
   await eventually(async () => (await docker('push', '-q', builder)).code === 0, { timeout: 30_000 });
-  platform = await startPlatform();
+  // Both registries: the one beside the platform for what comes from elsewhere, and its own.
+  const own = { images: { registry: await platformImage('registry') }, registry: { enabled: true } };
+  platform = await startPlatform({ config: own });
   call = await apiCaller(platform.kubeconfigPath);
   repositories = await serveGit(new URL(platform.url).hostname);
 });
@@ -200,6 +202,31 @@ test('the text of a Dockerfile is built, with arguments of more than one line', 
   const { build, log } = await ended(await start('text'));
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
   assert.equal(await output('text'), 'one\nRUN id\n');
+});
+
+test("an image goes into the platform's registry, and what follows its tag is built of it", async () => {
+  const { kubectl } = platform;
+  const ready = ['rollout', 'status', 'deployment/docker-registry', '--timeout=20s'];
+  await eventually(() => kubectl(ready), { timeout: TIMEOUT });
+  await eventually(async () => assert.notEqual(await kubectl.text('get', 'sa', 'builder', '-o', 'jsonpath={.secrets}'), ''));
+  const streams = '/apis/image.openshift.io/v1/namespaces/default/imagestreams';
+  for (const name of ['base', 'top']) await call('POST', streams, { body: JSON.stringify({ metadata: { name } }) });
+  const to = (name: string): object => ({ to: { kind: 'ImageStreamTag', name: `${name}:latest` } });
+  const from = { kind: 'ImageStreamTag', name: 'base:latest' };
+  const triggers = [{ type: 'ImageChange' }];
+  const second = { source: { dockerfile: 'FROM x\nCMD ["echo", "on top"]\n' }, strategy: { dockerStrategy: { from } } };
+  await configure('top', { ...second, triggers, output: to('top') });
+  const text = `FROM ${builder}\nLABEL layer=base\n`;
+  await configure('base', { source: { dockerfile: text }, strategy: { dockerStrategy: {} }, output: to('base') });
+  const { build, log } = await ended(await start('base'));
+  assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  const base = await kubectl.text('get', 'imagestreamtag', 'base:latest', '-o', 'jsonpath={.image.metadata.name}');
+  assert.equal(base, build.status?.output?.to?.imageDigest);
+  await eventually(() => kubectl(['get', 'build', 'top-1']), { timeout: 20_000 });
+  const top = await ended('top-1');
+  assert.equal(top.build.status?.phase, 'Complete', `${top.build.status?.message}\n${top.log}`);
+  assert.ok(top.build.spec.strategy.dockerStrategy?.from?.name.endsWith(`@${base}`));
+  assert.equal(top.build.spec.triggeredBy?.[0]?.message, 'Image change');
 });
 
 test('a build that is cancelled in the middle ends, and leaves nothing on the node', async () => {
