@@ -3,6 +3,7 @@ import { OoError } from '../common/errors.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
 import { debianArchitecture } from './artifacts/debian-package.ts';
 import { startingImageReferences } from './artifacts/images/image-recipe.ts';
+import { platformImageReferences } from './artifacts/images/platform-images.ts';
 import { type InstallContext, type InstallSettings, type PackageMode, platformPaths } from './phases/context.ts';
 import { targetOf } from './phases/install-packages.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
@@ -63,7 +64,7 @@ export function openSession(options: SessionOptions): Session {
     owner: `${userInfo().username}@${hostname()}`,
     artifacts,
     probePaths: probedPaths,
-    probeImages: startingImageReferences,
+    probeImages: [...startingImageReferences, ...platformImageReferences],
     phase: () => progress.phase,
     listener: {
       changing: (description) => reporter.report({ event: 'change', host: transport.name, phase: progress.phase, description }),

@@ -1,6 +1,7 @@
 import type { Artifact } from './artifacts/artifact.ts';
 import { openshiftBundle } from './artifacts/bundle.ts';
 import type { DebianArchitecture } from './artifacts/debian-package.ts';
+import { buildPlatformImages } from './artifacts/images/platform-images.ts';
 import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
 import { mirrorPackages, type PackageSupply } from './artifacts/packages/package-supply.ts';
 import { nodeRuntime } from './artifacts/runtime.ts';
@@ -22,9 +23,9 @@ export interface Supplies {
   build(name: UpstreamName, arch: DebianArchitecture): Promise<UpstreamBuild>;
 }
 
-/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. */
-export function prepareSupplies(options: { readonly cacheDir: string }): Supplies {
-  const { cacheDir } = options;
+/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. `images`: names of platform images beside the starting ones. */
+export function prepareSupplies(options: { readonly cacheDir: string; readonly images?: readonly string[] }): Supplies {
+  const { cacheDir, images = [] } = options;
   // The bundle is the same on every architecture.
   const bundle = oncePer<'any', Artifact>(() => openshiftBundle({ cacheDir }));
   return {
@@ -32,7 +33,10 @@ export function prepareSupplies(options: { readonly cacheDir: string }): Supplie
       const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch }), bundle('any')]);
       return { runtime, openshift };
     }),
-    images: oncePer((arch: DebianArchitecture) => buildStartingImages({ cacheDir, arch })),
+    images: oncePer(async (arch: DebianArchitecture) => [
+      ...(await buildStartingImages({ cacheDir, arch })),
+      ...(await buildPlatformImages(images, { cacheDir, arch })),
+    ]),
     packages: mirrorPackages(cacheDir),
     build: (name, arch) => fetchUpstream(name, { cacheDir, arch }),
   };

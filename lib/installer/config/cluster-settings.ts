@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
+import { platformImageNames } from '../artifacts/images/platform-images.ts';
 import { packageModes } from '../phases/context.ts';
 import { dockerSettingErrors, harmfulDockerSettings } from './docker-settings.ts';
 import { checked, field, isSha256, number, text } from './fields.ts';
@@ -42,6 +43,11 @@ const proxy = z
     });
   });
 
+const images = field<readonly string[]>(
+  (value) => Array.isArray(value) && value.every((name) => platformImageNames.includes(name as string)),
+  `is no list of ${platformImageNames.join(', ')}`,
+);
+
 /** A static build that somebody brings. */
 const build = z.strictObject({ file, sha256: field<string>(isSha256, 'is no SHA-256 of 64 hexadecimal digits') });
 
@@ -55,6 +61,8 @@ export const clusterSettings = z.strictObject({
   packages: z.enum(packageModes, `is none of ${packageModes.join(', ')}`).optional(),
   /** What `oo-install bundle create` wrote. */
   bundle: file.optional(),
+  /** Images of the platform's own beside the starting ones. @default none; with a bundle, all that it holds */
+  images: images.optional(),
   /** To be merged into Docker's daemon.json. */
   docker: docker.optional(),
   /** Whether that may restart Docker also when containers of others run in it. @default false */

@@ -1,5 +1,6 @@
 import { hashOf } from '../artifacts/cache.ts';
 import { startingImageReferences } from '../artifacts/images/image-recipe.ts';
+import { platformImageReferences } from '../artifacts/images/platform-images.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
 import { isUpgrade, versionFiles, wantedVersion } from './upgrade-plan.ts';
@@ -44,7 +45,11 @@ export const installRuntime = definePhase({
     if (await isUpgrade(context)) {
       const to = await wantedVersion(context);
       await host.change(`write down what is here before version ${to.version} takes over`, (agent) =>
-        agent.call('upgrade.begin', { to, files: [...versionFiles], images: [...startingImageReferences] }),
+        agent.call('upgrade.begin', {
+          to,
+          files: [...versionFiles],
+          images: [...startingImageReferences, ...platformImageReferences],
+        }),
       );
       return;
     }

@@ -11,6 +11,9 @@ export const builderImageNames = ['nodejs', 'python', 'php', 'static'] as const;
 /** All that is built from whole packages. */
 export const platformImageNames: readonly string[] = [...systemImageNames, ...builderImageNames];
 
+/** The names that they have in Docker. */
+export const platformImageReferences: readonly string[] = platformImageNames.map((name) => `openshift/${name}:latest`);
+
 /**
  * Builds platform images by name, as `docker load` archives in the cache. `fresh`: with the newest packages of the release. `built` is told of
  * each as it is there. @throws OoError IMAGE_UNKNOWN before anything is built, and what keeps its packages away

@@ -2,6 +2,7 @@ import type { Artifact } from '../artifact.ts';
 import type { DebianArchitecture } from '../debian-package.ts';
 import { installedNames } from '../packages/installed-names.ts';
 import { packageArchive } from '../packages/package-archive.ts';
+import { startingImageReferences } from '../images/image-recipe.ts';
 import type { PackageSupply } from '../packages/package-supply.ts';
 import { oncePer, type Supplies } from '../../supplies.ts';
 import { bundleErrors } from './bundle-errors.ts';
@@ -10,8 +11,11 @@ import { openSiteBundle, type SiteBundle } from './read-bundle.ts';
 
 type Platform = Manifest['platforms'][number];
 
-/** Everything out of one file. Only what a server needs is taken out of it, verified, into the cache. */
-export function bundleSupply(path: string, cacheDir: string): Supplies {
+/**
+ * Everything out of one file. Only what a server needs is taken out of it, verified, into the cache. `wanted`: references of images that are taken
+ * beside the starting ones. @default all that it holds
+ */
+export function bundleSupply(path: string, cacheDir: string, wanted?: readonly string[]): Supplies {
   let opened: Promise<SiteBundle> | undefined;
   const bundle = () => (opened ??= openSiteBundle(path));
 
@@ -37,7 +41,13 @@ export function bundleSupply(path: string, cacheDir: string): Supplies {
     images: oncePer(async (arch: DebianArchitecture) => {
       const { images } = await platform(arch);
       const taken = [];
-      for (const image of images) taken.push({ ...image, path: await take(image.sha256) });
+      const lacking = wanted?.find((reference) => !images.some((image) => image.reference === reference));
+      if (lacking !== undefined) {
+        throw bundleErrors.BUNDLE_LACKS(path, `image ${lacking}`, images.map(({ reference }) => reference).join(', '));
+      }
+      const isTaken = (reference: string) => wanted === undefined || [...startingImageReferences, ...wanted].includes(reference);
+      for (const image of images.filter(({ reference }) => isTaken(reference)))
+        taken.push({ ...image, path: await take(image.sha256) });
       return taken;
     }),
     build: async (name, arch) => {

@@ -7,11 +7,12 @@ import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
 import { type Distro, distroByName, distros } from '../../distro/index.ts';
 import { prepareSupplies } from '../../supplies.ts';
 import { defineCommand } from '../define-command.ts';
-import { type BuildFlags, buildOptions, withBuilds } from './supply-options.ts';
+import { type BuildFlags, buildOptions, imagesOption, withBuilds } from './supply-options.ts';
 
 interface Flags extends BuildFlags {
   readonly for: readonly Distro[];
   readonly arch: readonly DebianArchitecture[];
+  readonly images?: readonly string[];
 }
 
 /** Distributions whose packages a bundle can hold, or whose Docker is a static build. */
@@ -39,13 +40,14 @@ export const bundleCreateCommand = defineCommand<Flags>({
       parse: architecturesOf,
       default: [debianArchitecture()],
     },
+    imagesOption,
     ...buildOptions,
   ],
   run: async ({ args, flags, write, version }) => {
     const cacheDir = ownCacheDir();
     const file = args[0]!;
     const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
-    const supply = withBuilds(prepareSupplies({ cacheDir }), flags);
+    const supply = withBuilds(prepareSupplies({ cacheDir, images: flags.images ?? [] }), flags);
     const installer = await installerBundle({ cacheDir });
     const request = { file, installer, version, distros: flags.for, architectures: flags.arch, supply, cacheDir, progress };
     const manifest = await writeSiteBundle(request);

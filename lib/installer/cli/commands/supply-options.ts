@@ -1,6 +1,7 @@
 import { InvalidArgumentError } from 'commander';
 import { OoError } from '../../../common/errors.ts';
 import { ownCacheDir } from '../../artifacts/cache.ts';
+import { platformImageNames } from '../../artifacts/images/platform-images.ts';
 import { bundleSupply } from '../../artifacts/site-bundle/bundle-supply.ts';
 import { prepareSupplies, type Supplies } from '../../supplies.ts';
 import { ownBuild, type UpstreamName } from '../../artifacts/upstream.ts';
@@ -22,7 +23,15 @@ export interface BuildFlags {
 export interface SupplyFlags extends BuildFlags {
   readonly packages?: PackageMode;
   readonly bundle?: string;
+  readonly images?: readonly string[];
 }
+
+/** Which of docs/platform-images.md go to a server, or into a bundle. */
+export const imagesOption: OptionDefinition = {
+  flags: '--images <names>',
+  description: `images of the platform's own beside the starting ones, separated by commas: ${platformImageNames.join(', ')}, or all`,
+  parse: imageNames,
+};
 
 export const buildOptions: readonly OptionDefinition[] = [
   { flags: '--docker-tarball <file>', description: "a static build of Docker, instead of the catalogue's" },
@@ -38,6 +47,7 @@ export const supplyOptions: readonly OptionDefinition[] = [
     parse: packageMode,
   },
   { flags: '--bundle <file>', description: 'take everything from what oo-install bundle create wrote; no network is used' },
+  imagesOption,
   ...buildOptions,
 ];
 
@@ -48,9 +58,10 @@ export function supplyOf(flags: SupplyFlags, file: ClusterSettings): Pick<Sessio
   const said = flags.packages ?? (flags.bundle === undefined ? file.packages : undefined);
   const mode = said ?? (bundle === undefined ? undefined : 'stream');
   const builds = buildsOf(flags, file.builds);
-  const own = bundle ?? Object.values(builds).find((value) => value !== undefined);
+  const images = flags.images ?? file.images;
+  const own = bundle ?? images ?? Object.values(builds).find((value) => value !== undefined);
   return {
-    ...(own === undefined ? {} : { supplies: suppliesOf(bundle, builds) }),
+    ...(own === undefined ? {} : { supplies: suppliesOf(bundle, builds, images) }),
     ...(mode === undefined ? {} : { packages: mode }),
   };
 }
@@ -68,9 +79,12 @@ function buildsOf(flags: BuildFlags, { docker, cni }: NonNullable<ClusterSetting
   };
 }
 
-function suppliesOf(bundle: string | undefined, builds: BuildFlags): Supplies {
+function suppliesOf(bundle: string | undefined, builds: BuildFlags, images: readonly string[] | undefined): Supplies {
   const cacheDir = ownCacheDir();
-  return withBuilds(bundle === undefined ? prepareSupplies({ cacheDir }) : bundleSupply(bundle, cacheDir), builds);
+  const references = images?.map((name) => `openshift/${name}:latest`);
+  const supply =
+    bundle === undefined ? prepareSupplies({ cacheDir, images: images ?? [] }) : bundleSupply(bundle, cacheDir, references);
+  return withBuilds(supply, builds);
 }
 
 /** The same supply, with builds that somebody brought in place of its own. */
@@ -100,6 +114,15 @@ function brought(name: UpstreamName, file: string | undefined, sha256: string | 
 function checksum(text: string): string {
   if (!isSha256(text)) throw new InvalidArgumentError('it must be a SHA-256 of 64 hexadecimal digits.');
   return text.toLowerCase();
+}
+
+function imageNames(text: string): readonly string[] {
+  if (text === 'all') return platformImageNames;
+  return [...new Set(text.split(',').map((name) => name.trim()))].map((name) => {
+    if (!platformImageNames.includes(name))
+      throw new InvalidArgumentError(`it must be of ${platformImageNames.join(', ')}, or all.`);
+    return name;
+  });
 }
 
 function packageMode(text: string): PackageMode {

@@ -29,6 +29,7 @@ async function rig() {
     return { sha256: artifact.sha256, files: artifact.files.map(({ source: _source, ...file }) => file) };
   };
   const { source: _image, ...image } = put('image', 'an image');
+  const { source: _router, ...router } = put('router', 'another image');
   const deb = (name: string) => {
     const { sha256, size } = put(name, `package ${name}`);
     return { file: `${name}_1_amd64.deb`, name, version: '1', sha256, size };
@@ -38,7 +39,10 @@ async function rig() {
       architecture: 'amd64' as const,
       runtime: tree('runtime', 'bin/node'),
       openshift: tree('openshift', 'agent.mjs'),
-      images: [{ ...image, reference: 'openshift/origin-pod:latest', id: `sha256:${'a'.repeat(64)}`, layers: [] }],
+      images: [
+        { ...image, reference: 'openshift/origin-pod:latest', id: `sha256:${'a'.repeat(64)}`, layers: [] },
+        { ...router, reference: 'openshift/router:latest', id: `sha256:${'b'.repeat(64)}`, layers: [] },
+      ],
       builds: [],
     },
   ];
@@ -62,6 +66,19 @@ const file = (path: string, content: string): TarEntry => ({
 });
 const distro = distroByName('debian-12')!;
 
+test('of the images those that are wanted are taken beside the starting ones, and one that is not there is named', async () => {
+  await using r = await rig();
+  const references = async (wanted?: string[]) =>
+    (await bundleSupply(r.file, r.cache, wanted).images('amd64')).map(({ reference }) => reference);
+  assert.deepEqual(await references(), ['openshift/origin-pod:latest', 'openshift/router:latest']);
+  assert.deepEqual(await references([]), ['openshift/origin-pod:latest']);
+  assert.deepEqual(await references(['openshift/router:latest']), ['openshift/origin-pod:latest', 'openshift/router:latest']);
+  await assert.rejects(references(['openshift/php:latest']), {
+    code: 'BUNDLE_LACKS',
+    message: /holds no image openshift\/php:latest; it holds openshift\/origin-pod:latest, openshift\/router:latest/,
+  });
+});
+
 test('what went in comes out, and only what a server lacks is taken out', async () => {
   await using r = await rig();
   const supply = bundleSupply(r.file, r.cache);
@@ -76,7 +93,7 @@ test('what went in comes out, and only what a server lacks is taken out', async 
     ['docker.io_1_amd64.deb'],
   );
   assert.equal(existsSync(blobPath(r.cache, hashOf('package runc'))), false);
-  assert.deepEqual(await (await openSiteBundle(r.file)).verify(), { members: 6, bytes: 74 });
+  assert.deepEqual(await (await openSiteBundle(r.file)).verify(), { members: 7, bytes: 87 });
 });
 
 test('the same input gives the same bytes, and nothing is left beside the file', async () => {
