@@ -52,8 +52,9 @@ export class PodControl {
   }
 
   async #create(made: KubeObject): Promise<unknown> {
-    const { client, recorder } = this.#context;
+    const { client, recorder, clock, signal } = this.#context;
     const namespace = this.#owner.metadata.namespace!;
+    await this.#ledger.pace.turn(clock, signal);
     try {
       const pod = await client.create<Pod>({ ...PODS, namespace }, made);
       this.#ledger.created(this.#key, pod);
@@ -79,7 +80,8 @@ export class PodControl {
   }
 
   async #remove(pod: Pod): Promise<unknown> {
-    const { client, recorder } = this.#context;
+    const { client, recorder, clock, signal } = this.#context;
+    await this.#ledger.pace.turn(clock, signal);
     try {
       await client.delete(refTo(PODS, pod), { preconditions: { uid: pod.metadata.uid! } });
       this.#ledger.deleted(this.#key, pod);

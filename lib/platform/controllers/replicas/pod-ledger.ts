@@ -2,6 +2,7 @@ import type { Client } from '../../client/client.ts';
 import { isUncertain, unlessGone } from '../api-errors.ts';
 import type { Pod } from '../core-types.ts';
 import { PODS } from '../resources.ts';
+import { Pace } from './pace.ts';
 
 interface Account {
   /** Pods made that the cache has not shown yet: name by uid. */
@@ -17,6 +18,8 @@ interface Account {
  * ledger corrects the view instead, so that a stale cache neither makes a pod twice nor stops the controller.
  */
 export class PodLedger {
+  /** Of all that is written here. */
+  readonly pace = new Pace();
   readonly #accounts = new Map<string, Account>();
 
   /** The pods of an owner's namespace as they are, given what the cache shows of them. */

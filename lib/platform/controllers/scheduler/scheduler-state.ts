@@ -40,10 +40,7 @@ export class SchedulerState {
     const now = pods.byKey(key);
     if (now === undefined || now.metadata.uid !== pod.metadata.uid || isFinished(now)) return this.waiting();
     // A pod that was bound or labelled may be the company that another waits for.
-    return pods
-      .list()
-      .filter((one) => this.#parked.has(keyOf(one)) && one.spec.affinity?.podAffinity !== undefined)
-      .map(keyOf);
+    return this.waiting().filter((one) => pods.byKey(one)?.spec.affinity?.podAffinity !== undefined);
   }
 
   waiting(): readonly string[] {
