@@ -45,7 +45,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
       recordPath: paths.kernelSettings,
     }),
   );
-  await step('host port rules', removePortMapRules);
+  await step('host port rules', () => removePortMapRules(config.podCIDR));
   await step('bridge', () => removeBridge(config.cni.bridge));
   if (failures.length > 0) throw failures[0];
 }
