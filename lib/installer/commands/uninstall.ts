@@ -48,7 +48,7 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
     const told = new Set<string>();
     let kept = 0;
     let undone = 0;
-    for (const entry of entries.filter(({ state }) => state !== 'undone').reverse()) {
+    for (const entry of undoOrder(entries.filter(({ state }) => state !== 'undone'))) {
       options.signal?.throwIfAborted();
       if (options.dryRun) {
         if (told.has(entry.description)) continue;
@@ -69,6 +69,15 @@ export async function uninstall(options: SessionOptions): Promise<Result> {
   } finally {
     await host.close();
   }
+}
+
+/**
+ * Newest first. Images that were loaded while the platform ran go with those that were loaded before it was started: until it is gone its pods use them.
+ */
+export function undoOrder<Entry extends { readonly subject: { readonly kind: string } }>(entries: readonly Entry[]): Entry[] {
+  const newestFirst = entries.toReversed();
+  const images = newestFirst.filter(({ subject }) => subject.kind === 'image');
+  return newestFirst.flatMap((entry) => (entry === images.at(-1) ? images : entry.subject.kind === 'image' ? [] : [entry]));
 }
 
 /** What `oo-install kubeconfig` put into this machine's own kubeconfig leads nowhere any more. */
