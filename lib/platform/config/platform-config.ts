@@ -43,6 +43,13 @@ const namespacedName = z
     'must be NAMESPACE/NAME, such as openshift/project-request',
   );
 
+const sysctlPattern = z
+  .string()
+  .regex(
+    /^(?:kernel[./](?:shm|msg)[^*]*\*?|kernel[./]sem|fs[./]mqueue[./][^*]*\*?|net[./][^*]*\*?)$/,
+    'must be a sysctl that pods have to themselves (kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*, net.*), or the beginning of such names with a * at its end',
+  );
+
 const nodePortRange = z.string().refine((text) => {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;
@@ -69,7 +76,14 @@ export const platformConfigSchema = z
     adminKubeconfig: absolutePath.optional(),
     /** `start node`: how to reach the API. @default kubeconfig/node.kubeconfig in dataDir */
     kubeconfig: absolutePath.optional(),
-    kubelet: z.strictObject({ port: port.default(10250), maxPods: z.int().min(1).max(510).default(110) }).prefault({}),
+    kubelet: z
+      .strictObject({
+        port: port.default(10250),
+        maxPods: z.int().min(1).max(510).default(110),
+        /** What pods may set of the kernel besides what is safe. */
+        allowedUnsafeSysctls: z.array(sysctlPattern).max(100).default([]),
+      })
+      .prefault({}),
     dns: z
       .strictObject({
         port: port.default(8053),

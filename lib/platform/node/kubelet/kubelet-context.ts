@@ -4,6 +4,7 @@ import type { Client } from '../../client/client.ts';
 import type { EventRecorder } from '../../client/event-recorder.ts';
 import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
 import type { PodNetwork } from '../network/cni.ts';
+import type { AllowedSysctls } from './allowed-sysctls.ts';
 import type { PodAllocations } from './allocation/pod-allocations.ts';
 import type { KeyedBackoff } from './container-backoff.ts';
 import type { ConfigSource } from './containers/environment.ts';
@@ -25,6 +26,8 @@ export interface KubeletContext {
   /** The node's own addresses, the first one its InternalIP. */
   readonly hostIPs: readonly string[];
   readonly capacity: NodeCapacity;
+  /** What pods may set of the kernel. */
+  readonly sysctls: AllowedSysctls;
   readonly sandboxImage: string;
   readonly clusterDomain: string;
   /** Reads the machine's resolv.conf each time: it may change while we run. */

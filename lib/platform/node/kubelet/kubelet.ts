@@ -14,6 +14,7 @@ import { BuildService } from '../builds/build-service.ts';
 import type { ContainerRuntime, ContainerSummary } from '../../runtime/container-runtime.ts';
 import { createPodNetwork, type PodNetwork } from '../network/cni.ts';
 import { PodAllocations } from './allocation/pod-allocations.ts';
+import { AllowedSysctls } from './allowed-sysctls.ts';
 import { ApiConfigSource } from './api-config-source.ts';
 import { KeyedBackoff } from './container-backoff.ts';
 import { isSandbox, nodeLabels } from './container-labels.ts';
@@ -51,6 +52,8 @@ export interface KubeletOptions {
     readonly port: number;
     /** @default 110 */
     readonly maxPods?: number;
+    /** What pods may set besides the safe ones: names, or beginnings of names with a `*`. @default none */
+    readonly allowedUnsafeSysctls?: readonly string[];
   };
   /** The kubelet's own state: pods, network reservations. */
   readonly dataDir: string;
@@ -161,6 +164,7 @@ class DockerKubelet implements Kubelet {
       hostIPs: node.addresses,
       capacity,
       allocations: new PodAllocations(allocatableCompute(capacity)),
+      sysctls: new AllowedSysctls(node.allowedUnsafeSysctls),
       sandboxImage,
       clusterDomain,
       dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),

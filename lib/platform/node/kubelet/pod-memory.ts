@@ -8,6 +8,7 @@ import { cgroupLimits } from './containers/resource-values.ts';
 import { allStates, latest, observePod, type ObservedPod, runningSandbox } from './observed-pod.ts';
 import { allContainers, type Container, type Pod } from './pod-types.ts';
 import { ContainerProber } from './probes/container-prober.ts';
+import type { PodFailure } from './status/pod-status.ts';
 import { dockerId, type WaitingReason } from './status/container-status.ts';
 import { terminationMessage } from './containers/termination-message.ts';
 
@@ -27,7 +28,7 @@ export class PodMemory {
   /** Pod addresses by sandbox id. */
   readonly addresses = new Map<string, string>();
   observed: ObservedPod;
-  failure: { readonly reason: string; readonly message: string } | undefined;
+  failure: PodFailure | undefined;
   readonly #context: KubeletContext;
   readonly #onChange: () => void;
   readonly #tell: (container: Container, type: 'Normal' | 'Warning', reason: string, message: string) => void;

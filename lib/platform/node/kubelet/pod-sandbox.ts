@@ -1,6 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { SandboxConfig } from '../../runtime/container-runtime.ts';
 import type { PortMapping } from '../network/attachment-records.ts';
+import { dottedSysctl } from './allowed-sysctls.ts';
 import { engineName, sandboxLabels } from './container-labels.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { hostNetworkHostsFile, podFqdn, podHostname, podHostsFile } from './network-files/hosts-file.ts';
@@ -34,7 +35,7 @@ function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Sand
     hostPID: pod.spec.hostPID === true,
     hostIPC: pod.spec.hostIPC === true,
     shareProcessNamespace: pod.spec.shareProcessNamespace === true,
-    sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [name, value])),
+    sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [dottedSysctl(name), value])),
   };
 }
 

@@ -22,6 +22,7 @@ const RETRY: Backoff = { base: 500, cap: 30_000, jitter: 0.2 };
 const RESYNC_MS = 60_000;
 const RESYNC_JITTER_MS = 20_000;
 const MIN_GRACE_S = 1;
+const FORBIDDEN_SYSCTL = 'SysctlForbidden';
 
 /** One pod on this node, from its first sight to its last trace. Its work is never done twice at once. */
 export class PodWorker {
@@ -154,6 +155,7 @@ export class PodWorker {
 
   async #syncOnce(): Promise<number | undefined> {
     await this.#observe();
+    this.#admit();
     await this.#serveBuild();
     this.#resize.allocate(this.current);
     this.#publish(false);
@@ -226,6 +228,17 @@ export class PodWorker {
     const { sandboxes, containers } = this.memory.observed;
     const old = [...sandboxes.slice(1), ...[...containers.values()].flatMap((states) => states.slice(2))];
     for (const state of old) if (state.status !== 'running') await this.#context.runtime.remove(state.id);
+  }
+
+  /** What the pod asks of the kernel is judged before anything of it runs (kubelet: rejectPod). */
+  #admit(): void {
+    const refusal = this.#context.sysctls.refusal(this.#pod);
+    const { phase, reason } = this.current.status ?? {};
+    const known = phase === 'Failed' && reason === FORBIDDEN_SYSCTL;
+    if (refusal === undefined || this.memory.failure !== undefined || (!known && (phase === 'Succeeded' || phase === 'Failed')))
+      return;
+    this.memory.failure = { reason: FORBIDDEN_SYSCTL, message: `Pod was rejected: ${refusal}`, rejected: true };
+    if (!known) this.#context.recorder.event(this.#pod, 'Warning', FORBIDDEN_SYSCTL, refusal);
   }
 
   /** activeDeadlineSeconds. Resolves to when it will be over. */

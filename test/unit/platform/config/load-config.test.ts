@@ -71,6 +71,11 @@ const refused: readonly (readonly [string, unknown, RegExp])[] = [
   ],
   ['a prefix that is no path', { etcd: { endpoints: ['http://a:2379'], prefix: '/a/' } }, /etcd\.prefix: .*\(is "\/a\/"\)/],
   ['a wrong type, with its path and value', { kubelet: { port: 'high' } }, /kubelet\.port: .*\(is "high"\)/],
+  [
+    'a sysctl of the machine',
+    { kubelet: { allowedUnsafeSysctls: ['kernel.msg*', 'kernel.*'] } },
+    /kubelet\.allowedUnsafeSysctls\.1: must be a sysctl that pods have to themselves .*\(is "kernel\.\*"\)/,
+  ],
   ['a misspelt field', { nodename: 'x' }, /Unrecognized key: "nodename"/],
   ['a port out of range', { dns: { port: 70000 } }, /dns\.port: .*\(is 70000\)/],
   ['a network with host bits', { serviceCIDR: '172.30.0.1/16' }, /serviceCIDR: .*no host bits.*\(is "172\.30\.0\.1\/16"\)/],

@@ -7,6 +7,14 @@ import { apiContainerStatus, type ContainerFacts } from './container-status.ts';
 import { podConditions } from './pod-conditions.ts';
 import { podPhase } from './pod-phase.ts';
 
+/** A verdict of the kubelet itself, such as DeadlineExceeded: the pod has failed, whatever its containers do. */
+export interface PodFailure {
+  readonly reason: string;
+  readonly message: string;
+  /** The node never took the pod: nothing is said of its containers. */
+  readonly rejected?: boolean;
+}
+
 export interface StatusInput extends ContainerFacts {
   readonly pod: Pod;
   readonly observed: ObservedPod;
@@ -16,14 +24,19 @@ export interface StatusInput extends ContainerFacts {
   /** The pod was told to go, and nothing of it runs any more. */
   readonly ended: boolean;
   readonly resize: ResizeState;
-  /** A verdict of the kubelet itself, such as DeadlineExceeded: the pod has failed, whatever its containers do. */
-  readonly failure: { readonly reason: string; readonly message: string } | undefined;
+  readonly failure: PodFailure | undefined;
 }
 
 /** What the API is told about a pod, with what it has been allocated: everything the kubelet knows, in kubelet's words. Pure. */
 export function podStatus(input: StatusInput): PodStatus {
   const { pod, observed, now } = input;
   const known = pod.status ?? {};
+  const untouched = observed.sandboxes.length === 0 && known.containerStatuses === undefined;
+  if (input.failure?.rejected === true && untouched) {
+    const { reason, message } = input.failure;
+    const startTime = known.startTime ?? rfc3339(now);
+    return { phase: 'Failed', reason, message, startTime, qosClass: known.qosClass ?? qosClass(pod) };
+  }
   const statusesOf = (containers: readonly Container[], old: readonly ApiContainerStatus[] | undefined): ApiContainerStatus[] =>
     containers.map((container) =>
       apiContainerStatus(

@@ -10,6 +10,7 @@ import type { Client } from '../../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../../lib/platform/client/in-process-client.ts';
 import type { ContainerConfig, SandboxConfig } from '../../../../../lib/platform/runtime/container-runtime.ts';
 import { PodAllocations } from '../../../../../lib/platform/node/kubelet/allocation/pod-allocations.ts';
+import { AllowedSysctls } from '../../../../../lib/platform/node/kubelet/allowed-sysctls.ts';
 import { ApiConfigSource } from '../../../../../lib/platform/node/kubelet/api-config-source.ts';
 import { KeyedBackoff } from '../../../../../lib/platform/node/kubelet/container-backoff.ts';
 import { containerLabels, engineName, sandboxLabels } from '../../../../../lib/platform/node/kubelet/container-labels.ts';
@@ -73,6 +74,7 @@ describe('PodWorker', () => {
       hostIPs: ['192.0.2.1'],
       capacity: { cpu: 2, memory: 2 ** 32, ephemeralStorage: 2 ** 32 },
       allocations: new PodAllocations({ cpu: 2000, memory: 2 ** 32 }),
+      sysctls: new AllowedSysctls(['kernel.msg*']),
       sandboxImage: 'pause',
       clusterDomain: 'cluster.local',
       dns: () =>
@@ -412,6 +414,39 @@ describe('PodWorker', () => {
     assert.equal(runtime.calls[0], `stop k8s_web_p_ns_${uid}_0 7000`);
     assert.equal((last!['status'] as PodStatus).containerStatuses![0]!.state.terminated!.exitCode, 143);
     await assert.rejects(read(), { message: 'pods "p" not found' });
+  });
+
+  describe('a pod that sets something of the kernel', () => {
+    const setting = (name: string, more: object = {}) => ({ securityContext: { sysctls: [{ name, value: '1' }] }, ...more });
+    for (const name of ['net.ipv4.tcp_syncookies', 'kernel.msgmax', 'kernel/msgmnb'])
+      it(`runs with ${name}, which is safe or allowed`, async () => {
+        const { uid } = await begin(setting(name));
+        await status(({ phase }) => phase === 'Running');
+        const { sysctls } = runtime.configs.get(`k8s_POD_p_ns_${uid}_0`) as SandboxConfig;
+        assert.deepEqual(sysctls, { [name.replace('/', '.')]: '1' });
+      });
+
+    const forbidden: readonly [name: string, more: object, why: string][] = [
+      ['fs.mqueue.msg_max', {}, '"fs.mqueue.msg_max" not allowlisted'],
+      ['net.core.somaxconn', {}, '"net.core.somaxconn" not allowlisted'],
+      ['kernel/core_pattern', {}, '"kernel.core_pattern" not allowlisted'],
+      ['net.ipv4.tcp_syncookies', { hostNetwork: true }, '"net.ipv4.tcp_syncookies" not allowed with host Net enabled'],
+      ['kernel.msgmax', { hostIPC: true }, '"kernel.msgmax" not allowed with host IPC enabled'],
+    ];
+    for (const [name, more, why] of forbidden)
+      it(`is refused: ${why}`, async () => {
+        const { worker, run } = await begin(setting(name, more));
+        const failed = (await status(({ phase }) => phase === 'Failed')) as PodStatus;
+        assert.equal(failed.reason, 'SysctlForbidden');
+        assert.equal(failed.message, `Pod was rejected: forbidden sysctl: ${why}`);
+        assert.equal(failed.containerStatuses, undefined);
+        assert.deepEqual(events, [`Warning SysctlForbidden forbidden sysctl: ${why}`]);
+        assert.deepEqual(runtime.names, []);
+        const pod = await read();
+        await client.delete({ ...PODS, name: 'p' }, { gracePeriodSeconds: 0 });
+        worker.remove(pod);
+        await run;
+      });
   });
 
   it('keeps conditions of others when its own write loses', async () => {
