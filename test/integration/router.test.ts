@@ -5,7 +5,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createWebServer, request } from 'node:http';
 import { connect as connectSecure } from 'node:http2';
 import { request as secureRequest } from 'node:https';
-import { createServer, type Socket } from 'node:net';
+import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -14,6 +14,7 @@ import { after, before, describe, it } from 'node:test';
 import { type Authority, ensureAuthority, type KeyPair } from '../../lib/platform/pki/authority.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { freePort } from '../support/free-port.ts';
 import { platformImage } from '../support/platform-images.ts';
 import { startWrk } from '../support/wrk.ts';
 
@@ -34,15 +35,6 @@ let ports: { httpPort: number; httpsPort: number };
 /** RFC 6455, section 1.3. */
 const WEBSOCKET = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HOST_ADDRESS = '127.0.0.1';
-
-/** A port that nobody has now. */
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '0.0.0.0', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
 
 before(async () => {
   image = await platformImage('router');
