@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, describe, test } from 'node:test';
+import { hashSync } from 'bcryptjs';
+import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
+import { replay } from '../../support/oc/replay.ts';
+import { wireClient } from '../../support/oc/wire-client.ts';
+import type { WireFlow } from '../../support/oc/wire-flow.ts';
+import { startPlatform } from '../../support/platform.ts';
+import { loggedIn, login, logout, wrongPassword } from './oc/login.ts';
+import { deleteProject, newProject, project, projects, startingObjects } from './oc/projects.ts';
+
+// oc's requests as they were recorded, without oc. No node: nothing here runs pods.
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-passwords-'));
+const htpasswdFile = join(folder, 'htpasswd');
+writeFileSync(htpasswdFile, `alice:${hashSync('wonderland', 4)}\nbob:${hashSync('builder', 4)}\n`);
+const platform = await startPlatform({ parts: 'master', config: { oauth: { htpasswdFile } } });
+const { server, caPem } = await readKubeconfig(platform.kubeconfigPath);
+const { send, close } = wireClient(server, caPem);
+after(async () => {
+  close();
+  await platform.stop();
+  rmSync(folder, { recursive: true });
+});
+
+const logIn = async (name: string, password: string): Promise<string> =>
+  (await replay(send, login(name, password), {})).token as string;
+const alice = await logIn('alice', 'wonderland');
+const bob = await logIn('bob', 'builder');
+const SHOP = 'shop';
+await replay(send, newProject(SHOP), { token: alice });
+
+/** As alice, whose project it is; bob is the stranger. */
+const replays = (...flows: readonly WireFlow[]): void => {
+  for (const flow of flows) {
+    test(flow.command, async () => {
+      await replay(send, flow, { token: alice, strangersToken: bob });
+    });
+  }
+};
+
+describe('oc login', () => {
+  replays(loggedIn('alice'), wrongPassword);
+
+  test('oc logout', async () => {
+    const token = await logIn('bob', 'builder');
+    await replay(send, logout(token), { token });
+    await replay(send, loggedIn('bob'), { token: bob });
+  });
+});
+
+describe('oc projects', () => {
+  replays(project(SHOP), startingObjects(SHOP), newProject('gone'), projects(['gone', SHOP]), deleteProject('gone'));
+
+  test('oc projects of somebody who has none', async () => {
+    await replay(send, projects([]), { token: bob });
+  });
+});
