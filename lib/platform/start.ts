@@ -116,7 +116,14 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
       });
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const { tokenMaxAgeSeconds: tokenMaxAge } = config.oauth;
-      oauth = createOAuthServer({ client, url: urlOf(config), providers, clock: systemClock, tokenMaxAge });
+      oauth = createOAuthServer({
+        client,
+        url: urlOf(config),
+        certificatePem: certificates.apiserver.certPem,
+        providers,
+        clock: systemClock,
+        tokenMaxAge,
+      });
       registryClient = inProcessClient(verbs(REGISTRY_USER), REGISTRY_USER.name);
       if (config.registry.enabled)
         registry = createRegistry({

@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basicCredentials } from '../../common/basic-credentials.ts';
 import type { OAuthClient } from '../api/oauth/oauth-client.ts';
 import { findClient, ownRedirectUris } from './clients.ts';
-import { addressOf, answerText, ownUrl, queryOf, readForm, redirect } from './http.ts';
+import { addressOf, answerText, queryOf, readForm, redirect } from './http.ts';
 import { issueAccessToken, issueCode } from './issue-tokens.ts';
 import { login } from './login.ts';
 import { answerError, OAuthError } from './oauth-error.ts';
@@ -68,7 +68,7 @@ async function told(response: ServerResponse, work: () => Promise<void>): Promis
 async function requestOf(context: OAuthContext, request: IncomingMessage, query: URLSearchParams): Promise<AuthorizationRequest> {
   const client = await findClient(context.client, query.get('client_id'));
   if (client === undefined) throw new OAuthError('unauthorized_client', 'there is no such client');
-  const own = ownRedirectUris(client.metadata.name!, ownUrl(request, context.url));
+  const own = ownRedirectUris(client.metadata.name!, context.address.of(request));
   return { client, target: redirectUri(client, query.get('redirect_uri'), own), query };
 }
 

@@ -80,14 +80,3 @@ export function cookie(request: IncomingMessage, name: string): string | undefin
 /** Of this server alone, never readable by scripts. `strict`: not even sent along with a link from elsewhere. */
 export const setCookie = (name: string, value: string, seconds: number, strict: boolean): string =>
   `${name}=${value}; Path=/; Max-Age=${seconds}; HttpOnly; Secure; SameSite=${strict ? 'Strict' : 'Lax'}`;
-
-const HOST = /^(?:[A-Za-z0-9.-]+|\[[0-9a-fA-F:.]+\])(?::\d{1,5})?$/;
-
-/**
- * The address by which the client has come: the API has several, behind a mapped port one that it does not know of. It is only ever
- * told to who sent it, or used to send a browser back to where it is.
- */
-export function ownUrl(request: IncomingMessage, fallback: string): string {
-  const { host = '' } = request.headers;
-  return HOST.test(host) ? `https://${host}` : fallback;
-}

@@ -3,8 +3,9 @@ import type { Clock } from '../../common/clock.ts';
 import type { Client } from '../client/client.ts';
 import { approve, authorize, FULL_SCOPE } from './authorize-endpoint.ts';
 import { ensureClients } from './clients.ts';
-import { answerJson, type Endpoint, ownUrl } from './http.ts';
+import { answerJson, type Endpoint } from './http.ts';
 import type { IdentityProvider, LoginOptions } from './login.ts';
+import { OwnAddress } from './own-address.ts';
 import { loginPage } from './pages/login-page.ts';
 import { displayToken, implicitToken, requestToken } from './pages/token-pages.ts';
 import { LoginThrottle } from './passwords/login-throttle.ts';
@@ -20,6 +21,8 @@ export interface OAuthServerOptions {
   readonly client: Client;
   /** Where clients find the API: `https://192.0.2.7:8443`. */
   readonly url: string;
+  /** The server's: which hosts are its own. */
+  readonly certificatePem: string;
   readonly providers: readonly IdentityProvider[];
   readonly clock: Clock;
   /** Seconds; 0 for tokens without an end. @default 86400 */
@@ -29,7 +32,7 @@ export interface OAuthServerOptions {
 /** What the endpoints work with. */
 export interface OAuthContext {
   readonly client: Client;
-  readonly url: string;
+  readonly address: OwnAddress;
   readonly clock: Clock;
   readonly tokenMaxAge: number;
   readonly sessions: Sessions;
@@ -50,7 +53,7 @@ export function createOAuthServer(options: OAuthServerOptions): OAuthServer {
   const judge = new PasswordJudge();
   const context: OAuthContext = {
     client,
-    url,
+    address: new OwnAddress(url, options.certificatePem),
     clock,
     tokenMaxAge,
     sessions: new Sessions(clock),
@@ -78,7 +81,7 @@ export function createOAuthServer(options: OAuthServerOptions): OAuthServer {
 
 /** RFC 8414. */
 async function tellMetadata(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const url = ownUrl(request, context.url);
+  const url = context.address.of(request);
   answerJson(response, 200, {
     issuer: url,
     authorization_endpoint: `${url}/oauth/authorize`,

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { BROWSER_CLIENT, findClient } from '../clients.ts';
-import { ownUrl, queryOf, readForm, redirect } from '../http.ts';
+import { queryOf, readForm, redirect } from '../http.ts';
 import { issueAccessToken, takeCode } from '../issue-tokens.ts';
 import type { OAuthContext } from '../oauth-server.ts';
 import { formToken, isOwnForm } from '../sessions.ts';
@@ -11,7 +11,7 @@ export async function requestToken(context: OAuthContext, request: IncomingMessa
   const fields = {
     client_id: BROWSER_CLIENT,
     response_type: 'code',
-    redirect_uri: `${ownUrl(request, context.url)}/oauth/token/display`,
+    redirect_uri: `${context.address.of(request)}/oauth/token/display`,
   };
   redirect(response, `/oauth/authorize?${new URLSearchParams(fields).toString()}`);
 }
@@ -50,7 +50,7 @@ export async function displayToken(context: OAuthContext, request: IncomingMessa
   const body = html`<p>For ${userName}. It is shown this once.</p>
     <pre>${token}</pre>
     <p>With oc:</p>
-    <pre>oc login --token=${token} --server=${ownUrl(request, context.url)}</pre>
+    <pre>oc login --token=${token} --server=${context.address.of(request)}</pre>
     <p><a href="/oauth/token/request">Request another token</a></p>`;
   answerPage(response, { title: 'Your API token', body });
 }

@@ -37,9 +37,12 @@ export interface ApiUnderTest extends AsyncDisposable {
   agent(user: string | null): Promise<Agent>;
 }
 
-export async function startApi(options: Partial<ApiServerOptions> = {}): Promise<ApiUnderTest> {
+type Options = Partial<ApiServerOptions>;
+
+export async function startApi(given: Options | ((certificates: PlatformCertificates) => Options) = {}): Promise<ApiUnderTest> {
   const dir = mkdtempSync(join(tmpdir(), 'oo-api-'));
   const certificates = await ensurePlatformCertificates(dir, { nodeName: 'n1', addresses: ['127.0.0.1'], dnsNames: [] });
+  const options = typeof given === 'function' ? given(certificates) : given;
   const backend = options.backend ?? createMemoryBackend();
   const api = await createApiServer({
     backend,
@@ -85,7 +88,8 @@ export async function startApi(options: Partial<ApiServerOptions> = {}): Promise
         body === undefined ? {} : { 'content-type': method === 'PATCH' ? 'application/merge-patch+json' : 'application/json' };
       const length = body === undefined || chunked ? {} : { 'content-length': Buffer.byteLength(body) };
       const outgoing = request(
-        { agent: from, host: '127.0.0.1', port, method, path, headers: { ...type, ...length, ...call.headers } },
+        // The server that is meant is the one at the address, whatever a test puts into Host.
+        { agent: from, host: '127.0.0.1', servername: '', port, method, path, headers: { ...type, ...length, ...call.headers } },
         resolve,
       );
       outgoing.once('error', reject);

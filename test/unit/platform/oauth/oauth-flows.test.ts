@@ -141,6 +141,29 @@ test('nothing is sent to an address that is none of the client', async () => {
   assert.match((await get(`/oauth/authorize?${cli}`)).headers.location!, /^\/login\?next=/);
 });
 
+test('a host that is not the server is not believed: tokens go where the server is', async () => {
+  const query = form({ client_id: 'openshift-challenging-client', response_type: 'token' });
+  const advertised = 'https://127.0.0.1:8443';
+  for (const [host, expected] of [
+    [`127.0.0.1:${t.port}`, self()],
+    ['localhost:18443', 'https://localhost:18443'],
+    ['[::1]:18443', 'https://[::1]:18443'],
+    ['evil.example', advertised],
+    ['evil.example:8443', advertised],
+    ['192.0.2.66:8443', advertised],
+    ['localhost.evil.example', advertised],
+    ['localhost@evil.example', advertised],
+  ] as const) {
+    const authorized = await get(`/oauth/authorize?${query}`, { host, authorization: basic('alice', 'wonderland') });
+    assert.equal(authorized.code, 302, host);
+    assert.equal(new URL(authorized.headers.location!).origin, expected, host);
+    assert.equal((await get('/.well-known/oauth-authorization-server', { host })).body.issuer, expected);
+    const request = await get('/oauth/token/request', { host });
+    const { searchParams } = new URL(request.headers.location!, expected);
+    assert.equal(searchParams.get('redirect_uri'), `${expected}/oauth/token/display`);
+  }
+});
+
 test('the pages: log in with a form, see the token once; a form of another site is refused', async () => {
   const cookieOf = ({ headers }: Reply): string => String(headers['set-cookie']).split(';', 1)[0]!;
   const fieldOf = ({ text }: Reply, name: string): string => new RegExp(`name="${name}" value="([^"]*)"`).exec(text)![1]!;

@@ -16,14 +16,14 @@ export async function startWithOAuth(): Promise<ApiUnderTest> {
     ['bob', hashSync('builder', 4)],
   ]);
   let oauth: OAuthServer | undefined;
-  const t = await startApi({
+  const t = await startApi(({ apiserver: { certPem: certificatePem } }) => ({
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name) }];
-      oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', providers, clock: systemClock });
+      oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', certificatePem, providers, clock: systemClock });
       return oauth.endpoints;
     },
-  });
+  }));
   await oauth!.ensureClients();
   return {
     ...t,
