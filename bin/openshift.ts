@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { createInterface } from 'node:readline/promises';
 import { errorText, OoError } from '../lib/common/errors.ts';
 import { redact } from '../lib/common/secrets.ts';
 import { runOpenshift } from '../lib/platform/command.ts';
@@ -10,9 +11,20 @@ try {
   process.exitCode = await runOpenshift(process.argv.slice(2), {
     signal: ending.signal,
     write: (text) => void process.stdout.write(text),
+    ...(process.stdin.isTTY && process.stderr.isTTY ? { ask } : {}),
   });
 } catch (error) {
   const hint = error instanceof OoError && error.hint !== undefined ? `\n  ${error.hint}` : '';
   process.stderr.write(redact(`openshift: ${errorText(error)}${hint}\n`));
   process.exitCode = 1;
+}
+
+/** On the terminal itself, wherever the output goes. Anything but yes is no. */
+async function ask(question: string): Promise<boolean> {
+  const terminal = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await terminal.question(`${question} [y/N] `, { signal: ending.signal })).trim());
+  } finally {
+    terminal.close();
+  }
 }

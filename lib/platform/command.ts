@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { Command, CommanderError, Option } from 'commander';
 import { createLog, type Log } from '../common/log.ts';
+import { addAppCommand, type AppHost } from './apps/app-command.ts';
 import { dataPaths } from './config/data-paths.ts';
 import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -19,10 +20,9 @@ import { judgeStore } from './storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 /** What the command line needs from its process, so that nothing here ends it or listens to it directly. */
-export interface CommandHost {
+export interface CommandHost extends AppHost {
   /** Aborts when the process is asked to end. */
   readonly signal: AbortSignal;
-  write(text: string): void;
 }
 
 interface StartFlags {
@@ -145,6 +145,8 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
       `restart the daemon to encrypt every secret under the new key; then ${others.join(', ')} in ${secretsKeyFile} are needed for older backups of the store alone\n`,
     );
   });
+
+  addAppCommand(program, host);
 
   const node = program.command('node').description('this machine as a node');
   withFlags(

@@ -53,7 +53,15 @@ const { stdout: encoded } = await kubectl([
 writeFileSync(ca, Buffer.from(encoded, 'base64'));
 const token = async (account: string, namespace: string): Promise<string> =>
   (await kubectl(['create', 'token', account, '-n', namespace])).stdout.trim();
-const tokens = { red: await token('dev', 'red'), reader: await token('reader', 'red'), blue: await token('dev', 'blue') };
+for (const namespace of ['red', 'blue'])
+  await eventually(() => kubectl(['get', 'rolebinding', 'system:image-builders', '-n', namespace]));
+const tokens = {
+  red: await token('dev', 'red'),
+  reader: await token('reader', 'red'),
+  blue: await token('dev', 'blue'),
+  builder: await token('builder', 'red'),
+  otherBuilder: await token('builder', 'blue'),
+};
 
 /** Git's environment for somebody with this token. It is asked for as a password would be. */
 function environment(password: string): Record<string, string> {
@@ -141,6 +149,14 @@ describe('the git server', () => {
     // A build config does not make another's repository its owner's.
     assert.match((await git('red', ['ls-remote', url('red/elsewhere')])).stderr, /not found/);
     assert.match((await git('red', ['ls-remote', url('blue/web')])).stderr, /not found/);
+  });
+
+  test("lets a project's builds fetch and not push, and another project's neither", async () => {
+    assert.match((await git('builder', ['ls-remote', url('red/web')])).stdout, /refs\/heads\/main/);
+    const pushed = await git('builder', ['push', url('red/web'), 'HEAD:refs/heads/topic3'], join(home, 'first'));
+    assert.notEqual(pushed.code, 0);
+    assert.match((await git('otherBuilder', ['ls-remote', url('red/web')])).stderr, /not found/);
+    assert.equal((await git('otherBuilder', ['ls-remote', url('blue/web')])).code, 0);
   });
 
   test('asks nobody for a password, and takes no wrong one', async () => {

@@ -17,7 +17,7 @@ const PATH =
 
 /**
  * Repositories over git's smart HTTP (gitprotocol-http), one for each build config whose source is here. Who may read the build
- * config may fetch, who may instantiate it may push; a push builds, and tells how that goes. git itself runs in a pod
+ * config may fetch, and so may the builds of its namespace; who may instantiate it may push; a push builds, and tells how that goes. git itself runs in a pod
  * without rights: what it is fed with stays there.
  */
 export function createGitServer(options: GitServerOptions): GitEndpoint {

@@ -17,6 +17,8 @@ export interface Repository {
 }
 
 const CONFIGS = { group: 'build.openshift.io', resource: 'buildconfigs' } as const;
+/** What builders may (role system:image-builder). */
+const DETAILS = { group: 'build.openshift.io', resource: 'builds', subresource: 'details', verb: 'update' } as const;
 
 /** The address to clone from and push to. */
 export const repositoryUrl = (server: string, namespace: string, name: string): string =>
@@ -34,12 +36,14 @@ export async function openRepository(
   const client = context.clientOf(user);
   const ref = { ...CONFIGS, version: 'v1', namespace, name };
   const missing = newNotFound(CONFIGS, name);
-  const config = await client.get<BuildConfig>(ref).catch((error: unknown) => {
-    if ((error as { code?: number }).code === 403) throw missing;
-    throw error;
+  const config = await client.get<BuildConfig>(ref).catch(async (error: unknown) => {
+    if ((error as { code?: number }).code !== 403) throw error;
+    // A build of this namespace: its account writes builds' details, and need not read build configs.
+    if (push || !(await may(client, { ...DETAILS, namespace }))) throw missing;
+    return context.client.get<BuildConfig>(ref);
   });
   if (!isHere(config, namespace, name)) throw missing;
-  if (push && !(await mayInstantiate(client, namespace, name)))
+  if (push && !(await may(client, { ...CONFIGS, subresource: 'instantiate', verb: 'create', namespace, name })))
     throw newForbidden(
       CONFIGS,
       name,
@@ -55,14 +59,14 @@ function isHere(config: BuildConfig, namespace: string, name: string): boolean {
   return URL.canParse(uri) && new URL(uri).pathname === `${GIT_PATH}${namespace}/${name}.git`;
 }
 
-async function mayInstantiate(client: Client, namespace: string, name: string): Promise<boolean> {
+async function may(client: Client, resourceAttributes: Readonly<Record<string, string>>): Promise<boolean> {
   const review = await client.create<KubeObject & { status?: { allowed?: boolean } }>(
     { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews' },
     {
       apiVersion: 'authorization.k8s.io/v1',
       kind: 'SelfSubjectAccessReview',
       metadata: {},
-      spec: { resourceAttributes: { ...CONFIGS, subresource: 'instantiate', verb: 'create', namespace, name } },
+      spec: { resourceAttributes },
     } as KubeObject,
   );
   return review.status?.allowed === true;

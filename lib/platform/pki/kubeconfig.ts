@@ -24,7 +24,11 @@ export interface Kubeconfig {
 
 /** A kubeconfig as read: a client certificate, a token, or both. */
 export type ReadKubeconfig = Pick<Kubeconfig, 'server' | 'caPem' | 'user' | 'cluster'> &
-  Partial<Pick<Kubeconfig, 'certPem' | 'keyPem'>> & { readonly token?: string };
+  Partial<Pick<Kubeconfig, 'certPem' | 'keyPem'>> & {
+    readonly token?: string;
+    /** Of the context. */
+    readonly namespace?: string;
+  };
 
 /** Writes a kubeconfig in one step, mode 0600. */
 export async function writeKubeconfig(path: string, config: Kubeconfig): Promise<void> {
@@ -106,7 +110,12 @@ const userSchema = z.object({
 const kubeconfigSchema = z.object({
   clusters: z.array(z.object({ name: z.string(), cluster: clusterSchema })),
   users: z.array(z.object({ name: z.string(), user: userSchema })),
-  contexts: z.array(z.object({ name: z.string(), context: z.object({ cluster: z.string(), user: z.string() }) })),
+  contexts: z.array(
+    z.object({
+      name: z.string(),
+      context: z.object({ cluster: z.string(), user: z.string(), namespace: z.string().optional() }),
+    }),
+  ),
   'current-context': z.string(),
 });
 
@@ -132,6 +141,7 @@ async function resolveCurrentContext(text: string, dir: string): Promise<ReadKub
     cluster: context.cluster,
     ...(certPem === undefined || keyPem === undefined ? {} : { certPem, keyPem }),
     ...(user.token === undefined ? {} : { token: user.token }),
+    ...(context.namespace === undefined || context.namespace === '' ? {} : { namespace: context.namespace }),
   };
 }
 

@@ -135,7 +135,7 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', 'rbac.authorization.k8s.io', 'rolebindings roles'),
     rule('list', 'core', 'pods'),
     rule('create get', 'core', 'pods/exec'),
-    rule('list', BUILD, 'buildconfigs'),
+    rule('get list', BUILD, 'buildconfigs'),
     rule('get', BUILD, 'builds/log'),
   ]),
   bootstrapRole('system:openshift:git-log-reader', [rule('get', BUILD, 'builds/log')]),

@@ -1,0 +1,118 @@
+import { text } from 'node:stream/consumers';
+import { type Command, Option } from 'commander';
+import { readKubeconfig } from '../pki/kubeconfig.ts';
+import { appErrors } from './app-errors.ts';
+import { appTable, readApps } from './app-list.ts';
+import { appLogs, type LogFlags } from './app-logs.ts';
+import { APP_TYPES, type AppType, judgeName } from './application.ts';
+import { changeEnvironment, environmentText, scaleApp } from './change-app.ts';
+import { createApp } from './create-app.ts';
+import { deleteApp } from './delete-app.ts';
+import { answerCredential } from './git-credentials.ts';
+import { type AccessFlags, openAccess, type PlatformAccess } from './platform-access.ts';
+
+/** What the commands need of their process. */
+export interface AppHost {
+  readonly signal: AbortSignal;
+  write(text: string): void;
+  /** Whether somebody at the terminal says yes; absent where nobody is there. */
+  readonly ask?: (question: string) => Promise<boolean>;
+}
+
+const EXAMPLES = `
+Examples:
+  openshift app create shop -t nodejs
+  openshift app create site -t static --from-code https://git.example/site.git
+  openshift app list
+  openshift app logs shop --follow
+  openshift app scale shop 3
+  openshift app env shop GREETING=hello OLD-
+  openshift app delete shop --yes
+
+docs/developing-applications.md tells more.`;
+
+/** Adds `openshift app ...`. */
+export function addAppCommand(program: Command, host: AppHost): void {
+  const app = program
+    .command('app')
+    .description('make applications out of source, and look after them (docs/developing-applications.md)')
+    .addHelpText('after', EXAMPLES);
+  const say = (text: string): void => host.write(text);
+
+  withAccess(app.command('create').argument('<name>', 'of the application, and of the folder that is made here'))
+    .description('make an application: a folder with its source, a repository that builds on push, a URL')
+    .addOption(new Option('-t, --type <type>', 'what it is written in').choices(APP_TYPES).makeOptionMandatory())
+    .option('--from-code <url>', 'begin with this repository in place of the sample')
+    .action((name: string, flags: AccessFlags & { type: AppType; fromCode?: string }) => {
+      // Before a kubeconfig is looked for.
+      judgeName(name);
+      return using(flags, (access) => createApp({ ...flags, name, cwd: process.cwd() }, access, say, host.signal));
+    });
+
+  withAccess(app.command('list'))
+    .description('list the applications of the project')
+    .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']))
+    .action((flags: AccessFlags & { output?: string }) =>
+      using(flags, async (access) => {
+        const apps = await readApps(access);
+        say(flags.output === 'json' ? `${JSON.stringify(apps, undefined, 2)}\n` : appTable(apps, access.namespace));
+      }),
+    );
+
+  withAccess(app.command('logs').argument('<name>'))
+    .description("show an application's log")
+    .option('-f, --follow', 'go on until the end')
+    .option('--build', 'of its last build')
+    .action((name: string, flags: AccessFlags & LogFlags) =>
+      using(flags, (access) => appLogs(judgeName(name), flags, access, say, host.signal)),
+    );
+
+  withAccess(app.command('scale').argument('<name>').argument('<pods>', 'how many are to run'))
+    .description('run more or fewer pods')
+    .action((name: string, pods: string, flags: AccessFlags) =>
+      using(flags, async (access) => say(`${name} runs in ${await scaleApp(judgeName(name), pods, access)} pods\n`)),
+    );
+
+  withAccess(app.command('env').argument('<name>').argument('[changes...]', 'NAME=VALUE sets, NAME- removes'))
+    .description('show or change the variables of an application; a change rolls out')
+    .action((name: string, changes: string[], flags: AccessFlags) =>
+      using(flags, async (access) => say(environmentText(await changeEnvironment(judgeName(name), changes, access)))),
+    );
+
+  withAccess(app.command('delete').argument('<name>'))
+    .description('remove an application from the platform; its folder stays')
+    .option('-y, --yes', 'do not ask')
+    .action((name: string, flags: AccessFlags & { yes?: boolean }) =>
+      using(flags, (access) =>
+        deleteApp(judgeName(name), access, (question) => confirm(question, flags.yes === true, host), say),
+      ),
+    );
+
+  app
+    .command('git-credential', { hidden: true })
+    .argument('<operation>', 'get, store or erase')
+    .requiredOption('--kubeconfig <file>')
+    .action(async (operation: string, { kubeconfig }: { kubeconfig: string }) => {
+      if (operation === 'get') say(answerCredential(operation, await text(process.stdin), await readKubeconfig(kubeconfig)));
+    });
+}
+
+const withAccess = (command: Command): Command =>
+  command
+    .option('--kubeconfig <file>', 'where the platform is and who you are; else $KUBECONFIG, ~/.kube/config')
+    .option('-n, --namespace <project>', "the project; else the kubeconfig's");
+
+async function using(flags: AccessFlags, act: (access: PlatformAccess) => Promise<void>): Promise<void> {
+  const access = await openAccess(flags);
+  try {
+    await act(access);
+  } finally {
+    access.client.close();
+  }
+}
+
+async function confirm(question: string, yes: boolean, host: AppHost): Promise<void> {
+  if (yes) return;
+  if (host.ask === undefined) throw appErrors.APP_CONFIRMATION_NEEDED(question);
+  if (!(await host.ask(question))) throw appErrors.APP_NOT_CONFIRMED();
+}

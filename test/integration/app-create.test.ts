@@ -1,0 +1,176 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { after, before, test } from 'node:test';
+import { packageRoot } from '../../lib/common/assets.ts';
+import { readKubeconfig } from '../../lib/platform/pki/kubeconfig.ts';
+import { eventually } from '../support/eventually.ts';
+import { startPlatform, type TestPlatform } from '../support/platform.ts';
+import { platformImage } from '../support/platform-images.ts';
+import { runCommand } from '../support/run-command.ts';
+
+// `openshift app` as somebody with the role edit in one project uses it: registry, router, builds and rollouts are the real ones.
+
+let platform: TestPlatform;
+let httpPort: number;
+const home = mkdtempSync(join(tmpdir(), 'oo-test-app-'));
+const folder = join(home, 'site');
+const developer = join(home, 'developer.kubeconfig');
+const TIMEOUT = 120_000;
+const KINDS = 'imagestreams,buildconfigs,builds,deploymentconfigs,replicationcontrollers,services,routes,pods';
+
+const freePort = (): Promise<number> =>
+  new Promise((resolve) => {
+    const server = createServer().listen(0, '0.0.0.0', () => {
+      const { port } = server.address() as { port: number };
+      server.close(() => resolve(port));
+    });
+  });
+
+const environment = {
+  HOME: home,
+  GIT_CONFIG_GLOBAL: '/dev/null',
+  LC_ALL: 'C.UTF-8',
+};
+const app = (args: readonly string[], kubeconfig = developer, cwd = home) =>
+  runCommand(
+    [process.execPath, '--disable-warning=ExperimentalWarning', join(packageRoot(), 'bin', 'openshift.ts'), 'app', ...args],
+    { env: { ...environment, KUBECONFIG: kubeconfig }, cwd, anyCode: true, timeout: TIMEOUT * 2 },
+  );
+const git = (...args: string[]) =>
+  runCommand(['git', '-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', ...args], {
+    env: environment,
+    cwd: folder,
+    anyCode: true,
+    timeout: TIMEOUT,
+  });
+
+const page = async (): Promise<string> =>
+  new Promise((resolve, reject) => {
+    get({ host: '127.0.0.1', port: httpPort, headers: { host: 'site-web.apps.localhost' } }, (response) =>
+      text(response).then(resolve, reject),
+    ).once('error', reject);
+  });
+
+before(async () => {
+  for (const image of ['builder', 'deployer', 'router', 'static']) await platformImage(image);
+  httpPort = await freePort();
+  platform = await startPlatform({
+    config: {
+      images: { registry: await platformImage('registry') },
+      registry: { enabled: true },
+      router: { enabled: true, domain: 'apps.localhost', httpPort, httpsPort: await freePort() },
+    },
+  });
+  const { kubectl } = platform;
+  for (const name of ['docker-registry', 'router'])
+    await eventually(() => kubectl(['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s']), {
+      timeout: TIMEOUT,
+    });
+  await kubectl(['create', 'namespace', 'web']);
+  await kubectl(['create', 'serviceaccount', 'dev', '-n', 'web']);
+  await kubectl(['create', 'rolebinding', 'dev', '--clusterrole=edit', '--serviceaccount=web:dev', '-n', 'web']);
+  const { server, caPem } = await readKubeconfig(platform.kubeconfigPath);
+  const token = await kubectl.text('create', 'token', 'dev', '-n', 'web');
+  const kubeconfig = {
+    clusters: [{ name: 'here', cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } }],
+    users: [{ name: 'dev', user: { token: token.trim() } }],
+    contexts: [{ name: 'dev', context: { cluster: 'here', user: 'dev', namespace: 'web' } }],
+    'current-context': 'dev',
+  };
+  writeFileSync(developer, JSON.stringify(kubeconfig), { mode: 0o600 });
+});
+after(async () => {
+  await platform?.stop();
+  rmSync(home, { recursive: true, force: true });
+});
+
+test('what has the name already is named, and nothing is made', async () => {
+  const { kubectl } = platform;
+  await kubectl(['create', 'service', 'clusterip', 'site', '--tcp=80', '-n', 'web']);
+  const { code, stderr } = await app(['create', 'site', '-t', 'static']);
+  assert.equal(code, 1);
+  assert.match(stderr, /there is service\/site of somebody else's/);
+  assert.equal(await kubectl.text('get', 'imagestreams,buildconfigs', '-n', 'web', '-o', 'name'), '');
+  await kubectl(['delete', 'service', 'site', '-n', 'web']);
+});
+
+test('an application is made by one command, which shows its build and where it answers', async () => {
+  const { code, stdout, stderr } = await app(['create', 'site', '-t', 'static']);
+  assert.equal(code, 0, `${stdout}\n${stderr}`);
+  assert.match(stderr, /remote: build site-1 of [0-9a-f]{10} begins/);
+  assert.match(stderr, /remote: Push successful/);
+  assert.match(stderr, /remote: deploymentconfig site: rolled out/);
+  assert.match(stdout, /site is at http:\/\/site-web\.apps\.localhost\//);
+  await eventually(async () => assert.match(await page(), /Hello from a site of files/));
+});
+
+test('a change that is committed and pushed answers', async () => {
+  writeFileSync(join(folder, 'index.html'), 'the second version\n');
+  await git('commit', '--quiet', '--all', '--message=Change it');
+  const { code, stderr } = await git('push');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /remote: build site-2 of/);
+  await eventually(async () => assert.equal(await page(), 'the second version\n'));
+});
+
+test('no credential is in an argument, a URL or a file that others read', async () => {
+  const token = /"token":"([^"]+)"/.exec(readFileSync(developer, 'utf8'))![1]!;
+  assert.ok(!readFileSync(join(folder, '.git', 'config'), 'utf8').includes(token));
+  const again = await app(['create', 'site', '-t', 'static'], platform.kubeconfigPath);
+  // Another project: the administrator's kubeconfig names none.
+  assert.equal(again.code, 1, again.stdout);
+  assert.match(again.stderr, /is there already, and is not this application's/);
+  const taken = await app(['create', 'site', '-t', 'static', '-n', 'web'], platform.kubeconfigPath);
+  assert.equal(taken.code, 0, taken.stderr);
+  assert.match(taken.stderr, /Everything up-to-date/);
+  assert.equal(statSync(join(folder, '.git', 'openshift', 'client.key')).mode & 0o777, 0o600);
+  assert.equal((await git('fetch')).code, 0);
+});
+
+test('it is listed, scaled, given variables, and its log is shown', async () => {
+  const { kubectl } = platform;
+  const listed = JSON.parse((await app(['list', '-o', 'json'])).stdout) as { name: string; type: string; url: string }[];
+  assert.deepEqual(
+    listed.map(({ name, type, url }) => [name, type, url]),
+    [['site', 'static', 'http://site-web.apps.localhost/']],
+  );
+  assert.match((await app(['list'])).stdout, /^NAME +TYPE +PODS +VERSION +URL\nsite +static +1\/1 /);
+  assert.equal((await app(['scale', 'site', '2'])).code, 0);
+  await eventually(async () => assert.match((await app(['list'])).stdout, /2\/2/), { timeout: 30_000 });
+  assert.equal((await app(['scale', 'site', 'many'])).code, 1);
+  assert.equal((await app(['env', 'site', 'GREETING=hello world', 'OTHER=x'])).stdout, 'GREETING=hello world\nOTHER=x\n');
+  assert.equal((await app(['env', 'site', 'OTHER-'])).stdout, 'GREETING=hello world\n');
+  assert.equal((await app(['env', 'site'])).stdout, 'GREETING=hello world\n');
+  await eventually(
+    async () =>
+      assert.match(await kubectl.text('get', 'pods', '-n', 'web', '-l', 'deploymentconfig=site', '-o', 'yaml'), /GREETING/),
+    { timeout: 60_000 },
+  );
+  assert.match((await app(['logs', 'site', '--build'])).stdout, /^Push successful$/m);
+  assert.equal((await app(['logs', 'site'])).code, 0);
+  assert.match((await app(['logs', 'other'])).stderr, /there is no application "other" in the project web/);
+});
+
+test('deleted, it leaves nothing on the platform, and its folder', async () => {
+  const { kubectl } = platform;
+  await kubectl(['create', 'configmap', 'of-somebody', '-n', 'web']);
+  await kubectl(['label', 'configmap', 'of-somebody', 'app=site', '-n', 'web']);
+  assert.match((await app(['delete', 'site'])).stderr, /answer with --yes/);
+  const { code, stderr } = await app(['delete', 'site', '--yes']);
+  assert.equal(code, 0, stderr);
+  await eventually(
+    async () => {
+      assert.equal(await kubectl.text('get', KINDS, '-n', 'web', '-o', 'name'), '');
+      assert.doesNotMatch(await kubectl.text('get', 'secrets', '-n', 'web', '-o', 'name'), /site/);
+    },
+    { timeout: 60_000 },
+  );
+  await kubectl(['get', 'configmap', 'of-somebody', '-n', 'web']);
+  assert.equal(readFileSync(join(folder, 'index.html'), 'utf8'), 'the second version\n');
+  assert.match((await app(['delete', 'site', '--yes'])).stderr, /there is no application "site"/);
+});

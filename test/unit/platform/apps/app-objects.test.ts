@@ -1,0 +1,83 @@
+import assert from 'node:assert/strict';
+import { test } from 'node:test';
+import { appObjects } from '../../../../lib/platform/apps/app-objects.ts';
+import { typeOf } from '../../../../lib/platform/apps/app-list.ts';
+import { judgeName, labelsOf, selectorOf } from '../../../../lib/platform/apps/application.ts';
+import { changedEnvironment, environmentChanges } from '../../../../lib/platform/apps/change-app.ts';
+import { answerCredential, quoted } from '../../../../lib/platform/apps/git-credentials.ts';
+import { judgeSource } from '../../../../lib/platform/apps/working-copy.ts';
+import type { BuildConfig } from '../../../../lib/platform/api/build/build-types.ts';
+
+const parts = { name: 'shop', namespace: 'web', uri: 'https://192.0.2.7:8443/git/web/shop.git' };
+
+test('a name is one of DNS, and what is wrong with another is said', () => {
+  assert.equal(judgeName('my-shop2'), 'my-shop2');
+  for (const name of ['', 'Shop', '2shop', '-rf', '../shop', 'shop;id', 'shop.git', 'a'.repeat(64)])
+    assert.throws(() => judgeName(name), {
+      code: 'APP_NAME_INVALID',
+      message: new RegExp(`^${JSON.stringify(name)}`.replace(/[.]/g, '\\.')),
+    });
+});
+
+test('every object has the labels by which it is found and removed', () => {
+  const objects = appObjects({ ...parts, builder: { kind: 'DockerImage', name: 'openshift/nodejs:latest' } });
+  assert.deepEqual(
+    objects.map(([ref]) => `${ref.resource}/${ref.name}`),
+    ['imagestreams/shop', 'secrets/shop-source', 'buildconfigs/shop', 'deploymentconfigs/shop', 'services/shop', 'routes/shop'],
+  );
+  for (const [ref, { metadata }] of objects) {
+    assert.deepEqual(metadata.labels, labelsOf('shop'));
+    assert.deepEqual([metadata.namespace, metadata.name], ['web', ref.name]);
+  }
+  assert.equal(selectorOf('shop'), 'app=shop,app.kubernetes.io/managed-by=openshift-app');
+});
+
+test('a builder that is a tag is followed, and the first build is not begun before there is a source', () => {
+  const triggers = (builder: { kind: string; name: string }, builderImage?: string) => {
+    const objects = appObjects({ ...parts, builder, ...(builderImage === undefined ? {} : { builderImage }) });
+    const config = objects.find(([ref]) => ref.resource === 'buildconfigs')![1] as BuildConfig;
+    return [typeOf(config), config.spec.triggers] as const;
+  };
+  assert.deepEqual(triggers({ kind: 'ImageStreamTag', name: 'php:latest' }, 'r/php@sha256:1'), [
+    'php',
+    [{ type: 'ImageChange', imageChange: { lastTriggeredImageID: 'r/php@sha256:1' } }],
+  ]);
+  assert.deepEqual(triggers({ kind: 'DockerImage', name: 'openshift/php:latest' }), ['php', []]);
+});
+
+test('variables are set, changed in their place and removed', () => {
+  const before = [
+    { name: 'A', value: '1' },
+    { name: 'B', value: '2' },
+  ];
+  assert.deepEqual(changedEnvironment(before, environmentChanges(['B=x=y', 'C=', 'A-'])), [
+    { name: 'B', value: 'x=y' },
+    { name: 'C', value: '' },
+  ]);
+  for (const word of ['A', '=x', '1A=x', 'A B=x', '-']) assert.throws(() => environmentChanges([word]), { code: 'APP_ARGUMENT' });
+});
+
+test("the token is given to the kubeconfig's own server, over TLS, and to nobody else", () => {
+  const config = { server: 'https://192.0.2.7:8443', caPem: '', user: 'dev', cluster: 'here', token: 'secret' };
+  const ask = (question: string, operation = 'get') => answerCredential(operation, question, config);
+  assert.equal(ask('protocol=https\nhost=192.0.2.7:8443\n'), 'username=openshift\npassword=secret\n');
+  for (const question of [
+    'protocol=http\nhost=192.0.2.7:8443\n',
+    'protocol=https\nhost=192.0.2.8:8443\n',
+    'protocol=https\nhost=x@192.0.2.8\n',
+    '',
+  ])
+    assert.equal(ask(question), '', question);
+  assert.equal(ask('protocol=https\nhost=192.0.2.7:8443\n', 'store'), '');
+  assert.equal(quoted("it's $(id)"), `'it'\\''s $(id)'`);
+});
+
+test('what git could take for an option or a program, and a password in a URL, is refused', () => {
+  judgeSource('https://git.example/shop.git');
+  judgeSource('git@git.example:shop.git');
+  for (const uri of ['--upload-pack=id', 'ext::sh -c id', 'file:///etc', 'https://ann:secret@git.example/shop.git'])
+    assert.throws(
+      () => judgeSource(uri),
+      (error: Error & { code: string }) => error.code === 'APP_SOURCE_URL' && !error.message.includes('secret'),
+    );
+});
