@@ -6,6 +6,7 @@ import { type ControllerDefinition, defineController, type ReconcileContext, typ
 import { DependencyGraph, itemKey } from './garbage/dependency-graph.ts';
 import { FOREGROUND, hasFinalizer, isWaiting, ORPHAN, type OwnerState, planGarbage } from './garbage/garbage-plan.ts';
 import { groupOf, type KindInfo, qualifiedResource } from './kind-info.ts';
+import { Pace } from './replicas/pace.ts';
 import { refTo } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
@@ -54,6 +55,7 @@ const MAX_GONE = 10_000;
 
 class Collector {
   readonly #graph = new DependencyGraph();
+  readonly #pace = new Pace();
   /** Owners that were seen to go, the last of them: their kind may be gone too by the time that somebody asks. */
   readonly #gone = new Set<string>();
   readonly #byResource: Map<string, KindInfo>;
@@ -128,6 +130,7 @@ class Collector {
     // With the version that was judged: an owner added meanwhile must save the object.
     const { uid, resourceVersion } = object.metadata;
     const preconditions = { uid: uid!, resourceVersion: resourceVersion! };
+    await this.#pace.turn(context.clock, context.signal);
     context.log.info(
       { owners: owners.map(({ reference }) => `${reference.kind} ${reference.name}`) },
       'deleting an object whose owner is gone',

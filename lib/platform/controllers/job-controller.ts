@@ -59,7 +59,8 @@ interface Work {
   readonly context: ReconcileContext;
 }
 
-async function reconcile(key: string, { ledger, released, context }: Work): Promise<ReconcileResult | void> {
+async function reconcile(key: string, work: Work): Promise<ReconcileResult | void> {
+  const { ledger, released, context } = work;
   const { lister, client, clock } = context;
   const job = lister<Job>(JOBS).byKey(key);
   const namespace = key.slice(0, key.indexOf('/'));
@@ -68,13 +69,12 @@ async function reconcile(key: string, { ledger, released, context }: Work): Prom
   forgetShown(released, named);
   const mine = named.filter((pod) => controllerOf(pod)!.uid === job?.metadata.uid);
   await release(
-    named.filter((pod) => !mine.includes(pod)),
-    released,
-    context,
+    named.filter((pod) => controllerOf(pod)!.uid !== job?.metadata.uid),
+    work,
   );
   if (job === undefined) ledger.forget(key);
   if (job === undefined || (job.spec.managedBy ?? CONTROLLER) !== CONTROLLER) return;
-  if (job.metadata.deletionTimestamp !== undefined || ended(job) !== undefined) return release(mine, released, context);
+  if (job.metadata.deletionTimestamp !== undefined || ended(job) !== undefined) return release(mine, work);
   const claims = planClaims(job, (pod) => selectsPod(job, pod), pods);
   await carryOutClaims(job, JOBS, claims, PODS, context, TRACKING);
   // Their finalizers are in no cache yet: the event of the adoption brings the job back.
@@ -84,7 +84,7 @@ async function reconcile(key: string, { ledger, released, context }: Work): Prom
   const verdict = judgeJob(job, view, now);
   const { status, news } = nextStatus(job, view, verdict, now);
   await writeStatus(job, status, context);
-  await release(view.counted, released, context);
+  await release(view.counted, work);
   tell(job, news, verdict, context);
   if (verdict !== undefined) {
     const error = await new PodControl(job, key, ledger, context).remove(view.active);
@@ -124,11 +124,16 @@ function forgetShown(released: Set<string>, pods: readonly Pod[]): void {
 
 const isTracked = ({ metadata }: Pod): boolean => metadata.finalizers?.includes(TRACKING) === true;
 
+/** Finalizers that are taken off at a look: each brings the job back for more, after those of others. */
+const RELEASED_AT_A_LOOK = 100;
+
 /** Takes the finalizer off; the pods stay for their readers, or go if they were to go. */
-async function release(pods: readonly Pod[], released: Set<string>, { client }: ReconcileContext): Promise<void> {
+async function release(pods: readonly Pod[], { ledger, released, context }: Work): Promise<void> {
+  const { client, clock, signal } = context;
   const held = pods.filter((pod) => isTracked(pod) && !released.has(pod.metadata.uid!));
   await Promise.all(
-    held.map(async (pod) => {
+    held.slice(0, RELEASED_AT_A_LOOK).map(async (pod) => {
+      await ledger.pace.turn(clock, signal);
       const { uid, resourceVersion } = pod.metadata;
       const finalizers = pod.metadata.finalizers!.filter((name) => name !== TRACKING);
       const body = { metadata: { uid, resourceVersion, finalizers } };

@@ -22,6 +22,9 @@ const PLAIN: PodWords = {
   notDeleted: (_pod, error) => `Error deleting: ${error}`,
 };
 
+/** Pods of one owner that are made, or removed, at a look; what was done brings the owner back for more, after those of others. */
+const AT_A_LOOK = 100;
+
 /** Creates and deletes an owner's pods, and tells the ledger and the events of each (kubernetes pkg/controller PodControl). */
 export class PodControl {
   readonly #owner: KubeObject;
@@ -43,8 +46,9 @@ export class PodControl {
    * nothing more is made; none where the namespace is going away.
    */
   async create(pods: readonly KubeObject[]): Promise<unknown> {
-    for (let at = 0, size = 1; at < pods.length; at += size, size *= 2) {
-      const errors = await Promise.all(pods.slice(at, at + size).map((pod) => this.#create(pod)));
+    const now = pods.slice(0, AT_A_LOOK);
+    for (let at = 0, size = 1; at < now.length; at += size, size *= 2) {
+      const errors = await Promise.all(now.slice(at, at + size).map((pod) => this.#create(pod)));
       const failed = errors.find((error) => error !== undefined);
       if (failed !== undefined) return isForbiddenByTermination(failed) ? undefined : failed;
     }
@@ -75,7 +79,7 @@ export class PodControl {
 
   /** All of them, whatever becomes of the others. The first error; a pod that is gone already is none. */
   async remove(pods: readonly Pod[]): Promise<unknown> {
-    const errors = await Promise.all(pods.map((pod) => this.#remove(pod)));
+    const errors = await Promise.all(pods.slice(0, AT_A_LOOK).map((pod) => this.#remove(pod)));
     return errors.find((error) => error !== undefined);
   }
 

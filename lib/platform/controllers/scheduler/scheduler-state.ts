@@ -30,17 +30,24 @@ const isOurs = (pod: Pod): boolean => (pod.spec.schedulerName ?? 'default-schedu
 /** What the caches do not know yet: pods whose binding is on its way, and pods that wait for room or for volumes. */
 export class SchedulerState {
   readonly #assumed = new Map<string, Assumed>();
+  /** Those that take room on their nodes, by key: a copy of what the cache shows, for a walk over all pods is long. */
+  readonly #running = new Map<string, Pod>();
+  /** Of the parked, those that want to be near others. */
+  readonly #lonely = new Set<string>();
   readonly #parked = new Map<string, { attempts: number; notBefore: number }>();
 
   /** A pod without a node is looked at itself; one that leaves its node makes room for those that wait. */
   affected(pod: Pod, pods: Lister<Pod>): readonly string[] {
     const key = keyOf(pod);
-    if (!pod.spec.nodeName) return isOurs(pod) ? [key] : [];
-    if (this.#parked.size === 0) return [];
+    const before = this.#running.get(key);
     const now = pods.byKey(key);
-    if (now === undefined || now.metadata.uid !== pod.metadata.uid || isFinished(now)) return this.waiting();
+    if (now === undefined || !now.spec.nodeName || isFinished(now)) this.#running.delete(key);
+    else this.#running.set(key, now);
+    if (!pod.spec.nodeName) return isOurs(pod) ? [key] : [];
+    // Whoever waits is many: they are woken once for a pod that leaves, not by all that is heard of it later.
+    if (before !== undefined && this.#running.get(key)?.metadata.uid !== before.metadata.uid) return this.waiting();
     // A pod that was bound or labelled may be the company that another waits for.
-    return this.waiting().filter((one) => pods.byKey(one)?.spec.affinity?.podAffinity !== undefined);
+    return [...this.#lonely];
   }
 
   waiting(): readonly string[] {
@@ -62,7 +69,7 @@ export class SchedulerState {
   }
 
   assume(pod: Pod, nodeName: string, volumes?: AwaitedVolumes): void {
-    this.#parked.delete(keyOf(pod));
+    this.unpark(keyOf(pod));
     const entry = { key: keyOf(pod), pod, nodeName };
     this.#assumed.set(pod.metadata.uid!, volumes === undefined ? entry : { ...entry, volumes });
   }
@@ -78,20 +85,23 @@ export class SchedulerState {
       if (now === undefined || now.metadata.uid !== uid || now.spec.nodeName) this.#assumed.delete(uid);
       else yield { pod, nodeName };
     }
-    for (const pod of pods.list()) if (pod.spec.nodeName && !isFinished(pod)) yield { pod, nodeName: pod.spec.nodeName };
+    for (const pod of this.#running.values()) yield { pod, nodeName: pod.spec.nodeName! };
   }
 
   takenVolumes(): ReadonlySet<string> {
     return new Set([...this.#assumed.values()].flatMap(({ volumes }) => [...(volumes?.chosen ?? [])]));
   }
 
-  park(key: string, now: number): void {
+  park(pod: Pod, now: number): void {
+    const key = keyOf(pod);
+    if (pod.spec.affinity?.podAffinity !== undefined) this.#lonely.add(key);
     const attempts = this.#parked.get(key)?.attempts ?? 0;
     this.#parked.set(key, { attempts: attempts + 1, notBefore: now + backoffDelay(RETRY, attempts) });
   }
 
   unpark(key: string): void {
     this.#parked.delete(key);
+    this.#lonely.delete(key);
   }
 
   /** How long a parked pod must still wait, in ms. */

@@ -91,7 +91,7 @@ async function reconcile(key: string, state: SchedulerState, context: ReconcileC
     state.assume(pod, decision.nodeName);
     await bind(pod, decision.nodeName, state, context);
   } else {
-    state.park(key, clock.monotonic());
+    state.park(pod, clock.monotonic());
     await reportUnschedulable(pod, decision.message, context);
   }
 }
@@ -131,7 +131,7 @@ async function bindWithVolumes(
   }
   const key = assumed.key;
   state.forget(pod);
-  state.park(key, clock.monotonic());
+  state.park(pod, clock.monotonic());
   if (answer === 'pending') await reportUnschedulable(pod, 'binding volumes: context deadline exceeded', context);
   return { requeueAfter: state.pause(key, clock.monotonic()) };
 }

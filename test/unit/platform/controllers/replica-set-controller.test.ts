@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import type { Pod } from '../../../../lib/platform/controllers/core-types.ts';
 import { replicaSetController } from '../../../../lib/platform/controllers/replica-set-controller.ts';
-import { PODS, REPLICA_SETS } from '../../../../lib/platform/controllers/resources.ts';
+import { PODS, REPLICA_SETS, refTo } from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { letPodsRun } from '../../../support/let-pods-run.ts';
 import { startControllers } from '../../../support/run-controllers.ts';
@@ -46,4 +46,20 @@ test('selects by expressions, adopts what they take in, and counts', async () =>
       ['web-', owner.metadata.uid],
     ],
   );
+});
+
+test('makes and removes more pods than it does at a look', async () => {
+  await using rig = startControllers([replicaSetController()]);
+  const { spec } = SET as KubeObject & { spec: object };
+  const set = await rig.create(REPLICA_SETS, { ...SET, spec: { ...spec, replicas: 120 } });
+  const come = (count: number): Promise<void> =>
+    eventually(async () => {
+      const { clock } = rig.verbs;
+      await clock.advance(1000);
+      assert.equal((await rig.list(PODS, 'shop')).length, count);
+    });
+  await come(120);
+  const live = await rig.verbs.get(refTo(REPLICA_SETS, set));
+  await rig.verbs.update(refTo(REPLICA_SETS, set), { ...live, spec: { ...spec, replicas: 0 } });
+  await come(0);
 });
