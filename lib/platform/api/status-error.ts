@@ -77,16 +77,21 @@ export const newApplyConflict = (message: string, causes: readonly StatusCause[]
 /** The `why` of a compare-and-swap that lost. */
 export const OPTIMISTIC_LOCK_TEXT = 'the object has been modified; please apply your changes to the latest version and try again';
 
+/** So many are told: an answer must not be larger than what it refuses. */
+const MAX_CAUSES = 100;
+const more = (count: number): StatusCause => ({ reason: 'FieldValueInvalid', message: `... and ${count} more` });
+
 /** 422. `kind` is the Kind, not the plural, as in `Pod "x" is invalid: spec.containers: Required value`. */
 export function newInvalid(of: { group: string; kind: string }, name: string, causes: readonly StatusCause[]): StatusError {
-  const texts = causes.map((cause) => (cause.field === undefined ? cause.message : `${cause.field}: ${cause.message}`));
+  const told = causes.length > MAX_CAUSES ? [...causes.slice(0, MAX_CAUSES), more(causes.length - MAX_CAUSES)] : causes;
+  const texts = told.map((cause) => (cause.field === undefined ? cause.message : `${cause.field}: ${cause.message}`));
   const what = of.group === '' ? of.kind : `${of.kind}.${of.group}`;
   const joined = texts.length === 1 ? texts[0] : `[${texts.join(', ')}]`;
   return failure(422, 'Invalid', `${what} "${name}" is invalid: ${joined}`, {
     ...(name === '' ? {} : { name }),
     ...(of.group === '' ? {} : { group: of.group }),
     kind: of.kind,
-    causes: [...causes],
+    causes: [...told],
   });
 }
 
