@@ -102,7 +102,7 @@ async function reached(
 ): Promise<Build> {
   const { namespace, name } = build.metadata;
   const ref = { group: 'build.openshift.io', version: 'v1', resource: 'builds', namespace: namespace! };
-  const options = { fieldSelector: `metadata.name=${name}`, sendInitialEvents: true, signal };
+  const options = { fieldSelector: `metadata.name=${name}`, signal };
   for (;;) {
     for await (const { type, object } of client.watch<Build>(ref, options)) {
       if (type === 'DELETED') throw new Error(`the build ${name} was removed`);

@@ -86,7 +86,6 @@ async function rolledOut(
   while (!signal.aborted) {
     for await (const { type, object } of client.watch<Workload>(collection, {
       fieldSelector: `metadata.name=${name}`,
-      sendInitialEvents: true,
       signal,
     })) {
       if (type === 'DELETED') return 'was removed';
