@@ -43,7 +43,8 @@ const app = (args: readonly string[], kubeconfig = developer, cwd = home) =>
   );
 const git = (...args: string[]) =>
   runCommand(['git', '-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', ...args], {
-    env: environment,
+    // A user's own authority would outweigh the platform's.
+    env: { ...environment, GIT_SSL_CAINFO: undefined },
     cwd: folder,
     anyCode: true,
     timeout: TIMEOUT,

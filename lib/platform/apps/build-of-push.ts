@@ -35,7 +35,7 @@ export async function buildOfPush(
 }
 
 async function endOf(client: Client, namespace: string, name: string, signal: AbortSignal): Promise<Build> {
-  const options = { fieldSelector: `metadata.name=${name}`, sendInitialEvents: true, signal };
+  const options = { fieldSelector: `metadata.name=${name}`, signal };
   for (;;) {
     for await (const { type, object } of client.watch<Build>({ ...BUILDS, namespace }, options)) {
       if ((type === 'ADDED' || type === 'MODIFIED') && isFinished(object as Build)) return object as Build;

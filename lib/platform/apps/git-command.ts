@@ -11,7 +11,10 @@ export interface GitRun {
 }
 
 /** Of a git that calls us: they would lead ours elsewhere. */
-const FOREIGN = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX'];
+const CALLER = ['GIT_DIR', 'GIT_WORK_TREE', 'GIT_INDEX_FILE', 'GIT_OBJECT_DIRECTORY', 'GIT_PREFIX'];
+/** They would outweigh the working copy's own settings, by which the platform is known. */
+const TRUST = ['GIT_SSL_CAINFO', 'GIT_SSL_CAPATH', 'GIT_SSL_CERT', 'GIT_SSL_KEY', 'GIT_SSL_NO_VERIFY'];
+const FOREIGN = [...CALLER, ...TRUST];
 
 /** Resolves to what git wrote. Nobody is asked for a password. Rejects with APP_GIT_FAILED or APP_GIT_MISSING. */
 export function git(args: readonly string[], { folder, signal, env, streaming }: GitRun): Promise<string> {
