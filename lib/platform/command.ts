@@ -12,6 +12,7 @@ import { describeBackup } from './backup/describe-backup.ts';
 import { judgeDataFolder, restoreBackup } from './backup/restore-backup.ts';
 import { takeBackup } from './backup/take-backup.ts';
 import { cleanUpNode } from './node/cleanup.ts';
+import { runKubecfg } from './kubecfg/command.ts';
 import { openStoredBytes } from './open-store.ts';
 import { rotateSecretsKey } from './pki/secrets-keys.ts';
 import { rotateServiceAccountKey } from './pki/service-account-keys.ts';
@@ -41,6 +42,8 @@ interface StartFlags {
 
 /** Runs `openshift ARGS...`. Resolves with the exit code when the command has ended; throws OoError. */
 export async function runOpenshift(args: readonly string[], host: CommandHost): Promise<number> {
+  // Its flags are not of the kind that Command reads.
+  if (args[0] === 'kubecfg' || args[0] === 'kube') return runKubecfg(args.slice(1), host);
   const program = new Command('openshift')
     .description('Kubernetes and OpenShift on one machine, on Docker')
     .version(PLATFORM_VERSION, '--version')
@@ -147,6 +150,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   });
 
   addAppCommand(program, host);
+  program.command('kubecfg').alias('kube').description('the client of 2014 (docs/kubecfg.md)');
 
   const node = program.command('node').description('this machine as a node');
   withFlags(

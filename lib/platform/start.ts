@@ -38,6 +38,7 @@ import { registryDnsNames, type RegistrySettings } from './registry/registry-set
 import { openStore } from './open-store.ts';
 import { routerControllers, runRouter } from './router/router.ts';
 import type { RouterSettings } from './router/router-settings.ts';
+import { createOldApi } from './v1beta1/old-api.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 const MASTER_USER = { name: 'system:openshift-master', groups: ['system:masters', 'system:authenticated'] };
@@ -132,7 +133,8 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
           clock: systemClock,
           log: log.child({ component: 'registry' }),
         });
-      return [...oauth.endpoints, ...(registry?.endpoints ?? []), git];
+      const old = createOldApi({ clientOf: (user) => inProcessClient(verbs(user), user.name), whoAsks });
+      return [...oauth.endpoints, ...(registry?.endpoints ?? []), git, old];
     },
     remoteImages: remoteImages({
       judge: addressJudge([config.clusterCIDR, config.serviceCIDR, config.advertiseAddress]),
