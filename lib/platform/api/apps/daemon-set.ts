@@ -5,7 +5,8 @@ import type { KubeObject } from '../meta.ts';
 import { emptyObject } from '../schema/empty-object.ts';
 import { labelSelectorCell, labelSetCell } from '../selectors/label-selector-text.ts';
 import type { StatusCause } from '../status-error.ts';
-import { deepEqual, immutable, invalid, notNegative, notSupported, required } from '../validation/causes.ts';
+import { deepEqual, invalid, notNegative, notSupported, required } from '../validation/causes.ts';
+import { immutableSelector } from '../validation/immutable-selector.ts';
 import { intOrPercentValue, notMoreThan100Percent, validateIntOrPercent } from '../validation/int-or-percent.ts';
 import { validateLabelSelector, isEmptySelector } from '../validation/label-selector-validation.ts';
 import { collisionsKept, notNegativeCounts, selectorMatchesTemplate, validateLastingTemplate } from './workload-validation.ts';
@@ -87,7 +88,7 @@ export const daemonSet = defineResource({
       setTemplateGeneration(object, templateGeneration(old) + (changed ? 1 : 0));
     },
     validate,
-    validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
+    validateUpdate: (object, old) => immutableSelector('spec.selector', object.spec.selector, old.spec.selector),
   },
   status: {
     validateUpdate: ({ status = {} }, old) => [...notNegativeCounts(status, COUNTS), ...collisionsKept(status, old.status ?? {})],

@@ -5,7 +5,8 @@ import type { KubeObject } from '../meta.ts';
 import { emptyObject } from '../schema/empty-object.ts';
 import { labelSelectorCell, labelSelectorText } from '../selectors/label-selector-text.ts';
 import type { StatusCause } from '../status-error.ts';
-import { forbidden, immutable, invalid, notNegative, notSupported } from '../validation/causes.ts';
+import { forbidden, invalid, notNegative, notSupported } from '../validation/causes.ts';
+import { immutableSelector } from '../validation/immutable-selector.ts';
 import { intOrPercentValue, notMoreThan100Percent, validateIntOrPercent } from '../validation/int-or-percent.ts';
 import {
   collisionsKept,
@@ -87,7 +88,7 @@ export const deployment = defineResource({
     // A rollout's cause is an annotation.
     generationCounts: ({ spec, metadata }) => ({ spec, annotations: metadata.annotations }),
     validate,
-    validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
+    validateUpdate: (object, old) => immutableSelector('spec.selector', object.spec.selector, old.spec.selector),
   },
   status: {
     prepareForUpdate: (object, old) => {

@@ -5,7 +5,8 @@ import type { KubeObject } from '../meta.ts';
 import { emptyObject } from '../schema/empty-object.ts';
 import { labelSelectorCell, labelSelectorText } from '../selectors/label-selector-text.ts';
 import type { StatusCause } from '../status-error.ts';
-import { immutable, notNegative } from '../validation/causes.ts';
+import { notNegative } from '../validation/causes.ts';
+import { immutableSelector } from '../validation/immutable-selector.ts';
 import {
   notNegativeCounts,
   selectorMatchesTemplate,
@@ -42,7 +43,7 @@ export const replicaSet = defineResource({
       object.status = emptyObject('io.k8s.api.apps.v1.ReplicaSetStatus');
     },
     validate,
-    validateUpdate: (object, old) => immutable('spec.selector', object.spec.selector, old.spec.selector),
+    validateUpdate: (object, old) => immutableSelector('spec.selector', object.spec.selector, old.spec.selector),
   },
   status: { validateUpdate: validateStatus },
   scale: {
