@@ -11,7 +11,7 @@ const PATCH_TYPES = {
 
 export type SendStep = (step: WireStep, token?: string) => Promise<WireAnswer>;
 
-/** Sends requests byte for byte as oc's, without following redirects. `close` ends its connections. */
+/** Sends requests with oc's headers and encodings; follows no redirects. `close` ends its connections. */
 export function wireClient(server: string, ca: string): { readonly send: SendStep; readonly close: () => void } {
   const agent = new Agent({ keepAlive: true, ca });
   const send: SendStep = (step, token) =>
