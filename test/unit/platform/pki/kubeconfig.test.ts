@@ -43,7 +43,7 @@ test('certificates may be named by path, relative to the file; a token will do',
     stringify({
       clusters: [{ name: 'c', cluster: { server: 'https://a', 'certificate-authority': 'trusted.crt' } }],
       users: [{ name: 'u', user: { token: 'sesame' } }],
-      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'default' } }],
+      contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'shop' } }],
       'current-context': 'x',
     }),
   );
@@ -53,6 +53,7 @@ test('certificates may be named by path, relative to the file; a token will do',
     user: 'u',
     cluster: 'c',
     token: 'sesame',
+    namespace: 'shop',
   });
 });
 
