@@ -119,6 +119,19 @@ test('a service out of YAML on standard input, minions, a new image pod by pod',
     '8080 front',
   );
   assert.ok(rows(await kubecfg(['list', 'minions'])).some((row) => row.startsWith(`${nodeName} `)));
+  for (const command of ['kubecfg', 'kube']) {
+    const openshift = [
+      process.execPath,
+      join(packageRoot(), 'bin', 'openshift.ts'),
+      command,
+      '-l',
+      'name=none',
+      'list',
+      'services',
+    ];
+    const { stdout } = await runCommand(openshift, { env: { KUBECONFIG: kubeconfigPath } });
+    assert.deepEqual(rows(stdout)[0], 'ID | Labels | Selector | IP | Port');
+  }
   await kubecfg(['run', WEB_A, '1', 'front']);
   await eventually(async () => assert.match((await kubecfg(['-l=name=front', 'list', 'pods'])).trim(), /Running$/), {
     timeout: 60_000,
