@@ -10,7 +10,7 @@ import { wireClient } from '../../support/oc/wire-client.ts';
 import type { WireFlow } from '../../support/oc/wire-flow.ts';
 import { startPlatform } from '../../support/platform.ts';
 import { cancelBuild, getBuilds, newBuild, startBuild } from './oc/builds.ts';
-import { cancelRollout, getConfigs, newApp, rollback, rollout, scale } from './oc/deployments.ts';
+import { cancelRollout, getConfigs, newApp, rollback, rollout, scale, setEnv } from './oc/deployments.ts';
 import { getStreams, importAbsent, inspectStream, push, tag } from './oc/images.ts';
 import { loggedIn, login, logout, wrongPassword } from './oc/login.ts';
 import { addRole, canI, whoCan } from './oc/policy.ts';
@@ -91,7 +91,7 @@ describe('oc new-app and rollout', () => {
     await eventually(() => replay(send, rollback(SHOP), { token: alice, strangersToken: bob }));
   });
 
-  replays(scale(SHOP), getConfigs(SHOP));
+  replays(scale(SHOP), setEnv(SHOP), getConfigs(SHOP));
 });
 
 describe('oc expose, process, policy and status', () => {

@@ -247,6 +247,36 @@ export const scale = (project: string): WireFlow => ({
   ],
 });
 
+/** Strategic, which OpenShift's kinds take too: the container is found by its name and keeps its ports. */
+export const setEnv = (project: string): WireFlow => ({
+  command: 'oc set env dc/site COLOUR=blue',
+  steps: [
+    {
+      call: `PATCH ${of(project, 'deploymentconfigs/site')}`,
+      patch: 'strategic',
+      json: {
+        spec: {
+          template: {
+            spec: {
+              '$setElementOrder/containers': [{ name: 'site' }],
+              containers: [{ name: 'site', env: [{ name: 'COLOUR', value: 'blue' }] }],
+            },
+          },
+        },
+      },
+      membersOnly: true,
+      status: 200,
+      reads: {
+        spec: {
+          template: {
+            spec: { containers: [{ name: 'site', env: [{ name: 'COLOUR', value: 'blue' }], ports: [{ containerPort: 8080 }] }] },
+          },
+        },
+      },
+    },
+  ],
+});
+
 export const getConfigs = (project: string): WireFlow => ({
   command: 'oc get dc',
   steps: [
