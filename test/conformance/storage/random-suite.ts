@@ -72,7 +72,9 @@ async function compareWithModel(backend: Backend, below: (n: number) => number):
     else if (kind === 17) {
       const revision = 1 + below(model.revision);
       // A watch that is behind may be ended by a compaction, also one that began before: its reader lists again.
-      await Promise.all(followers.filter(({ from }) => from <= model.revision).map(({ follower }) => follower.reached(model.revision)));
+      await Promise.all(
+        followers.filter(({ from }) => from <= model.revision).map(({ follower }) => follower.reached(model.revision)),
+      );
       await backend.compact(revision);
       model.compacted = Math.max(model.compacted, revision);
     } else {

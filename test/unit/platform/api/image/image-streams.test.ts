@@ -162,14 +162,12 @@ test('a tag follows the tag of another project that its owner may pull from, and
       );
   await assert.rejects(wish('stranger', 'bob'), /is forbidden: spec.tags\[latest\].from: source\/base: you may not pull from it/);
   await assert.rejects(
-    platform
-      .as({ name: 'bob', groups: ['system:authenticated'] })
-      .create(
-        { ...STREAMS, namespace: 'stranger' },
-        stream('mine', {
-          tags: [{ name: 'latest', from: { kind: 'ImageStreamTag', namespace: 'source', name: 'base:latest' } }],
-        }),
-      ),
+    platform.as({ name: 'bob', groups: ['system:authenticated'] }).create(
+      { ...STREAMS, namespace: 'stranger' },
+      stream('mine', {
+        tags: [{ name: 'latest', from: { kind: 'ImageStreamTag', namespace: 'source', name: 'base:latest' } }],
+      }),
+    ),
     /is forbidden: spec.tags\[latest\].from/,
   );
   await wish('friend', 'ann');
