@@ -84,6 +84,8 @@ test('every file is for its owner only, and a second run changes none', async ()
     'registry-tokens/ca.key',
     'registry.crt',
     'registry.key',
+    'router.crt',
+    'router.key',
     'sa.key',
     'sa.pub',
   ]);
