@@ -1,7 +1,6 @@
 import assert from 'node:assert/strict';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { get } from 'node:http';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -9,6 +8,7 @@ import { after, before, test } from 'node:test';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { readKubeconfig } from '../../lib/platform/pki/kubeconfig.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
 import { platformImage } from '../support/platform-images.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -23,14 +23,6 @@ const developer = join(home, 'developer.kubeconfig');
 const TIMEOUT = 120_000;
 const KINDS = 'imagestreams,buildconfigs,builds,deploymentconfigs,replicationcontrollers,services,routes,pods';
 
-const freePort = (): Promise<number> =>
-  new Promise((resolve) => {
-    const server = createServer().listen(0, '0.0.0.0', () => {
-      const { port } = server.address() as { port: number };
-      server.close(() => resolve(port));
-    });
-  });
-
 const environment = {
   HOME: home,
   GIT_CONFIG_GLOBAL: '/dev/null',
@@ -41,24 +33,26 @@ const app = (args: readonly string[], kubeconfig = developer, cwd = home) =>
     [process.execPath, '--disable-warning=ExperimentalWarning', join(packageRoot(), 'bin', 'openshift.ts'), 'app', ...args],
     { env: { ...environment, KUBECONFIG: kubeconfig }, cwd, anyCode: true, timeout: TIMEOUT * 2 },
   );
-const git = (...args: string[]) =>
+const git = (...args: string[]) => gitIn(folder, ...args);
+const gitIn = (cwd: string, ...args: string[]) =>
   runCommand(['git', '-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', ...args], {
     // A user's own authority would outweigh the platform's.
     env: { ...environment, GIT_SSL_CAINFO: undefined },
-    cwd: folder,
+    cwd,
     anyCode: true,
     timeout: TIMEOUT,
   });
 
-const page = async (): Promise<string> =>
+const page = async (host = 'site-web.apps.localhost'): Promise<string> =>
   new Promise((resolve, reject) => {
-    get({ host: '127.0.0.1', port: httpPort, headers: { host: 'site-web.apps.localhost' } }, (response) =>
-      text(response).then(resolve, reject),
-    ).once('error', reject);
+    get({ host: '127.0.0.1', port: httpPort, headers: { host } }, (response) => text(response).then(resolve, reject)).once(
+      'error',
+      reject,
+    );
   });
 
 before(async () => {
-  for (const image of ['builder', 'deployer', 'router', 'static']) await platformImage(image);
+  for (const image of ['builder', 'deployer', 'router', 'static', 'php']) await platformImage(image);
   httpPort = await freePort();
   platform = await startPlatform({
     config: {
@@ -174,4 +168,18 @@ test('deleted, it leaves nothing on the platform, and its folder', async () => {
   await kubectl(['get', 'configmap', 'of-somebody', '-n', 'web']);
   assert.equal(readFileSync(join(folder, 'index.html'), 'utf8'), 'the second version\n');
   assert.match((await app(['delete', 'site', '--yes'])).stderr, /there is no application "site"/);
+});
+
+test('the example of the slides: app create newphp -t php, then edit, commit, push', async () => {
+  const host = 'newphp-web.apps.localhost';
+  const made = await app(['create', 'newphp', '-t', 'php']);
+  assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
+  await eventually(async () => assert.match(await page(host), /^Hello from PHP 8/));
+  const newphp = join(home, 'newphp');
+  writeFileSync(join(newphp, 'index.php'), "<?php echo 'edited, ' . (40 + 2);\n");
+  await gitIn(newphp, 'commit', '--quiet', '--all', '--message=Edit it');
+  const { code, stderr } = await gitIn(newphp, 'push');
+  assert.equal(code, 0, stderr);
+  await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'));
+  assert.equal((await app(['delete', 'newphp', '--yes'])).code, 0);
 });

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
@@ -12,7 +11,6 @@ import { createAggregation } from './aggregation/create-aggregation.ts';
 import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
 import { admissionPlugins } from './admission/registry.ts';
 import { accessControl } from './auth/access-control.ts';
-import { authenticate } from './auth/authenticator.ts';
 import { anyOf } from './auth/authorizer.ts';
 import { basicUser, masters } from './auth/basic-authorizer.ts';
 import { nodeAuthorizer } from './auth/node-authorizer.ts';
@@ -36,7 +34,7 @@ import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { podStreams } from './http/pod-streams.ts';
 import { RequestHandler } from './http/request-handler.ts';
-import type { Mount } from './http/mount.ts';
+import type { Mount, WhoAsks } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
@@ -91,9 +89,6 @@ export interface ApiServerOptions {
   /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
   readonly mounts?: (verbs: ApiServer['verbs'], whoAsks: WhoAsks) => readonly Mount[];
 }
-
-/** Who sends a request, as the API itself finds it out: the user of a token or a certificate, else the anonymous one. @throws StatusError 401 */
-export type WhoAsks = (request: IncomingMessage) => Promise<UserInfo>;
 
 export interface ApiServer {
   /** The API as calls, on behalf of a user, with all checks that a remote request goes through. */
@@ -201,7 +196,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       checks,
       auditor,
       watchLimits: options.watchLimits,
-      mounts: options.mounts?.(server.verbs, (request) => authenticate(request, authenticators)),
+      mounts: (whoAsks) => options.mounts?.(server.verbs, whoAsks) ?? [],
       storeActions: options.backup && new StoreActions(backend, options.backup),
     }),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.

@@ -1,4 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { UserInfo } from '../../api/verbs.ts';
+
+/** Who sends a request, as the API itself finds it out: the user of a token or a certificate, else the anonymous one. @throws StatusError 401 */
+export type WhoAsks = (request: IncomingMessage) => Promise<UserInfo>;
 
 /**
  * A part of the platform that answers below a path of the API's port by itself: pages of a login, a git server. It sees requests

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { newForbidden, newUnauthorized, type StatusError } from '../../api/status-error.ts';
+import type { UserInfo } from '../../api/verbs.ts';
 import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
 import { ANONYMOUS, authenticate, type Authenticators } from '../auth/authenticator.ts';
@@ -17,7 +18,7 @@ import { discardBody } from './discard-body.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
 import { type HealthCheck, healthAnswer } from './health.ts';
 import type { ApiMetrics } from './metrics.ts';
-import { type Mount, mountOf } from './mount.ts';
+import { type Mount, mountOf, type WhoAsks } from './mount.ts';
 import { negotiate } from './negotiation.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { refuseUpgrade } from './node-proxy.ts';
@@ -56,7 +57,7 @@ export interface RequestHandlerOptions {
   /** @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits> | undefined;
   /** Parts that answer by themselves. @default none */
-  readonly mounts?: readonly Mount[] | undefined;
+  readonly mounts?: ((whoAsks: WhoAsks) => readonly Mount[]) | undefined;
 }
 
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
@@ -67,9 +68,13 @@ export class RequestHandler {
   readonly #watches: WatchSlots;
   readonly #turns: RequestTurns;
   readonly #unsent = new UnsentAnswers();
+  readonly #mounts: readonly Mount[];
+  /** What is known of the requests that mounts answer: they find out themselves who asks. */
+  readonly #mounted = new WeakMap<IncomingMessage, AuditRecord>();
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
+    this.#mounts = options.mounts?.((request) => this.#whoAsks(request)) ?? [];
     this.#watches = new WatchSlots(options.watchLimits);
     this.#turns = new RequestTurns(options.flow, options.metrics, (stream) => this.#countOpen(stream));
   }
@@ -191,8 +196,9 @@ export class RequestHandler {
   ): Promise<Answer | undefined> {
     const { path, query } = parsed;
     if (isPublicPath(path.path)) return this.#public(request, parsed);
-    const mount = mountOf(this.#options.mounts ?? [], path.path);
+    const mount = mountOf(this.#mounts, path.path);
     if (mount !== undefined) {
+      if (audit !== undefined) this.#mounted.set(request, audit);
       await mount.handle(request, response);
       return undefined;
     }
@@ -224,6 +230,15 @@ export class RequestHandler {
       return this.#dispatch(context);
     }
     return this.#turns.take(context, question, longRunning, () => this.#dispatch(context));
+  }
+
+  /** For mounts. The audit log hears of it. */
+  async #whoAsks(request: IncomingMessage): Promise<UserInfo> {
+    const user = await authenticate(request, this.#options.authenticators);
+    const audit = this.#mounted.get(request);
+    audit?.authenticated(user);
+    audit?.acting(user);
+    return user;
   }
 
   #public(request: IncomingMessage, { path, query }: ParsedRequest): Answer {

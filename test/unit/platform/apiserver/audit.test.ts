@@ -17,10 +17,14 @@ after(() => rmSync(folder, { recursive: true }));
 type Event = Record<string, any>;
 
 let count = 0;
-async function audited(rules: string): Promise<{ t: ApiUnderTest; logFile: string; events(): Event[] }> {
+type Options = Parameters<typeof startApi>[0];
+async function audited(
+  rules: string,
+  more: Partial<Options & object> = {},
+): Promise<{ t: ApiUnderTest; logFile: string; events(): Event[] }> {
   const [policyFile, logFile] = [join(folder, `policy-${++count}.yaml`), join(folder, `audit-${count}.log`)];
   writeFileSync(policyFile, `apiVersion: audit.k8s.io/v1\nkind: Policy\n${rules}`);
-  const t = await startApi({ audit: { policyFile, logFile, maxBytes: 1 << 20, maxBackups: 2 } });
+  const t = await startApi({ audit: { policyFile, logFile, maxBytes: 1 << 20, maxBackups: 2 }, ...more });
   const events = (): Event[] =>
     readFileSync(logFile, 'utf8')
       .split('\n')
@@ -65,6 +69,31 @@ rules:
   assert.deepEqual([nobody!.user.username, nobody!.responseStatus.code], ['system:anonymous', 401]);
   assert.deepEqual([impersonated!.user.username, impersonated!.impersonatedUser.username], ['system:admin', 'eve']);
   assert.equal(impersonated!.userAgent, 'probe/1');
+});
+
+test('who asks a part that answers by itself is written down as well', async () => {
+  const { t, events } = await audited('omitStages: [RequestReceived]\nrules: [{ level: Metadata }]\n', {
+    mounts: (_verbs, whoAsks) => [
+      {
+        path: '/part/',
+        async handle(request, response) {
+          const user = await whoAsks(request);
+          response.writeHead(user.name === 'bob' ? 403 : 200).end();
+        },
+      },
+    ],
+  });
+  for (const as of ['bob', undefined, null]) await t.call('GET', '/part/of/it', as === undefined ? {} : { as });
+  await t[Symbol.asyncDispose]();
+  const seen = events().filter(({ stage }) => stage === 'ResponseComplete');
+  assert.deepEqual(
+    seen.map(({ user, requestURI, responseStatus }) => [user.username, requestURI, responseStatus.code]),
+    [
+      ['bob', '/part/of/it', 403],
+      ['system:admin', '/part/of/it', 200],
+      ['system:anonymous', '/part/of/it', 200],
+    ],
+  );
 });
 
 test('secrets and tokens are in no audit log, whatever the policy says', async () => {
