@@ -16,8 +16,9 @@ const applied = (object: k8s.KubernetesObject): Promise<k8s.KubernetesObject> =>
   objects.patch(object, undefined, undefined, 'script', true, k8s.PatchStrategy.ServerSideApply);
 
 test('a manifest of every kind is applied, twice, by the paths that discovery tells', async () => {
-  // Of OpenShift's two resources for templates this client takes the first, which only processes them.
-  const specs = (k8s.loadAllYaml(manifest) as Named[]).filter(({ kind }) => kind !== 'Template');
+  // This client takes the first entry of a kind in discovery. Of OpenShift's kinds two have another before their own: processedtemplates, and
+  // buildconfigs/webhooks, which answers builds.
+  const specs = (k8s.loadAllYaml(manifest) as Named[]).filter(({ kind }) => kind !== 'Template' && kind !== 'Build');
   for (const spec of specs) {
     const first = await applied(structuredClone(spec));
     assert.equal(first.metadata?.name, spec.metadata.name);
