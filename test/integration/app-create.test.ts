@@ -101,7 +101,7 @@ test('an application is made by one command, which shows its build and where it 
   assert.match(stderr, /remote: Push successful/);
   assert.match(stderr, /remote: deploymentconfig site: rolled out/);
   assert.match(stdout, /site is at http:\/\/site-web\.apps\.localhost\//);
-  await eventually(async () => assert.match(await page(), /Hello from a site of files/));
+  await eventually(async () => assert.match(await page(), /Hello from a site of files/), { timeout: 20_000 });
 });
 
 test('a change that is committed and pushed answers', async () => {
@@ -110,7 +110,7 @@ test('a change that is committed and pushed answers', async () => {
   const { code, stderr } = await git('push');
   assert.equal(code, 0, stderr);
   assert.match(stderr, /remote: build site-2 of/);
-  await eventually(async () => assert.equal(await page(), 'the second version\n'));
+  await eventually(async () => assert.equal(await page(), 'the second version\n'), { timeout: 20_000 });
 });
 
 test('no credential is in an argument, a URL or a file that others read', async () => {
@@ -174,12 +174,12 @@ test('the example of the slides: app create newphp -t php, then edit, commit, pu
   const host = 'newphp-web.apps.localhost';
   const made = await app(['create', 'newphp', '-t', 'php']);
   assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
-  await eventually(async () => assert.match(await page(host), /^Hello from PHP 8/));
+  await eventually(async () => assert.match(await page(host), /^Hello from PHP 8/), { timeout: 20_000 });
   const newphp = join(home, 'newphp');
   writeFileSync(join(newphp, 'index.php'), "<?php echo 'edited, ' . (40 + 2);\n");
   await gitIn(newphp, 'commit', '--quiet', '--all', '--message=Edit it');
   const { code, stderr } = await gitIn(newphp, 'push');
   assert.equal(code, 0, stderr);
-  await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'));
+  await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
   assert.equal((await app(['delete', 'newphp', '--yes'])).code, 0);
 });

@@ -100,4 +100,6 @@ const container = (name: string): object => ({
   image: ' ',
   ports: [{ containerPort: APP_PORT, protocol: 'TCP' }],
   readinessProbe: { tcpSocket: { port: APP_PORT }, periodSeconds: 2 },
+  // Until the router has heard that the pod goes: a push loses no request.
+  lifecycle: { preStop: { exec: { command: ['sleep', '3'] } } },
 });
