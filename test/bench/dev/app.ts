@@ -1,0 +1,77 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { packageRoot } from '../../../lib/common/assets.ts';
+import { freePort } from '../../support/free-port.ts';
+import { platformImage } from '../../support/platform-images.ts';
+import { startPlatform } from '../../support/platform.ts';
+import { type CommandResult, runCommand } from '../../support/run-command.ts';
+import type { Contender } from '../harness.ts';
+import { answered, elapsed } from './until-answered.ts';
+
+/** A platform with all that builds and answers, and a developer's home on this machine. */
+export interface DeveloperPlatform extends AsyncDisposable {
+  readonly kubeconfigPath: string;
+  readonly httpPort: number;
+  readonly home: string;
+}
+
+export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
+  for (const image of ['builder', 'deployer', 'router', 'registry', 'static']) await platformImage(image);
+  const httpPort = await freePort();
+  const router = { enabled: true, domain: 'apps.localhost', httpPort, httpsPort: await freePort() };
+  const platform = await startPlatform({ config: { registry: { enabled: true }, router } });
+  for (const name of ['docker-registry', 'router'])
+    await platform.kubectl(['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s']);
+  await platform.kubectl(['create', 'namespace', 'bench']);
+  const home = mkdtempSync(join(tmpdir(), 'oo-bench-home-'));
+  return {
+    kubeconfigPath: platform.kubeconfigPath,
+    httpPort,
+    home,
+    async [Symbol.asyncDispose]() {
+      await platform.stop();
+      rmSync(home, { recursive: true, force: true });
+    },
+  };
+}
+
+export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform): Contender {
+  const env = { HOME: home, KUBECONFIG: kubeconfigPath, GIT_CONFIG_GLOBAL: '/dev/null', GIT_SSL_CAINFO: undefined };
+  const openshift = (...args: string[]): Promise<CommandResult> => {
+    const argv = [process.execPath, '--disable-warning=ExperimentalWarning', join(packageRoot(), 'bin', 'openshift.ts'), ...args];
+    return runCommand(argv, { env, cwd: home, timeout: 120_000 });
+  };
+  return {
+    name: 'openshift app create, git push',
+    async run(round) {
+      const name = `site${round}`;
+      const folder = join(home, name);
+      const git = (...args: string[]): Promise<CommandResult> =>
+        runCommand(['git', '-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', ...args], {
+          env,
+          cwd: folder,
+          timeout: 120_000,
+        });
+      const page = (): Promise<string> =>
+        new Promise((resolve, reject) => {
+          const headers = { host: `${name}-bench.apps.localhost` };
+          get({ host: '127.0.0.1', port: httpPort, headers, agent: false }, (response) =>
+            text(response).then(resolve, reject),
+          ).once('error', reject);
+        });
+      const first = await elapsed(async () => {
+        await openshift('app', 'create', name, '-t', 'static', '-n', 'bench');
+        await answered(page, 'Hello from a site of files');
+      });
+      writeFileSync(join(folder, 'index.html'), 'the second version\n');
+      await git('commit', '--quiet', '--all', '--message=Change it');
+      const pushed = git('push');
+      const [change] = await Promise.all([elapsed(() => answered(page, 'the second version')), pushed]);
+      await openshift('app', 'delete', name, '--yes', '-n', 'bench');
+      return { 'to the first answer': first, 'a change': change };
+    },
+  };
+}
