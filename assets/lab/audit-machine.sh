@@ -33,11 +33,17 @@ done
 
 # A process in a host of the lab, or a mount that one left, has the lab's volumes in its view.
 asked 'process or mount'
+# One that is ending tells nothing any more, and is a zombie or gone a moment later.
+has_ended() {
+  for _ in 1 2 3 4 5 6 7 8 9 10; do
+    [ -d "$1" ] && [ "$(sed -n 's/^State:\t\(.\).*/\1/p' "$1/status" 2>/dev/null)" != Z ] || return 0
+    sleep 0.2
+  done
+  return 1
+}
 for process in /proc/[0-9]*; do
   if ! mounts=$(cat "$process/mountinfo" 2>/dev/null); then
-    # It has ended meanwhile, or it may not be asked.
-    [ ! -d "$process" ] || [ "$(sed -n 's/^State:\t\(.\).*/\1/p' "$process/status" 2>/dev/null)" = Z ] ||
-      unanswered 'process or mount' "${process#/proc/} does not tell its mounts"
+    has_ended "$process" || unanswered 'process or mount' "${process#/proc/} does not tell its mounts"
     continue
   fi
   case $mounts in
