@@ -3,13 +3,19 @@ import { after, test } from 'node:test';
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { listHost, listingDifference } from '../support/host-listing.ts';
+import { startTestNetwork } from '../support/hosts/test-network.ts';
 import { platformOnHost } from '../support/platform-on-host.ts';
 import { assertOnlyExpectedResidue } from '../support/residue.ts';
 
 // Docker out of package files that the operator's apt put together: no mirror is asked by the server's own.
 
-const host = await startHostWithCheckout({ docker: 'absent' });
-after(() => host.dispose());
+// Alone on its network, so that it has the address again that it had before a power cut.
+const network = await startTestNetwork();
+const host = await startHostWithCheckout({ docker: 'absent', networks: [network] });
+after(async () => {
+  await host.dispose();
+  await network[Symbol.asyncDispose]();
+});
 const before = await listHost(host);
 const install = ['localhost', '--packages', 'stream'];
 
