@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -23,6 +24,8 @@ export function byHand(): Contender {
       const folder = mkdtempSync(join(tmpdir(), 'oo-bench-dev-'));
       cpSync(assetPath('apps', 'static'), folder, { recursive: true });
       writeFileSync(join(folder, 'Dockerfile'), DOCKERFILE);
+      // Another source in each round: nothing of it has been built before.
+      writeFileSync(join(folder, 'style.css'), `/* ${randomUUID()} */\n`);
       const port = await freePort();
       const name = `oo-bench-dev-${process.pid}`;
       const start = async (): Promise<void> => {
