@@ -7,12 +7,13 @@ import { after, test } from 'node:test';
 import { isWorkingCopy, makeWorkingCopy } from '../../lib/platform/apps/working-copy.ts';
 import type { PlatformAccess } from '../../lib/platform/apps/platform-access.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCommand } from '../support/run-command.ts';
 
 // The real git on both sides; nothing of it speaks to a platform.
 
 const home = mkdtempSync(join(tmpdir(), 'oo-test-from-code-'));
-const port = 20_000 + (process.pid % 20_000);
+const port = await freePort();
 const daemon = spawn(
   '/usr/lib/git-core/git-daemon',
   ['--export-all', '--reuseaddr', `--base-path=${home}`, '--listen=127.0.0.1', `--port=${port}`],

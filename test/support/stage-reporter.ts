@@ -1,8 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
-import { inspect } from 'node:util';
-import { skipLine, type StageResult } from './stage-result.ts';
+import { inspect, stripVTControlCharacters } from 'node:util';
+import { errorLines, skipLine, type StageResult } from './stage-result.ts';
 
 /** ms from which on a test is named with its time: the run has six minutes. */
 const SLOW = 10_000;
@@ -16,7 +16,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
   const counts = { passed: 0, failed: 0 };
   const skips: string[] = [];
   const passed: string[] = [];
-  const failures: string[] = [];
+  const failures: { name: string; error: string[] }[] = [];
   const names = new TestNames();
   let summaries = 0;
   for await (const event of source) {
@@ -45,8 +45,10 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         // A parent fails with its subtests: the cause has been printed and counted already.
         if (data.details.error.cause instanceof Error || !isSubtestFailure(data.details.error)) {
           counts.failed++;
-          failures.push(`${fileOf(data)}: ${names.of(data)}`);
-          yield failureText(fileOf(data), names.of(data), data.details);
+          const text = failureText(data.details);
+          const name = `${fileOf(data)}: ${names.of(data)}`;
+          failures.push({ name, error: errorLines(stripVTControlCharacters(text)) });
+          yield `\n   FAILED ${name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
         } else if (data.details.type !== 'suite' && !isFileItself(data)) counts.failed++;
         break;
       }
@@ -108,11 +110,8 @@ const reasonOf = (skip: string | boolean | undefined): string => (typeof skip ==
 
 const isSubtestFailure = (error: Error): boolean => (error as { failureType?: unknown }).failureType === 'subtestsFailed';
 
-function failureText(file: string, name: string, details: { duration_ms: number; error: Error }): string {
-  const error: unknown = details.error.cause ?? details.error;
-  const text = inspect(error, { colors: process.stdout.isTTY === true, depth: 4, breakLength: 130 });
-  return `\n   FAILED ${file}: ${name} (${(details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
-}
+const failureText = ({ error }: { error: Error }): string =>
+  inspect(error.cause ?? error, { colors: process.stdout.isTTY === true, depth: 4, breakLength: 130 });
 
 // node:test takes a reporter from a module's default export only.
 // oxlint-disable-next-line import/no-default-export

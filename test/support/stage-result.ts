@@ -7,8 +7,14 @@ export interface StageResult {
   readonly skips: readonly string[];
   /** Every test that passed, as `FILE: NAME`. A tool's stage has none. */
   readonly names?: readonly string[];
-  /** Every test that failed, so. */
-  readonly failures?: readonly string[];
+  /** Every test that failed, with the first lines of why (`errorLines`). */
+  readonly failures?: readonly { readonly name: string; readonly error: readonly string[] }[];
+}
+
+/** What a failed test says of itself in the summary: at most 8 lines of at most 300 characters, without blank ones and the stack. */
+export function errorLines(text: string): string[] {
+  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+(at |\.\.\. \d+ lines matching)/.test(line));
+  return lines.slice(0, 8).map((line) => line.slice(0, 300));
 }
 
 /** One skipped test as test/expected-skips.txt lists it: `FILE: TEST: REASON`. */

@@ -34,8 +34,9 @@ if (extent === 'whole') {
     if (unproven.length > 0) process.exitCode = 1;
   }
 }
-const failures = results.flatMap((result) => (result.failures ?? []).map((name) => `   ${result.stage}: ${name}`));
-if (failures.length > 0) out.push('', `FAILED TESTS (${failures.length}):`, ...failures);
+const failures = results.flatMap(({ stage, failures = [] }) => failures.map((failure) => ({ stage, ...failure })));
+if (failures.length > 0) out.push('', `FAILED TESTS (${failures.length}):`);
+for (const { stage, name, error } of failures) out.push(`   ${stage}: ${name}`, ...error.map((line) => `      | ${line}`));
 if (results.some((result) => result.failed > 0)) process.exitCode = 1;
 if (results.length === 0) {
   out.push('nothing ran');
