@@ -6,7 +6,7 @@
 import { mkdir } from 'node:fs/promises';
 import type { Log } from '../common/log.ts';
 import { systemClock } from '../common/clock.ts';
-import type { KindSettings } from './api/define-resource.ts';
+import type { KindSettings } from './api/strategy.ts';
 import { createApiServer, type ApiServer, type ApiServerOptions } from './apiserver/api-server.ts';
 import { backupLines } from './backup/backup-lines.ts';
 import { judgeDataFolder } from './backup/restore-backup.ts';

@@ -1,4 +1,5 @@
-import type { ResourceDefinition, StrategyContext } from '../../lib/platform/api/define-resource.ts';
+import type { StrategyContext } from '../../lib/platform/api/strategy.ts';
+import type { ResourceDefinition } from '../../lib/platform/api/define-resource.ts';
 import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { applyDefaults } from '../../lib/platform/api/schema/apply-defaults.ts';
 

@@ -1,5 +1,4 @@
 import type { KubeObject } from './meta.ts';
-import type { AccessAnswer, AccessQuestion } from './define-resource.ts';
 import type { UserInfo } from './verbs.ts';
 
 /** What may be done (rbac/v1 PolicyRule): verbs on resources of groups, maybe only on some names, or verbs on paths. */
@@ -43,6 +42,25 @@ export interface UserRules {
   readonly errors: readonly string[];
   /** Why there may be more than `rules` tells: an authorizer that goes by no rules. */
   readonly incomplete?: string;
+}
+
+/** What is asked of an authorizer (authorization.k8s.io/v1 ResourceAttributes and NonResourceAttributes). */
+export interface AccessQuestion {
+  readonly verb: string;
+  readonly group?: string;
+  readonly version?: string;
+  readonly resource?: string;
+  readonly subresource?: string;
+  readonly namespace?: string;
+  readonly name?: string;
+  /** For requests that are about no resource, e.g. `/healthz`. */
+  readonly path?: string;
+}
+
+export interface AccessAnswer {
+  readonly allowed: boolean;
+  readonly denied?: boolean;
+  readonly reason?: string;
 }
 
 /** What kinds may ask about rights. */

@@ -1,5 +1,15 @@
-import type { Column } from './define-resource.ts';
-import type { KubeObject } from './meta.ts';
+import type { Json, KubeObject } from './meta.ts';
+
+/** A column of `kubectl get` (meta/v1 TableColumnDefinition) and how to fill its cell. `priority` 1 shows with -o wide. */
+export interface Column<T extends KubeObject = KubeObject> {
+  readonly name: string;
+  readonly type?: 'string' | 'integer' | 'number' | 'boolean' | 'date';
+  readonly format?: string;
+  readonly description?: string;
+  readonly priority?: 0 | 1;
+  /** `now` in ms, for ages. */
+  readonly cell: (object: T, now: number) => Json;
+}
 
 /** Columns that many kinds share, and the formats of kubectl's printers. */
 export const nameColumn: Column = { name: 'Name', format: 'name', cell: (object) => object.metadata.name ?? '' };

@@ -4,7 +4,7 @@
  */
 import type { KubeList, KubeObject, WatchEvent } from './meta.ts';
 
-/** Group, version and . */
+/** Which kind, in which version, as paths name it. `resource`: the plural, in lower case. */
 export interface GroupVersionResource {
   readonly group: string;
   readonly version: string;

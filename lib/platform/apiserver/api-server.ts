@@ -1,7 +1,8 @@
 import { systemClock, type Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
-import type { KindSettings, ResourceDefinition } from '../api/define-resource.ts';
+import type { KindSettings } from '../api/strategy.ts';
+import type { ResourceDefinition } from '../api/define-resource.ts';
 import type { RemoteImages } from '../api/image/remote-images.ts';
 import { resources as registry } from '../api/registry.ts';
 import { newServiceUnavailable } from '../api/status-error.ts';

@@ -1,7 +1,8 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import type { AccessControl } from '../api/access-policy.ts';
-import type { KindSettings, TokenAuthenticator, TokenIssuer } from '../api/define-resource.ts';
+import type { KindSettings } from '../api/strategy.ts';
+import type { TokenAuthenticator, TokenIssuer } from '../api/tokens.ts';
 import type { RemoteImages } from '../api/image/remote-images.ts';
 import type { UsageSource } from '../api/metrics/usage-source.ts';
 import type { PodStreams } from '../api/pod-streams.ts';

@@ -1,5 +1,6 @@
-import { nameColumn } from '../columns.ts';
-import { type Column, defineResource, type StrategyContext } from '../define-resource.ts';
+import { nameColumn, type Column } from '../columns.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { StatusCause } from '../status-error.ts';
 import { CLEANUP_FINALIZER, type Condition, type CustomResourceDefinition } from './definition-types.ts';
 import { validateDefinition, validateDefinitionUpdate, validateNames } from './definition-validation.ts';

@@ -1,5 +1,5 @@
 import type { ObjectSchema } from '../custom-kind.ts';
-import type { StatusSubresource, Strategy } from '../define-resource.ts';
+import type { StatusSubresource, Strategy } from '../strategy.ts';
 import type { Json, KubeObject, ObjectMeta } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

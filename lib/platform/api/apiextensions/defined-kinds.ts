@@ -1,5 +1,6 @@
 import type { ConversionWebhook } from '../custom-kind.ts';
-import type { ResourceDefinition, ScaleSubresource } from '../define-resource.ts';
+import type { ScaleSubresource } from '../subresources/subresource.ts';
+import type { ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { customStatus, customStrategy } from './custom-strategy.ts';
 import {

@@ -1,5 +1,4 @@
-import { age, nameColumn } from '../columns.ts';
-import type { Column } from '../define-resource.ts';
+import { age, nameColumn, type Column } from '../columns.ts';
 import type { Json, KubeObject } from '../meta.ts';
 import type { PrinterColumn } from './definition-types.ts';
 import { compileJsonPath } from './json-path.ts';

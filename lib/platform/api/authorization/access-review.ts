@@ -1,4 +1,4 @@
-import type { AccessAnswer, AccessQuestion } from '../define-resource.ts';
+import type { AccessAnswer, AccessQuestion } from '../access-policy.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import type { UserInfo } from '../verbs.ts';

@@ -1,4 +1,4 @@
-import { defineVersion } from '../define-resource.ts';
+import { defineVersion } from '../define-version.ts';
 import type { KubeObject } from '../meta.ts';
 import { newBadRequest } from '../status-error.ts';
 import { horizontalPodAutoscaler } from './horizontal-pod-autoscaler.ts';

@@ -1,4 +1,4 @@
-import type { StreamContext, StreamRequest, StreamSubresource } from '../define-resource.ts';
+import type { StreamContext, StreamRequest, StreamSubresource } from '../subresources/stream-subresource.ts';
 import { newBadRequest, newInvalid, newTimeout } from '../status-error.ts';
 import { GIT_CLONE } from './build-labels.ts';
 import { buildPodName } from './build-names.ts';

@@ -1,5 +1,4 @@
-import { column, nameColumn } from '../columns.ts';
-import type { Column } from '../define-resource.ts';
+import { column, nameColumn, type Column } from '../columns.ts';
 import type { KubeObject } from '../meta.ts';
 import type { Build, BuildConfig, CommonSpec } from './build-types.ts';
 

@@ -1,4 +1,4 @@
-import type { StreamContext, StreamSubresource } from '../define-resource.ts';
+import type { StreamContext, StreamSubresource } from '../subresources/stream-subresource.ts';
 import type { KubeObject } from '../meta.ts';
 import { newBadRequest, newTimeout } from '../status-error.ts';
 import { BUILD_CONFIG_LABEL, BUILD_NUMBER } from './build-labels.ts';

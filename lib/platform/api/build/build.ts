@@ -1,4 +1,6 @@
-import { defineResource, type ReplaceSubresource, type StrategyContext } from '../define-resource.ts';
+import type { ReplaceSubresource } from '../subresources/subresource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import { deepEqual, invalid } from '../validation/causes.ts';
 import { buildColumns } from './build-columns.ts';
 import { defaultCommonSpec } from './build-defaults.ts';

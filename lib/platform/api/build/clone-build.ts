@@ -1,4 +1,5 @@
-import type { ActionSubresource, StrategyContext } from '../define-resource.ts';
+import type { ActionSubresource } from '../subresources/action-subresource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { isNotFound } from '../status-error.ts';
 import { BUILD_CONFIG_LABEL, BUILD_NUMBER, BUILD_POD_NAME, CLONED_FROM } from './build-labels.ts';
 import { joinedName } from './build-names.ts';

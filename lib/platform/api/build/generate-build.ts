@@ -1,4 +1,4 @@
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { isAlreadyExists, isConflict, newBadRequest, newConflict, OPTIMISTIC_LOCK_TEXT } from '../status-error.ts';
 import { BUILD_CONFIG_LABEL, BUILD_CONFIG_LABEL_OLD, BUILD_NUMBER, RUN_POLICY_LABEL } from './build-labels.ts';
 import { joinedName, labelOf } from './build-names.ts';

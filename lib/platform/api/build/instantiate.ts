@@ -1,4 +1,4 @@
-import type { ActionSubresource } from '../define-resource.ts';
+import type { ActionSubresource } from '../subresources/action-subresource.ts';
 import { generateBuild } from './generate-build.ts';
 import type { BuildConfig, BuildRequest } from './build-types.ts';
 import { requireStrategy } from './strategy-access.ts';

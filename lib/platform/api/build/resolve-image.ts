@@ -1,4 +1,4 @@
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { isNotFound, newBadRequest, newForbidden } from '../status-error.ts';
 import type { UserInfo, Verbs } from '../verbs.ts';
 import type { ImageReference } from './build-types.ts';

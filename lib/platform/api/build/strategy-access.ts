@@ -1,4 +1,4 @@
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { newForbidden } from '../status-error.ts';
 import type { BuildStrategy } from './build-types.ts';
 

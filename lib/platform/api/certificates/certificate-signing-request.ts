@@ -1,5 +1,6 @@
 import { ageColumn, column, humanDuration, nameColumn } from '../columns.ts';
-import { defineResource, type ReplaceSubresource } from '../define-resource.ts';
+import type { ReplaceSubresource } from '../subresources/subresource.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { deepEqual, duplicate, forbidden, invalid, required } from '../validation/causes.ts';

@@ -1,5 +1,5 @@
-import { age, column, wideColumn } from '../columns.ts';
-import { type Column, defineResource } from '../define-resource.ts';
+import { age, column, wideColumn, type Column } from '../columns.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';

@@ -1,4 +1,5 @@
-import type { ActionContext, ActionSubresource, TokenBinding } from '../define-resource.ts';
+import type { ActionContext, ActionSubresource } from '../subresources/action-subresource.ts';
+import type { TokenBinding } from '../tokens.ts';
 import type { KubeObject } from '../meta.ts';
 import { isNotFound, newBadRequest, newConflict, newInvalid, type StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

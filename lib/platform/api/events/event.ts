@@ -1,5 +1,5 @@
 import { event as coreEvent } from '../core/event.ts';
-import { defineVersion } from '../define-resource.ts';
+import { defineVersion } from '../define-version.ts';
 import type { KubeObject } from '../meta.ts';
 
 /** Fields of core/v1 by what events.k8s.io/v1 calls them. Those with the same name are left out. */

@@ -1,5 +1,4 @@
-import { ageColumn, column, nameColumn } from '../columns.ts';
-import type { Column } from '../define-resource.ts';
+import { ageColumn, column, nameColumn, type Column } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { PriorityLevel, Queuing } from '../flow-rules.ts';
 import type { KubeObject } from '../meta.ts';

@@ -1,4 +1,5 @@
-import { defineResource, type VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isAlreadyExists, newForbidden, type StatusCause } from '../status-error.ts';
 import { invalid, required, tooMany } from '../validation/causes.ts';

@@ -1,4 +1,5 @@
-import { defineResource, type PartContext } from '../define-resource.ts';
+import type { PartContext } from '../virtual-resource.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isAlreadyExists, type StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';

@@ -1,5 +1,7 @@
 import { age, column, nameColumn } from '../columns.ts';
-import { defineResource, type PartContext, type StrategyContext } from '../define-resource.ts';
+import type { PartContext } from '../virtual-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import {
   isNotFound,

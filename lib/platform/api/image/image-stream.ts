@@ -1,5 +1,7 @@
 import { age, column, nameColumn } from '../columns.ts';
-import { defineResource, type ReadSubresource, type StrategyContext } from '../define-resource.ts';
+import type { ReadSubresource } from '../subresources/subresource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { IMAGE_GROUP, type Image, type ImageStream } from './image-types.ts';
 import { registryHost } from './internal-registry.ts';

@@ -1,4 +1,4 @@
-import type { VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
 import { newBadRequest, newInternalError, type Status, StatusError } from '../status-error.ts';
 import { fillImage } from './image.ts';
 import type { Image, ImageImportSpec, ImageImportStatus } from './image-types.ts';

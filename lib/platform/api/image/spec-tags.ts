@@ -1,4 +1,4 @@
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { isNotFound, newForbidden } from '../status-error.ts';
 import { deepEqual } from '../validation/causes.ts';
 import { IMAGE_GROUP, type ImageStream, type TagEvent, type TagReference } from './image-types.ts';

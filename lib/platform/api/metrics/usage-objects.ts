@@ -1,4 +1,4 @@
-import { type Column } from '../define-resource.ts';
+import type { Column } from '../columns.ts';
 import { nameColumn } from '../columns.ts';
 import type { KubeObject } from '../meta.ts';
 import type { MeasuredAt, ResourceUsage } from './usage-source.ts';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
-import { column, nameColumn } from '../columns.ts';
-import type { Column, Strategy } from '../define-resource.ts';
+import { column, nameColumn, type Column } from '../columns.ts';
+import type { Strategy } from '../strategy.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { IMMUTABLE_TEXT, invalid, notNegative, required } from '../validation/causes.ts';

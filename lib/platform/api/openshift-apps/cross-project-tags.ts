@@ -1,4 +1,4 @@
-import type { ActionContext } from '../define-resource.ts';
+import type { ActionContext } from '../subresources/action-subresource.ts';
 import { isNotFound, newForbidden } from '../status-error.ts';
 import type { UserInfo } from '../verbs.ts';
 import type { DeploymentConfig } from './deployment-config-types.ts';

@@ -1,6 +1,6 @@
 import { logOptions, type LogOptions } from '../build/log-options.ts';
 import { waitFor } from '../build/wait-for.ts';
-import type { StreamContext, StreamSubresource } from '../define-resource.ts';
+import type { StreamContext, StreamSubresource } from '../subresources/stream-subresource.ts';
 import type { KubeObject } from '../meta.ts';
 import { labelSetText } from '../selectors/label-selector.ts';
 import { newBadRequest, newTimeout } from '../status-error.ts';

@@ -1,4 +1,4 @@
-import type { ActionContext, ActionSubresource } from '../define-resource.ts';
+import type { ActionContext, ActionSubresource } from '../subresources/action-subresource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isNotFound, newBadRequest, newInvalid } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

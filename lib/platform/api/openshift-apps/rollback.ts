@@ -1,4 +1,6 @@
-import { defineResource, type ActionSubresource, type StrategyContext } from '../define-resource.ts';
+import type { ActionSubresource } from '../subresources/action-subresource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isNotFound, newInvalid, type StatusError } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';

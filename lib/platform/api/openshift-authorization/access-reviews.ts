@@ -1,4 +1,5 @@
-import { defineResource, type ResourceDefinition, type VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
+import { defineResource, type ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { type Action, AUTHORIZATION, type Named, questionOf, schemaOf, validateAction } from './authorization-group.ts';
 import { response, reviewedNamespace, subjectOf } from './review-access.ts';

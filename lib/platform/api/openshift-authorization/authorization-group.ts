@@ -1,4 +1,4 @@
-import type { AccessQuestion } from '../define-resource.ts';
+import type { AccessQuestion } from '../access-policy.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { required } from '../validation/causes.ts';

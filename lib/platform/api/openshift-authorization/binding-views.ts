@@ -1,6 +1,7 @@
 import type { PolicySubject, RoleReference } from '../access-policy.ts';
-import { column, nameColumn } from '../columns.ts';
-import { type Column, defineView, type ResourceDefinition } from '../define-resource.ts';
+import { column, nameColumn, type Column } from '../columns.ts';
+import { defineView } from '../define-version.ts';
+import type { ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { clusterRoleBinding as storedClusterRoleBinding } from '../rbac/cluster-role-binding.ts';
 import { RBAC } from '../rbac/escalation.ts';

@@ -1,4 +1,4 @@
-import type { VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { newForbidden, newInvalid } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

@@ -1,5 +1,6 @@
 import { nameColumn } from '../columns.ts';
-import { defineView, type ResourceDefinition } from '../define-resource.ts';
+import { defineView } from '../define-version.ts';
+import type { ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { clusterRole as storedClusterRole } from '../rbac/cluster-role.ts';
 import { role as storedRole } from '../rbac/role.ts';

@@ -1,4 +1,5 @@
-import { defineResource, type VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import type { UserInfo } from '../verbs.ts';

@@ -1,4 +1,5 @@
-import { type VirtualContext, defineResource } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { newForbidden, type StatusCause } from '../status-error.ts';
 import { invalid, required } from '../validation/causes.ts';

@@ -1,6 +1,6 @@
 import { column, nameColumn } from '../columns.ts';
 import { namespace } from '../core/namespace.ts';
-import { defineView } from '../define-resource.ts';
+import { defineView } from '../define-version.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

@@ -1,4 +1,4 @@
-import type { VirtualContext } from '../define-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isNotFound, newInternalError, type StatusError } from '../status-error.ts';
 import { processTemplate } from '../template/process-template.ts';

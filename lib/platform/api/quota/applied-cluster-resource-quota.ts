@@ -1,4 +1,5 @@
-import { defineResource, type StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isNotFound } from '../status-error.ts';
 import { clusterResourceQuota, QUOTA, schemaOf, selectedBy } from './cluster-resource-quota.ts';

@@ -1,5 +1,5 @@
 import type { PolicyRule, RoleReference } from '../access-policy.ts';
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import type { KubeObject } from '../meta.ts';
 import { newForbidden, newNotFound, type StatusError } from '../status-error.ts';
 import { equalBut } from './gc-fields.ts';

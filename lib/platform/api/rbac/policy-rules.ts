@@ -1,5 +1,4 @@
-import type { PolicyRule } from '../access-policy.ts';
-import type { AccessQuestion } from '../define-resource.ts';
+import type { AccessQuestion, PolicyRule } from '../access-policy.ts';
 
 /** `*` as a verb, group, resource or path: all of them. */
 export const ALL = '*';

@@ -1,6 +1,6 @@
 import type { PolicyGrant, PolicySubject, RoleReference } from '../access-policy.ts';
-import { ageColumn, column, nameColumn, wideColumn } from '../columns.ts';
-import { type Column, defineResource } from '../define-resource.ts';
+import { ageColumn, column, nameColumn, wideColumn, type Column } from '../columns.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { bootstrapRoleBindings } from './bootstrap/namespace-roles.ts';
 import { reconcileBinding } from './bootstrap/reconcile.ts';

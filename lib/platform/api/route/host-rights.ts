@@ -1,4 +1,4 @@
-import type { StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { newInvalid, type StatusCause } from '../status-error.ts';
 import { forbidden, immutable } from '../validation/causes.ts';
 import type { Route, RouteTls } from './route-types.ts';

@@ -1,5 +1,5 @@
-import { ageColumn, column, nameColumn } from '../columns.ts';
-import { type Column, defineResource } from '../define-resource.ts';
+import { ageColumn, column, nameColumn, type Column } from '../columns.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import type { StatusCause } from '../status-error.ts';
 import { duplicate, immutable, invalid, notSupported, required } from '../validation/causes.ts';

@@ -1,5 +1,6 @@
 import { column, nameColumn } from '../columns.ts';
-import { defineResource, type StrategyContext } from '../define-resource.ts';
+import type { StrategyContext } from '../strategy.ts';
+import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { isReason, type StatusCause } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';

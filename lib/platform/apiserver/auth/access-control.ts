@@ -1,5 +1,4 @@
-import type { AccessControl } from '../../api/access-policy.ts';
-import type { AccessQuestion } from '../../api/define-resource.ts';
+import type { AccessQuestion, AccessControl } from '../../api/access-policy.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { AuthorizationQuery, Authorizer } from './authorizer.ts';
 import { nodeNameOf } from './node-identity.ts';

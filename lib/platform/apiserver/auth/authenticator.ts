@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import type { TokenAuthenticator } from '../../api/define-resource.ts';
+import type { TokenAuthenticator } from '../../api/tokens.ts';
 import { newUnauthorized } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { certificateHolders } from './certificate-user.ts';

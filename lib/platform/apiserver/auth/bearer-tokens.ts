@@ -1,4 +1,4 @@
-import type { TokenAuthenticator } from '../../api/define-resource.ts';
+import type { TokenAuthenticator } from '../../api/tokens.ts';
 
 /** Asks each in turn whose token it is. */
 export function anyToken(...authenticators: readonly TokenAuthenticator[]): TokenAuthenticator {

@@ -1,5 +1,5 @@
 import type { Clock } from '../../../common/clock.ts';
-import type { TokenAuthenticator } from '../../api/define-resource.ts';
+import type { TokenAuthenticator } from '../../api/tokens.ts';
 import { oauthAccessToken } from '../../api/oauth/oauth-tokens.ts';
 import { type OAuthToken, tokenExpiry, tokenObjectName } from '../../api/oauth/token-rules.ts';
 import { type Group, group } from '../../api/user/group.ts';

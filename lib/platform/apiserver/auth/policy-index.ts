@@ -1,5 +1,5 @@
-import type { PolicyGrant, PolicyRule, RoleReference } from '../../api/access-policy.ts';
-import type { AccessQuestion, ResourceDefinition } from '../../api/define-resource.ts';
+import type { AccessQuestion, PolicyGrant, PolicyRule, RoleReference } from '../../api/access-policy.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { ruleAllows } from '../../api/rbac/policy-rules.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { CacheEvent } from '../store/cache-event.ts';

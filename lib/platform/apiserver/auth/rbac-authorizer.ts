@@ -1,5 +1,4 @@
-import type { PolicyRule, UserRules } from '../../api/access-policy.ts';
-import type { AccessQuestion } from '../../api/define-resource.ts';
+import type { AccessQuestion, PolicyRule, UserRules } from '../../api/access-policy.ts';
 import { ruleAllows } from '../../api/rbac/policy-rules.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { type AuthorizationQuery, type Authorizer, type Decision, isResourceQuery } from './authorizer.ts';

@@ -3,7 +3,7 @@ import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
-import type { TokenAuthenticator } from '../../api/define-resource.ts';
+import type { TokenAuthenticator } from '../../api/tokens.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { apiServerErrors } from '../errors.ts';
 import { ISSUER } from './service-account-keys.ts';

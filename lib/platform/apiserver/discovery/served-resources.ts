@@ -1,6 +1,7 @@
 import type { CustomKind } from '../../api/custom-kind.ts';
 import { localPriority } from '../../api/apiregistration/priorities.ts';
-import type { ResourceDefinition, ScaleSubresource, Subresource } from '../../api/define-resource.ts';
+import type { ScaleSubresource, Subresource } from '../../api/subresources/subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { compareVersions, groupVersionText, type ResourceTable, verbsOf } from '../kinds/resource-table.ts';
 
 /** A resource or subresource as discovery tells of it. */

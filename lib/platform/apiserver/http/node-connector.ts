@@ -1,6 +1,6 @@
 import { Agent, request as httpsRequest, type RequestOptions } from 'node:https';
 import { WebSocket } from 'ws';
-import type { NodeSubresource } from '../../api/define-resource.ts';
+import type { NodeSubresource } from '../../api/subresources/connect-subresource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { newNotFound, newServiceUnavailable, StatusError } from '../../api/status-error.ts';
 import type { ServerContext } from '../server-context.ts';

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import type { NodeSubresource } from '../../api/define-resource.ts';
+import type { NodeSubresource } from '../../api/subresources/connect-subresource.ts';
 import { newMethodNotSupported, type StatusError } from '../../api/status-error.ts';
 import { protocolToken } from '../auth/authenticator.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';

@@ -2,7 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import type { WebSocket } from 'ws';
 import { podNodeSubresources } from '../../api/core/pod/pod-node-subresources.ts';
-import type { NodeSubresource } from '../../api/define-resource.ts';
+import type { NodeSubresource } from '../../api/subresources/connect-subresource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { PodStreams } from '../../api/pod-streams.ts';
 import { newBadRequest, newInternalError } from '../../api/status-error.ts';

@@ -2,7 +2,8 @@ import { type ClientRequest, type IncomingMessage, type OutgoingHttpHeaders, req
 import { request as httpsRequest } from 'node:https';
 import { pipeline, type Duplex } from 'node:stream';
 import { errorText } from '../../../common/errors.ts';
-import type { ProxyPeer, ProxySubresource, ResourceDefinition } from '../../api/define-resource.ts';
+import type { ProxyPeer, ProxySubresource } from '../../api/subresources/connect-subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { newBadRequest, newNotFound, newServiceUnavailable } from '../../api/status-error.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';

@@ -1,5 +1,7 @@
 import type { Duplex } from 'node:stream';
-import type { NodeSubresource, ProxySubresource, ResourceDefinition, Subresource } from '../../api/define-resource.ts';
+import type { NodeSubresource, ProxySubresource } from '../../api/subresources/connect-subresource.ts';
+import type { Subresource } from '../../api/subresources/subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nodeTarget, proxyPlain, proxyUpgrade } from './node-proxy.ts';
 import { peerOf, proxyToPeer, upgradeToPeer } from './proxy-subresource.ts';

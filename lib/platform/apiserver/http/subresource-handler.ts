@@ -1,4 +1,5 @@
-import type { ActionSubresource, ResourceDefinition } from '../../api/define-resource.ts';
+import type { ActionSubresource } from '../../api/subresources/action-subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { scale } from '../../api/autoscaling/scale.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';

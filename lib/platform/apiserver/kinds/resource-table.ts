@@ -1,4 +1,5 @@
-import type { ResourceDefinition, Subresource } from '../../api/define-resource.ts';
+import type { Subresource } from '../../api/subresources/subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { GroupVersionResource, ResourceRef } from '../../api/verbs.ts';
 
 export type ResourceVerb = NonNullable<ResourceDefinition['verbs']>[number];

@@ -1,4 +1,4 @@
-import type { ActionSubresource } from '../../api/define-resource.ts';
+import type { ActionSubresource } from '../../api/subresources/action-subresource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';
 import type { ServerContext } from '../server-context.ts';

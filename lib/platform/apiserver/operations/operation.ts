@@ -1,4 +1,5 @@
-import type { ResourceDefinition, StrategyContext } from '../../api/define-resource.ts';
+import type { StrategyContext } from '../../api/strategy.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
 import { SYSTEM_USER, type ServerContext } from '../server-context.ts';
 import { objectKey } from '../store/storage-key.ts';

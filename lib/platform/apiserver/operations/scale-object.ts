@@ -1,4 +1,4 @@
-import type { ScaleSubresource } from '../../api/define-resource.ts';
+import type { ScaleSubresource } from '../../api/subresources/subresource.ts';
 import type { Json, KubeObject } from '../../api/meta.ts';
 import { newInvalid } from '../../api/status-error.ts';
 import type { ServerContext } from '../server-context.ts';

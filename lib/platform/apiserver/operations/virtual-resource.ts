@@ -1,4 +1,6 @@
-import type { PartContext, ReadSubresource, ResourceDefinition, VirtualContext } from '../../api/define-resource.ts';
+import type { PartContext, VirtualContext } from '../../api/virtual-resource.ts';
+import type { ReadSubresource } from '../../api/subresources/subresource.ts';
+import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { isConflict, newInvalid, newMethodNotSupported, newNotFound } from '../../api/status-error.ts';
 import type { DeleteOptions, GroupVersionResource, ListOptions } from '../../api/verbs.ts';

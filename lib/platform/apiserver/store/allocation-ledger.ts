@@ -1,4 +1,4 @@
-import type { Allocations } from '../../api/define-resource.ts';
+import type { Allocations } from '../../api/allocations.ts';
 import { newInternalError, newInvalid } from '../../api/status-error.ts';
 import type { Backend } from '../../storage/backend.ts';
 import type { ObjectCache } from './object-cache.ts';

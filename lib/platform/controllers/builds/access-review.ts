@@ -1,4 +1,4 @@
-import type { AccessAnswer, AccessQuestion } from '../../api/define-resource.ts';
+import type { AccessAnswer, AccessQuestion } from '../../api/access-policy.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import type { Client } from '../../client/client.ts';

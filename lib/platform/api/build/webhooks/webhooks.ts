@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { buffer } from 'node:stream/consumers';
-import type { StreamAnswer, StreamContext, StreamSubresource } from '../../define-resource.ts';
+import type { StreamAnswer, StreamContext, StreamSubresource } from '../../subresources/stream-subresource.ts';
 import { isNotFound, newNotFound, newUnauthorized } from '../../status-error.ts';
 import type { BuildConfig, BuildRequest, BuildTrigger, SourceRevision, TriggerCause, WebHookTrigger } from '../build-types.ts';
 import { generateBuild } from '../generate-build.ts';

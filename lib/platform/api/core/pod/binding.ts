@@ -1,4 +1,4 @@
-import type { ActionSubresource } from '../../define-resource.ts';
+import type { ActionSubresource } from '../../subresources/action-subresource.ts';
 import type { KubeObject } from '../../meta.ts';
 import { newConflict, newInvalid } from '../../status-error.ts';
 import { notSupported, required } from '../../validation/causes.ts';

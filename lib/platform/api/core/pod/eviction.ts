@@ -1,4 +1,4 @@
-import type { ActionContext, ActionSubresource } from '../../define-resource.ts';
+import type { ActionContext, ActionSubresource } from '../../subresources/action-subresource.ts';
 import type { KubeObject } from '../../meta.ts';
 import { labelSelectorMatcher } from '../../selectors/label-selector.ts';
 import {

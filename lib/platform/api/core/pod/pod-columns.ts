@@ -1,5 +1,4 @@
-import { age, ageColumn, column, nameColumn, orNone, wideColumn } from '../../columns.ts';
-import type { Column } from '../../define-resource.ts';
+import { age, ageColumn, column, nameColumn, orNone, wideColumn, type Column } from '../../columns.ts';
 import type { KubeObject } from '../../meta.ts';
 import { summarisePod } from './pod-summary.ts';
 

@@ -1,4 +1,4 @@
-import type { NodeSubresource } from '../../define-resource.ts';
+import type { NodeSubresource } from '../../subresources/connect-subresource.ts';
 import type { KubeObject } from '../../meta.ts';
 import { newBadRequest, newInvalid, type StatusCause } from '../../status-error.ts';
 import { forbidden, invalid, notNegative } from '../../validation/causes.ts';

@@ -1,4 +1,4 @@
-import type { ProxySubresource } from '../../define-resource.ts';
+import type { ProxySubresource } from '../../subresources/connect-subresource.ts';
 import { newBadRequest } from '../../status-error.ts';
 
 /** `pods/proxy`: what listens in a pod, by default on its first port (registry/core/pod ResourceLocation). */

@@ -1,4 +1,4 @@
-import type { ReplaceSubresource } from '../../define-resource.ts';
+import type { ReplaceSubresource } from '../../subresources/subresource.ts';
 import type { KubeObject } from '../../meta.ts';
 import type { StatusCause } from '../../status-error.ts';
 import { deepEqual, forbidden, invalid } from '../../validation/causes.ts';

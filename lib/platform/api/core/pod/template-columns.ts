@@ -1,5 +1,4 @@
-import { wideColumn } from '../../columns.ts';
-import type { Column } from '../../define-resource.ts';
+import { wideColumn, type Column } from '../../columns.ts';
 import type { KubeObject } from '../../meta.ts';
 
 /** The wide columns of everything that holds a pod template: what its containers are called and which images they run. */

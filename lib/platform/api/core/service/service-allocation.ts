@@ -1,5 +1,6 @@
 import { isIPv6 } from 'node:net';
-import type { Allocations, StrategyContext } from '../../define-resource.ts';
+import type { Allocations } from '../../allocations.ts';
+import type { StrategyContext } from '../../strategy.ts';
 import type { KubeObject } from '../../meta.ts';
 import { type StatusCause, newInvalid } from '../../status-error.ts';
 import { invalid } from '../../validation/causes.ts';

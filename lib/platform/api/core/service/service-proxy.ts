@@ -1,4 +1,4 @@
-import type { ProxySubresource } from '../../define-resource.ts';
+import type { ProxySubresource } from '../../subresources/connect-subresource.ts';
 import { newServiceUnavailable } from '../../status-error.ts';
 
 /**

@@ -1,5 +1,6 @@
 import { ageColumn, column, nameColumn, orNone, wideColumn } from '../../columns.ts';
-import { type StrategyContext, defineResource } from '../../define-resource.ts';
+import type { StrategyContext } from '../../strategy.ts';
+import { defineResource } from '../../define-resource.ts';
 import type { KubeObject } from '../../meta.ts';
 import type { QuotaAmounts } from '../../quota-usage.ts';
 import { labelSetText } from '../../selectors/label-selector.ts';

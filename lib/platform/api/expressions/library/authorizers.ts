@@ -1,7 +1,7 @@
 import { fn, type FunctionDeclaration } from '../../../cel/types/declarations.ts';
 import { opaque } from '../../../cel/types/type.ts';
 import { CelError, OpaqueValue, type Value } from '../../../cel/values/value.ts';
-import type { AccessAnswer, AccessQuestion } from '../../define-resource.ts';
+import type { AccessAnswer, AccessQuestion } from '../../access-policy.ts';
 import type { UserInfo } from '../../verbs.ts';
 import { dns1123Label, dns1123Subdomain } from '../../validation/names.ts';
 

@@ -1,5 +1,6 @@
 import { structOfKind } from '../../../api/schema/compiled-types.ts';
-import type { ResourceDefinition, ScaleSubresource } from '../../../api/define-resource.ts';
+import type { ScaleSubresource } from '../../../api/subresources/subresource.ts';
+import type { ResourceDefinition } from '../../../api/define-resource.ts';
 import type { Json, KubeObject } from '../../../api/meta.ts';
 import { decodeObject, type ExpectedKind } from '../../operations/decode-object.ts';
 import { applyJsonPatch } from '../../patch/json-patch.ts';

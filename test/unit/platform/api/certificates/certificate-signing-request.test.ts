@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { certificateSigningRequest as definition } from '../../../../../lib/platform/api/certificates/certificate-signing-request.ts';
-import type { ReplaceSubresource, StrategyContext } from '../../../../../lib/platform/api/define-resource.ts';
+import type { ReplaceSubresource } from '../../../../../lib/platform/api/subresources/subresource.ts';
+import type { StrategyContext } from '../../../../../lib/platform/api/strategy.ts';
 import type { KubeObject } from '../../../../../lib/platform/api/meta.ts';
 
 const NOW = '2026-01-01T00:00:00Z';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { serviceAccount } from '../../../../../lib/platform/api/core/service-account.ts';
-import type { ActionContext, ActionSubresource } from '../../../../../lib/platform/api/define-resource.ts';
+import type { ActionContext, ActionSubresource } from '../../../../../lib/platform/api/subresources/action-subresource.ts';
 import type { KubeObject } from '../../../../../lib/platform/api/meta.ts';
 
 const account: KubeObject = { apiVersion: 'v1', kind: 'ServiceAccount', metadata: { name: 'sa', namespace: 'ns', uid: 'u' } };

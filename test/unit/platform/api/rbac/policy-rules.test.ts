@@ -1,8 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import * as fc from 'fast-check';
-import type { PolicyRule } from '../../../../../lib/platform/api/access-policy.ts';
-import type { AccessQuestion } from '../../../../../lib/platform/api/define-resource.ts';
+import type { AccessQuestion, PolicyRule } from '../../../../../lib/platform/api/access-policy.ts';
 import { compactRules, ruleAllows, ruleText, uncovered } from '../../../../../lib/platform/api/rbac/policy-rules.ts';
 
 const pods: PolicyRule = { verbs: ['get', 'list'], apiGroups: [''], resources: ['pods', 'pods/log'] };

@@ -5,7 +5,7 @@ import { eviction } from '../../../../../../lib/platform/api/core/pod/eviction.t
 import { podNodeSubresources } from '../../../../../../lib/platform/api/core/pod/pod-node-subresources.ts';
 import { pod as definition } from '../../../../../../lib/platform/api/core/pod/pod.ts';
 import { qosClass } from '../../../../../../lib/platform/api/core/pod/qos-class.ts';
-import type { ActionContext } from '../../../../../../lib/platform/api/define-resource.ts';
+import type { ActionContext } from '../../../../../../lib/platform/api/subresources/action-subresource.ts';
 import type { KubeObject } from '../../../../../../lib/platform/api/meta.ts';
 import type { DeleteOptions, ResourceRef } from '../../../../../../lib/platform/api/verbs.ts';
 import { newNotFound } from '../../../../../../lib/platform/api/status-error.ts';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { service as definition } from '../../../../../../lib/platform/api/core/service/service.ts';
-import type { Allocations, StrategyContext } from '../../../../../../lib/platform/api/define-resource.ts';
+import type { Allocations } from '../../../../../../lib/platform/api/allocations.ts';
+import type { StrategyContext } from '../../../../../../lib/platform/api/strategy.ts';
 import type { KubeObject } from '../../../../../../lib/platform/api/meta.ts';
 import { applyDefaults } from '../../../../../../lib/platform/api/schema/apply-defaults.ts';
 
