@@ -34,11 +34,12 @@ import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { podStreams } from './http/pod-streams.ts';
-import { RequestHandler } from './http/request-handler.ts';
+import { RequestHandler, type RequestHandlerOptions } from './http/request-handler.ts';
 import type { Mount, WhoAsks } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
+import { UpgradeHandler } from './http/upgrade-handler.ts';
 import { StoreActions } from './http/store-actions.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
 import { startExpiry } from './object-expiry.ts';
@@ -184,22 +185,24 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
       ...(options.frontProxy === undefined ? {} : { frontProxy: options.frontProxy }),
     }),
   };
+  const handling: RequestHandlerOptions = {
+    server,
+    authenticators,
+    issuer: issuerDocuments(keys.jwks, options.advertiseUrl),
+    discovery,
+    connector,
+    aggregator: aggregation.aggregator,
+    metrics,
+    flow: new FlowControl(table.builtIn, cache, new FlowTally(metrics.registry)),
+    checks,
+    auditor,
+    watchLimits: options.watchLimits,
+    mounts: (whoAsks) => options.mounts?.(server.verbs, whoAsks) ?? [],
+    storeActions: options.backup && new StoreActions(backend, options.backup),
+  };
   const https = httpsServer(
-    new RequestHandler({
-      server,
-      authenticators,
-      issuer: issuerDocuments(keys.jwks, options.advertiseUrl),
-      discovery,
-      connector,
-      aggregator: aggregation.aggregator,
-      metrics,
-      flow: new FlowControl(table.builtIn, cache, new FlowTally(metrics.registry)),
-      checks,
-      auditor,
-      watchLimits: options.watchLimits,
-      mounts: (whoAsks) => options.mounts?.(server.verbs, whoAsks) ?? [],
-      storeActions: options.backup && new StoreActions(backend, options.backup),
-    }),
+    new RequestHandler(handling),
+    new UpgradeHandler(handling),
     // TLS checks what a client shows against both authorities; which one it was is looked at afterwards.
     { ...options.tls, caPem: [options.tls.caPem, options.frontProxy?.caPem ?? ''].join('\n') },
     options.connectionLimits,

@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import fastify, { type FastifyInstance } from 'fastify';
-import type { RequestHandler } from './request-handler.ts';
 import { apiServerErrors } from '../errors.ts';
 import { Connections } from './connections.ts';
+import type { RequestHandler } from './request-handler.ts';
+import type { UpgradeHandler } from './upgrade-handler.ts';
 
 export interface TlsOptions {
   readonly caPem: string;
@@ -64,7 +65,12 @@ export interface HttpsServer {
  * Fastify carries the connections; one handler answers every method and path, since the API's paths are data of the registry
  * and bodies must be read with their own limits.
  */
-export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: ConnectionLimits = {}): HttpsServer {
+export function httpsServer(
+  handler: RequestHandler,
+  upgrades: UpgradeHandler,
+  tls: TlsOptions,
+  limits: ConnectionLimits = {},
+): HttpsServer {
   let server: Server | undefined;
   // Upgraded connections among them, which the server itself no longer counts.
   const connections = new Connections(limits.connections);
@@ -100,7 +106,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
           requestTimeout: UPLOAD_TIMEOUT,
           keepAliveTimeout: KEEP_ALIVE,
           noDelay: true,
-          shouldUpgradeCallback: (request) => handler.upgrades(request),
+          shouldUpgradeCallback: (request) => upgrades.upgrades(request),
         },
         (request, response) => {
           // The path as it came; fastify gets the rewritten one.
@@ -112,7 +118,7 @@ export function httpsServer(handler: RequestHandler, tls: TlsOptions, limits: Co
       );
       server.on('upgrade', (request, socket, head) => {
         connections.handOver(request.socket);
-        void handler.upgrade(request, socket, head);
+        void upgrades.upgrade(request, socket, head);
       });
       server.on('tlsClientError', () => undefined);
       server.on('secureConnection', (socket) => connections.add(socket));
