@@ -9,6 +9,7 @@ import type { Build, CommonSpec } from '../../lib/platform/api/build/build-types
 import { readKubeconfig } from '../../lib/platform/pki/kubeconfig.ts';
 import { apiCaller } from '../support/api-caller.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
 import { platformImage } from '../support/platform-images.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -69,7 +70,7 @@ async function serveGit(host: string): Promise<{ url: string; stop(): void }> {
   await git('add', '.');
   await git('commit', '-qm', 'Break');
   await git('clone', '-q', '--bare', work, join(folder, 'shop.git'));
-  const port = 20_000 + (process.pid % 20_000);
+  const port = await freePort();
   const options = ['--export-all', '--reuseaddr', `--base-path=${folder}`, `--listen=${host}`, `--port=${port}`];
   const daemon = spawn('/usr/lib/git-core/git-daemon', options, { stdio: 'ignore' });
   const url = `git://${host}:${port}/shop.git`;

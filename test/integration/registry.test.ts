@@ -32,6 +32,9 @@ before(async () => {
     await eventually(() => kubectl(['get', 'serviceaccount', 'builder', '--namespace', name]));
   }
   await eventually(() => kubectl(['rollout', 'status', 'deployment/docker-registry', '--timeout=60s']), { timeout: 90_000 });
+  // Its pod is ready; its address leads there, and Docker trusts it, when who follows that has heard of it.
+  await eventually(() => login('shop'), { timeout: 30_000 });
+  await login('stranger');
 });
 
 after(async () => {
@@ -59,6 +62,13 @@ async function pushAs(namespace: string, source: string, target: string): Promis
   return docker(namespace, ['push', `${host}/${target}`], { anyCode: true });
 }
 
+/** Each test may be the first to need it; pushed again, it is the same. */
+async function pushWeb(): Promise<CommandResult> {
+  const pushed = await pushAs('shop', WEB_A, 'shop/web:v1');
+  assert.equal(pushed.code, 0, pushed.stderr);
+  return pushed;
+}
+
 const tagged = (namespace: string): Promise<string> =>
   platform.kubectl.text('get', 'imagestreamtags', '--namespace', namespace, '-o', 'jsonpath={.items[*].metadata.name}');
 
@@ -77,10 +87,7 @@ it('takes pushes of who may push there, as tags of streams, and of nobody else',
   });
   assert.notEqual(refused.code, 0);
   assert.match(refused.stderr, /unauthorized/);
-  await login('shop');
-  await login('stranger');
-  const pushed = await pushAs('shop', WEB_A, 'shop/web:v1');
-  assert.equal(pushed.code, 0, pushed.stderr);
+  const pushed = await pushWeb();
   const digest = /sha256:[0-9a-f]{64}/.exec(pushed.stdout)![0];
   const denied = await pushAs('stranger', WEB_A, 'shop/web:v2');
   assert.match(denied.stderr, /denied: requested access to the resource is denied/);
@@ -95,6 +102,7 @@ it('takes pushes of who may push there, as tags of streams, and of nobody else',
 it('lets pull who may pull: on the host and in pods, under each of its names', async () => {
   const { kubectl } = platform;
   const image = `${host}/shop/web:v1`;
+  await pushWeb();
   await docker('stranger', ['rmi', image]);
   assert.match((await docker('stranger', ['pull', image], { anyCode: true })).stderr, /denied/);
   await docker('shop', ['pull', image]);
@@ -136,6 +144,8 @@ it('has every push that it answered, when registry and daemon are killed in the 
   await eventually(async () => assert.match(await tagged('shop'), /large:v1/));
 
   // A push that was answered while nobody could be told of it, and then the registry forgets what it had to tell.
+  await pushWeb();
+  await eventually(async () => assert.match(await tagged('shop'), /web:v1/));
   await kubectl(['delete', 'imagestreamtag', 'web:v1', '--namespace', 'shop']);
   const token = await registryToken(await login('shop'), 'repository:shop/web:pull,push');
   const manifest = await registryCall('GET', '/v2/shop/web/manifests/v1', token);

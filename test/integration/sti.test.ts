@@ -9,6 +9,7 @@ import { after, before, test } from 'node:test';
 import { runSti } from '../../lib/platform/builds/sti/command.ts';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { runCommand } from '../support/run-command.ts';
 import { BUILDER_LABELS, BUILDER_SCRIPTS, importImage } from '../support/sti-images.ts';
 
@@ -213,7 +214,7 @@ test('a git repository is cloned at a ref, without its hooks, submodules and fil
   const bare = join(work, 'served');
   cpSync(join(folder, '.git'), join(bare, 'app.git'), { recursive: true });
   writeFileSync(join(bare, 'app.git', 'git-daemon-export-ok'), '');
-  const port = 20_000 + (process.pid % 10_000);
+  const port = await freePort();
   const daemon = spawn('git', ['daemon', `--port=${port}`, '--listen=127.0.0.1', `--base-path=${bare}`, '--reuseaddr'], {
     stdio: 'ignore',
     detached: true,
