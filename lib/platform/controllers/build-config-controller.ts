@@ -4,11 +4,9 @@ import { type Build, type BuildConfig, type BuildRequest, isFinished } from '../
 import { isReason } from '../api/status-error.ts';
 import { isConflict, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
 import { numberOf } from './builds/run-policy.ts';
+import { AGAIN, imageWatches } from './builds/waiting-builds.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
 import { BUILD_CONFIGS, BUILDS, refTo } from './resources.ts';
-
-/** When a first build that could not be made is tried again, in ms: its image may be there by then. */
-const AGAIN = 10_000;
 
 /** Starts the first build of configs that ask for it, and deletes ended builds beyond those that a config keeps. */
 export const buildConfigController = (): ControllerDefinition =>
@@ -17,6 +15,8 @@ export const buildConfigController = (): ControllerDefinition =>
     component: 'buildconfig-controller',
     for: BUILD_CONFIGS,
     owns: [BUILDS],
+    // What a first build is from may come after the config.
+    watches: imageWatches((lister) => (lister(BUILD_CONFIGS).list() as BuildConfig[]).filter(waitsForFirst)),
     concurrency: 2,
     async reconcile(key, context): Promise<ReconcileResult | void> {
       const config = context.lister<BuildConfig>(BUILD_CONFIGS).byKey(key);
@@ -26,10 +26,13 @@ export const buildConfigController = (): ControllerDefinition =>
     },
   });
 
+function waitsForFirst({ metadata, spec, status }: BuildConfig): boolean {
+  const paused = metadata.annotations?.[PAUSED]?.toLowerCase() === 'true';
+  return !paused && (status?.lastVersion ?? 0) === 0 && (spec.triggers ?? []).some(({ type }) => type === 'ConfigChange');
+}
+
 async function startFirst(config: BuildConfig, { client, recorder }: ReconcileContext): Promise<ReconcileResult | void> {
-  const { triggers = [] } = config.spec;
-  const paused = config.metadata.annotations?.[PAUSED]?.toLowerCase() === 'true';
-  if (paused || (config.status?.lastVersion ?? 0) > 0 || !triggers.some(({ type }) => type === 'ConfigChange')) return;
+  if (!waitsForFirst(config)) return;
   const request: BuildRequest = {
     apiVersion: 'build.openshift.io/v1',
     kind: 'BuildRequest',

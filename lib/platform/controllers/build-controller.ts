@@ -9,13 +9,14 @@ import { because, type BuildView, ended, viewPod } from './builds/build-phase.ts
 import { podOf } from './builds/build-pod.ts';
 import { findInputs } from './builds/pod-inputs.ts';
 import { turnOf } from './builds/run-policy.ts';
+import { AGAIN, inputWatches } from './builds/waiting-builds.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
 import { controllerOf } from './ownership/claims.ts';
 import { BUILDS, PODS, refTo } from './resources.ts';
 import { sameJson } from './same-json.ts';
 
-/** When an output, a secret or an account that was not there is looked for again, in ms. */
-const AGAIN = 5_000;
+/** When a pod that could not be created is tried again, in ms. */
+const POD_AGAIN = 5_000;
 
 /** Runs each build in a pod, in its turn, and tells in its status what became of it. */
 export const buildController = (): ControllerDefinition =>
@@ -29,6 +30,7 @@ export const buildController = (): ControllerDefinition =>
         of: BUILDS,
         map: (build, { lister }) => siblingsOf(build as Build, lister(BUILDS).list(build.metadata.namespace)).map(keyOf),
       },
+      ...inputWatches,
     ],
     concurrency: 4,
     reconcile,
@@ -99,7 +101,7 @@ async function begin(build: Build, context: ReconcileContext): Promise<Reconcile
       recorder.event(build, 'Warning', 'FailedCreate', `Error creating: ${errorText(error)}`);
       const status = { ...build.status, ...because('CannotCreateBuildPod', `Failed creating build pod: ${errorText(error)}`) };
       await write(build, { status }, context);
-      return { requeueAfter: AGAIN };
+      return { requeueAfter: POD_AGAIN };
     }
     // Made before, by someone who was stopped before it was told; or somebody else's, which the next look tells.
     return { requeueAfter: 1 };

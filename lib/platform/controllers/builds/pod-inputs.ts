@@ -3,13 +3,15 @@ import type { Build, ImageReference } from '../../api/build/build-types.ts';
 import { parseStreamTag } from '../../api/build/image-reference-validation.ts';
 import { resolveImage, type Resolver } from '../../api/build/resolve-image.ts';
 import { fromOf } from '../../api/build/strategy-from.ts';
+import { registryHost } from '../../api/image/internal-registry.ts';
 import { isReason } from '../../api/status-error.ts';
 import { unlessGone } from '../api-errors.ts';
 import type { ReconcileContext } from '../define-controller.ts';
 import { IMAGE_STREAMS, SECRETS } from '../resources.ts';
 import { review } from './access-review.ts';
 import type { PodInputs } from './build-pod.ts';
-import { secretFor } from './registry-secrets.ts';
+import { registryOf, secretFor } from './registry-secrets.ts';
+import { accountOf } from './waiting-builds.ts';
 
 /** Why a build cannot have its pod yet. */
 export interface Missing {
@@ -21,7 +23,7 @@ export interface Missing {
 export async function findInputs(build: Build, context: ReconcileContext): Promise<PodInputs | Missing> {
   const { spec, metadata } = build;
   const namespace = metadata.namespace!;
-  const account = { namespace, account: spec.serviceAccount ?? 'builder' };
+  const account = { namespace, account: accountOf(spec) };
   const { to, pushSecret: named } = spec.output ?? {};
   const output = to === undefined ? undefined : await referenceOf(to, namespace, context);
   if (typeof output === 'object') return output;
@@ -29,10 +31,16 @@ export async function findInputs(build: Build, context: ReconcileContext): Promi
     return { reason: 'MissingPushSecret', message: `Missing push secret "${named.name}".` };
   const images = await knownImages(build, account, context);
   if ('reason' in images) return images;
-  const secretOf = async (image: string | undefined, secret: { name: string } | undefined): Promise<string | undefined> =>
-    secret?.name ?? (image === undefined ? undefined : secretFor(context, account, image));
+  const own = await registryHost(context.client);
+  const without: string[] = [];
+  const secretOf = async (image: string | undefined, secret: { name: string } | undefined): Promise<string | undefined> => {
+    if (secret !== undefined || image === undefined) return secret?.name;
+    const found = await secretFor(context, account, image);
+    if (found === undefined && registryOf(image) === own) without.push(image);
+    return found;
+  };
   const { pullSecret } = spec.strategy.dockerStrategy ?? spec.strategy.sourceStrategy ?? {};
-  return {
+  const inputs: PodInputs = {
     output,
     ...images,
     pushSecret: await secretOf(output, named),
@@ -40,6 +48,10 @@ export async function findInputs(build: Build, context: ReconcileContext): Promi
     pullSecret: await secretOf(images.from ?? output, pullSecret),
     imageSecrets: await Promise.all(images.images.map((image, i) => secretOf(image, spec.source?.images?.[i]?.pullSecret))),
   };
+  // Every account gets credentials for the platform's registry, a moment after the account or the registry has come.
+  if (without.length === 0) return inputs;
+  const message = `The service account "${account.account}" has no credentials for ${own} yet.`;
+  return { reason: without.includes(output ?? '') ? 'MissingPushSecret' : 'InvalidImageReference', message };
 }
 
 /** The images that the build is from, by their names in a registry: builds that no config has made may name tags. */

@@ -234,14 +234,51 @@ test('a cancelled build loses its pod, and one whose pod is deleted is an error'
   assert.equal((await reaches('stopped-2', 'Error')).status?.reason, 'BuildPodDeleted');
 });
 
-test('what a build needs and what is not there is named until it is', async () => {
+const waitsFor = (name: string, reason: string): Promise<void> =>
+  eventually(async () =>
+    assert.deepEqual([(await build(name)).status?.phase, (await build(name)).status?.reason], ['New', reason]),
+  );
+
+const loginFor = (name: string, host: string): Promise<KubeObject> =>
+  platform.local.create({ ...SECRETS, ...at }, {
+    apiVersion: 'v1',
+    kind: 'Secret',
+    metadata: { name },
+    type: 'kubernetes.io/dockercfg',
+    data: { '.dockercfg': Buffer.from(JSON.stringify({ [host]: { auth: 'eA==' } })).toString('base64') },
+  } as unknown as KubeObject);
+
+test('what a build needs and what is not there is named until it is, and then it begins at once', async () => {
   await configure('lacking', { output: { ...SPEC.output, pushSecret: { name: 'later' } } });
   await start('lacking');
-  await eventually(async () => assert.equal((await build('lacking-1')).status?.reason, 'MissingPushSecret'));
-  await configure('nowhere', { output: { to: { kind: 'ImageStreamTag', name: 'absent:latest' } } });
-  await start('nowhere');
-  await eventually(async () => assert.equal((await build('nowhere-1')).status?.reason, 'InvalidOutputReference'));
-  assert.equal((await build('nowhere-1')).status?.phase, 'New');
+  await waitsFor('lacking-1', 'MissingPushSecret');
+  await loginFor('later', 'registry.example');
+  await reaches('lacking-1', 'Pending');
+
+  // A project's first build may be quicker than the credentials of its account.
+  await configure('early', { output: { to: { kind: 'ImageStreamTag', name: 'early:latest' } } });
+  await start('early');
+  await waitsFor('early-1', 'InvalidOutputReference');
+  const images = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams', ...at };
+  const stream = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 'early' } };
+  await platform.local.create(images, stream as KubeObject);
+  const clusterIP = '172.30.99.9';
+  await platform.local.create({ group: '', version: 'v1', resource: 'services', namespace: 'default' }, {
+    apiVersion: 'v1',
+    kind: 'Service',
+    metadata: { name: 'docker-registry' },
+    spec: { clusterIP, ports: [{ port: 5000 }] },
+  } as unknown as KubeObject);
+  await waitsFor('early-1', 'MissingPushSecret');
+  assert.match((await build('early-1')).status?.message ?? '', /"builder" has no credentials for 172\.30\.99\.9:5000 yet/);
+  await loginFor('builder-dockercfg', `${clusterIP}:5000`);
+  const account = { ...SERVICE_ACCOUNTS, ...at, name: 'builder' };
+  const secrets = [{ name: 'push' }, { name: 'builder-dockercfg' }];
+  await platform.local.patch(account, 'application/merge-patch+json', { secrets });
+  const begun = await reaches('early-1', 'Pending');
+  assert.equal(begun.status?.reason, undefined);
+  const { volumes } = (await pod('early-1')).spec as { volumes: { name: string; secret?: { secretName: string } }[] };
+  assert.equal(volumes.find(({ name }) => name === 'push')?.secret?.secretName, 'builder-dockercfg');
 });
 
 test('ended builds are kept as many as the config says', async () => {
@@ -302,6 +339,7 @@ test('a new image of the tag that a config is from starts a build, one for each'
   await configure('follower', { strategy: { sourceStrategy: { from } }, triggers, runPolicy: 'Parallel' });
   // Nothing is built from a tag that is not there; the image starts it.
   await push('1');
+  await reaches('alone', 'Pending');
   const first = await reaches('follower-1', 'Pending');
   assert.deepEqual(first.spec.strategy.sourceStrategy?.from, { kind: 'DockerImage', name: image('1') });
   await push('2');
