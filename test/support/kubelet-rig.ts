@@ -9,7 +9,7 @@ import { isNotFound } from '../../lib/platform/api/status-error.ts';
 import type { Client } from '../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../lib/platform/client/in-process-client.ts';
 import { createKubelet, type Kubelet } from '../../lib/platform/node/kubelet/kubelet.ts';
-import type { PodStatus } from '../../lib/platform/node/kubelet/pod-types.ts';
+import type { PodStatus } from '../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import { unmountAll } from '../../lib/platform/node/kubelet/volumes/mounts.ts';
 import type { ContainerRuntime } from '../../lib/platform/runtime/container-runtime.ts';
 import { dockerImageRuntime } from '../../lib/platform/runtime/docker-image-runtime.ts';

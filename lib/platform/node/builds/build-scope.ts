@@ -1,6 +1,7 @@
 import type { Build } from '../../api/build/build-types.ts';
 import { BUILD_ENV, BUILD_LABEL, DOCKER_BUILD, MOUNTS, STI_BUILD } from '../../builds/contract.ts';
-import type { Container, Pod } from '../kubelet/pod-types.ts';
+import type { Container } from '../kubelet/types/container-types.ts';
+import type { Pod } from '../kubelet/types/pod-types.ts';
 
 /** What a build pod may have done for it, read from its spec, which nobody can change while it runs. */
 export interface BuildScope {

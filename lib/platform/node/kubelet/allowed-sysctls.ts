@@ -1,4 +1,4 @@
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 
 /** Those that touch nothing but the pod, whatever their value (Kubernetes 1.32: pkg/kubelet/sysctl/safe_sysctls.go). */
 const SAFE = [

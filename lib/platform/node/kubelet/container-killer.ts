@@ -2,7 +2,9 @@ import type { ContainerState } from '../../runtime/container-runtime.ts';
 import { containerNameOf } from './container-labels.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { runHook } from './lifecycle-hooks.ts';
-import { allContainers, type Container, isSidecar, type Pod } from './pod-types.ts';
+import { allContainers, isSidecar } from './pod-containers.ts';
+import type { Container } from './types/container-types.ts';
+import type { Pod } from './types/pod-types.ts';
 
 /** kubelet: minimumGracePeriodInSeconds, what is left after a preStop hook that took all. */
 const MINIMUM_GRACE_MS = 2000;

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { ContainerState } from '../../runtime/container-runtime.ts';
-import type { Container, Pod } from './pod-types.ts';
+import type { Container } from './types/container-types.ts';
+import type { Pod } from './types/pod-types.ts';
 
 /** Labels on the engine's containers, named as dockershim named them. They are all that a restarted kubelet knows. */
 export const LABEL = {

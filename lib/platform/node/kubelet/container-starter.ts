@@ -7,7 +7,8 @@ import { ImageError } from './images/image-puller.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { runHook } from './lifecycle-hooks.ts';
 import type { PodSandbox } from './pod-sandbox.ts';
-import type { Container, Pod } from './pod-types.ts';
+import type { Container } from './types/container-types.ts';
+import type { Pod } from './types/pod-types.ts';
 import type { WaitingReason } from './status/container-status.ts';
 import type { ReadyVolume } from './volumes/pod-volumes.ts';
 

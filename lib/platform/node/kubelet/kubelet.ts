@@ -30,7 +30,7 @@ import type { NodeFacts } from './node-status/node-object.ts';
 import { NodeReporter } from './node-status/node-reporter.ts';
 import { runPleg } from './pleg.ts';
 import { PodDirs } from './pod-dirs.ts';
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 import { PodWorkers } from './pod-workers.ts';
 import { Semaphore } from './semaphore.ts';
 import type { PodSource } from './server/pod-source.ts';

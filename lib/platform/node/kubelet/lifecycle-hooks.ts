@@ -1,6 +1,6 @@
 import type { Clock } from '../../../common/clock.ts';
 import type { ContainerRuntime } from '../../runtime/container-runtime.ts';
-import type { Container, LifecycleHandler } from './pod-types.ts';
+import type { Container, LifecycleHandler } from './types/container-types.ts';
 import { execProbe, httpProbe, tcpProbe } from './probes/probe-actions.ts';
 
 const HTTP_TIMEOUT_MS = 30_000;

@@ -5,7 +5,9 @@
 import type { ContainerState } from '../../runtime/container-runtime.ts';
 import { attemptOf, isHostNetwork, LABEL, sandboxIdOf } from './container-labels.ts';
 import { latest, latestIn, type ObservedPod, runningContainers } from './observed-pod.ts';
-import { type Container, type ContainerRole, isSidecar, type Pod, restartPolicyOf, roleOf } from './pod-types.ts';
+import type { Container } from './types/container-types.ts';
+import { isSidecar, roleOf, type ContainerRole } from './pod-containers.ts';
+import { restartPolicyOf, type Pod } from './types/pod-types.ts';
 import { judgeRunning, type KillReason, type RunningFacts } from './running-container.ts';
 
 export type Step =

@@ -1,4 +1,4 @@
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 import { OWN_CONDITIONS } from './status/pod-conditions.ts';
 
 /** What of a pod the kubelet acts on, to be compared: all but its own part of the status. */

@@ -1,6 +1,6 @@
 import { isNotFound, StatusError } from '../../api/status-error.ts';
 import type { Client } from '../../client/client.ts';
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 
 /** The kubelet's word that nothing of the pod is left on this machine: the API deletes it now. Rejects when it must be said again. */
 export async function finalizeDeletion(client: Client, pod: Pod): Promise<void> {

@@ -7,7 +7,7 @@ import type { KubeletContext } from './kubelet-context.ts';
 import { hostNetworkHostsFile, podFqdn, podHostname, podHostsFile } from './network-files/hosts-file.ts';
 import { formatResolvConf, podResolvConf } from './network-files/resolv-conf.ts';
 import type { ObservedPod } from './observed-pod.ts';
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 
 /** A sandbox on its way up: containers may be made in it at once, but not started before `ready`. */
 export interface PodSandbox {

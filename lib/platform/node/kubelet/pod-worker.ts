@@ -13,7 +13,8 @@ import { closeSandboxes } from './pod-sandbox.ts';
 import { finalizeDeletion } from './pod-finalization.ts';
 import { PodSync } from './pod-sync.ts';
 import { podEssence } from './pod-essence.ts';
-import { containerFieldPath, type Pod } from './pod-types.ts';
+import { containerFieldPath } from './pod-containers.ts';
+import type { Pod } from './types/pod-types.ts';
 import { podStatus } from './status/pod-status.ts';
 import { tearDownPod } from './volumes/pod-volumes.ts';
 

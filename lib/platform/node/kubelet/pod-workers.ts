@@ -3,7 +3,7 @@ import { containerNameOf, gracePeriodOf, isSandbox, LABEL, podUidOf } from './co
 import type { KubeletContext } from './kubelet-context.ts';
 import { allStates } from './observed-pod.ts';
 import { podView } from './pod-view.ts';
-import type { Pod } from './pod-types.ts';
+import type { Pod } from './types/pod-types.ts';
 import { PodWorker } from './pod-worker.ts';
 import type { NodePod, PodSource } from './server/pod-source.ts';
 import { tearDownPod } from './volumes/pod-volumes.ts';

@@ -1,7 +1,7 @@
 import type { ContainerState } from '../../runtime/container-runtime.ts';
 import { limitsToChange } from './allocation/container-resources.ts';
 import { containerHash, LABEL } from './container-labels.ts';
-import type { Container } from './pod-types.ts';
+import type { Container } from './types/container-types.ts';
 
 /** Why a running container is stopped; the messages become Killing events. */
 export type KillReason = 'definition-changed' | 'liveness' | 'startup' | 'resize' | 'orphan';

@@ -1,6 +1,8 @@
 import type { ContainerLimits } from '../../../runtime/container-runtime.ts';
 import { cgroupLimits, quantityValue } from '../containers/resource-values.ts';
-import { type Container, isSidecar, type Pod, type ResourceRequirements } from '../pod-types.ts';
+import type { Container, ResourceRequirements } from '../types/container-types.ts';
+import { isSidecar } from '../pod-containers.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 /** The resources that change while a container runs. */
 export const RESIZABLE = ['cpu', 'memory'] as const;

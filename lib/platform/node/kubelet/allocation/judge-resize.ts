@@ -1,5 +1,6 @@
 import { quantityValue } from '../containers/resource-values.ts';
-import { isSidecar, type Pod } from '../pod-types.ts';
+import { isSidecar } from '../pod-containers.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 /** cpu in thousandths of a core, memory in bytes. */
 export interface Requests {

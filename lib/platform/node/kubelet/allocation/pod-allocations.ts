@@ -1,4 +1,6 @@
-import type { ApiContainerStatus, Pod, ResourceRequirements } from '../pod-types.ts';
+import type { ApiContainerStatus } from '../types/pod-status-types.ts';
+import type { Pod } from '../types/pod-types.ts';
+import type { ResourceRequirements } from '../types/container-types.ts';
 import { type PodResources, resourcesOf, sameResources, withResources } from './container-resources.ts';
 import { judgeResize, type PendingResize, type Requests, requestsOf } from './judge-resize.ts';
 

@@ -1,6 +1,6 @@
 import type { KubeletContext } from '../kubelet-context.ts';
 import type { PodMemory } from '../pod-memory.ts';
-import type { Pod } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 import { resourcesOf, withResources } from './container-resources.ts';
 import type { Allocation } from './pod-allocations.ts';
 import { resizeEvents, type ResizeState, resizeStateOf } from './resize-state.ts';

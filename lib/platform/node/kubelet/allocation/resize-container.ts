@@ -2,7 +2,7 @@ import { errorText } from '../../../../common/errors.ts';
 import type { ContainerRuntime, ContainerState } from '../../../runtime/container-runtime.ts';
 import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
 import { cgroupLimits } from '../containers/resource-values.ts';
-import type { Container } from '../pod-types.ts';
+import type { Container } from '../types/container-types.ts';
 
 /** A resize that could not be carried out: the message of the pod's PodResizeInProgress condition. */
 export class ResizeError extends Error {

@@ -1,4 +1,5 @@
-import type { Pod, PodStatus } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
+import type { PodStatus } from '../types/pod-status-types.ts';
 import { resizableContainers } from './container-resources.ts';
 import type { PendingResize } from './judge-resize.ts';
 

@@ -1,4 +1,5 @@
-import type { Container, EnvFromSource, EnvVar, Pod } from '../pod-types.ts';
+import type { Container, EnvFromSource, EnvVar } from '../types/container-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 import { expandVariables } from './expansion.ts';
 import { fieldRefValue, type PodAddresses } from './field-ref.ts';
 import { type NodeCapacity, resourceFieldValue } from './resource-values.ts';

@@ -1,4 +1,5 @@
-import type { FieldSelector, Pod } from '../pod-types.ts';
+import type { FieldSelector } from '../types/container-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 /** Addresses that a pod learns about itself; unknown until its sandbox has them. */
 export interface PodAddresses {

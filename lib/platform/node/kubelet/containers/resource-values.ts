@@ -1,4 +1,6 @@
-import type { Container, Pod, QosClass, ResourceFieldSelector } from '../pod-types.ts';
+import type { Container, ResourceFieldSelector } from '../types/container-types.ts';
+import type { Pod } from '../types/pod-types.ts';
+import type { QosClass } from '../types/pod-status-types.ts';
 
 const SUFFIX: Readonly<Record<string, number>> = {
   n: 1e-9, u: 1e-6, m: 1e-3, '': 1, k: 1e3, M: 1e6, G: 1e9, T: 1e12, P: 1e15, E: 1e18,

@@ -2,7 +2,8 @@ import { readFile } from 'node:fs/promises';
 import { join, normalize } from 'node:path';
 import type { ContainerConfig } from '../../../runtime/container-runtime.ts';
 import { ContainerConfigError } from './environment.ts';
-import { type Container, type Pod, podText } from '../pod-types.ts';
+import type { Container } from '../types/container-types.ts';
+import { podText, type Pod } from '../types/pod-types.ts';
 
 type SecurityConfig = Pick<
   ContainerConfig,

@@ -3,7 +3,7 @@ import { open } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
 import type { ContainerRuntime, ContainerState } from '../../../runtime/container-runtime.ts';
 import { LABEL } from '../container-labels.ts';
-import type { Container } from '../pod-types.ts';
+import type { Container } from '../types/container-types.ts';
 
 /** kubelet: MaxContainerTerminationMessageLength and the smaller limits for what is taken from the log. */
 const FILE_LIMIT = 4096;

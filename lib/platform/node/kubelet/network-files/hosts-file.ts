@@ -1,4 +1,4 @@
-import type { Pod } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 const aliases = (pod: Pod): string => {
   const list = pod.spec.hostAliases ?? [];

@@ -1,4 +1,4 @@
-import type { Pod } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 export interface ResolvConf {
   readonly nameservers: readonly string[];

@@ -2,7 +2,7 @@ import type { Clock } from '../../../../common/clock.ts';
 import { errorText } from '../../../../common/errors.ts';
 import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
 import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
-import type { Container, Probe } from '../pod-types.ts';
+import type { Container, Probe } from '../types/container-types.ts';
 import { grpcProbe } from './grpc-probe.ts';
 import { execProbe, httpProbe, type ProbeOutcome, tcpProbe } from './probe-actions.ts';
 

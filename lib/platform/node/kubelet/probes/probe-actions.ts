@@ -2,7 +2,7 @@ import { request as httpRequest, type IncomingMessage, type RequestOptions } fro
 import { request as httpsRequest } from 'node:https';
 import { connect } from 'node:net';
 import type { ContainerRuntime } from '../../../runtime/container-runtime.ts';
-import type { Container, HttpGetAction } from '../pod-types.ts';
+import type { Container, HttpGetAction } from '../types/container-types.ts';
 
 export interface ProbeOutcome {
   readonly ok: boolean;

@@ -4,7 +4,10 @@ import { actualResources } from '../allocation/container-resources.ts';
 import { attemptOf } from '../container-labels.ts';
 import { type ObservedPod } from '../observed-pod.ts';
 import { shouldRestart } from '../plan.ts';
-import { type ApiContainerState, type ApiContainerStatus, type Container, type Pod, roleOf } from '../pod-types.ts';
+import type { ApiContainerState, ApiContainerStatus } from '../types/pod-status-types.ts';
+import type { Container } from '../types/container-types.ts';
+import type { Pod } from '../types/pod-types.ts';
+import { roleOf } from '../pod-containers.ts';
 
 /** Why a container waits, as the last attempt to start it left it. */
 export interface WaitingReason {

@@ -1,6 +1,8 @@
 import type { ResizeState } from '../allocation/resize-state.ts';
 import { rfc3339 } from '../../../../common/clock.ts';
-import { type ApiContainerStatus, isSidecar, type Pod, type PodCondition, type PodPhase } from '../pod-types.ts';
+import type { ApiContainerStatus, PodCondition, PodPhase } from '../types/pod-status-types.ts';
+import { isSidecar } from '../pod-containers.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 /** The conditions that only the kubelet writes. */
 export const OWN_CONDITIONS: ReadonlySet<string> = new Set([

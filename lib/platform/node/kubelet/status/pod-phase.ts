@@ -1,4 +1,6 @@
-import { type ApiContainerStatus, isSidecar, type Pod, type PodPhase, restartPolicyOf } from '../pod-types.ts';
+import type { ApiContainerStatus, PodPhase } from '../types/pod-status-types.ts';
+import { isSidecar } from '../pod-containers.ts';
+import { restartPolicyOf, type Pod } from '../types/pod-types.ts';
 
 interface Counts {
   pendingInit: number;

@@ -4,7 +4,8 @@ import type { Log } from '../../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../../common/retry.ts';
 import { isConflict, isNotFound, StatusError } from '../../../api/status-error.ts';
 import type { Client } from '../../../client/client.ts';
-import type { Pod, PodCondition, PodStatus } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
+import type { PodCondition, PodStatus } from '../types/pod-status-types.ts';
 import { OWN_CONDITIONS } from './pod-conditions.ts';
 
 const PODS = { group: '', version: 'v1', resource: 'pods' } as const;

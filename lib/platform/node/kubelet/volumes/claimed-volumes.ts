@@ -4,7 +4,7 @@ import type { KubeObject } from '../../../api/meta.ts';
 import { matchesNodeSelector, type NodeSelectorTerm } from '../../../api/selectors/node-selector.ts';
 import { StatusError } from '../../../api/status-error.ts';
 import type { Client } from '../../../client/client.ts';
-import type { Pod } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 /** The parts of core/v1 PersistentVolume that a kubelet reads. */
 export interface PersistentVolume extends KubeObject {

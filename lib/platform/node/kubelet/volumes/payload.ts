@@ -1,7 +1,8 @@
 import type { ConfigSource } from '../containers/environment.ts';
 import { fieldRefValue, type PodAddresses } from '../containers/field-ref.ts';
 import { type NodeCapacity, resourceFieldValue } from '../containers/resource-values.ts';
-import type { DownwardFile, KeyToPath, Pod, Volume, VolumeProjection } from '../pod-types.ts';
+import type { DownwardFile, KeyToPath, Volume, VolumeProjection } from '../types/volume-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 import type { Payload, VolumeFile } from './atomic-writer.ts';
 
 export interface PayloadInput {

@@ -1,7 +1,7 @@
 import type { Clock } from '../../../../common/clock.ts';
 import type { Client } from '../../../client/client.ts';
 import type { KubeObject } from '../../../api/meta.ts';
-import type { Pod } from '../pod-types.ts';
+import type { Pod } from '../types/pod-types.ts';
 
 interface CachedToken {
   readonly token: string;

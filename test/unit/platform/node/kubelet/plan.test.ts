@@ -3,7 +3,9 @@ import { describe, it } from 'node:test';
 import { containerLabels, sandboxLabels } from '../../../../../lib/platform/node/kubelet/container-labels.ts';
 import { observePod } from '../../../../../lib/platform/node/kubelet/observed-pod.ts';
 import { type PlanInput, planPod, type Step } from '../../../../../lib/platform/node/kubelet/plan.ts';
-import type { Container, Pod, PodSpec, PodStatus } from '../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container } from '../../../../../lib/platform/node/kubelet/types/container-types.ts';
+import type { Pod, PodSpec } from '../../../../../lib/platform/node/kubelet/types/pod-types.ts';
+import type { PodStatus } from '../../../../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import type { ContainerState } from '../../../../../lib/platform/runtime/container-runtime.ts';
 
 const web: Container = { name: 'web', image: 'web:1' };

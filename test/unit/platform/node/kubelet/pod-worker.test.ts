@@ -17,7 +17,8 @@ import { containerLabels, engineName, sandboxLabels } from '../../../../../lib/p
 import { ImagePuller } from '../../../../../lib/platform/node/kubelet/images/image-puller.ts';
 import type { KubeletContext } from '../../../../../lib/platform/node/kubelet/kubelet-context.ts';
 import { PodDirs } from '../../../../../lib/platform/node/kubelet/pod-dirs.ts';
-import type { Pod, PodStatus } from '../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Pod } from '../../../../../lib/platform/node/kubelet/types/pod-types.ts';
+import type { PodStatus } from '../../../../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import { PodWorker } from '../../../../../lib/platform/node/kubelet/pod-worker.ts';
 import { Semaphore } from '../../../../../lib/platform/node/kubelet/semaphore.ts';
 import { StatusWriter } from '../../../../../lib/platform/node/kubelet/status/status-writer.ts';

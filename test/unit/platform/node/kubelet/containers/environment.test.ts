@@ -7,7 +7,8 @@ import {
 } from '../../../../../../lib/platform/node/kubelet/containers/environment.ts';
 import { expandVariables } from '../../../../../../lib/platform/node/kubelet/containers/expansion.ts';
 import { serviceVariables } from '../../../../../../lib/platform/node/kubelet/containers/service-environment.ts';
-import type { Container, Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container } from '../../../../../../lib/platform/node/kubelet/types/container-types.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 
 const content = (data: Record<string, string>) => new Map(Object.entries(data).map(([key, value]) => [key, Buffer.from(value)]));
 const source: ConfigSource = {

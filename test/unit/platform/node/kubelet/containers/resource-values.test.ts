@@ -6,7 +6,8 @@ import {
   qosClass,
   quantityValue,
 } from '../../../../../../lib/platform/node/kubelet/containers/resource-values.ts';
-import type { Container, Pod, ResourceRequirements } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container, ResourceRequirements } from '../../../../../../lib/platform/node/kubelet/types/container-types.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 
 const container = (resources: ResourceRequirements = {}): Container => ({ name: 'c', resources });
 const pod = (...containers: Container[]): Pod => ({

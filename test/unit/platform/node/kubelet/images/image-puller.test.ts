@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { systemClock } from '../../../../../../lib/common/clock.ts';
 import { ImagePuller } from '../../../../../../lib/platform/node/kubelet/images/image-puller.ts';
-import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 import type { ContainerRuntime, ImageInfo } from '../../../../../../lib/platform/runtime/container-runtime.ts';
 import { RuntimeError } from '../../../../../../lib/platform/runtime/runtime-error.ts';
 import { eventually } from '../../../../../support/eventually.ts';

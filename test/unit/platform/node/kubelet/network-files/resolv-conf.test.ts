@@ -6,7 +6,7 @@ import {
   parseResolvConf,
   podResolvConf,
 } from '../../../../../../lib/platform/node/kubelet/network-files/resolv-conf.ts';
-import type { Pod, PodSpec } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Pod, PodSpec } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 
 const host = parseResolvConf(
   '# a comment\nnameserver 192.0.2.53\nnameserver 192.0.2.54 ; second\nsearch corp.example lab.example\noptions timeout:1 rotate\n',

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { beforeEach, describe, it } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Container } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container } from '../../../../../../lib/platform/node/kubelet/types/container-types.ts';
 import { ContainerProber } from '../../../../../../lib/platform/node/kubelet/probes/container-prober.ts';
 import { FakeClock } from '../../../../../support/fake-clock.ts';
 import { FakeRuntime } from '../../../../../support/fake-runtime.ts';

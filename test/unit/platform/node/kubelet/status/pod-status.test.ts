@@ -2,7 +2,9 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { containerLabels, sandboxLabels } from '../../../../../../lib/platform/node/kubelet/container-labels.ts';
 import { observePod } from '../../../../../../lib/platform/node/kubelet/observed-pod.ts';
-import type { Container, Pod, PodSpec, PodStatus } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Container } from '../../../../../../lib/platform/node/kubelet/types/container-types.ts';
+import type { Pod, PodSpec } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
+import type { PodStatus } from '../../../../../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import { podStatus, type StatusInput } from '../../../../../../lib/platform/node/kubelet/status/pod-status.ts';
 import type { ContainerState } from '../../../../../../lib/platform/runtime/container-runtime.ts';
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import { PodDirs } from '../../../../../../lib/platform/node/kubelet/pod-dirs.ts';
-import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 import { giveToGroup } from '../../../../../../lib/platform/node/kubelet/volumes/ownership.ts';
 import { setUpVolumes, type VolumesInput } from '../../../../../../lib/platform/node/kubelet/volumes/pod-volumes.ts';
 

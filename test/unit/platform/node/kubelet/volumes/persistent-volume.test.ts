@@ -9,7 +9,7 @@ import type { Client } from '../../../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../../../lib/platform/client/in-process-client.ts';
 import type { Claim, Volume } from '../../../../../../lib/platform/controllers/volumes/volume-types.ts';
 import { PodDirs } from '../../../../../../lib/platform/node/kubelet/pod-dirs.ts';
-import type { Pod } from '../../../../../../lib/platform/node/kubelet/pod-types.ts';
+import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 import { ClaimedVolumes } from '../../../../../../lib/platform/node/kubelet/volumes/claimed-volumes.ts';
 import { setUpPersistentVolume } from '../../../../../../lib/platform/node/kubelet/volumes/persistent-volume.ts';
 import { tearDownPod } from '../../../../../../lib/platform/node/kubelet/volumes/pod-volumes.ts';
