@@ -1,6 +1,6 @@
 import type { ContainerState } from '../../runtime/container-runtime.ts';
 import type { KubeletContext } from './kubelet-context.ts';
-import { containerNameOf, LABEL } from './container-labels.ts';
+import { containerNameOf, LABEL, podLabels } from './container-labels.ts';
 import { limitsToChange, resizableContainers } from './allocation/container-resources.ts';
 import type { PendingResize } from './allocation/judge-resize.ts';
 import type { ResizeState } from './allocation/resize-state.ts';
@@ -83,7 +83,9 @@ export class PodMemory {
   }
 
   /** Takes in what the engine has now: addresses, last words, image names; probes follow the running containers. */
-  async observe(pod: Pod, states: readonly ContainerState[]): Promise<void> {
+  async observe(pod: Pod): Promise<void> {
+    const { runtime, nodeName } = this.#context;
+    const states = await runtime.list(podLabels(nodeName, pod.metadata.uid));
     this.observed = observePod(pod.metadata.uid, states);
     const all = allStates(this.observed);
     await Promise.all([this.#readAddresses(), this.#readMessages(pod, all), this.#readImages(all)]);
