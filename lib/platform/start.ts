@@ -107,11 +107,10 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
   let registry: Registry | undefined;
   let registryClient: Client | undefined;
   const server = await createApiServer({
-    mounts(verbs, whoAsks) {
+    mounts(verbs) {
       const git = createGitServer({
         client: inProcessClient(verbs(GIT_USER), GIT_USER.name),
         clientOf: (user) => inProcessClient(verbs(user), user.name),
-        whoAsks,
         server: { server: urlOf(config), caPem: certificates.caPem },
         image: BUILDER_IMAGE,
       });
@@ -133,7 +132,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
           clock: systemClock,
           log: log.child({ component: 'registry' }),
         });
-      const old = createOldApi({ clientOf: (user) => inProcessClient(verbs(user), user.name), whoAsks });
+      const old = createOldApi({ clientOf: (user) => inProcessClient(verbs(user), user.name) });
       return [...oauth.endpoints, ...(registry?.endpoints ?? []), git, old];
     },
     remoteImages: remoteImages({

@@ -4,6 +4,7 @@ import { type Log, silentLog } from '../../common/log.ts';
 import type { KindSettings } from '../api/strategy.ts';
 import type { ResourceDefinition } from '../api/define-resource.ts';
 import type { RemoteImages } from '../api/image/remote-images.ts';
+import type { Mount } from '../api/mount.ts';
 import { resources as registry } from '../api/registry.ts';
 import { newServiceUnavailable } from '../api/status-error.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
@@ -35,7 +36,6 @@ import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { podStreams } from './http/pod-streams.ts';
 import { RequestHandler, type RequestHandlerOptions } from './http/request-handler.ts';
-import type { Mount, WhoAsks } from './http/mount.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
@@ -89,7 +89,7 @@ export interface ApiServerOptions {
   /** Registries elsewhere, which image imports ask. @default none is asked */
   readonly remoteImages?: RemoteImages;
   /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
-  readonly mounts?: (verbs: ApiServer['verbs'], whoAsks: WhoAsks) => readonly Mount[];
+  readonly mounts?: (verbs: ApiServer['verbs']) => readonly Mount[];
 }
 
 export interface ApiServer {
@@ -197,7 +197,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     checks,
     auditor,
     watchLimits: options.watchLimits,
-    mounts: (whoAsks) => options.mounts?.(server.verbs, whoAsks) ?? [],
+    mounts: options.mounts?.(server.verbs),
     storeActions: options.backup && new StoreActions(backend, options.backup),
   };
   const https = httpsServer(

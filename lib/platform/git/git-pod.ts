@@ -17,8 +17,6 @@ export interface GitPodOptions {
   readonly image: string;
 }
 
-/** The largest pack that is taken, in bytes. */
-const LARGEST_PACK = 1 << 30;
 /** How long a first push waits for the pod, in ms. */
 const START_TIMEOUT = 60_000;
 /** Seconds that a token of the pod's service account is good for, and from when on a new one is made, in ms. */
@@ -29,12 +27,18 @@ interface Pod extends KubeObject {
   status?: { conditions?: { type: string; status: string }[] };
 }
 
+/** How git is run. */
+export interface GitOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  /** Ends it. */
+  readonly signal?: AbortSignal;
+}
+
 /** Settings of every git command: nothing of a repository is run, nobody's configuration is read, and what is pushed is judged. */
 const SETTINGS = [
   'core.hooksPath=/dev/null',
   'safe.directory=*',
   'receive.fsckObjects=true',
-  `receive.maxInputSize=${LARGEST_PACK}`,
   'receive.autogc=true',
   'init.defaultBranch=main',
 ].flatMap((setting) => ['-c', setting]);
@@ -53,14 +57,14 @@ export class GitPod {
   }
 
   /** git in the repository of a build config, by its uid; made when it is not there. */
-  async repository(uid: string): Promise<(args: readonly string[], env?: Readonly<Record<string, string>>) => RunningCommand> {
+  async repository(uid: string): Promise<(args: readonly string[], options?: GitOptions) => RunningCommand> {
     const pod = await this.#ready();
     const server = await this.server();
     const folder = `${REPOSITORIES}/${uid}.git`;
-    const git = (args: readonly string[], env: Readonly<Record<string, string>> = {}): RunningCommand => {
+    const git = (args: readonly string[], { env = {}, signal }: GitOptions = {}): RunningCommand => {
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
       const argv = ['env', ...variables, 'git', ...SETTINGS, ...args];
-      return execInPod(server, { namespace: GIT_NAMESPACE, pod, container: CONTAINER, argv });
+      return execInPod(server, { namespace: GIT_NAMESPACE, pod, container: CONTAINER, argv, ...(signal && { signal }) });
     };
     if (!this.#known.has(uid)) {
       // Again: changes nothing.
@@ -68,7 +72,7 @@ export class GitPod {
       this.#known.add(uid);
       await this.#sweep(server, pod).catch(() => undefined);
     }
-    return (args, env) => git(['-C', folder, ...args], env);
+    return (args, options) => git(['-C', folder, ...args], options);
   }
 
   /** The API, as the service account that may run commands in this pod and read logs of builds, and do nothing else. */

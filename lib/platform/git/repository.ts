@@ -5,6 +5,7 @@ import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import type { RunningCommand } from '../client/pod-exec.ts';
 import { GIT_PATH, type GitContext } from './git-context.ts';
+import type { GitOptions } from './git-pod.ts';
 
 /** A repository that somebody may use in the way that he asked for. */
 export interface Repository {
@@ -13,7 +14,7 @@ export interface Repository {
   readonly client: Client;
   readonly user: UserInfo;
   /** Runs git in the repository's folder: `run(['upload-pack', ...])`. */
-  run(args: readonly string[], env?: Readonly<Record<string, string>>): RunningCommand;
+  run(args: readonly string[], options?: GitOptions): RunningCommand;
 }
 
 const CONFIGS = { group: 'build.openshift.io', resource: 'buildconfigs' } as const;

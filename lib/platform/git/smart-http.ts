@@ -12,18 +12,22 @@ import type { Repository } from './repository.ts';
 
 export type Service = 'git-upload-pack' | 'git-receive-pack';
 
-/** Bytes of a question about what to fetch; packs that are pushed have git's own limit (git-pod.ts). */
+/** Bytes of a question about what to fetch; packs that are pushed have git's own limit (repository-sizes.ts). */
 const LARGEST_QUESTION = 16 << 20;
 const VERSION = /^version=[012]$/;
+/** In ms. */
+const LONGEST_SILENCE = 60_000;
+
+/** A request of git's, and when its client has gone. */
+export interface Exchange {
+  readonly request: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly gone: AbortSignal;
+}
 
 /** What refs there are (gitprotocol-http, "Discovering References"). */
-export async function advertise(
-  repository: Repository,
-  service: Service,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const command = start(repository, service, request, '--advertise-refs');
+export async function advertise(repository: Repository, service: Service, { request, response, gone }: Exchange): Promise<void> {
+  const command = start(repository, service, { request, ends: gone }, '--advertise-refs');
   command.stdin.end();
   const parts = await command.stdout.toArray();
   await succeeded(command, service);
@@ -34,43 +38,78 @@ export async function advertise(
 }
 
 /** Answers a fetch. */
-export async function uploadPack(repository: Repository, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function uploadPack(repository: Repository, { request, response, gone }: Exchange): Promise<void> {
   const body = bodyOf(request, 'git-upload-pack', LARGEST_QUESTION);
-  const command = start(repository, 'git-upload-pack', request);
+  using _watched = watchSilence(request);
+  const command = start(repository, 'git-upload-pack', { request, ends: gone });
   head(response, 'git-upload-pack', 'result');
   await Promise.all([pipeline(body, command.stdin), pipeline(command.stdout, response)]);
 }
 
-/** Takes what is pushed, then builds it. Whoever pushes sees both. */
+/** Takes what is pushed, then builds it. Whoever pushes sees both. `received` is called between them. */
 export async function receivePack(
   context: GitContext,
   repository: Repository,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, gone }: Exchange,
+  received: () => void,
 ): Promise<void> {
   const commands = new PushCommands();
   const report = new PushReport();
-  const gone = new AbortController();
-  response.once('close', () => gone.abort());
   const body = bodyOf(request, 'git-receive-pack');
-  const command = start(repository, 'git-receive-pack', request);
+  // What has come whole is taken, whether or not somebody waits for the answer.
+  const cutOff = new AbortController();
+  request.once('close', () => request.complete || cutOff.abort());
+  const largest = await context.sizes.room(repository);
+  const command = start(repository, 'git-receive-pack', {
+    request,
+    ends: cutOff.signal,
+    settings: [`receive.maxInputSize=${largest}`],
+  });
   head(response, 'git-receive-pack', 'result');
-  const sent = pipeline(body, tapped(commands), command.stdin);
-  for await (const chunk of command.stdout) await written(response, report.pass(chunk as Buffer));
-  await sent.catch(() => undefined);
-  await command.exit.catch(() => undefined);
+  {
+    using _watched = watchSilence(request);
+    const sent = pipeline(body, tapped(commands), command.stdin);
+    for await (const chunk of command.stdout) await written(response, report.pass(chunk as Buffer));
+    await sent.catch(() => undefined);
+    await command.exit.catch(() => undefined);
+  }
+  context.sizes.changed(repository);
+  received();
   const refs = commands.refs.filter(({ ref }) => report.taken.has(ref));
   const tell = async (text: string): Promise<void> => {
     if (commands.sideBand) await written(response, progress(text));
   };
-  if (refs.length > 0) await buildAfterPush(context, repository, refs, tell, gone.signal);
+  if (refs.length > 0) await buildAfterPush(context, repository, refs, tell, gone);
   response.end(report.held ? FLUSH : undefined);
 }
 
-function start(repository: Repository, service: Service, request: IncomingMessage, ...more: string[]): RunningCommand {
+/** Ends a connection on which neither side does anything, so that nobody keeps git waiting for good. git itself says something every few seconds. */
+function watchSilence({ socket }: IncomingMessage): Disposable {
+  const { timeout = 0 } = socket;
+  const end = (): void => void socket.destroy();
+  socket.setTimeout(LONGEST_SILENCE, end);
+  return {
+    [Symbol.dispose]: () => {
+      socket.off('timeout', end);
+      socket.setTimeout(timeout);
+    },
+  };
+}
+
+function start(
+  repository: Repository,
+  service: Service,
+  {
+    request,
+    ends,
+    settings = [],
+  }: { readonly request: IncomingMessage; readonly ends: AbortSignal; readonly settings?: readonly string[] },
+  ...more: string[]
+): RunningCommand {
   const version = request.headers['git-protocol'];
   const env = typeof version === 'string' && VERSION.test(version) ? { GIT_PROTOCOL: version } : {};
-  return repository.run([service.slice('git-'.length), '--stateless-rpc', ...more, '.'], env);
+  const configured = settings.flatMap((setting) => ['-c', setting]);
+  return repository.run([...configured, service.slice('git-'.length), '--stateless-rpc', ...more, '.'], { env, signal: ends });
 }
 
 const isVersion2 = (request: IncomingMessage): boolean =>

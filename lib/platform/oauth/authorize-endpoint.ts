@@ -1,5 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basicCredentials } from '../../common/basic-credentials.ts';
+import type { Visit } from '../api/mount.ts';
 import type { OAuthClient } from '../api/oauth/oauth-client.ts';
 import { findClient, ownRedirectUris } from './clients.ts';
 import { addressOf, answerText, queryOf, readForm, redirect } from './http.ts';
@@ -25,13 +26,18 @@ interface AuthorizationRequest {
  * GET /oauth/authorize (RFC 6749, section 4.1 and 4.2): finds out who asks, with a challenge or by the login page, and sends a code or
  * a token to the client. What is wrong before the client's address is known to be its own is told here and sent nowhere.
  */
-export async function authorize(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function authorize(
+  context: OAuthContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+): Promise<void> {
   await told(response, async () => {
     if (request.method !== 'GET') throw new OAuthError('invalid_request', 'the method must be GET', 405);
     const asked = await requestOf(context, request, queryOf(request));
     const problem = problemOf(asked.query);
     if (problem !== undefined) return sendTo(response, asked, { error: problem });
-    const user = await whoAsks(context, asked.client, request, response);
+    const user = await whoAsks(context, asked.client, { request, response, visit });
     if (user === undefined) return;
     if (asked.client.grantMethod === 'auto') return grant(context, asked, user, response);
     // Whoever has the password at hand is no browser that could show a page.
@@ -41,10 +47,15 @@ export async function authorize(context: OAuthContext, request: IncomingMessage,
 }
 
 /** POST /oauth/approve: the user has said whether the client may. */
-export async function approve(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function approve(
+  context: OAuthContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+): Promise<void> {
   await told(response, async () => {
     if (request.method !== 'POST') throw new OAuthError('invalid_request', 'the method must be POST', 405);
-    const form = await readForm(request);
+    const form = await readForm(request, visit);
     const user = context.sessions.userOf(request);
     if (!isOwnForm(request, form) || user === undefined) throw new OAuthError('invalid_request', 'the form was too old');
     const url = form.get('request') ?? '';
@@ -91,8 +102,7 @@ interface Named {
 async function whoAsks(
   context: OAuthContext,
   client: OAuthClient,
-  request: IncomingMessage,
-  response: ServerResponse,
+  { request, response, visit }: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly visit: Visit },
 ): Promise<Named | undefined> {
   if (client.respondWithChallenges !== true) {
     const user = context.sessions.userOf(request);
@@ -109,7 +119,7 @@ async function whoAsks(
     answerText(response, 401, why, isProgram ? CHALLENGE : { warning: `199 OpenShift "${why}"` });
     return undefined;
   }
-  const result = await login(context.login, { ...credentials, address: addressOf(request) });
+  const result = await login(context.login, { ...credentials, address: addressOf(request) }, visit);
   if (result.outcome === 'in') return { name: result.user.metadata.name!, uid: result.user.metadata.uid! };
   if (result.outcome === 'wait')
     answerText(response, 429, 'too many wrong passwords, please try again later', { 'retry-after': String(result.seconds) });

@@ -1,27 +1,15 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { newBadRequest, newRequestEntityTooLarge } from '../api/status-error.ts';
-
-/** A path that the OAuth server answers on the API's port, before anybody is known. */
-export interface Endpoint {
-  readonly path: string;
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-}
+import type { Visit } from '../api/mount.ts';
+import { newBadRequest } from '../api/status-error.ts';
 
 /** A form has a name, a password and a few addresses. */
-const LARGEST_FORM = 16 << 10;
+export const LARGEST_FORM = 16 << 10;
 
 /** The fields of a posted form. Throws a StatusError for what is none. */
-export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+export async function readForm(request: IncomingMessage, visit: Visit): Promise<URLSearchParams> {
   const type = (request.headers['content-type'] ?? '').split(';', 1)[0]!.trim().toLowerCase();
   if (type !== 'application/x-www-form-urlencoded') throw newBadRequest('the body must be application/x-www-form-urlencoded');
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request as AsyncIterable<Buffer>) {
-    length += part.length;
-    if (length > LARGEST_FORM) throw newRequestEntityTooLarge(`limit is ${LARGEST_FORM}`);
-    parts.push(part);
-  }
-  return new URLSearchParams(Buffer.concat(parts).toString('utf8'));
+  return new URLSearchParams((await visit.body()).toString('utf8'));
 }
 
 export const queryOf = (request: IncomingMessage): URLSearchParams => {

@@ -1,9 +1,10 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
+import type { Mount, Visit } from '../api/mount.ts';
 import type { Client } from '../client/client.ts';
 import { approve, authorize, FULL_SCOPE } from './authorize-endpoint.ts';
 import { ensureClients } from './clients.ts';
-import { answerJson, type Endpoint } from './http.ts';
+import { answerJson, LARGEST_FORM } from './http.ts';
 import type { IdentityProvider, LoginOptions } from './login.ts';
 import { OwnAddress } from './own-address.ts';
 import { loginPage } from './pages/login-page.ts';
@@ -40,12 +41,12 @@ export interface OAuthContext {
 }
 
 export interface OAuthServer extends Disposable {
-  readonly endpoints: readonly Endpoint[];
+  readonly endpoints: readonly Mount[];
   /** Registers OpenShift's own clients. Again: changes nothing. */
   ensureClients(): Promise<void>;
 }
 
-type Handler = (context: OAuthContext, request: IncomingMessage, response: ServerResponse) => Promise<void>;
+type Handler = (context: OAuthContext, request: IncomingMessage, response: ServerResponse, visit: Visit) => Promise<void>;
 
 /** OpenShift's OAuth server: who knows a password gets a token (RFC 6749, 7636, 8414). It has no state but the API's objects. */
 export function createOAuthServer(options: OAuthServerOptions): OAuthServer {
@@ -72,7 +73,9 @@ export function createOAuthServer(options: OAuthServerOptions): OAuthServer {
   return {
     endpoints: Object.entries(handlers).map(([path, handler]) => ({
       path,
-      handle: (request, response) => handler(context, request, response),
+      credentials: 'own',
+      largestBody: LARGEST_FORM,
+      handle: (request, response, visit) => handler(context, request, response, visit),
     })),
     ensureClients: () => ensureClients(client, url),
     [Symbol.dispose]: () => judge[Symbol.dispose](),

@@ -1,6 +1,7 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { basicCredentials } from '../../common/basic-credentials.ts';
+import type { Visit } from '../api/mount.ts';
 import type { OAuthClient } from '../api/oauth/oauth-client.ts';
 import type { OAuthAuthorizeToken } from '../api/oauth/oauth-tokens.ts';
 import { findClient } from './clients.ts';
@@ -10,10 +11,15 @@ import { answerError, OAuthError } from './oauth-error.ts';
 import type { OAuthContext } from './oauth-server.ts';
 
 /** POST /oauth/token (RFC 6749, section 4.1.3; RFC 7636): a code for an access token, once. */
-export async function exchangeCode(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function exchangeCode(
+  context: OAuthContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+): Promise<void> {
   try {
     if (request.method !== 'POST') throw new OAuthError('invalid_request', 'the method must be POST', 405);
-    const form = await readForm(request);
+    const form = await readForm(request, visit);
     if (form.get('grant_type') !== 'authorization_code')
       throw new OAuthError('unsupported_grant_type', 'grant_type must be authorization_code');
     const client = await authenticatedClient(context, request, form);

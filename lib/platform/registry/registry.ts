@@ -1,6 +1,7 @@
 import type { Clock } from '../../common/clock.ts';
 import type { Log } from '../../common/log.ts';
 import { registryHost } from '../api/image/internal-registry.ts';
+import type { Mount } from '../api/mount.ts';
 import type { Client } from '../client/client.ts';
 import type { ControllerDefinition } from '../controllers/define-controller.ts';
 import { answerEvents } from './events-endpoint.ts';
@@ -8,11 +9,10 @@ import { lostPushesController } from './lost-pushes-controller.ts';
 import { pullSecretController } from './pull-secret-controller.ts';
 import { RegistryConnection } from './registry-connection.ts';
 import { registryController } from './registry-controller.ts';
-import { EVENTS_PATH, type RegistrySettings, TOKEN_PATH } from './registry-settings.ts';
+import { EVENTS_PATH, type RegistrySettings } from './registry-settings.ts';
 import { isKnown, type Pushed, takeIn } from './take-in.ts';
-import { answerToken } from './token-endpoint.ts';
+import { tokenEndpoint } from './token-endpoint.ts';
 import { tokenIssuer } from './token-issuer.ts';
-import type { IncomingMessage, ServerResponse } from 'node:http';
 
 export interface RegistryOptions {
   readonly settings: RegistrySettings;
@@ -24,10 +24,7 @@ export interface RegistryOptions {
 
 /** The platform's registry: what the API's port answers for it, and what keeps it there. */
 export interface Registry {
-  readonly endpoints: readonly {
-    readonly path: string;
-    handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-  }[];
+  readonly endpoints: readonly Mount[];
   readonly controllers: readonly ControllerDefinition[];
 }
 
@@ -42,8 +39,12 @@ export function createRegistry({ settings, client, clock, log }: RegistryOptions
   const tell = (pushed: Pushed): Promise<boolean> => takeIn({ client, connection, host }, pushed);
   return {
     endpoints: [
-      { path: TOKEN_PATH, handle: (request, response) => answerToken({ client, issue }, request, response) },
-      { path: EVENTS_PATH, handle: (request, response) => answerEvents({ client, log, takeIn: tell }, request, response) },
+      tokenEndpoint({ client, issue }),
+      {
+        path: EVENTS_PATH,
+        credentials: 'own',
+        handle: (request, response) => answerEvents({ client, log, takeIn: tell }, request, response),
+      },
     ],
     controllers: [
       registryController(settings),

@@ -1,19 +1,19 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubeObject } from '../api/meta.ts';
+import type { Mount } from '../api/mount.ts';
 import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
-import { credentialsOf, type Credentials } from './credentials.ts';
+import { TOKEN_PATH } from './registry-settings.ts';
 import { parseScopes, projectAndStream } from './scopes.ts';
 import type { Access, IssueToken } from './token-issuer.ts';
 
-const ANONYMOUS: UserInfo = { name: 'system:anonymous', groups: ['system:unauthenticated'] };
 const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
 
 /** Which right to a stream's layers an action of the registry's needs. */
 const VERBS: Readonly<Record<string, string>> = { pull: 'get', push: 'update' };
 
 export interface TokenEndpointOptions {
-  /** As somebody who may review tokens and access. */
+  /** As somebody who may review access. */
   readonly client: Client;
   readonly issue: IssueToken;
 }
@@ -22,14 +22,21 @@ export interface TokenEndpointOptions {
  * GET /registry/token (Distribution's token specification): who shows a token of the platform, as the password of any name, gets one for
  * the registry with as much as his roles give him. Nobody gets an error for asking too much: what is not in the token the registry refuses.
  */
-export async function answerToken(
+export function tokenEndpoint(options: TokenEndpointOptions): Mount {
+  return {
+    path: TOKEN_PATH,
+    credentials: 'password',
+    handle: (request, response, { user }) => answerToken(options, request, response, user),
+  };
+}
+
+async function answerToken(
   { client, issue }: TokenEndpointOptions,
   request: IncomingMessage,
   response: ServerResponse,
+  user: UserInfo | undefined,
 ): Promise<void> {
   if (request.method !== 'GET') return answer(response, 405, { details: 'the method must be GET' }, { allow: 'GET' });
-  const credentials = credentialsOf(request.headers.authorization);
-  const user = await userOf(client, credentials);
   if (user === undefined)
     return answer(
       response,
@@ -44,23 +51,6 @@ export async function answerToken(
     access.filter(({ actions }) => actions.length > 0),
   );
   answer(response, 200, { token, access_token: token, expires_in: expiresIn, issued_at: issuedAt });
-}
-
-/** Undefined: the token is nobody's. Without one it is the anonymous user, who may pull what was granted to everybody. */
-async function userOf(client: Client, credentials: Credentials | undefined): Promise<UserInfo | undefined> {
-  if (credentials === undefined) return ANONYMOUS;
-  if (credentials.token === '') return undefined;
-  const review = await client.create(
-    { group: 'authentication.k8s.io', version: 'v1', resource: 'tokenreviews' },
-    { apiVersion: 'authentication.k8s.io/v1', kind: 'TokenReview', metadata: {}, spec: { token: credentials.token } },
-  );
-  const status = review['status'] as {
-    authenticated?: boolean;
-    user?: { username?: string; uid?: string; groups?: string[]; extra?: UserInfo['extra'] };
-  };
-  const { username, uid, groups = [], extra } = status.user ?? {};
-  if (status.authenticated !== true || username === undefined) return undefined;
-  return { name: username, groups, ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) };
 }
 
 /** The scope with those of its actions that the user may do. */

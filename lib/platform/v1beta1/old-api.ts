@@ -1,35 +1,34 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubeObject } from '../api/meta.ts';
-import { newBadRequest, newConflict, StatusError } from '../api/status-error.ts';
+import type { Mount, Visit } from '../api/mount.ts';
+import { newBadRequest, newConflict, newUnauthorized, StatusError } from '../api/status-error.ts';
 import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { objectFromV1, objectToV1 } from './kinds.ts';
-import { OLD_PATH, type OldRequest, readBody, readOldRequest } from './old-request.ts';
+import { isList, LARGEST_BODY, OLD_PATH, type OldRequest, parseBody, readOldRequest } from './old-request.ts';
 import { answer, failedStatus, SUCCESS } from './old-status.ts';
 
 export interface OldApiOptions {
   /** The API as somebody may use it. */
   readonly clientOf: (user: UserInfo) => Client;
-  /** Who sends a request. @throws StatusError 401 for wrong credentials */
-  readonly whoAsks: (request: IncomingMessage) => Promise<UserInfo>;
 }
 
-/** A part of the API's port. */
-export interface OldApi {
-  readonly path: string;
-  handle(request: IncomingMessage, response: ServerResponse): Promise<void>;
-}
+/** A list goes through all objects of a kind. */
+const SEATS_OF_LIST = 10;
 
 /**
  * The API of 2014: pods, services, replicationControllers and minions of v1beta1, over v1. Whatever asks for one becomes a call
  * of v1 by the same user, so that the same rights, admission and validation hold.
  */
-export function createOldApi(options: OldApiOptions): OldApi {
+export function createOldApi(options: OldApiOptions): Mount {
   return {
     path: OLD_PATH,
-    async handle(request, response) {
+    credentials: 'bearer',
+    largestBody: LARGEST_BODY,
+    seats: (request) => (isList(request) ? SEATS_OF_LIST : 1),
+    async handle(request, response, visit) {
       try {
-        await serve(options, request, response);
+        await serve(options, { request, response, visit });
       } catch (error) {
         if (!(error instanceof StatusError)) throw error;
         const { retryAfterSeconds } = error.status.details ?? {};
@@ -43,11 +42,15 @@ export function createOldApi(options: OldApiOptions): OldApi {
   };
 }
 
-async function serve({ clientOf, whoAsks }: OldApiOptions, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  { clientOf }: OldApiOptions,
+  { request, response, visit }: { readonly request: IncomingMessage; readonly response: ServerResponse; readonly visit: Visit },
+): Promise<void> {
   // Whoever takes somebody's place has that one's rights: to go on with the caller's own would be more than was asked for.
   if (Object.keys(request.headers).some((name) => name.startsWith('impersonate-')))
     throw newBadRequest('impersonation is not part of v1beta1: use /api/v1');
-  const client = clientOf(await whoAsks(request));
+  if (visit.user === undefined) throw newUnauthorized();
+  const client = clientOf(visit.user);
   const old = readOldRequest(request);
   const { kind, ref, verb } = old;
   if (verb === 'list') {
@@ -60,7 +63,7 @@ async function serve({ clientOf, whoAsks }: OldApiOptions, request: IncomingMess
     await client.delete(ref);
     answer(response, 200, SUCCESS);
   } else {
-    const object = objectToV1(kind, await readBody(request));
+    const object = objectToV1(kind, parseBody(await visit.body()));
     const where = refOf(old, object);
     const written = await (verb === 'create' ? client.create(where, object) : client.update(where, object));
     answer(response, verb === 'create' ? 201 : 200, objectFromV1(kind, written));

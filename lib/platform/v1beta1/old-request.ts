@@ -1,12 +1,12 @@
 import type { IncomingMessage } from 'node:http';
-import { newBadRequest, newMethodNotSupported, newNotFound, newRequestEntityTooLarge } from '../api/status-error.ts';
+import { newBadRequest, newMethodNotSupported, newNotFound } from '../api/status-error.ts';
 import type { ListOptions, ResourceRef } from '../api/verbs.ts';
 import { OLD_KINDS, type OldKind } from './kinds.ts';
 
 export const OLD_PATH = '/api/v1beta1/';
 
 /** As much as v1 takes. */
-const MAX_BODY = 3 << 20;
+export const LARGEST_BODY = 3 << 20;
 
 /** How v1 calls the fields that v1beta1 selects by. */
 const FIELDS: Readonly<Record<string, string>> = {
@@ -58,17 +58,14 @@ export function readOldRequest({ url, method = '' }: IncomingMessage): OldReques
   };
 }
 
-/** The body, which is JSON. @throws StatusError 400 or 413 */
-export async function readBody(request: IncomingMessage): Promise<unknown> {
-  const parts: Buffer[] = [];
-  let length = 0;
-  for await (const part of request) {
-    length += (part as Buffer).length;
-    if (length > MAX_BODY) throw newRequestEntityTooLarge(`limit is ${MAX_BODY}`);
-    parts.push(part as Buffer);
-  }
+/** Whether it is about all objects of a kind. */
+export const isList = ({ url = '', method }: IncomingMessage): boolean =>
+  method === 'GET' && /^[^/?]+\/?(\?|$)/.test(url.slice(OLD_PATH.length));
+
+/** What the body says, which is JSON. @throws StatusError 400 */
+export function parseBody(body: Buffer): unknown {
   try {
-    return JSON.parse(Buffer.concat(parts).toString('utf8')) as unknown;
+    return JSON.parse(body.toString('utf8')) as unknown;
   } catch {
     throw newBadRequest('the body is not JSON');
   }

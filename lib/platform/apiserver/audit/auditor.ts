@@ -21,6 +21,9 @@ export interface AuditorOptions {
   readonly shownPath: (path: RequestPath) => string;
 }
 
+/** What is as good as a password while it lasts: codes and tokens of OAuth (RFC 6749), webhooks' and proxied applications' tokens. */
+const SECRET_PARAMETERS = /([?&](?:code|access_token|token|password|client_secret)=)[^&]*/g;
+
 /** Writes down who asked for what and what came of it, as much as the policy says (apiserver/pkg/audit). */
 export class Auditor {
   readonly #options: AuditorOptions;
@@ -166,7 +169,7 @@ export class AuditRecord {
   #shownUri(url: string): string {
     const { path } = this.#parsed;
     const shown = this.#options.shownPath(path);
-    return shown === path.path ? url : shown;
+    return shown === path.path ? url.replaceAll(SECRET_PARAMETERS, '$1<kept back>') : shown;
   }
 
   #reference(): object {

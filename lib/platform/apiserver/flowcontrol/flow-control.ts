@@ -32,8 +32,9 @@ export interface Seat {
   release(): void;
 }
 
-/** What a waiting request listens to: its client has gone. */
-export interface Gone {
+/** The client of a request, as its answer knows it: where it is, and when it has gone. */
+export interface Asker {
+  readonly socket?: { readonly remoteAddress?: string | undefined } | null;
   once(event: 'close', listener: () => void): unknown;
 }
 
@@ -58,7 +59,7 @@ export class FlowControl {
   }
 
   /** Throws 429 when there is no room to wait. `width` in seats. */
-  admit(query: AuthorizationQuery, width: number, gone: Gone): Admission {
+  admit(query: AuthorizationQuery, width: number, asker: Asker): Admission {
     const schema = this.#schemaOf(query);
     const level = this.#pool.level(schema.level)!;
     if (this.#hasTurn(level, width) && this.#pool.take(level, width)) {
@@ -77,7 +78,7 @@ export class FlowControl {
         resolve(this.#seat(schema, level, width, queue));
       },
     };
-    const queue = level.queues.add(flowName(schema, query), waiting, queuing);
+    const queue = level.queues.add(flowName(schema, query, asker.socket?.remoteAddress), waiting, queuing);
     if (queue === undefined) throw this.#refused(schema, level, 'queue-full');
     this.#dispatchSoon();
     const giveUp = (reason: string): void => {
@@ -88,7 +89,7 @@ export class FlowControl {
       this.#dispatchSoon();
     };
     const timer = setTimeout(() => giveUp('time-out'), LONGEST_WAIT);
-    gone.once('close', () => queue.waiting.includes(waiting) && giveUp('cancelled'));
+    asker.once('close', () => queue.waiting.includes(waiting) && giveUp('cancelled'));
     return { schema, level, seat: promise };
   }
 

@@ -1,4 +1,5 @@
 import type { FlowResourceRule, FlowRule, FlowRules } from '../../api/flow-rules.ts';
+import { ANONYMOUS } from '../auth/authenticator.ts';
 import { type AuthorizationQuery, isResourceQuery, type ResourceQuery } from '../auth/authorizer.ts';
 
 /** Whether a request is meant by the rules of a flow schema (apiserver/pkg/util/flowcontrol/rule.go). */
@@ -7,9 +8,9 @@ export function flowMatches({ rules }: FlowRules, query: AuthorizationQuery): bo
   return false;
 }
 
-/** What tells the request's flow apart from others of its schema. */
-export function flowName({ name, distinguisher }: FlowRules, query: AuthorizationQuery): string {
-  if (distinguisher === 'ByUser') return `${name}/${query.user.name}`;
+/** What tells the request's flow apart from others of its schema. Those that nobody knows are told apart by where they are. */
+export function flowName({ name, distinguisher }: FlowRules, query: AuthorizationQuery, address = ''): string {
+  if (distinguisher === 'ByUser') return `${name}/${query.user.name}${query.user === ANONYMOUS ? `/${address}` : ''}`;
   return distinguisher === 'ByNamespace' && isResourceQuery(query) ? `${name}/${query.namespace ?? ''}` : name;
 }
 

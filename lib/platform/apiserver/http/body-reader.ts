@@ -20,16 +20,16 @@ export class BodyReader {
 
   /**
    * The body. Rejects with 413 as soon as it is known to be too large, and with 429 when others fill the memory: nothing
-   * beyond the limits is kept. What is held counts until the answer is done. Asked again, it is the same body.
+   * beyond the limits is kept. What is held counts until the answer is done. Asked again, it is the same body. `limit` in bytes.
    */
-  read(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
+  read(request: IncomingMessage, response: ServerResponse, limit = this.#limit): Promise<Buffer> {
     let reading = this.#reading.get(request);
-    if (reading === undefined) this.#reading.set(request, (reading = this.#read(request, response)));
+    if (reading === undefined) this.#reading.set(request, (reading = this.#read(request, response, limit)));
     return reading;
   }
 
-  #read(request: IncomingMessage, response: ServerResponse): Promise<Buffer> {
-    if (Number(request.headers['content-length'] ?? 0) > this.#limit) return Promise.reject(this.#tooLarge());
+  #read(request: IncomingMessage, response: ServerResponse, limit: number): Promise<Buffer> {
+    if (Number(request.headers['content-length'] ?? 0) > limit) return Promise.reject(tooLarge(limit));
     let size = 0;
     response.once('close', () => (this.#held -= size));
     return new Promise((resolve, reject) => {
@@ -40,7 +40,7 @@ export class BodyReader {
         reject(error);
       };
       const onData = (part: Buffer): void => {
-        if (size + part.length > this.#limit) return stop(this.#tooLarge());
+        if (size + part.length > limit) return stop(tooLarge(limit));
         if (this.#held + part.length > this.#maxHeld)
           return stop(newTooManyRequests('too many large requests at one time, please try again later', 1));
         size += part.length;
@@ -53,8 +53,6 @@ export class BodyReader {
       request.once('close', () => reject(newBadRequest('the connection was closed before the body had been read')));
     });
   }
-
-  #tooLarge(): Error {
-    return newRequestEntityTooLarge(`limit is ${this.#limit}`);
-  }
 }
+
+const tooLarge = (limit: number): Error => newRequestEntityTooLarge(`limit is ${limit}`);

@@ -1,16 +1,17 @@
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { UserInfo } from '../../api/verbs.ts';
+import type { Mount } from '../../api/mount.ts';
 import type { Aggregator } from '../aggregation/aggregator.ts';
 import type { Auditor, AuditRecord } from '../audit/auditor.ts';
-import { authenticate, type Authenticators } from '../auth/authenticator.ts';
+import type { Authenticators } from '../auth/authenticator.ts';
 import type { FlowControl } from '../flowcontrol/flow-control.ts';
 import { subresourceOf } from '../kinds/resource-table.ts';
 import type { ServerContext } from '../server-context.ts';
 import { BodyReader } from './body-reader.ts';
 import { discardBody } from './discard-body.ts';
 import { errorAnswer, toStatusError } from './error-answer.ts';
-import { type Mount, mountOf, type WhoAsks } from './mount.ts';
+import { mountOf } from './mount.ts';
+import { MountedParts } from './mounted-parts.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nonResourceAnswer, type NonResourceSources, publicAnswer } from './non-resource-paths.ts';
 import { countOpen, followStream } from './open-streams.ts';
@@ -43,7 +44,7 @@ export interface RequestHandlerOptions extends NonResourceSources {
   /** @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits> | undefined;
   /** Parts that answer by themselves. @default none */
-  readonly mounts?: ((whoAsks: WhoAsks) => readonly Mount[]) | undefined;
+  readonly mounts?: readonly Mount[] | undefined;
 }
 
 /** From a request to its answer: authentication, authorization, limits, dispatch, errors, log, figures. */
@@ -54,15 +55,13 @@ export class RequestHandler {
   readonly #watches: WatchSlots;
   readonly #turns: RequestTurns;
   readonly #unsent = new UnsentAnswers();
-  readonly #mounts: readonly Mount[];
-  /** What is known of the requests that mounts answer: they find out themselves who asks. */
-  readonly #mounted = new WeakMap<IncomingMessage, AuditRecord>();
+  readonly #mounted: MountedParts;
 
   constructor(options: RequestHandlerOptions) {
     this.#options = options;
-    this.#mounts = options.mounts?.((request) => this.#whoAsks(request)) ?? [];
     this.#watches = new WatchSlots(options.watchLimits);
     this.#turns = new RequestTurns(options.flow, options.metrics, (stream) => countOpen(options.metrics, stream));
+    this.#mounted = new MountedParts(options, this.#turns);
   }
 
   /** Answers the request, whatever it is. Never rejects. */
@@ -125,10 +124,9 @@ export class RequestHandler {
     const { path, query } = parsed;
     const told = publicAnswer(parsed, request, this.#options.checks);
     if (told !== undefined) return told;
-    const mount = mountOf(this.#mounts, path.path);
+    const mount = mountOf(this.#options.mounts ?? [], path.path);
     if (mount !== undefined) {
-      if (audit !== undefined) this.#mounted.set(request, audit);
-      await mount.handle(request, response);
+      await this.#mounted.answer(mount, { request, response, parsed, audit });
       return undefined;
     }
     const { server, authenticators, aggregator, metrics, storeActions } = this.#options;
@@ -159,15 +157,6 @@ export class RequestHandler {
       return this.#dispatch(context);
     }
     return this.#turns.take(context, question, longRunning, () => this.#dispatch(context));
-  }
-
-  /** For mounts. The audit log hears of it. */
-  async #whoAsks(request: IncomingMessage): Promise<UserInfo> {
-    const user = await authenticate(request, this.#options.authenticators);
-    const audit = this.#mounted.get(request);
-    audit?.authenticated(user);
-    audit?.acting(user);
-    return user;
   }
 
   async #dispatch(context: RequestContext): Promise<Answer | undefined> {

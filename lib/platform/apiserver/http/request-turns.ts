@@ -46,6 +46,11 @@ export class RequestTurns {
     }
   }
 
+  /** A seat for a request that something else than the API's kinds answers. Rejects with 429 when its turn does not come. */
+  async seat(question: AuthorizationQuery, width: number, response: ServerResponse): Promise<Seat> {
+    return this.#flow.admit(question, width, response).seat;
+  }
+
   /** What is yet to come of a body is waited for before: who sends slowly holds up nobody. */
   async #seat(context: RequestContext, question: AuthorizationQuery): Promise<{ exempt: boolean; seat: Seat }> {
     const { server, request, response, path, query, bodies } = context;

@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Visit } from '../../api/mount.ts';
 import { addressOf, queryOf, readForm, redirect } from '../http.ts';
 import { login } from '../login.ts';
 import type { OAuthContext } from '../oauth-server.ts';
@@ -10,13 +11,19 @@ const NEXT = /^\/oauth\/(authorize\?|token\/request$)/;
 const nextOf = (said: string | null): string => (said !== null && NEXT.test(said) ? said : '/oauth/token/request');
 
 /** GET and POST /login: a name and a password, and then on to where the way had led before. */
-export async function loginPage(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function loginPage(
+  context: OAuthContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+): Promise<void> {
   if (request.method !== 'POST') return showForm(response, nextOf(queryOf(request).get('next')));
-  const form = await readForm(request);
+  const form = await readForm(request, visit);
   const next = nextOf(form.get('next'));
   if (!isOwnForm(request, form)) return showForm(response, next, 'The form was too old. Please try again.', 403);
   const name = form.get('username') ?? '';
-  const result = await login(context.login, { name, password: form.get('password') ?? '', address: addressOf(request) });
+  const attempt = { name, password: form.get('password') ?? '', address: addressOf(request) };
+  const result = await login(context.login, attempt, visit);
   if (result.outcome === 'in') {
     const { metadata } = result.user;
     return redirect(response, next, { 'set-cookie': context.sessions.open({ name: metadata.name!, uid: metadata.uid! }) });

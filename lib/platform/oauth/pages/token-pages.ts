@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Visit } from '../../api/mount.ts';
 import { BROWSER_CLIENT, findClient } from '../clients.ts';
 import { queryOf, readForm, redirect } from '../http.ts';
 import { issueAccessToken, takeCode } from '../issue-tokens.ts';
@@ -20,7 +21,12 @@ export async function requestToken(context: OAuthContext, request: IncomingMessa
  * GET and POST /oauth/token/display: shows the token once its owner asks for it. Two steps, so that a page loaded again, or by
  * another site, shows nothing.
  */
-export async function displayToken(context: OAuthContext, request: IncomingMessage, response: ServerResponse): Promise<void> {
+export async function displayToken(
+  context: OAuthContext,
+  request: IncomingMessage,
+  response: ServerResponse,
+  visit: Visit,
+): Promise<void> {
   const failed = (text: string): void =>
     answerPage(response, {
       code: 400,
@@ -39,7 +45,7 @@ export async function displayToken(context: OAuthContext, request: IncomingMessa
     </form>`;
     return answerPage(response, { title: 'You are logged in', body, headers: { 'set-cookie': token.cookie } });
   }
-  const form = await readForm(request);
+  const form = await readForm(request, visit);
   if (!isOwnForm(request, form)) return failed('The form was too old.');
   const code = await takeCode(context.client, form.get('code') ?? '', context.clock.now());
   const client = await findClient(context.client, BROWSER_CLIENT);

@@ -4,6 +4,8 @@ import type { Clock } from '../../../common/clock.ts';
 const FREE = { name: 5, address: 50 };
 /** The wait doubles from a second with each further one, up to this, in ms. */
 const LONGEST = 60_000;
+/** Passwords of one address that are judged at the same time: others have room in the queue, and no guess is made before one before it counts. */
+const MOST_PENDING = 8;
 /** Names and addresses that are kept in mind, and for how long after their last wrong password, in ms. */
 const REMEMBERED = 20_000;
 const FORGET = 15 * 60_000;
@@ -17,6 +19,7 @@ interface Failures {
 export class LoginThrottle {
   readonly #clock: Clock;
   readonly #failures = new Map<string, Failures>();
+  readonly #pending = new Map<string, number>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -25,6 +28,20 @@ export class LoginThrottle {
   /** How many ms the next attempt has to wait; 0: none. */
   delay(name: string, address: string): number {
     return Math.max(this.#wait(`name ${name}`, FREE.name), this.#wait(`address ${address}`, FREE.address));
+  }
+
+  /** A password of that address is about to be judged, until it is disposed of. Undefined: so many are already. */
+  begin(address: string): Disposable | undefined {
+    const before = this.#pending.get(address) ?? 0;
+    if (before >= MOST_PENDING) return undefined;
+    this.#pending.set(address, before + 1);
+    return {
+      [Symbol.dispose]: () => {
+        const left = this.#pending.get(address)! - 1;
+        if (left === 0) this.#pending.delete(address);
+        else this.#pending.set(address, left);
+      },
+    };
   }
 
   failed(name: string, address: string): void {

@@ -73,25 +73,28 @@ rules:
 
 test('who asks a part that answers by itself is written down as well', async () => {
   const { t, events } = await audited('omitStages: [RequestReceived]\nrules: [{ level: Metadata }]\n', {
-    mounts: (_verbs, whoAsks) => [
+    mounts: () => [
       {
         path: '/part/',
-        async handle(request, response) {
-          const user = await whoAsks(request);
-          response.writeHead(user.name === 'bob' ? 403 : 200).end();
+        credentials: 'bearer',
+        async handle(_request, response, { user, annotate }) {
+          annotate('part/decision', 'deny');
+          response.writeHead(user?.name === 'bob' ? 403 : 200).end();
         },
       },
     ],
   });
-  for (const as of ['bob', undefined, null]) await t.call('GET', '/part/of/it', as === undefined ? {} : { as });
+  for (const as of ['bob', undefined, null])
+    await t.call('GET', '/part/of/it?code=sha256~secret&x=1', as === undefined ? {} : { as });
   await t[Symbol.asyncDispose]();
   const seen = events().filter(({ stage }) => stage === 'ResponseComplete');
+  for (const { requestURI } of seen) assert.equal(requestURI, '/part/of/it?code=<kept back>&x=1');
   assert.deepEqual(
-    seen.map(({ user, requestURI, responseStatus }) => [user.username, requestURI, responseStatus.code]),
+    seen.map(({ user, annotations, responseStatus }) => [user.username, annotations['part/decision'], responseStatus.code]),
     [
-      ['bob', '/part/of/it', 403],
-      ['system:admin', '/part/of/it', 200],
-      ['system:anonymous', '/part/of/it', 200],
+      ['bob', 'deny', 403],
+      ['system:admin', 'deny', 200],
+      ['system:anonymous', 'deny', 200],
     ],
   );
 });

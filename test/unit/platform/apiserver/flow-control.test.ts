@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { request } from 'node:https';
 import { test } from 'node:test';
+import type { Mount } from '../../../../lib/platform/api/mount.ts';
 import { createMemoryBackend } from '../../../../lib/platform/storage/memory/memory-backend.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { type ApiUnderTest, CONFIG_MAPS, configMap, type Reply, startApi } from './api-under-test.ts';
@@ -183,4 +184,53 @@ test('answers tell which schema and level decided, by uid; a schema of one’s o
   // A schema whose level is gone decides nothing.
   await t.call('DELETE', `${FLOW}/prioritylevelconfigurations/jail`);
   await eventually(async () => assert.deepEqual(await told('bob@team'), await both('small', 'small')));
+});
+
+test('parts that answer by themselves take turns too: who floods one waits behind himself, and what lasts holds no seat', async () => {
+  const inside: string[] = [];
+  const gates: (() => void)[] = [];
+  const part = (path: string, lasting: boolean): Mount => ({
+    path,
+    credentials: 'bearer',
+    async handle(_request, response, { user, lasts }) {
+      inside.push(user!.name);
+      if (lasting) lasts();
+      await new Promise<void>((resolve) => gates.push(resolve));
+      response.end('done');
+    },
+  });
+  await using t = await startApi({ mounts: () => [part('/part/', false), part('/lasting/', true)] });
+  await t.call('POST', `${FLOW}/prioritylevelconfigurations`, {
+    body: level('small', 5, { queues: 64, handSize: 4, queueLengthLimit: 4 }),
+  });
+  const subjects = [{ kind: 'Group', group: { name: 'team' } }];
+  const rules = [{ subjects, nonResourceRules: [{ verbs: ['*'], nonResourceURLs: ['/part/*', '/lasting/*'] }] }];
+  const spec = { ...(schemaFor('small', {}, 60) as { spec: object }).spec, rules };
+  await t.call('POST', `${FLOW}/flowschemas`, { body: { metadata: { name: 'small' }, spec } });
+  await eventually(async () => assert.equal(await figure(t, 'nominal_limit_seats', 'small'), 5));
+
+  const lasting = Array.from({ length: 10 }, () => t.call('GET', '/lasting/x', { as: 'noisy@team' }));
+  await eventually(() => assert.equal(inside.length, 10));
+  gates.splice(0).forEach((open) => open());
+  for (const { code } of await Promise.all(lasting)) assert.equal(code, 200);
+
+  inside.length = 0;
+  const replies: Reply[] = [];
+  const flood = Array.from({ length: 40 }, () =>
+    t.call('GET', '/part/x', { as: 'noisy@team' }).then((reply) => replies.push(reply)),
+  );
+  await eventually(() => assert.deepEqual([inside.length, replies.length], [5, 19]));
+  for (const { code, headers } of replies) assert.deepEqual([code, headers['retry-after']], [429, '1']);
+  const quiet = t.call('GET', '/part/x', { as: 'quiet@team' });
+  await eventually(async () => assert.equal(await figure(t, 'current_inqueue_requests', 'small'), 17));
+  for (let turns = 0; !inside.includes('quiet'); turns++) {
+    assert.ok(turns < 8, 'its turn comes among the first');
+    const before = inside.length;
+    gates.shift()!();
+    await eventually(() => assert.equal(inside.length, before + 1));
+  }
+  const drain = setInterval(() => gates.splice(0).forEach((open) => open()), 5);
+  assert.equal((await quiet).text, 'done');
+  await Promise.all(flood);
+  clearInterval(drain);
 });

@@ -1,11 +1,13 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import type { Mount, MountCredentials } from '../../../../lib/platform/api/mount.ts';
 import { newBadRequest } from '../../../../lib/platform/api/status-error.ts';
-import { type Mount, mountOf } from '../../../../lib/platform/apiserver/http/mount.ts';
+import { mountOf } from '../../../../lib/platform/apiserver/http/mount.ts';
 import { startApi } from './api-under-test.ts';
 
 const says = (path: string, text: string): Mount => ({
   path,
+  credentials: 'own',
   handle: async (_request, response) => void response.end(text),
 });
 
@@ -19,7 +21,7 @@ test('a mount takes what is below its path, one without a slash only itself; the
 });
 
 test('mounts answer those that nobody knows; what they throw is told as a Status, and their insides stay theirs', async () => {
-  const failing = (path: string, error: Error): Mount => ({ path, handle: () => Promise.reject(error) });
+  const failing = (path: string, error: Error): Mount => ({ path, credentials: 'own', handle: () => Promise.reject(error) });
   await using t = await startApi({
     mounts: () => [says('/pages/', 'hello'), failing('/bad', newBadRequest('no code')), failing('/broken', new Error('secret'))],
   });
@@ -31,4 +33,33 @@ test('mounts answer those that nobody knows; what they throw is told as a Status
   assert.equal(broken.code, 500);
   assert.ok(!broken.text.includes('secret'));
   assert.equal((await t.call('GET', '/api/v1/namespaces', { as: null })).code, 401);
+});
+
+test('a mount is told who asks by its kind of credentials, and gets bodies up to its own size', async () => {
+  const tells = (path: string, credentials: MountCredentials): Mount => ({
+    path,
+    credentials,
+    largestBody: 10,
+    async handle(_request, response, { user, body }) {
+      response.end(`${user?.name ?? 'wrong'} ${user === undefined ? '' : (await body()).toString()}`);
+    },
+  });
+  await using t = await startApi({ mounts: () => [tells('/b', 'bearer'), tells('/p', 'password'), tells('/o', 'own')] });
+  const account = '/api/v1/namespaces/default/serviceaccounts';
+  await t.call('POST', account, { body: { metadata: { name: 'robot' } } });
+  const { body } = await t.call('POST', `${account}/robot/token`, { body: { spec: {} } });
+  const { token } = body.status as { token: string };
+  const basic = (password: string) => ({ authorization: `Basic ${Buffer.from(`any:${password}`).toString('base64')}` });
+  const said = async (path: string, call: object) => (await t.call('POST', path, { as: null, body: 'text', ...call })).text;
+  const robot = 'system:serviceaccount:default:robot text';
+  assert.equal(await said('/b', { headers: { authorization: `Bearer ${token}` } }), robot);
+  assert.equal(await said('/p', { headers: { authorization: `Bearer ${token}` } }), robot);
+  assert.equal(await said('/p', { headers: basic(token) }), robot);
+  assert.equal(await said('/p', { as: 'bob' }), 'bob text');
+  assert.equal(await said('/p', { headers: basic('guess') }), 'wrong ');
+  assert.equal(await said('/b', { headers: basic(token) }), 'wrong ');
+  assert.equal(await said('/b', {}), 'system:anonymous text');
+  assert.equal(await said('/o', { headers: basic(token) }), 'system:anonymous text');
+  for (const path of ['/b', '/o'])
+    assert.equal((await t.call('POST', path, { as: 'bob', body: 'a text that is too long' })).code, 413, path);
 });

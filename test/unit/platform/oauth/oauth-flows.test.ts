@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
+import { eventually } from '../../../support/eventually.ts';
 import type { ApiUnderTest, Reply } from '../apiserver/api-under-test.ts';
 import { basic, startWithOAuth } from './oauth-under-test.ts';
 
 let t: ApiUnderTest;
-before(async () => (t = await startWithOAuth()));
-after(() => t[Symbol.asyncDispose]());
+const folder = mkdtempSync(join(tmpdir(), 'oo-oauth-'));
+const [policyFile, logFile] = [join(folder, 'policy.yaml'), join(folder, 'audit.log')];
+before(async () => {
+  writeFileSync(policyFile, 'apiVersion: audit.k8s.io/v1\nkind: Policy\nrules: [{ level: RequestResponse }]\n');
+  t = await startWithOAuth({ audit: { policyFile, logFile, maxBytes: 1 << 24, maxBackups: 1 } });
+});
+after(async () => {
+  await t[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 const VERIFIER = 'v'.repeat(43);
@@ -254,4 +266,49 @@ test('guessing becomes slow, for the name alone', async () => {
   assert.deepEqual(codes.slice(0, 5), [401, 401, 401, 401, 401]);
   assert.ok(codes.includes(429), codes.join());
   assert.equal((await get(path, { authorization: basic('alice', 'wonderland') })).code, 302);
+});
+
+test('many guesses at once are no way around that: of one address only a few are looked at', async () => {
+  const path = '/oauth/authorize?response_type=token&client_id=openshift-challenging-client';
+  const guesses = Array.from({ length: 24 }, (_each, i) => get(path, { authorization: basic(`dave${i}`, 'guess') }));
+  const replies = await Promise.all(guesses);
+  const looked = replies.filter(({ code }) => code === 401).length;
+  assert.ok(looked >= 8 && looked <= 16, `${looked} were looked at`);
+  for (const { code, headers } of replies) if (code !== 401) assert.deepEqual([code, headers['retry-after']], [429, '1']);
+});
+
+test('the audit log tells who tried to log in and whether he got in, and no password, code or token', async () => {
+  const path = '/oauth/authorize?response_type=token&client_id=openshift-challenging-client';
+  await get(path, { authorization: basic('alice', 'wonderland') });
+  const token = await ocLogin('alice', 'wonderland');
+  const log = (): string => readFileSync(logFile, 'utf8');
+  await eventually(() => assert.ok(log().includes('/oauth/token')));
+  type Seen = {
+    stage: string;
+    user: { username: string };
+    annotations?: Record<string, string>;
+    responseStatus?: { code: number };
+  };
+  const seen = log()
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Seen)
+    .filter(
+      ({ stage, annotations = {} }) => stage === 'ResponseComplete' && 'authentication.openshift.io/username' in annotations,
+    )
+    .map(({ user, annotations = {}, responseStatus }) => [
+      user.username,
+      annotations['authentication.openshift.io/username'],
+      annotations['authentication.openshift.io/decision'],
+      responseStatus?.code,
+    ]);
+  const has = (...event: unknown[]) =>
+    assert.ok(
+      seen.some((each) => each.join() === event.join()),
+      `${event.join()} is in it`,
+    );
+  has('system:anonymous', 'alice', 'allow', 302);
+  has('system:anonymous', 'carol', 'deny', 401);
+  has('system:anonymous', 'carol', 'deny', 429);
+  for (const secret of ['wonderland', 'guess1', token, VERIFIER]) assert.ok(!log().includes(secret), secret);
 });

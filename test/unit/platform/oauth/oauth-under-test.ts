@@ -1,4 +1,5 @@
 import { systemClock } from '../../../../lib/common/clock.ts';
+import type { ApiServerOptions } from '../../../../lib/platform/apiserver/api-server.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { createOAuthServer, type OAuthServer } from '../../../../lib/platform/oauth/oauth-server.ts';
 import { hashSync } from 'bcryptjs';
@@ -10,13 +11,14 @@ const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:aut
 export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 /** An API with its OAuth server, to which alice, password `wonderland`, and bob, `builder`, are known. */
-export async function startWithOAuth(): Promise<ApiUnderTest> {
+export async function startWithOAuth(more: Pick<Partial<ApiServerOptions>, 'audit'> = {}): Promise<ApiUnderTest> {
   const hashes = new Map([
     ['alice', hashSync('wonderland', 4)],
     ['bob', hashSync('builder', 4)],
   ]);
   let oauth: OAuthServer | undefined;
   const t = await startApi(({ apiserver: { certPem: certificatePem } }) => ({
+    ...more,
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name) }];

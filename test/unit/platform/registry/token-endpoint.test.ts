@@ -7,23 +7,19 @@ import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { parseScopes, projectAndStream } from '../../../../lib/platform/registry/scopes.ts';
 import { tokenIssuer } from '../../../../lib/platform/registry/token-issuer.ts';
-import { answerToken } from '../../../../lib/platform/registry/token-endpoint.ts';
+import { tokenEndpoint } from '../../../../lib/platform/registry/token-endpoint.ts';
 import { type ApiUnderTest, type Reply, startApi } from '../apiserver/api-under-test.ts';
 
 let api: ApiUnderTest;
 const tokens: Record<string, string> = {};
 
 before(async () => {
-  // The endpoint is told of the certificates once they are there.
-  const handler: { answer?: typeof answerToken; options?: Parameters<typeof answerToken>[0] } = {};
-  api = await startApi({
-    mounts: () => [{ path: '/registry/token', handle: (request, response) => answerToken(handler.options!, request, response) }],
-  });
   const user = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
-  handler.options = {
-    client: inProcessClient(api.api.verbs(user), user.name),
-    issue: tokenIssuer(api.certificates.registryTokens, systemClock),
-  };
+  api = await startApi(({ registryTokens }) => ({
+    mounts: (verbs) => [
+      tokenEndpoint({ client: inProcessClient(verbs(user), user.name), issue: tokenIssuer(registryTokens, systemClock) }),
+    ],
+  }));
   for (const namespace of ['shop', 'other'])
     await create('/api/v1/namespaces', { kind: 'Namespace', metadata: { name: namespace } });
   for (const name of ['pusher', 'puller', 'nobody']) {

@@ -119,7 +119,6 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create delete get', OAUTH, 'oauthauthorizetokens'),
   ]),
   bootstrapRole('system:openshift:registry', [
-    rule('create', 'authentication.k8s.io', 'tokenreviews'),
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     rule('get', 'core', 'secrets', 'docker-registry-shared'),
     rule('get', 'core', 'services', 'docker-registry'),
