@@ -15,7 +15,7 @@ import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
 import { readObject } from '../operations/read-object.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
-import { watchObjects } from '../operations/watch-objects.ts';
+import { watchObjects } from '../operations/watch/watch-objects.ts';
 import { decodeBody } from './body-decoder.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 import type { Status } from '../../api/status-error.ts';
-import type { WatchSink } from '../operations/watch-objects.ts';
+import type { WatchSink } from '../operations/watch/watch-sink.ts';
 import { FrameQueue } from './frame-queue.ts';
 import { frameOf, type ObjectView, watchFrame } from './object-views.ts';
 import type { WatchSlot } from './watch-slots.ts';

@@ -30,7 +30,7 @@ import { replaceObject } from './replace-object.ts';
 import { patchScale, scaleKindOf, scaleOf, updateScale } from './scale-object.ts';
 import { fromStored, storedDefinition, toStored } from './served-version.ts';
 import { deleteVirtual, listVirtual, patchVirtual, readPart, replaceVirtual, runVirtual } from './virtual-resource.ts';
-import { watchStream } from './watch-stream.ts';
+import { watchStream } from './watch/watch-stream.ts';
 
 /** Owner of the fields that the platform's own controllers set. */
 const OWN_MANAGER = 'openshift';

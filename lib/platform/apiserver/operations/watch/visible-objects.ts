@@ -1,18 +1,12 @@
-import type { CacheEvent, EventType } from '../store/cache-event.ts';
-import { StoredObject } from '../store/stored-object.ts';
-
-/** One event of a watch. `event` is the shared record, where the object is shown as it has it. */
-export interface Sighting {
-  readonly type: EventType;
-  readonly object: StoredObject;
-  readonly event: CacheEvent | undefined;
-}
+import type { CacheEvent } from '../../store/cache-event.ts';
+import type { StoredObject } from '../../store/stored-object.ts';
+import { left, type Sighting, type WatchView } from './watch-view.ts';
 
 /**
  * What one watcher has been shown of a kind whose objects are not for everybody. An object is ADDED for it when it may see it, and DELETED when it no
  * longer may, whether the object has changed or the watcher's rights have.
  */
-export class VisibleObjects {
+export class VisibleObjects implements WatchView {
   readonly #matches: (object: StoredObject) => boolean;
   readonly #shown = new Map<string, StoredObject>();
 
@@ -55,16 +49,4 @@ export class VisibleObjects {
     }
     return found;
   }
-}
-
-/** An object that has left what is watched: as it was last seen, under the revision of its leaving. */
-const left = (object: StoredObject, revision: number): Sighting => ({
-  type: 'DELETED',
-  object: restamped(object, revision),
-  event: undefined,
-});
-
-export function restamped(object: StoredObject, revision: number): StoredObject {
-  const value = { ...object.object, metadata: { ...object.object.metadata, resourceVersion: String(revision) } };
-  return new StoredObject(object.key, revision, object.createRevision, Buffer.from(JSON.stringify(value)));
 }

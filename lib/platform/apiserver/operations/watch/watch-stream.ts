@@ -1,11 +1,12 @@
-import type { KubeObject, WatchEvent } from '../../api/meta.ts';
-import type { Status } from '../../api/status-error.ts';
-import type { WatchOptions } from '../../api/verbs.ts';
-import { groupVersionText } from '../kinds/resource-table.ts';
-import type { ServerContext } from '../server-context.ts';
-import type { Operation } from './operation.ts';
-import { fromStored } from './served-version.ts';
-import { watchObjects, type WatchSink } from './watch-objects.ts';
+import type { KubeObject, WatchEvent } from '../../../api/meta.ts';
+import type { Status } from '../../../api/status-error.ts';
+import type { WatchOptions } from '../../../api/verbs.ts';
+import { groupVersionText } from '../../kinds/resource-table.ts';
+import type { ServerContext } from '../../server-context.ts';
+import type { Operation } from '../operation.ts';
+import { fromStored } from '../served-version.ts';
+import { watchObjects } from './watch-objects.ts';
+import type { WatchSink } from './watch-sink.ts';
 
 /** Events that may wait for a reader in our own process, beyond the state at the start. One that falls further behind is ended. */
 const MAX_WAITING = 10_000;

@@ -1,10 +1,10 @@
-import type { ResourceDefinition } from '../../api/define-resource.ts';
-import { newInternalError, type Status, StatusError, newTooManyRequests } from '../../api/status-error.ts';
-import { errorText } from '../../../common/errors.ts';
-import type { ServerContext } from '../server-context.ts';
-import type { CacheEvent } from '../store/cache-event.ts';
-import type { StoredObject } from '../store/stored-object.ts';
-import { eventForm, formOf, formsOf } from './custom-forms.ts';
+import type { ResourceDefinition } from '../../../api/define-resource.ts';
+import { newInternalError, type Status, StatusError, newTooManyRequests } from '../../../api/status-error.ts';
+import { errorText } from '../../../../common/errors.ts';
+import type { ServerContext } from '../../server-context.ts';
+import type { CacheEvent } from '../../store/cache-event.ts';
+import type { StoredObject } from '../../store/stored-object.ts';
+import { eventForm, formOf, formsOf } from '../custom-forms.ts';
 
 /** Things that may wait for a webhook; a watch that falls further behind is ended, and can come back. */
 const MAX_WAITING = 10_000;
