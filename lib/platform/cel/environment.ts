@@ -1,4 +1,5 @@
-import { plan, type Step } from './runtime/plan.ts';
+import { plan } from './runtime/plan.ts';
+import type { Step } from './runtime/steps.ts';
 import { type Activation, CostExceeded, Frame } from './runtime/frame.ts';
 import { CompileError } from './syntax/issues.ts';
 import { BIND_MACRO, type Macro, OPTIONAL_MACROS, STANDARD_MACROS, TWO_VARIABLE_MACROS } from './syntax/macros.ts';

@@ -15,10 +15,11 @@ import * as types from './type.ts';
 import { type CelType, typeText } from './type.ts';
 import { typeOfValue } from './type-of-value.ts';
 import type { Checked, CheckScope, Reference } from './checked.ts';
-import { instantiate } from './instantiate.ts';
+import { fieldType } from './field-type.ts';
+import { resolveOverloads } from './resolve-overloads.ts';
 import { TYPE_NAMES } from './type-names.ts';
 import { Locals } from './locals.ts';
-import { Bindings, moreGeneral, sameType, TypesTooLarge } from './unify.ts';
+import { Bindings, moreGeneral, TypesTooLarge } from './unify.ts';
 
 /** Gives every node its type, as cel-go's checker does and in its words. */
 export function check(expr: Expr, scope: CheckScope): Checked {
@@ -140,20 +141,8 @@ class Checker {
       const inner = this.#field(type.of[0]!, name, at);
       return types.isOptional(inner) ? inner : types.optionalOf(inner);
     }
-    switch (type.kind) {
-      case 'map':
-        return type.value;
-      case 'object':
-        return type.field(name)?.type ?? this.#fail(at, `undefined field '${name}'`);
-      case 'dyn':
-      case 'error':
-        return types.DYN;
-      case 'param':
-        this.#bindings.assign([types.DYN], [type]);
-        return types.DYN;
-      default:
-        return this.#fail(at, `type '${this.#text(type)}' does not support field selection`);
-    }
+    const found = fieldType(this.#bindings, type, name);
+    return typeof found === 'string' ? this.#fail(at, found) : found;
   }
 
   #call(call: Call): CelType {
@@ -184,23 +173,14 @@ class Checker {
   }
 
   #resolve(call: Call, name: string, overloads: readonly Overload[], given: readonly CelType[], method: boolean): CelType {
-    const matching: Overload[] = [];
-    let result: CelType | undefined;
-    for (const overload of overloads) {
-      if (overload.method !== method || overload.params.length !== given.length) continue;
-      const [params, gives] = overload.generic ? instantiate(overload, () => this.#fresh()) : [overload.params, overload.result];
-      if (!this.#bindings.assign(params, given)) continue;
-      matching.push(overload);
-      const found = this.#bindings.substitute(gives);
-      result = result === undefined || sameType(result, found) ? found : types.DYN;
-    }
-    if (result === undefined) {
+    const resolution = resolveOverloads(this.#bindings, () => this.#fresh(), overloads, given, method);
+    if (resolution === undefined) {
       const texts = given.map((type) => this.#text(type, 'dyn'));
       const applied = method ? `${texts[0]}.(${texts.slice(1).join(', ')})` : `(${texts.join(', ')})`;
       return this.#fail(call.at, `found no matching overload for '${name}' applied to '${applied}'`);
     }
-    this.#calls.set(call, { name, overloads: matching, method });
-    return result;
+    this.#calls.set(call, { name, overloads: resolution.matching, method });
+    return resolution.result;
   }
 
   #optionalSelect(call: Call): CelType {
