@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { type FailureClass, OoError } from '../../common/errors.ts';
 import { agentErrors } from './agent-errors.ts';
-import { type CallName, type CallParams, type CallResult, callSchemas, replyFrame } from './call-schemas.ts';
+import { replyFrame } from './calls/frames.ts';
+import { callSchemas, type CallName, type CallParams, type CallResult } from './call-schemas.ts';
 import { heartbeat } from './host-lock.ts';
 import { onFrames } from './read-frames.ts';
 
