@@ -1,4 +1,4 @@
-import { defaultRules } from './defaults.ts';
+import { defaultRules } from './default-rules.ts';
 import type { FieldExtras, FieldRow, GroupTable } from './table-format.ts';
 import { tables } from './tables.ts';
 

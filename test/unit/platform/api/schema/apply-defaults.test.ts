@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { applyDefaults } from '../../../../../lib/platform/api/schema/apply-defaults.ts';
-import { defaultImagePullPolicy } from '../../../../../lib/platform/api/schema/defaults.ts';
+import { defaultImagePullPolicy } from '../../../../../lib/platform/api/schema/defaults/pod-defaults.ts';
 
 type Fields = Record<string, unknown>;
 const core = (kind: string): string => `io.k8s.api.core.v1.${kind}`;
