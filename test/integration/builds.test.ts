@@ -230,6 +230,44 @@ test("an image goes into the platform's registry, and what follows its tag is bu
   assert.equal(top.build.spec.triggeredBy?.[0]?.message, 'Image change');
 });
 
+test('steps of a Dockerfile are taken over from the image before, in one project and unless told not to', async () => {
+  const text = `FROM ${builder}\nRUN date +%s%N >/tmp/when\nCOPY . /tmp/context/\nCMD ["cat", "/tmp/when"]\n`;
+  const output = { to: { kind: 'ImageStreamTag', name: 'stepped:latest' } };
+  const spec = { source: { dockerfile: text }, strategy: { dockerStrategy: {} }, output };
+  const stream = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 'stepped' } };
+  for (const namespace of ['default', 'elsewhere']) {
+    if (namespace !== 'default') await platform.kubectl(['create', 'namespace', namespace]);
+    await platform.kubectl(['create', '-n', namespace, '-f', '-'], { stdin: JSON.stringify(stream) });
+  }
+  /** The log of a build that has ended well. */
+  const built = async (name: string, namespace = 'default', noCache = false): Promise<string> => {
+    const made = { ...spec, strategy: { dockerStrategy: { noCache } } };
+    const object = { apiVersion: 'build.openshift.io/v1', kind: 'Build', metadata: { name }, spec: made };
+    await platform.kubectl(['create', '-n', namespace, '-f', '-'], { stdin: JSON.stringify(object) });
+    const path = `/apis/build.openshift.io/v1/namespaces/${namespace}/builds/${name}`;
+    return eventually(
+      async () => {
+        const { status } = (await call('GET', path)).object as unknown as Build;
+        const log = (await call('GET', `${path}/log`)).text;
+        assert.equal(status?.phase, 'Complete', `${status?.message}\n${log}`);
+        return log;
+      },
+      { timeout: TIMEOUT },
+    );
+  };
+  assert.doesNotMatch(await built('first'), /Using cache/);
+  const again = await built('second');
+  assert.match(again, /RUN date.*\n(?: ---> )?.*Using cache/);
+  assert.match(again, /COPY .*\n(?: ---> )?.*Using cache/);
+  // The image is another one all the same: it tells of its own build.
+  const image = await platform.kubectl.json('get', 'imagestreamtag', 'stepped:latest');
+  const { Config } = image['image'].dockerImageMetadata as { Config: { Labels: Record<string, string>; Env: string[] } };
+  assert.equal(Config.Labels['io.openshift.build.name'], 'second');
+  assert.ok(Config.Env.includes('OPENSHIFT_BUILD_NAME=second'), String(Config.Env));
+  assert.doesNotMatch(await built('fresh', 'default', true), /Using cache/);
+  assert.doesNotMatch(await built('first', 'elsewhere'), /Using cache/);
+});
+
 test('a build that is cancelled in the middle ends, and leaves nothing on the node', async () => {
   await configure('slow', { source: { binary: {} }, strategy: source() });
   const { object } = await upload('slow', await tar('echo x >index.txt; touch wait'));

@@ -4,7 +4,7 @@ import type { PlatformConfig } from '../config/platform-config.ts';
 import { dockerImageRuntime } from '../runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { removeDockerTrust } from './docker-trust.ts';
-import { removeBuilds } from './builds/build-service.ts';
+import { removeBuilds } from './builds/build-remains.ts';
 import { removeBridge } from './network/bridge.ts';
 import { removePortMapRules } from './network/port-map-rules.ts';
 import { removeProxyRules } from './proxy/remove-rules.ts';

@@ -69,6 +69,7 @@ export function dockerImageRuntime(options: { socketPath: string }): ImageRuntim
     },
     async discard(image) {
       try {
+        if (IMAGE_ID.test(image) && (await isNamed(docker, image))) return;
         await callIfThere(() => docker.getImage(image).remove({ force: false }));
       } catch (error) {
         // 409: a container, a name or another image still needs it.
@@ -98,6 +99,20 @@ async function imageConfig(docker: Docker, reference: string): Promise<ImageConf
     };
   } catch (error) {
     if (isRuntimeFailure(error, 'not-found')) return undefined;
+    throw error;
+  }
+}
+
+/** Whole, or as the builder shortens it. */
+const IMAGE_ID = /^(?:sha256:[0-9a-f]{64}|[0-9a-f]{12})$/;
+
+/** The engine would take the name away with the image. */
+async function isNamed(docker: Docker, id: string): Promise<boolean> {
+  try {
+    const { RepoTags, RepoDigests } = await read(() => docker.getImage(id).inspect());
+    return (RepoTags ?? []).length > 0 || (RepoDigests ?? []).length > 0;
+  } catch (error) {
+    if (isRuntimeFailure(error, 'not-found')) return false;
     throw error;
   }
 }

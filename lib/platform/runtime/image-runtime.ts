@@ -39,7 +39,7 @@ export interface ImageRuntime {
   ): Promise<string>;
 
   tag(image: string, name: string): Promise<void>;
-  /** Takes a name or, with an id, an image away. What is gone, or still in use, is no error. */
+  /** Takes a name or, with an id, an image without names away. What is gone, or still in use, is no error. */
   discard(image: string): Promise<void>;
   /** Resolves to the manifest's digest, `sha256:...`. */
   push(name: string, auth: RegistryAuth | undefined, onLine: (text: string) => void, signal: AbortSignal): Promise<string>;

@@ -6,6 +6,7 @@ import { BuildError } from '../engine/build-error.ts';
 import { contextArchive } from '../engine/source/context-archive.ts';
 import { sourceEnvironment } from '../engine/source/environment-file.ts';
 import { findScripts } from '../engine/source/scripts.ts';
+import { readText } from '../engine/source/source-files.ts';
 import { sourceUpload } from '../engine/source/source-upload.ts';
 import { buildInputs, type BuildInputs, buildLabels, buildVariables, variablesOf } from './build-inputs.ts';
 import { say } from './output.ts';
@@ -78,14 +79,17 @@ async function dockerfileBuild(build: Build, inputs: BuildInputs, engine: BuildE
   const { context, revision } = inputs;
   const path = strategy.dockerfilePath ?? 'Dockerfile';
   const dockerfile = build.spec.source?.dockerfile ?? (await readDockerfile(context, path));
+  const ignore = await readText(join(context, '.dockerignore'));
   return engine.dockerfile(
     {
       dockerfile,
       path,
       ...(strategy.from === undefined ? {} : { from: { reference: strategy.from.name, forcePull: strategy.forcePull === true } }),
       buildArgs: variablesOf(strategy.buildArgs, 'buildArgs'),
-      environment: [...buildVariables(build, revision), ...variablesOf(strategy.env)],
+      environment: variablesOf(strategy.env),
+      imageEnvironment: buildVariables(build, revision),
       labels: buildLabels(build, revision),
+      ...(ignore === undefined ? {} : { ignore }),
       noCache: strategy.noCache === true,
       forcePull: strategy.forcePull === true,
     },

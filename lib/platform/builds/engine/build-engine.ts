@@ -67,8 +67,13 @@ export interface DockerfileRequest {
   /** Instead of what its last stage is from. */
   readonly from?: ImageWish;
   readonly buildArgs: readonly Variable[];
+  /** Of every step. */
   readonly environment: readonly Variable[];
+  /** Of the image only: what is another one in each build would have no step taken over from an earlier one. */
+  readonly imageEnvironment: readonly Variable[];
   readonly labels: Readonly<Record<string, string>>;
+  /** The text of the context's `.dockerignore`, where there is one: what it names is not sent, it tells the engine nothing new. */
+  readonly ignore?: string;
   /** No step of an earlier build is taken over. */
   readonly noCache: boolean;
   readonly forcePull: boolean;

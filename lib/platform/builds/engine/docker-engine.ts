@@ -14,6 +14,8 @@ import { saveArtifacts } from './sti/save-artifacts.ts';
 export interface DockerEngineOptions extends Surroundings {
   /** Brings somebody's image here, with the rights of this build alone. Rejects with any error. */
   readonly images: (wish: ImageWish, log: LineSink, signal: AbortSignal) => Promise<ImageConfig>;
+  /** The image that the build's own will take the place of: steps of a Dockerfile are taken over from it. @default there is none */
+  readonly previous?: ImageWish;
   /** Hears of every image that is made here, before anything else is done with it: whoever made it takes it away again. */
   readonly traces: ImageTraces;
   /** A private folder for what is in between. */
@@ -78,7 +80,17 @@ export function dockerEngine(options: DockerEngineOptions): BuildEngine {
     },
 
     async dockerfile(request, context, log, signal) {
-      return { id: await buildDockerfile({ surroundings: options, traces, request, context, resolve, log, signal }) };
+      const previous = async (): Promise<ImageConfig | undefined> => {
+        if (options.previous === undefined) return undefined;
+        // A first build has none, and what is no good is as none.
+        try {
+          return await resolve(options.previous, () => undefined, signal);
+        } catch {
+          signal.throwIfAborted();
+          return undefined;
+        }
+      };
+      return { id: await buildDockerfile({ surroundings: options, traces, request, context, previous, resolve, log, signal }) };
     },
 
     async run(image, { entrypoint, args }, log, signal) {

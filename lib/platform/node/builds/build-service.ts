@@ -3,7 +3,7 @@ import { chmod, mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { packageRoot } from '../../../common/assets.ts';
 import type { Clock } from '../../../common/clock.ts';
-import { errorText } from '../../../common/errors.ts';
+import type { Log } from '../../../common/log.ts';
 import { COMMANDS, SOCKET_PATH } from '../../builds/contract.ts';
 import { BuildError } from '../../builds/engine/build-error.ts';
 import type { BuildEngine } from '../../builds/engine/build-engine.ts';
@@ -18,11 +18,13 @@ import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
 import type { PodDirs } from '../kubelet/pod-dirs.ts';
 import type { Container } from '../kubelet/types/container-types.ts';
 import type { Pod } from '../kubelet/types/pod-types.ts';
-import { buildImages, loginsOf } from './build-images.ts';
+import { BlobPlaces } from './blob-places.ts';
+import { buildDelivery, isOwnOutput } from './build-delivery.ts';
+import { buildImages } from './build-images.ts';
 import { BuildJournal } from './build-journal.ts';
+import { containerPrefix, discardImages, PushedImages, removeBuilds } from './build-remains.ts';
 import { type BuildScope, buildContainer, buildScope, isBuildPod } from './build-scope.ts';
 import { type BuildServer, serveBuild } from './build-server.ts';
-import { openPushRelay } from './push-relay.ts';
 
 export interface BuildServiceOptions {
   readonly nodeName: string;
@@ -35,6 +37,7 @@ export interface BuildServiceOptions {
   readonly registry: ClusterRegistry;
   readonly dirs: PodDirs;
   readonly clock: Clock;
+  readonly log: Log;
 }
 
 /** A build's processes are no more than this, whatever its author forks. */
@@ -46,10 +49,15 @@ export class BuildService {
   readonly #options: BuildServiceOptions;
   readonly #folder: string;
   readonly #serving = new Map<string, Promise<BuildServer>>();
+  readonly #places = new BlobPlaces();
+  /** Builds whose image this node is likely to run. */
+  readonly #delivered = new Set<string>();
+  readonly #pushed: PushedImages;
 
   constructor(options: BuildServiceOptions) {
     this.#options = options;
     this.#folder = join(options.dataDir, 'builds');
+    this.#pushed = new PushedImages({ images: options.images, folder: this.#folder, clock: options.clock, log: options.log });
   }
 
   /** What the node that ran before has left behind. Before any pod is looked at: its builders call again. */
@@ -62,6 +70,7 @@ export class BuildService {
   /** Ends what is done for all pods, when the node ends. Their builders wait for the next one. */
   async stop(): Promise<void> {
     await Promise.all([...this.#serving.keys()].map((uid) => this.end(uid)));
+    await this.#pushed.stop();
   }
 
   /** What a container of a build pod gets from the node beside its volumes: the program, and the socket where images are made. */
@@ -97,8 +106,9 @@ export class BuildService {
     await (await serving.catch(() => undefined))?.close();
     const { images, nodeName } = this.#options;
     for (const { id } of await images.named(`${containerPrefix(nodeName)}${uid}.`)) await images.remove(id);
-    await discard(images, new BuildJournal(this.#folder, uid));
     this.#serving.delete(uid);
+    if (this.#delivered.delete(uid)) this.#pushed.keep(uid);
+    else await discardImages(images, new BuildJournal(this.#folder, uid));
   }
 
   #socketFolder(pod: Pod): string {
@@ -108,6 +118,8 @@ export class BuildService {
   #engine(scope: BuildScope): BuildEngine {
     const { images: runtime, source, ledger, registry, clock, nodeName, dirs } = this.#options;
     const journal = new BuildJournal(this.#folder, scope.uid);
+    const isOwn = isOwnOutput(scope, registry);
+    const deliver = buildDelivery({ images: runtime, source, registry, places: this.#places }, scope, journal);
     const options = {
       runtime,
       containerPrefix: `${containerPrefix(nodeName)}${scope.uid}.`,
@@ -118,9 +130,14 @@ export class BuildService {
       limits: limitsOf(scope.container),
       images: buildImages({ runtime, source, ledger, registry, clock }, scope),
       traces: journal,
+      // Where others may push the project has no say in what would be taken over.
+      ...(isOwn ? { previous: { reference: scope.output!, forcePull: true } } : {}),
       spool: this.#folder,
-      deliver: (image: string, log: (line: string) => void, signal: AbortSignal) =>
-        this.#push(scope, journal, image, log, signal),
+      deliver: async (...args: Parameters<BuildEngine['deliver']>) => {
+        const delivered = await deliver(...args);
+        if (isOwn) this.#delivered.add(scope.uid);
+        return delivered;
+      },
     };
     // The network is that of the pod as it is when something is run in it.
     const now = async (): Promise<BuildEngine> =>
@@ -142,28 +159,6 @@ export class BuildService {
     return sandbox.id;
   }
 
-  async #push(
-    scope: BuildScope,
-    journal: BuildJournal,
-    image: string,
-    log: (line: string) => void,
-    signal: AbortSignal,
-  ): Promise<{ digest: string }> {
-    const { images: runtime, source, registry } = this.#options;
-    const output = scope.output === undefined ? undefined : registry.resolve(scope.output);
-    if (output === undefined) throw new BuildError('PushImageToRegistryFailed', 'the build has no output');
-    try {
-      const [login] = await loginsOf(source, scope, [scope.pushSecret], output);
-      await using relay = await openPushRelay(output, login);
-      await journal.note(relay.name);
-      await runtime.tag(image, relay.name);
-      return { digest: await runtime.push(relay.name, undefined, log, signal) };
-    } catch (cause) {
-      const why = errorText(cause).replaceAll(/127\.0\.0\.1:\d+\/[0-9a-f]{40}/g, output.replace(/:[^:/]+$/, ''));
-      throw new BuildError('PushImageToRegistryFailed', `failed to push image ${output}: ${why}`);
-    }
-  }
-
   async #writeCommands(): Promise<void> {
     const program = existsSync(join(packageRoot(), 'builder.mjs'))
       ? 'program/builder.mjs'
@@ -178,20 +173,6 @@ export class BuildService {
     }
   }
 }
-
-/** Takes away what builds have left on this machine: containers, and images by the journals. No build may be running. */
-export async function removeBuilds(images: ImageRuntime, nodeName: string, dataDir: string): Promise<void> {
-  for (const { id } of await images.named(containerPrefix(nodeName))) await images.remove(id);
-  const folder = join(dataDir, 'builds');
-  for (const uid of BuildJournal.list(folder)) await discard(images, new BuildJournal(folder, uid));
-}
-
-async function discard(images: ImageRuntime, journal: BuildJournal): Promise<void> {
-  for (const id of journal.all()) await images.discard(id);
-  journal.close();
-}
-
-const containerPrefix = (nodeName: string): string => `build.${nodeName}.`;
 
 /** Our Node and the builder's program, as they are on this machine: they are of one version with the node, and no image carries them. */
 function programMounts(): Mount[] {

@@ -5,7 +5,18 @@ import { pipeline } from 'node:stream/promises';
 import { errorText } from '../../../common/errors.ts';
 import { registryOf, splitReference } from '../../runtime/image-reference.ts';
 import type { RegistryLogin } from '../kubelet/images/pull-secrets.ts';
+import type { BlobOwner, BlobPlaces } from './blob-places.ts';
 import { RegistryAccess } from './registry-access.ts';
+
+export interface PushTarget {
+  /** `REGISTRY/NAMESPACE/NAME:TAG` */
+  readonly output: string;
+  readonly login: RegistryLogin | undefined;
+  /** The project whose build it is. */
+  readonly namespace: string;
+  /** Repositories that its layers may be in already, as `NAMESPACE/NAME` of the same registry. */
+  readonly places: BlobPlaces;
+}
 
 export interface PushRelay extends AsyncDisposable {
   /** What an image has to be called here, so that its push arrives where it should. */
@@ -15,17 +26,19 @@ export interface PushRelay extends AsyncDisposable {
 /**
  * Lets Docker push an image without giving it the name that it will have: a name on this machine is everybody's, and a build may choose any. Docker pushes to
  * a name of this relay that nobody can guess; the relay passes it on to one repository and one tag, with the build's own login, which Docker never
- * sees. Rejects when the registry cannot be reached.
+ * sees. A layer that the project has pushed elsewhere in the same registry is taken over from there, with that login. Rejects when the registry cannot be
+ * reached.
  */
-export async function openPushRelay(output: string, login: RegistryLogin | undefined): Promise<PushRelay> {
+export async function openPushRelay({ output, login, namespace, places }: PushTarget): Promise<PushRelay> {
   const { name, tag } = splitReference(output);
   const host = registryOf(output);
   if (host.startsWith('https://')) throw new Error(`${output} names no registry to push to`);
   const access = new RegistryAccess(host, name.slice(host.length + 1), login);
   await access.connect();
   const secret = randomBytes(20).toString('hex');
+  const blobs = new Blobs(access, { namespace, host }, places);
   const server = createServer((request, response) => {
-    relay(access, secret, tag, request, response).catch((error: unknown) => {
+    relay({ access, blobs, secret, tag }, request, response).catch((error: unknown) => {
       if (response.headersSent) return void response.destroy();
       const errors = [{ code: 'UNKNOWN', message: errorText(error) }];
       return void response.writeHead(502, { 'content-type': 'application/json' }).end(JSON.stringify({ errors }));
@@ -46,17 +59,19 @@ export async function openPushRelay(output: string, login: RegistryLogin | undef
   };
 }
 
+const BLOB = /^blobs\/(sha256:[0-9a-f]{64})$/;
 /** What a push asks for; nothing of other repositories, no deletion. */
 const ALLOWED = /^(?:blobs\/sha256:[0-9a-f]{64}|blobs\/uploads\/[\w=.-]*|manifests\/[\w.:-]+)$/;
 const METHODS = new Set(['GET', 'HEAD', 'POST', 'PATCH', 'PUT']);
 
-async function relay(
-  access: RegistryAccess,
-  secret: string,
-  tag: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
+interface Push {
+  readonly access: RegistryAccess;
+  readonly blobs: Blobs;
+  readonly secret: string;
+  readonly tag: string;
+}
+
+async function relay({ access, blobs, secret, tag }: Push, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const url = new URL(request.url ?? '/', 'http://relay');
   if (url.pathname === '/v2/') return void response.writeHead(200, { 'content-type': 'application/json' }).end('{}');
   const prefix = `/v2/${secret}/`;
@@ -68,6 +83,8 @@ async function relay(
   for (const name of ['mount', 'from']) url.searchParams.delete(name);
   const { connection: _c, host: _h, authorization: _a, ...headers } = request.headers;
   const path = `/v2/${access.repository}/${rest}${url.search}`;
+  const asked = request.method === 'HEAD' ? BLOB.exec(rest)?.[1] : undefined;
+  if (asked !== undefined) await blobs.ensure(asked);
   const sent = await access.open(path, { method: request.method!, headers });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.once('response', resolve);
@@ -76,9 +93,11 @@ async function relay(
   });
   pipeline(request, sent).catch(() => undefined);
   const answer = await answered;
+  const { statusCode = 502 } = answer;
+  if (request.method === 'PUT' && statusCode === 201) blobs.seen(url.searchParams.get('digest') ?? '');
   const location = answer.headers.location;
   const { connection: _x, ...given } = answer.headers;
-  response.writeHead(answer.statusCode ?? 502, {
+  response.writeHead(statusCode, {
     ...given,
     ...(location === undefined ? {} : { location: ownLocation(location, access, prefix, request.headers.host!) }),
   });
@@ -91,4 +110,43 @@ function ownLocation(location: string, { host, repository }: RegistryAccess, pre
   const theirs = `/v2/${repository}/`;
   if (!url.pathname.startsWith(theirs)) throw new Error('the registry sends uploads elsewhere, which is not supported');
   return `http://${relayHost}${prefix}${url.pathname.slice(theirs.length)}${url.search}`;
+}
+
+/** Layers of one push: in its repository already, or brought there from another one of the project's (distribution spec, "Mounting a blob"). */
+class Blobs {
+  readonly #access: RegistryAccess;
+  readonly #owner: BlobOwner;
+  readonly #places: BlobPlaces;
+
+  constructor(access: RegistryAccess, owner: BlobOwner, places: BlobPlaces) {
+    this.#access = access;
+    this.#owner = owner;
+    this.#places = places;
+  }
+
+  seen(digest: string): void {
+    if (BLOB.test(`blobs/${digest}`)) this.#places.seen(this.#owner, digest, this.#access.repository);
+  }
+
+  /** Has the registry take over a layer that it does not have there, if it can. That it cannot means that the layer is sent. */
+  async ensure(digest: string): Promise<void> {
+    const { repository } = this.#access;
+    if ((await this.#ask('HEAD', `/v2/${repository}/blobs/${digest}`)) === 200) return this.seen(digest);
+    for (const from of this.#places.of(this.#owner, digest, repository)) {
+      const query = new URLSearchParams({ mount: digest, from });
+      if ((await this.#ask('POST', `/v2/${repository}/blobs/uploads/?${query}`, from)) === 201) return this.seen(digest);
+    }
+  }
+
+  async #ask(method: string, path: string, from?: string): Promise<number> {
+    const sent = await this.#access.open(path, { method, headers: { 'content-length': 0 } }, from);
+    return new Promise((resolve, reject) => {
+      sent.once('error', reject);
+      sent.once('response', (answer) => {
+        answer.resume();
+        resolve(answer.statusCode ?? 502);
+      });
+      sent.end();
+    });
+  }
 }

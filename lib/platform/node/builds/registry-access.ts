@@ -24,7 +24,8 @@ export class RegistryAccess {
   #base: URL | undefined;
   #ca: string[] | undefined;
   #challenge: string | undefined;
-  #token: Token | undefined;
+  /** By the scopes that they are for. */
+  readonly #tokens = new Map<string, Token>();
 
   constructor(host: string, repository: string, login: RegistryLogin | undefined) {
     this.host = host;
@@ -52,9 +53,10 @@ export class RegistryAccess {
     throw failure;
   }
 
-  /** A request of the registry, with what it asks for to be let in. `path` begins with `/v2/`. */
-  async open(path: string, options: RequestOptions): Promise<ReturnType<typeof httpRequest>> {
-    const headers = { ...options.headers, host: this.host, ...(await this.#authorization()) };
+  /** A request of the registry, with what it asks for to be let in. `path` begins with `/v2/`; `from` is a repository that it reads too. */
+  async open(path: string, options: RequestOptions, from?: string): Promise<ReturnType<typeof httpRequest>> {
+    const scopes = [`repository:${this.repository}:pull,push`, ...(from === undefined ? [] : [`repository:${from}:pull`])];
+    const headers = { ...options.headers, host: this.host, ...(await this.#authorization(scopes)) };
     return this.#request(new URL(path, this.#base), { ...options, headers });
   }
 
@@ -72,12 +74,14 @@ export class RegistryAccess {
     });
   }
 
-  async #authorization(): Promise<Record<string, string>> {
+  async #authorization(scopes: readonly string[]): Promise<Record<string, string>> {
     const challenge = this.#challenge;
     if (challenge === undefined) return {};
     if (!/^bearer /i.test(challenge)) return this.#basic();
-    if (this.#token === undefined || this.#token.until < Date.now()) this.#token = await this.#fetchToken(challenge);
-    return { authorization: this.#token.header };
+    let token = this.#tokens.get(scopes.join(' '));
+    if (token === undefined || token.until < Date.now()) token = await this.#fetchToken(challenge, scopes);
+    this.#tokens.set(scopes.join(' '), token);
+    return { authorization: token.header };
   }
 
   #basic(): Record<string, string> {
@@ -86,12 +90,12 @@ export class RegistryAccess {
     return { authorization: `Basic ${Buffer.from(`${username}:${password}`).toString('base64')}` };
   }
 
-  async #fetchToken(challenge: string): Promise<Token> {
+  async #fetchToken(challenge: string, scopes: readonly string[]): Promise<Token> {
     const field = (name: string): string | undefined => new RegExp(`${name}="([^"]*)"`).exec(challenge)?.[1];
     const url = new URL(field('realm') ?? '');
     const service = field('service');
     if (service !== undefined) url.searchParams.set('service', service);
-    url.searchParams.set('scope', `repository:${this.repository}:pull,push`);
+    for (const scope of scopes) url.searchParams.append('scope', scope);
     const answer = await this.#send(url, { method: 'GET', headers: this.#basic() });
     const body = await text(answer);
     if (answer.statusCode !== 200) throw new Error(`unauthorized: the registry's login answers ${answer.statusCode}`);

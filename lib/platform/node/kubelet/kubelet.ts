@@ -157,7 +157,7 @@ class DockerKubelet implements Kubelet {
     const capacity = await nodeCapacity(dataDir);
     const registry = clusterRegistry(() => services.lister.list(), clusterDomain);
     const shared = { nodeName: node.name, dataDir, source, dirs, clock, registry, ledger: this.#ledger };
-    const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images });
+    const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images, log });
     return {
       ...(builds === undefined ? {} : { builds }),
       nodeName: node.name,

@@ -16,10 +16,16 @@ interface DockerfileInput {
   readonly traces: ImageTraces;
   readonly request: DockerfileRequest;
   readonly context: Readable;
+  /** The project's image before this one, whose steps may be taken over. */
+  readonly previous: () => Promise<ImageConfig | undefined>;
   readonly resolve: (wish: ImageWish, log: LineSink, signal: AbortSignal) => Promise<ImageConfig>;
   readonly log: LineSink;
   readonly signal: AbortSignal;
 }
+
+/** What the engine reads in place of the Dockerfile. */
+const REWRITTEN = '.openshift.dockerfile';
+const IGNORE = '.dockerignore';
 
 /** Has the engine build a Dockerfile that can do to the machine what the build's containers can, and no more. Resolves to the image's id. */
 export async function buildDockerfile(input: DockerfileInput): Promise<string> {
@@ -31,6 +37,7 @@ export async function buildDockerfile(input: DockerfileInput): Promise<string> {
   const text = await rewriteDockerfile(request.dockerfile, {
     buildArgs: request.buildArgs,
     environment: request.environment,
+    imageEnvironment: request.imageEnvironment,
     labels: request.labels,
     ...(request.from === undefined ? {} : { from: request.from.reference }),
     resolve: async (reference) => {
@@ -41,20 +48,16 @@ export async function buildDockerfile(input: DockerfileInput): Promise<string> {
   });
   const noted: Promise<void>[] = [];
   const note = (id: string): void => void noted.push(traces.note(id));
+  const previous = request.noCache ? undefined : await input.previous();
   const options = {
-    dockerfile: path,
+    dockerfile: REWRITTEN,
     buildArgs: Object.fromEntries(request.buildArgs.map(({ name, value }) => [name, value])),
     network: surroundings.network,
     limits: surroundings.limits,
-    cacheFrom: [],
+    cacheFrom: previous === undefined ? [] : [previous.id],
   };
   try {
-    const id = await surroundings.runtime.build(
-      options,
-      contextWith(input.context, path, text),
-      { line: log, image: note },
-      signal,
-    );
+    const id = await surroundings.runtime.build(options, contextWith(input, path, text), { line: log, image: note }, signal);
     await traces.note(id);
     return id;
   } catch (cause) {
@@ -77,15 +80,22 @@ async function bringBase({ request, resolve, log, signal }: DockerfileInput, ref
   return image.id;
 }
 
-/** The context as it came, but for the Dockerfile, which comes last and so stays, whatever else has its name. */
-function contextWith(context: Readable, path: string, dockerfile: string): Readable {
+/**
+ * The context as it came, with its Dockerfile as the build has it. What the engine is to read instead is a file beside them that `.dockerignore` takes out
+ * again, as `docker build --file` does with a file from elsewhere: a COPY of everything has no part of it, and is the same step in the next build. These come
+ * last and so stay, whatever else has their names.
+ */
+function contextWith({ context, request }: DockerfileInput, path: string, rewritten: string): Readable {
+  const { dockerfile, ignore } = request;
+  const ignored = ignore === undefined ? [IGNORE, REWRITTEN] : [ignore, REWRITTEN];
+  const own = new Map([[path, dockerfile], [REWRITTEN, rewritten], [IGNORE, `${ignored.join('\n')}\n`]]); // prettier-ignore
   const archive = openArchive();
   const fill = async (): Promise<void> => {
     await copyEntries(context, archive, {
-      keep: (name) => name !== path && !name.startsWith(`${path}/`),
+      keep: (name) => !own.has(name) && !own.keys().some((each) => name.startsWith(`${each}/`)),
       refuse: (problem) => new BuildError('FetchSourceFailed', `the context cannot be taken: ${problem}`),
     });
-    await archive.add({ name: path, size: Buffer.byteLength(dockerfile), mode: 0o644 }, dockerfile);
+    for (const [name, text] of own) await archive.add({ name, size: Buffer.byteLength(text), mode: 0o644 }, text);
     archive.end();
   };
   fill().catch((error: Error) => {

@@ -8,6 +8,8 @@ export interface RewriteOptions {
   readonly from?: string;
   /** Put into each stage (OpenShift: insertEnvAfterFrom). */
   readonly environment: readonly Variable[];
+  /** Put behind everything else, as the labels are. */
+  readonly imageEnvironment: readonly Variable[];
   readonly labels: Readonly<Record<string, string>>;
   /** Brings an image and gives its id. */
   readonly resolve: (reference: string) => Promise<string>;
@@ -43,6 +45,7 @@ export async function rewriteDockerfile(text: string, options: RewriteOptions): 
       out.push(`${instruction.name} ${instruction.args}`);
     }
   }
+  if (options.imageEnvironment.length > 0) out.push(`ENV ${pairs(options.imageEnvironment, escape)}`);
   const labels = Object.entries(options.labels).map(([name, value]) => ({ name, value }));
   if (labels.length > 0) out.push(`LABEL ${pairs(labels, escape)}`);
   return `${out.join('\n')}\n`;

@@ -5,7 +5,7 @@ import {
   type RewriteOptions,
 } from '../../../../../../lib/platform/builds/engine/dockerfile/rewrite-dockerfile.ts';
 
-const NONE: Omit<RewriteOptions, 'resolve'> = { buildArgs: [], environment: [], labels: {} };
+const NONE: Omit<RewriteOptions, 'resolve'> = { buildArgs: [], environment: [], imageEnvironment: [], labels: {} };
 
 async function rewritten(text: string, options: Partial<RewriteOptions> = {}): Promise<{ lines: string[]; asked: string[] }> {
   const asked: string[] = [];
@@ -47,7 +47,8 @@ COPY --from=1 a b
 FROM scratch
 COPY a b
 `;
-  const { lines, asked } = await rewritten(text, { labels: { 'a.b': 'c "d"' } });
+  const imageEnvironment = [{ name: 'BUILD', value: 'shop-7' }];
+  const { lines, asked } = await rewritten(text, { labels: { 'a.b': 'c "d"' }, imageEnvironment });
   assert.deepEqual(asked, ['one:1', 'reg:5000/x@sha256:1', '1']);
   assert.deepEqual(lines.slice(2, 6), [
     'FROM sha256:one:1 AS Base',
@@ -55,7 +56,8 @@ COPY a b
     'COPY --from=BASE --chown=1:1 a b',
     'COPY --from=0 a b',
   ]);
-  assert.equal(lines.at(-1), 'LABEL a.b="c \\"d\\""');
+  // What differs from build to build comes last: a step before it may be one of the build before.
+  assert.deepEqual(lines.slice(-3), ['COPY a b', 'ENV BUILD="shop-7"', 'LABEL a.b="c \\"d\\""']);
 });
 
 test('build arguments and the override choose what the image is from', async () => {
