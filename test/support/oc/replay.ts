@@ -5,6 +5,7 @@ import { assertRead, type Kept, type WireFlow } from './wire-flow.ts';
 
 /** Who sends a flow: its user, and somebody who has no rights where it works. */
 export interface ReplayAs {
+  /** @default the one that the flow's own login kept */
   readonly token?: string;
   readonly strangersToken?: string;
 }
@@ -20,11 +21,11 @@ export async function replay(send: SendStep, flow: WireFlow, as: ReplayAs, befor
       assert.deepEqual([status, object.kind, object.reason], [403, 'Status', 'Forbidden'], `${step.call} of a stranger: ${text}`);
     }
     const once = async (): Promise<void> => {
-      const answer = await send(step, step.anonymous === true ? undefined : as.token);
+      const answer = await send(step, step.anonymous === true ? undefined : (as.token ?? (kept['token'] as string | undefined)));
       assertRead(step, answer);
       kept = { ...kept, ...step.keep?.(answer) };
     };
-    await (step.poll === true ? eventually(once, { timeout: 10_000 }) : once());
+    await (step.poll === true ? eventually(once, { timeout: step.patience ?? 10_000 }) : once());
   }
   return kept;
 }

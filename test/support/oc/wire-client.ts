@@ -50,7 +50,8 @@ export function wireClient(server: string, ca: string): { readonly send: SendSte
         response.once('error', reject);
       });
       // A watch without the event would last for ever.
-      outgoing.setTimeout(10_000, () => outgoing.destroy(new Error(`${step.call}: nothing more in 10 s`)));
+      const patience = step.patience ?? 10_000;
+      outgoing.setTimeout(patience, () => outgoing.destroy(new Error(`${step.call}: nothing more in ${patience} ms`)));
       outgoing.once('error', reject);
       outgoing.end(body);
     });
@@ -58,6 +59,7 @@ export function wireClient(server: string, ca: string): { readonly send: SendSte
 }
 
 function bodyOf(step: WireStep): [string, Buffer] | [undefined, undefined] {
+  if (step.bytes !== undefined) return [step.bytes.type, step.bytes.body];
   if (step.protobuf !== undefined) {
     const bytes = encodeProtobuf(step.protobuf as KubeObject);
     if (bytes === undefined) throw new Error(`${step.call}: a body of a kind without a protobuf form`);

@@ -37,6 +37,8 @@ export interface WireStep {
   readonly json?: object;
   readonly protobuf?: object;
   readonly form?: Readonly<Record<string, string>>;
+  /** As it was recorded. */
+  readonly bytes?: { readonly type: string; readonly body: Buffer };
   /** The content type of a patch, whose body is `json`. */
   readonly patch?: 'merge' | 'strategic' | 'json';
   /** A client that has no token yet. */
@@ -53,6 +55,8 @@ export interface WireStep {
   readonly watchUntil?: (event: any) => boolean;
   /** Sent again until the answer is this: what oc polls for, or what controllers have to do first. */
   readonly poll?: boolean;
+  /** How long nothing may come, or what is polled for may take, ms. @default 10000 */
+  readonly patience?: number;
   /** Somebody who is no member sends it first, and is refused. */
   readonly membersOnly?: boolean;
 }
