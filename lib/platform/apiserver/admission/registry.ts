@@ -11,6 +11,7 @@ import { buildPods } from './build-pods.ts';
 import { certificateRequests } from './certificate-requests.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
+import { externalAddresses } from './external-addresses.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -47,6 +48,7 @@ export const admissionPlugins = (options: AdmissionOptions): readonly AdmissionP
     podSecurity,
     buildPods(access),
     certificateRequests(access),
+    externalAddresses(access),
     policyAdmission({ table, ask }),
     webhookAdmission({ table, ask, log }),
     resourceQuotas(quota),
