@@ -1,9 +1,13 @@
+import { namespace as namespaces } from '../../api/core/namespace.ts';
+import { securityOf } from '../../api/core/pod/security/pod-security.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { newForbidden, newInternalError } from '../../api/status-error.ts';
-import { resourcePrefix } from '../store/storage-key.ts';
+import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import type { AdmissionPlugin, AdmissionRequest } from './admission-plugin.ts';
 
 const CLASSES = { group: 'scheduling.k8s.io', plural: 'priorityclasses' };
+/** What is above is the system's (pkg/apis/scheduling: HighestUserDefinablePriority). */
+const HIGHEST_OF_USERS = 1_000_000_000;
 const PODS = { group: '', resource: 'pods' };
 
 const classesOf = ({ cache }: AdmissionRequest): KubeObject[] =>
@@ -49,6 +53,8 @@ function setPriority(request: AdmissionRequest, pod: KubeObject): void {
   if (named && found === undefined) throw refuse(`no PriorityClass with name ${named} was found`);
   if (found !== undefined) spec.priorityClassName = found.metadata.name;
   const [value, policy] = [Number(found?.value ?? 0), String(found?.preemptionPolicy ?? 'PreemptLowerPriority')];
+  if (value > HIGHEST_OF_USERS && isHeld(request))
+    throw refuse(`pods with ${named} priorityClass is not permitted in ${request.ref.namespace} namespace`);
   if (!Number.isSafeInteger(value)) throw newInternalError(`priority class ${found?.metadata.name} has no number`);
   if (spec.priority !== undefined && spec.priority !== value)
     throw refuse(
@@ -60,4 +66,13 @@ function setPriority(request: AdmissionRequest, pod: KubeObject): void {
     );
   spec.priority = value;
   spec.preemptionPolicy = policy;
+}
+
+/**
+ * Whether the namespace's pods are held to a level of security. These belong to their users alone, and must not push the platform's own
+ * pods off the node.
+ */
+function isHeld({ cache, ref }: AdmissionRequest): boolean {
+  const namespace = cache.resource(resourcePrefix(namespaces)).get(objectKey(namespaces, undefined, ref.namespace ?? ''))?.object;
+  return namespace !== undefined && securityOf(namespace, 'enforce').level !== 'privileged';
 }

@@ -34,6 +34,19 @@ const baseline: readonly [string, SecuredSpec, string][] = [
     'hostPort (container "c" uses hostPorts 80, 81)',
   ],
   [
+    'probes and hooks of other hosts',
+    spec({
+      containers: [
+        container(good, {
+          livenessProbe: { httpGet: { host: '127.0.0.1', port: 10250 } },
+          readinessProbe: { tcpSocket: { host: '', port: 80 } },
+          lifecycle: { preStop: { httpGet: { host: '::1' } } },
+        }),
+      ],
+    }),
+    'probe or lifecycle host (container "c" uses probe or lifecycle hosts "127.0.0.1", "::1")',
+  ],
+  [
     'an unconfined pod and container',
     spec({
       securityContext: { seccompProfile: { type: 'Unconfined' } },

@@ -52,6 +52,27 @@ test('pods get the rank of their class, and only that', async () => {
   assert.equal(patch.code, 200);
 });
 
+test("the system's ranks are not for pods that are held to a level of security", async () => {
+  await using api = await startApi();
+  const labels = { 'pod-security.kubernetes.io/enforce': 'baseline' };
+  await api.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'shop', labels } } });
+  await api.call('POST', CLASSES, { body: { metadata: { name: 'high' }, value: 1_000_000_000 } });
+  const create = async (namespace: string, priorityClassName: string): Promise<[number, string]> => {
+    const accounts = `/api/v1/namespaces/${namespace}/serviceaccounts`;
+    await api.call('POST', accounts, { body: { metadata: { name: 'default' } } });
+    const body = pod(priorityClassName, { priorityClassName });
+    const { code, body: answer } = await api.call('POST', `/api/v1/namespaces/${namespace}/pods`, { body });
+    return [code, answer.message];
+  };
+  for (const name of ['system-node-critical', 'system-cluster-critical'])
+    assert.deepEqual(await create('shop', name), [
+      403,
+      `pods "${name}" is forbidden: pods with ${name} priorityClass is not permitted in shop namespace`,
+    ]);
+  assert.deepEqual(await create('shop', 'high'), [201, undefined]);
+  assert.deepEqual(await create('kube-system', 'system-node-critical'), [201, undefined]);
+});
+
 test('claims get the default storage class, unless they say otherwise', async () => {
   await using api = await startApi();
   const annotations = { 'storageclass.kubernetes.io/is-default-class': 'true' };

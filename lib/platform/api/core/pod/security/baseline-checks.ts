@@ -3,6 +3,7 @@ import {
   containersOf,
   plural,
   quoted,
+  type SecuredContainer,
   type SecuredPod,
   type SecurityCheck,
   setters,
@@ -62,6 +63,18 @@ function hostPorts({ spec }: SecuredPod): string | undefined {
   if (using.length === 0) return undefined;
   const uses = using.length === 1 ? 'uses' : 'use';
   return `${containerNames(using)} ${uses} ${plural('hostPort', ports.size)} ${[...ports].toSorted().join(', ')}`;
+}
+
+/** The node itself asks: a host that a pod names would be asked with the node's network. */
+function probedHosts({ spec }: SecuredPod): string | undefined {
+  const hostsOf = ({ livenessProbe, readinessProbe, startupProbe, lifecycle }: SecuredContainer): string[] =>
+    [livenessProbe, readinessProbe, startupProbe, lifecycle?.postStart, lifecycle?.preStop]
+      .flatMap((handler) => [handler?.httpGet?.host, handler?.tcpSocket?.host])
+      .filter((host) => host !== undefined && host !== '') as string[];
+  const using = containersOf(spec).filter((container) => hostsOf(container).length > 0);
+  if (using.length === 0) return undefined;
+  const hosts = [...new Set(using.flatMap(hostsOf))].toSorted();
+  return `${containerNames(using)} ${using.length === 1 ? 'uses' : 'use'} ${plural('probe or lifecycle host', hosts.length)} ${quoted(hosts)}`;
 }
 
 function seLinux(pod: SecuredPod): string | undefined {
@@ -152,6 +165,7 @@ export const baselineChecks: readonly SecurityCheck[] = [
     },
   },
   { id: 'hostPorts', check: (pod) => violation('hostPort', hostPorts(pod)) },
+  { id: 'hostProbesAndHostLifecycle', check: (pod) => violation('probe or lifecycle host', probedHosts(pod)) },
   {
     id: 'privileged',
     check({ spec }) {

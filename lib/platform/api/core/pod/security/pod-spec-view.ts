@@ -35,8 +35,17 @@ interface ContainerSecurityContext extends SharedContext {
   readonly procMount?: string;
   readonly capabilities?: { readonly add?: readonly string[]; readonly drop?: readonly string[] };
 }
+/** What a probe or a hook does; only what names a host matters. */
+interface SecuredHandler {
+  readonly httpGet?: { readonly host?: string };
+  readonly tcpSocket?: { readonly host?: string };
+}
 export interface SecuredContainer {
   readonly name: string;
+  readonly livenessProbe?: SecuredHandler;
+  readonly readinessProbe?: SecuredHandler;
+  readonly startupProbe?: SecuredHandler;
+  readonly lifecycle?: { readonly postStart?: SecuredHandler; readonly preStop?: SecuredHandler };
   readonly securityContext?: ContainerSecurityContext;
   readonly ports?: readonly { readonly hostPort?: number }[];
 }
