@@ -111,13 +111,22 @@ it('lets pull who may pull: on the host and in pods, under each of its names', a
   await kubectl.create(podOf('shop', 'own', 'image-registry.openshift-image-registry.svc:5000/shop/web:v1'));
   await kubectl.create(podOf('friend', 'friends', 'docker-registry.default.svc:5000/shop/web:v1'));
   await kubectl.create(podOf('stranger', 'strangers', image));
+  // The engine has it by now, and would give it to whoever knows its digest, or the beginning of its id.
+  const inspected = await docker('shop', ['image', 'inspect', '--format', '{{.Id}} {{index .RepoDigests 0}}', image]);
+  const [id = '', byDigest = ''] = inspected.stdout.trim().split(' ');
+  await kubectl.create(podOf('friend', 'friends-digest', byDigest));
+  await kubectl.create(podOf('stranger', 'strangers-digest', byDigest));
+  await kubectl.create(podOf('stranger', 'strangers-id', id.slice('sha256:'.length, 24)));
   await kubectl(['wait', '--for=condition=Ready', 'pod/own', '--namespace', 'shop', '--timeout=40s']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/friends', '--namespace', 'friend', '--timeout=40s']);
-  await eventually(async () => {
-    const { status } = await kubectl.json<KubeObject>('get', 'pod', 'strangers', '--namespace', 'stranger');
-    assert.match(status.containerStatuses[0].state.waiting.reason, /ErrImagePull|ImagePullBackOff/);
-    assert.match(status.containerStatuses[0].state.waiting.message, /denied/);
-  });
+  const friends = ['pod/friends', 'pod/friends-digest', '--namespace', 'friend', '--timeout=40s'];
+  await kubectl(['wait', '--for=condition=Ready', ...friends]);
+  for (const name of ['strangers', 'strangers-digest', 'strangers-id'])
+    await eventually(async () => {
+      const { status } = await kubectl.json<KubeObject>('get', 'pod', name, '--namespace', 'stranger');
+      const { waiting } = status.containerStatuses[0].state;
+      assert.match(waiting?.reason ?? '', /ErrImagePull|ImagePullBackOff/, name);
+      if (name !== 'strangers-id') assert.match(waiting.message, /denied/);
+    });
 });
 
 it('has every push that it answered, when registry and daemon are killed in the middle', async () => {

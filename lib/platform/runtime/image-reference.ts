@@ -35,3 +35,19 @@ export function referenceProblem(reference: string): string | undefined {
   if (!NAME.test(name)) return 'invalid reference format';
   return (reference.includes('@') ? DIGEST : TAG).test(tag) ? undefined : 'invalid reference format';
 }
+
+/** As Docker lists names: without Docker Hub's, with a tag or, where there is one, with the digest alone. */
+function listedName(reference: string): string {
+  const { name, tag } = splitReference(reference);
+  const familiar = name.replace(/^(?:index\.)?docker\.io\//, '').replace(/^library\//, '');
+  return `${familiar}${reference.includes('@') ? '@' : ':'}${tag}`;
+}
+
+/** Whether an image has this name. Docker finds images by their ids too, and by no more than an id's first digits. */
+export function isCalled(
+  { tags, digests }: { readonly tags: readonly string[]; readonly digests: readonly string[] },
+  reference: string,
+): boolean {
+  const wanted = listedName(reference);
+  return [...tags, ...digests].some((name) => listedName(name) === wanted);
+}

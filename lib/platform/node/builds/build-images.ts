@@ -2,6 +2,7 @@ import type { ImageWish, LineSink } from '../../builds/engine/build-engine.ts';
 import type { ConfigSource } from '../kubelet/containers/environment.ts';
 import { loginsFor, parsePullSecret, type RegistryLogin } from '../kubelet/images/pull-secrets.ts';
 import type { ClusterRegistry } from '../kubelet/images/cluster-registry.ts';
+import { confirmPull } from '../kubelet/images/confirm-pull.ts';
 import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
 import { referenceProblem } from '../../runtime/image-reference.ts';
 import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
@@ -49,6 +50,7 @@ export function buildImages(options: Options, scope: BuildScope) {
     let failure: unknown;
     for (const one of logins.length === 0 ? [undefined] : logins) {
       try {
+        if (registry.isProjects(reference)) await confirmPull(reference, one, signal);
         const image = await runtime.pull(reference, one, signal);
         // What was here before is not ours to remove one day.
         if (present === undefined) await ledger.used(image.id, clock.now());

@@ -1,12 +1,13 @@
 import type { Clock } from '../../../../common/clock.ts';
 import type { ContainerRuntime, ImageInfo } from '../../../runtime/container-runtime.ts';
-import { referenceProblem } from '../../../runtime/image-reference.ts';
+import { isCalled, referenceProblem } from '../../../runtime/image-reference.ts';
 import { isRuntimeUnavailable } from '../../../runtime/runtime-error.ts';
 import type { ConfigSource } from '../containers/environment.ts';
 import { KeyedBackoff } from '../container-backoff.ts';
 import type { Container } from '../types/container-types.ts';
 import type { Pod } from '../types/pod-types.ts';
 import type { ClusterRegistry } from './cluster-registry.ts';
+import { confirmPull } from './confirm-pull.ts';
 import type { ImageLedger } from './image-ledger.ts';
 import { loginsFor, parsePullSecret, type RegistryLogin } from './pull-secrets.ts';
 
@@ -56,7 +57,9 @@ export class ImagePuller {
       tell('Warning', 'InspectFailed', message);
       throw new ImageError('InvalidImageName', message);
     }
-    const present = await this.#options.runtime.image(image);
+    const found = await this.#options.runtime.image(image);
+    // By an id everybody could run whatever lies on this machine.
+    const present = found !== undefined && isCalled(found, image) ? found : undefined;
     const policy = container.imagePullPolicy ?? (/(:latest|\/[^:@]*|^[^/:@]*)$/.test(image) ? 'Always' : 'IfNotPresent');
     // What a project's image is called anybody can say; that the engine has it does not make it this pod's.
     const mustAsk = present !== undefined && registry?.isProjects(image) === true && !this.#granted.has(grantOf(pod, present));
@@ -145,13 +148,16 @@ export class ImagePuller {
     // The pod may have gone while its secrets were read.
     if (signal.aborted) return Promise.reject(signal.reason as Error);
     // Not ended by the pod that happened to ask first: others may wait for it by then.
-    const pull = this.#options.runtime
-      .pull(image, login, AbortSignal.timeout(PULL_LIMIT_MS))
-      .finally(() => this.#pulls.delete(key));
+    const pull = this.#pullAs(image, login, AbortSignal.timeout(PULL_LIMIT_MS)).finally(() => this.#pulls.delete(key));
     // Everybody who waits may leave: that it fails then is nobody's concern, and must not end the process.
     pull.catch(() => undefined);
     this.#pulls.set(key, pull);
     return waitFor(pull, signal);
+  }
+
+  async #pullAs(image: string, login: RegistryLogin | undefined, signal: AbortSignal): Promise<ImageInfo> {
+    if (this.#options.registry?.isProjects(image) === true) await confirmPull(image, login, signal);
+    return this.#options.runtime.pull(image, login, signal);
   }
 
   async #secrets(pod: Pod): Promise<Map<string, RegistryLogin>[]> {

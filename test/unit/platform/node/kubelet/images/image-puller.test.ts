@@ -64,7 +64,7 @@ test('a pod that has gone before its pull began begins none', async () => {
 });
 
 test("a project's image that is on the machine is pulled once for each project, whatever the policy", async () => {
-  const info = { id: 'sha256:1', size: 1 } as ImageInfo;
+  const info = { id: 'sha256:1', size: 1, tags: ['172.30.0.5:5000/shop/web:1'], digests: [] as string[] } as unknown as ImageInfo;
   let pulls = 0;
   const runtime = {
     image: () => Promise.resolve(info),
@@ -84,4 +84,18 @@ test("a project's image that is on the machine is pulled once for each project, 
   assert.equal(pulls, 1);
   await ensure('other', 'IfNotPresent');
   assert.equal(pulls, 2);
+});
+
+test('an image that is on the machine is found by its names, and by no part of its id', async () => {
+  const id = `sha256:${'3138329498efc852'.repeat(4)}`;
+  const info = { id, size: 1, tags: ['oo/web:1'], digests: [`oo/web@sha256:${'ab'.repeat(32)}`] } as unknown as ImageInfo;
+  const runtime = { image: () => Promise.resolve(info) } as unknown as ContainerRuntime;
+  const puller = new ImagePuller({ runtime, source: {} as never, clock: systemClock });
+  const pod = { metadata: { uid: 'u', name: 'p', namespace: 'shop' }, spec: {} } as unknown as Pod;
+  const ensure = (image: string): Promise<ImageInfo> =>
+    puller.ensure(pod, { name: 'c', image, imagePullPolicy: 'Never' }, () => undefined, new AbortController().signal);
+  for (const name of ['oo/web:1', 'docker.io/oo/web:1', `oo/web@sha256:${'ab'.repeat(32)}`, `oo/web:9@sha256:${'ab'.repeat(32)}`])
+    assert.equal(await ensure(name), info, name);
+  for (const name of ['313', id.slice('sha256:'.length, 40), id, `x@${id}`, 'oo/web'])
+    await assert.rejects(ensure(name), { reason: /^(ErrImageNeverPull|InvalidImageName)$/ }, name);
 });
