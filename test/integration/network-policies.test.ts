@@ -3,6 +3,7 @@ import { type TestContext, test } from 'node:test';
 import { createLog } from '../../lib/common/log.ts';
 import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { createProxy } from '../../lib/platform/node/proxy/proxy.ts';
+import { PortGuard } from '../../lib/platform/node/network/port-guard.ts';
 import { machineHost } from '../../lib/platform/node/proxy/proxy-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { endpoints, FakeInformer, service } from '../unit/platform/node/proxy/fake-informer.ts';
@@ -161,4 +162,52 @@ test('a policy limits where pods go to, and leaves their answers alone', async (
   informers.policies.set(policy('ann', { podSelector: {}, policyTypes: ['Egress'], egress: [{ to }] }));
   await eventually(async () => !(await reaches(ANN, BOB)));
   assert.deepEqual([await reaches(ANN, ANN2), await reaches(BOB, ANN)], [true, true]);
+});
+
+test('a pod sends under no address but its own, answers for no other, and speaks no IPv6', async (t) => {
+  const { network } = await bench(t);
+  const [own, other] = [network.pods[ANN]!, network.pods[BOB]!];
+  const address = async (name: string, pattern: RegExp): Promise<string> => {
+    const { stdout } = await network.run(name, 'ip', '-o', 'address', 'show', 'dev', 'eth0');
+    return pattern.exec(stdout)![1]!;
+  };
+  const mac = async (name: string): Promise<string> =>
+    /ether (\S+)/.exec((await network.run(name, 'ip', 'link', 'show', 'dev', 'eth0')).stdout)![1]!;
+  const linkLocal = `${await address(other, /inet6 (fe80::[0-9a-f:]+)/)}%eth0`;
+  const overIPv6 = async (): Promise<string> => (await network.ask(own, 'tcp', linkLocal, 8080, { timeout: 400 }))[0]!;
+  // Whom this machine takes for the other pod, once somebody has called out that he is it.
+  const impostor = async (): Promise<boolean> => {
+    const ip = network.podAddress(BOB);
+    await network.run(network.host, 'ip', 'neigh', 'flush', 'dev', BRIDGE);
+    await network.ask(network.host, 'tcp', ip, 8080, { timeout: 400 });
+    await network.run(own, 'ip', 'address', 'add', `${ip}/32`, 'dev', 'eth0');
+    // Asking for the machine under the other's address is what changes its mind.
+    await network.run(own, 'ip', 'neigh', 'flush', 'dev', 'eth0');
+    await network.ask(own, 'tcp', '10.128.0.1', 9, { timeout: 400, source: ip });
+    await network.run(own, 'ip', 'address', 'delete', `${ip}/32`, 'dev', 'eth0');
+    const { stdout } = await network.run(network.host, 'ip', 'neigh', 'show', ip, 'dev', BRIDGE);
+    return stdout.includes(await mac(own));
+  };
+  // Nobody listens there: that it is refused says that it was reached.
+  await eventually(async () => assert.equal(await overIPv6(), 'ECONNREFUSED'));
+  assert.equal(await impostor(), true);
+
+  const guard = new PortGuard(BRIDGE, undefined, machineHost(['ip', 'netns', 'exec', network.host]));
+  const results = NAMESPACES.map(async (_namespace, index) => {
+    const interfaces = [
+      { name: BRIDGE },
+      { name: `pod${index}` },
+      { name: 'eth0', mac: await mac(network.pods[index]!), sandbox: '/n' },
+    ];
+    return [
+      `sandbox${index}`,
+      { cniVersion: '0.4.0', ips: [{ address: `${network.podAddress(index)}/23` }], interfaces },
+    ] as const;
+  });
+  await guard.keep(await Promise.all(results));
+  assert.equal(await overIPv6(), 'ETIMEDOUT');
+  assert.equal(await impostor(), false);
+  // What is its own it may do as before.
+  assert.match((await network.ask(own, 'tcp', network.podAddress(ANN2), 8080))[0]!, /^pod1 /);
+  assert.match((await network.ask(network.host, 'tcp', network.podAddress(BOB), 8080))[0]!, /^pod2 /);
 });

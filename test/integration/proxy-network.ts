@@ -25,6 +25,8 @@ export interface AskOptions {
   readonly timeout?: number;
   /** All from this source port (UDP). */
   readonly from?: number;
+  /** The address to send from (TCP). */
+  readonly source?: string;
 }
 
 export const BRIDGE = 'tbr0';
@@ -39,9 +41,9 @@ require('net').createServer((s) => { s.on('error', () => {}); s.end(name + ' ' +
 });`;
 
 const CLIENT = `
-const [protocol, address, port, count, timeout, from] = process.argv.slice(1);
+const [protocol, address, port, count, timeout, from, source] = process.argv.slice(1);
 const tcp = () => new Promise((done) => {
-  const s = require('net').connect({ host: address, port: Number(port) });
+  const s = require('net').connect({ host: address, port: Number(port), ...(source ? { localAddress: source } : {}) });
   let text = '';
   s.setTimeout(Number(timeout), () => { s.destroy(); done('ETIMEDOUT'); });
   s.on('data', (d) => (text += d)).on('end', () => done(text)).on('error', (e) => done(e.code));
@@ -99,8 +101,8 @@ export async function createProxyNetwork(t: TestContext, pods: number): Promise<
     clientAddress: '198.51.100.2',
     podAddress: (index) => `10.128.0.${index + 5}`,
     run: (namespace, ...argv) => runCommand(['ip', 'netns', 'exec', namespace, ...argv], { anyCode: true }),
-    async ask(namespace, protocol, address, port, { count = 1, timeout = 1500, from = 0 } = {}) {
-      const args = [protocol, address, port, count, timeout, from].map(String);
+    async ask(namespace, protocol, address, port, { count = 1, timeout = 1500, from = 0, source = '' } = {}) {
+      const args = [protocol, address, port, count, timeout, from, source].map(String);
       const { stdout } = await network.run(namespace, process.execPath, '--eval', CLIENT, ...args);
       return stdout.trim().split('\n');
     },

@@ -11,6 +11,7 @@ import { inProcessClient } from '../../lib/platform/client/in-process-client.ts'
 import { createKubelet, type Kubelet } from '../../lib/platform/node/kubelet/kubelet.ts';
 import type { PodStatus } from '../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import { unmountAll } from '../../lib/platform/node/kubelet/volumes/mounts.ts';
+import { removePortGuard } from '../../lib/platform/node/network/port-guard.ts';
 import type { ContainerRuntime } from '../../lib/platform/runtime/container-runtime.ts';
 import { dockerImageRuntime } from '../../lib/platform/runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../../lib/platform/runtime/docker.ts';
@@ -149,6 +150,7 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
       await unmountAll(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
       await runCommand(['ip', 'link', 'delete', bridge], { anyCode: true });
+      await removePortGuard(bridge);
     },
   };
   await rig.start();

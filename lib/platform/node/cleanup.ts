@@ -6,6 +6,7 @@ import { dockerRuntime } from '../runtime/docker.ts';
 import { removeDockerTrust } from './docker-trust.ts';
 import { removeBuilds } from './builds/build-remains.ts';
 import { removeBridge } from './network/bridge.ts';
+import { removePortGuard } from './network/port-guard.ts';
 import { removePortMapRules } from './network/port-map-rules.ts';
 import { removeProxyRules } from './proxy/remove-rules.ts';
 import { unmountAll } from './kubelet/volumes/mounts.ts';
@@ -46,6 +47,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
     }),
   );
   await step('host port rules', () => removePortMapRules(config.podCIDR));
+  await step('rules of the bridge', () => removePortGuard(config.cni.bridge));
   await step('bridge', () => removeBridge(config.cni.bridge));
   if (failures.length > 0) throw failures[0];
 }

@@ -170,7 +170,8 @@ class DockerKubelet implements Kubelet {
       dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),
       client,
       runtime,
-      network: this.#options.network ?? createPodNetwork({ ...cni, podCIDR: node.podCIDR, dataDir: join(dataDir, 'network') }),
+      network:
+        this.#options.network ?? createPodNetwork({ ...cni, podCIDR: node.podCIDR, dataDir: join(dataDir, 'network'), log }),
       dirs,
       seccompDir: join(dataDir, 'seccomp'),
       source,

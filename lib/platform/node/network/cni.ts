@@ -1,8 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Log } from '../../../common/log.ts';
 import { AttachmentRecords, type PortMapping } from './attachment-records.ts';
 import { type CniAttachment, type CniConfig, CniError, type CniResult, runPlugin } from './cni-plugin.ts';
 import { listReservations } from './ipam-reservations.ts';
+import { PortGuard } from './port-guard.ts';
 import { uplinkMtu } from './uplink-mtu.ts';
 
 export interface PodNetworkOptions {
@@ -16,6 +18,7 @@ export interface PodNetworkOptions {
   readonly dataDir: string;
   /** @default the MTU of the host's uplink */
   readonly mtu?: number;
+  readonly log?: Log;
 }
 
 /** A pod's sandbox as the network sees it. */
@@ -37,7 +40,7 @@ export interface PodNetwork {
   address(containerId: string): Promise<string | undefined>;
   /** Rejects when the interface or the address is no longer what ADD made. */
   check(target: PodNetworkTarget): Promise<void>;
-  /** Gives back what sandboxes that are not among `live` still hold. Resolves with their ids. */
+  /** Gives back what sandboxes that are not among `live` still hold, and guards the ports of those that are. Resolves with the ids of the former. */
   releaseLeaked(live: ReadonlySet<string>): Promise<string[]>;
 }
 
@@ -57,6 +60,7 @@ class CniNetwork implements PodNetwork {
   readonly #options: PodNetworkOptions;
   readonly #records: AttachmentRecords;
   readonly #ipamDir: string;
+  readonly #guard: PortGuard;
   #mtu: number | undefined;
 
   constructor(options: PodNetworkOptions) {
@@ -64,6 +68,7 @@ class CniNetwork implements PodNetwork {
     this.#records = new AttachmentRecords(join(options.dataDir, 'attachments'));
     this.#ipamDir = join(options.dataDir, 'ipam');
     this.#mtu = options.mtu;
+    this.#guard = new PortGuard(options.bridge, options.log);
   }
 
   async add(target: PodNetworkTarget, portMappings: readonly PortMapping[]): Promise<{ ip: string }> {
@@ -75,7 +80,11 @@ class CniNetwork implements PodNetwork {
       if (portMappings.length > 0) await this.#run('ADD', this.#portmap(portMappings, result!), at);
       const ip = addressOf(result!);
       if (ip === undefined) throw new CniError('plugin type="bridge" failed (add): the result holds no address');
-      await this.#records.write({ containerId: target.containerId, portMappings, result: result! });
+      // Nothing of the pod runs yet: it never sends what is not its own.
+      await Promise.all([
+        this.#records.write({ containerId: target.containerId, portMappings, result: result! }),
+        this.#guard.keep([[target.containerId, result]]),
+      ]);
       return { ip };
     } catch (error) {
       await this.del(target).catch(() => undefined);
@@ -89,6 +98,7 @@ class CniNetwork implements PodNetwork {
     if (record === undefined && !(await this.#isReserved(target.containerId))) return;
     if ((record?.portMappings.length ?? 0) > 0) await this.#run('DEL', this.#portmap(record!.portMappings, record?.result), at);
     await this.#run('DEL', { ...(await this.#bridge()), ...(record?.result && { prevResult: record.result }) }, at);
+    this.#guard.forget(target.containerId);
     await this.#records.remove(target.containerId);
   }
 
@@ -113,6 +123,8 @@ class CniNetwork implements PodNetwork {
       await this.del({ containerId, netns: '' });
       released.push(containerId);
     }
+    // A start of the daemon, maybe of one that knew nothing of guards.
+    await this.#guard.keep(await Promise.all([...live].map(async (id) => [id, (await this.#records.read(id))?.result] as const)));
     return released;
   }
 
