@@ -1,0 +1,54 @@
+/** What the configuration says, as each part of the platform wants to hear it. */
+import { addressAt, parseCidr } from '../common/cidr.ts';
+import type { KindSettings } from './api/strategy.ts';
+import type { ApiServerOptions } from './apiserver/api-server.ts';
+import { dataPaths } from './config/data-paths.ts';
+import type { PlatformConfig } from './config/platform-config.ts';
+import { REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
+import type { PlatformCertificates } from './pki/platform-certificates.ts';
+import type { RegistrySettings } from './registry/registry-settings.ts';
+import type { RouterSettings } from './router/router-settings.ts';
+
+/** Where clients, pods among them, find the API. */
+export const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string =>
+  `https://${advertiseAddress}:${listen.split(':')[1]}`;
+
+export function kindSettings({ projects: { requestMessage, requestTemplate }, router }: PlatformConfig): KindSettings {
+  const [namespace, name] = requestTemplate?.split('/') ?? [];
+  return {
+    projects: {
+      requestMessage,
+      ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
+    },
+    routes: { domain: router.domain },
+  };
+}
+
+export const auditOptions = ({
+  maxSizeMB,
+  ...rest
+}: NonNullable<PlatformConfig['audit']>): NonNullable<ApiServerOptions['audit']> => ({
+  ...rest,
+  maxBytes: maxSizeMB << 20,
+});
+
+export const registrySettings = (config: PlatformConfig, certificates: PlatformCertificates): RegistrySettings => ({
+  url: urlOf(config),
+  clusterIP: addressAt(parseCidr(config.serviceCIDR)!, REGISTRY_SERVICE_OFFSET),
+  image: config.images.registry,
+  domain: config.dns.domain,
+  storage: config.registry.storage,
+  caPem: certificates.caPem,
+  serving: certificates.registry,
+  tokens: certificates.registryTokens,
+});
+
+export const routerSettings = (config: PlatformConfig, certificates: PlatformCertificates): RouterSettings => ({
+  folder: dataPaths(config.dataDir).router,
+  image: config.images.router,
+  nodeName: config.nodeName,
+  httpPort: config.router.httpPort,
+  httpsPort: config.router.httpsPort,
+  serving: certificates.router,
+  caPem: certificates.caPem,
+});
