@@ -2,12 +2,11 @@ import type { KubeObject } from '../api/meta.ts';
 import { unlessGone } from './api-errors.ts';
 import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
 import { refTo, SECRETS, SERVICE_ACCOUNTS } from './resources.ts';
+import { issueSecretToken } from './secret-token.ts';
 
 const TYPE = 'kubernetes.io/service-account-token';
 const ACCOUNT_NAME = 'kubernetes.io/service-account.name';
 const ACCOUNT_UID = 'kubernetes.io/service-account.uid';
-/** The longest that a token may be asked for, 136 years: these end with their secret or their account. */
-const FOREVER = 2 ** 32;
 
 const isToken = (secret: KubeObject): boolean => secret['type'] === TYPE;
 const accountOf = ({ metadata }: KubeObject): string => metadata.annotations?.[ACCOUNT_NAME] ?? '';
@@ -46,7 +45,7 @@ export function serviceAccountTokenController(caPem: string): ControllerDefiniti
       const wanted = { 'ca.crt': encoded(caPem), namespace: encoded(namespace!) };
       const complete = data['token'] !== undefined && known !== undefined;
       if (complete && Object.entries(wanted).every(([name, value]) => data[name] === value)) return;
-      const token = data['token'] ?? encoded(await issueToken(secret, account, context));
+      const token = data['token'] ?? encoded(await issueSecretToken(context.client, account, secret));
       const annotations = { ...secret.metadata.annotations, [ACCOUNT_UID]: account.metadata.uid! };
       await context.client.update(refTo(SECRETS, secret), {
         ...secret,
@@ -65,19 +64,4 @@ async function findAccount(secret: KubeObject, { client, lister }: ReconcileCont
     lister(SERVICE_ACCOUNTS).get(namespace, name) ??
     (await unlessGone(client.get({ ...SERVICE_ACCOUNTS, namespace: namespace!, name })))
   );
-}
-
-async function issueToken(secret: KubeObject, account: KubeObject, { client }: ReconcileContext): Promise<string> {
-  const { name, uid } = secret.metadata;
-  const answer = await client.create(refTo(SERVICE_ACCOUNTS, account, 'token'), {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    metadata: {},
-    spec: {
-      audiences: [],
-      expirationSeconds: FOREVER,
-      boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: name!, uid: uid! },
-    },
-  });
-  return answer['status'].token as string;
 }

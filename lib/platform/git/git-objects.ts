@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { componentDeployment } from '../components/component-deployment.ts';
 import type { ResourceRef } from '../api/verbs.ts';
 
 /** Namespace of the pod that git runs in. */
@@ -14,12 +15,12 @@ const WAIT = ['/bin/sh', '-c', "trap 'exit 0' TERM INT; while :; do sleep 3600 &
 /** Neither root nor anybody of the host's. */
 const UID = 1001;
 
-const labels = { app: ID };
+const METADATA = { name: ID, namespace: GIT_NAMESPACE, labels: { app: ID } };
 
 /** What there has to be before git can run, in the order in which it can be made. */
 export function gitObjects(image: string): readonly (readonly [ResourceRef, KubeObject])[] {
   const namespace = GIT_NAMESPACE;
-  const metadata = { name: ID, namespace, labels };
+  const metadata = METADATA;
   const core = { group: '', version: 'v1' };
   const rbac = { group: 'rbac.authorization.k8s.io', version: 'v1' };
   return [
@@ -63,57 +64,36 @@ export function gitObjects(image: string): readonly (readonly [ResourceRef, Kube
         spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '10Gi' } } },
       } as KubeObject,
     ],
-    [
-      { group: 'apps', version: 'v1', resource: 'deployments', namespace },
-      {
-        apiVersion: 'apps/v1',
-        kind: 'Deployment',
-        metadata,
-        spec: {
-          replicas: 1,
-          // The volume has one writer.
-          strategy: { type: 'Recreate' },
-          selector: { matchLabels: labels },
-          template: { metadata: { labels }, spec: podSpec(image) },
-        },
-      } as KubeObject,
-    ],
+    [{ group: 'apps', version: 'v1', resource: 'deployments', namespace }, gitDeployment(image)],
   ];
 }
 
-function podSpec(image: string): object {
-  return {
-    serviceAccountName: ID,
-    automountServiceAccountToken: false,
-    enableServiceLinks: false,
-    securityContext: {
-      runAsNonRoot: true,
-      runAsUser: UID,
-      runAsGroup: UID,
-      fsGroup: UID,
-      seccompProfile: { type: 'RuntimeDefault' },
+/** The volume has one writer. */
+const gitDeployment = (image: string): KubeObject =>
+  componentDeployment({
+    metadata: METADATA,
+    user: { uid: UID, gid: UID },
+    securityContext: { fsGroup: UID, seccompProfile: { type: 'RuntimeDefault' } },
+    containerSecurityContext: { readOnlyRootFilesystem: true },
+    container: {
+      name: CONTAINER,
+      image,
+      command: WAIT,
+      env: [
+        { name: 'HOME', value: '/tmp' },
+        { name: 'GIT_CONFIG_NOSYSTEM', value: '1' },
+      ],
+      resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '1Gi' } },
+      volumeMounts: [
+        { name: 'repositories', mountPath: REPOSITORIES },
+        { name: 'scratch', mountPath: '/tmp' },
+      ],
     },
-    containers: [
-      {
-        name: CONTAINER,
-        image,
-        imagePullPolicy: 'IfNotPresent',
-        command: WAIT,
-        env: [
-          { name: 'HOME', value: '/tmp' },
-          { name: 'GIT_CONFIG_NOSYSTEM', value: '1' },
-        ],
-        securityContext: { allowPrivilegeEscalation: false, readOnlyRootFilesystem: true, capabilities: { drop: ['ALL'] } },
-        resources: { requests: { cpu: '10m', memory: '32Mi' }, limits: { memory: '1Gi' } },
-        volumeMounts: [
-          { name: 'repositories', mountPath: REPOSITORIES },
-          { name: 'scratch', mountPath: '/tmp' },
-        ],
-      },
-    ],
-    volumes: [
-      { name: 'repositories', persistentVolumeClaim: { claimName: ID } },
-      { name: 'scratch', emptyDir: {} },
-    ],
-  };
-}
+    pod: {
+      serviceAccountName: ID,
+      volumes: [
+        { name: 'repositories', persistentVolumeClaim: { claimName: ID } },
+        { name: 'scratch', emptyDir: {} },
+      ],
+    },
+  });

@@ -4,6 +4,7 @@ import { REGISTRY_SERVICE, registryHostOf } from '../api/image/internal-registry
 import { isAlreadyExists, isForbiddenByTermination, unlessGone } from '../controllers/api-errors.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from '../controllers/define-controller.ts';
 import { refTo, SECRETS, SERVICE_ACCOUNTS, SERVICES } from '../controllers/resources.ts';
+import { issueSecretToken } from '../controllers/secret-token.ts';
 import { ALIAS_NAME, ALIAS_NAMESPACE, REGISTRY_NAME, REGISTRY_NAMESPACE, REGISTRY_PORT } from './registry-settings.ts';
 
 const TYPE = 'kubernetes.io/dockercfg';
@@ -12,8 +13,6 @@ const ACCOUNT_NAME = 'openshift.io/internal-registry-pull-secret.account';
 const ACCOUNT_UID = 'openshift.io/internal-registry-pull-secret.uid';
 /** Which names of the registry it opens. */
 const HOSTS = 'openshift.io/internal-registry-pull-secret.hosts';
-/** The longest that a token may be asked for: it ends with its secret or its account. */
-const FOREVER = 2 ** 32;
 
 interface ServiceAccount extends KubeObject {
   secrets?: { name?: string }[];
@@ -100,18 +99,7 @@ async function fill(secret: KubeObject, account: ServiceAccount, host: string, {
     `${ALIAS_NAME}.${ALIAS_NAMESPACE}.svc:${REGISTRY_PORT}`,
   ];
   if (secret.metadata.annotations?.[HOSTS] === hosts.join()) return;
-  const { name, uid } = secret.metadata;
-  const answer = await client.create(refTo(SERVICE_ACCOUNTS, account, 'token'), {
-    apiVersion: 'authentication.k8s.io/v1',
-    kind: 'TokenRequest',
-    metadata: {},
-    spec: {
-      audiences: [],
-      expirationSeconds: FOREVER,
-      boundObjectRef: { apiVersion: 'v1', kind: 'Secret', name: name!, uid: uid! },
-    },
-  });
-  const password = answer['status'].token as string;
+  const password = await issueSecretToken(client, account, secret);
   const login = {
     username: 'serviceaccount',
     password,

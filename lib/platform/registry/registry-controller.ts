@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { KubeObject } from '../api/meta.ts';
-import type { GroupVersionResource } from '../api/verbs.ts';
-import { isAlreadyExists, unlessGone } from '../controllers/api-errors.ts';
+import { unlessGone } from '../controllers/api-errors.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from '../controllers/define-controller.ts';
+import { ensureObject, hasImage } from '../controllers/ensure-object.ts';
 import { DEPLOYMENTS, NAMESPACES, NODES, PERSISTENT_VOLUME_CLAIMS, refTo, SECRETS, SERVICES } from '../controllers/resources.ts';
-import { sameJson } from '../controllers/same-json.ts';
 import { registryClaim, registryConfig, registryDeployment, registryService } from './registry-objects.ts';
 import {
   ALIAS_NAME,
@@ -54,49 +53,15 @@ export function registryController(settings: RegistrySettings): ControllerDefini
         return;
       const shared = await ensureShared(context);
       const config = registryConfig(settings, shared);
-      await ensure(context, PERSISTENT_VOLUME_CLAIMS, registryClaim(settings));
-      await ensure(context, SECRETS, config, ({ data }) => data);
+      await ensureObject(context, PERSISTENT_VOLUME_CLAIMS, registryClaim(settings));
+      await ensureObject(context, SECRETS, config, ({ data }) => data);
       await ensureService(context, settings);
       await ensureAlias(context, settings);
-      await ensure(context, DEPLOYMENTS, registryDeployment(settings, config), ({ spec }) => [
+      await ensureObject(context, DEPLOYMENTS, registryDeployment(settings, config), ({ spec }) => [
         spec.template?.metadata?.annotations?.['openshift.io/registry-files'],
         spec.template?.spec?.containers?.[0]?.image,
       ]);
     },
-  });
-}
-
-interface ImageNames {
-  readonly names?: readonly string[];
-}
-
-const hasImage = (node: KubeObject, image: string): boolean =>
-  ((node['status']?.images ?? []) as ImageNames[]).some(({ names = [] }) => names.includes(image));
-
-/** Makes the object, or gives it back what `facts` are about. */
-async function ensure(
-  { client }: ReconcileContext,
-  of: GroupVersionResource,
-  wanted: KubeObject,
-  facts?: (object: KubeObject) => unknown,
-): Promise<KubeObject> {
-  const { namespace } = wanted.metadata;
-  const there = await unlessGone(client.get(refTo(of, wanted)));
-  if (there === undefined) {
-    try {
-      return await client.create(namespace === undefined ? of : { ...of, namespace }, wanted);
-    } catch (error) {
-      // The next look, which its event brings, compares.
-      if (!isAlreadyExists(error)) throw error;
-      return wanted;
-    }
-  }
-  if (facts === undefined || sameJson(facts(there), facts(wanted))) return there;
-  const { apiVersion: _version, kind: _kind, metadata: _meta, ...rest } = wanted;
-  return client.update(refTo(of, there), {
-    ...there,
-    ...rest,
-    metadata: { ...there.metadata, labels: { ...there.metadata.labels, ...wanted.metadata.labels } },
   });
 }
 
@@ -130,13 +95,13 @@ async function ensureService(context: ReconcileContext, settings: RegistrySettin
   if (there !== undefined && there['spec'].clusterIP !== settings.clusterIP) {
     await context.client.delete(refTo(SERVICES, there), { preconditions: { uid: there.metadata.uid! } });
   }
-  await ensure(context, SERVICES, wanted, facts);
+  await ensureObject(context, SERVICES, wanted, facts);
 }
 
 /** OpenShift 4's name leads to the same service. */
 async function ensureAlias(context: ReconcileContext, { domain }: RegistrySettings): Promise<void> {
-  await ensure(context, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ALIAS_NAMESPACE } });
-  await ensure(
+  await ensureObject(context, NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: ALIAS_NAMESPACE } });
+  await ensureObject(
     context,
     SERVICES,
     {

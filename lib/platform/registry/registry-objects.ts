@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../api/meta.ts';
+import { componentDeployment } from '../components/component-deployment.ts';
 import {
   EVENTS_PATH,
   REGISTRY_NAME,
@@ -108,58 +109,34 @@ const encoded = (files: Readonly<Record<string, string>>): Record<string, string
 /** The registry itself. Changed files make another pod: it reads them only once. */
 export function registryDeployment({ image }: RegistrySettings, config: KubeObject): KubeObject {
   const files = createHash('sha256').update(JSON.stringify(config['data'])).digest('hex').slice(0, 16);
-  return {
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: meta(),
-    spec: {
-      replicas: 1,
-      // Two would write the same files, and know of each other's uploads nothing.
-      strategy: { type: 'Recreate' },
-      selector: { matchLabels: LABELS },
-      template: {
-        metadata: { labels: LABELS, annotations: { 'openshift.io/registry-files': files } },
-        spec: {
-          automountServiceAccountToken: false,
-          enableServiceLinks: false,
-          priorityClassName: 'system-cluster-critical',
-          securityContext: { runAsUser: USER, runAsGroup: GROUP, fsGroup: GROUP, runAsNonRoot: true },
-          terminationGracePeriodSeconds: 15,
-          containers: [
-            {
-              name: 'registry',
-              image,
-              imagePullPolicy: 'IfNotPresent',
-              args: ['serve', `${CONFIG_DIR}/config.yml`],
-              // Whom Go's programs trust: notifications go to the API.
-              env: [{ name: 'SSL_CERT_FILE', value: `${CONFIG_DIR}/ca.crt` }],
-              ports: [{ containerPort: REGISTRY_PORT, protocol: 'TCP' }],
-              readinessProbe: {
-                httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' },
-                periodSeconds: 2,
-                timeoutSeconds: 5,
-              },
-              livenessProbe: {
-                httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' },
-                initialDelaySeconds: 10,
-                periodSeconds: 10,
-                timeoutSeconds: 10,
-                failureThreshold: 6,
-              },
-              resources: { requests: { cpu: '50m', memory: '64Mi' } },
-              securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
-              volumeMounts: [
-                { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
-                { name: 'storage', mountPath: STORAGE_DIR },
-              ],
-            },
-          ],
-          volumes: [
-            { name: 'config', secret: { secretName: `${REGISTRY_NAME}-config`, defaultMode: 0o440 } },
-            { name: 'storage', persistentVolumeClaim: { claimName: REGISTRY_NAME } },
-          ],
-        },
-      },
+  const probe = { httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' } };
+  return componentDeployment({
+    metadata: { name: REGISTRY_NAME, namespace: REGISTRY_NAMESPACE, labels: LABELS },
+    annotations: { 'openshift.io/registry-files': files },
+    user: { uid: USER, gid: GROUP },
+    securityContext: { fsGroup: GROUP },
+    container: {
+      name: 'registry',
+      image,
+      args: ['serve', `${CONFIG_DIR}/config.yml`],
+      // Whom Go's programs trust: notifications go to the API.
+      env: [{ name: 'SSL_CERT_FILE', value: `${CONFIG_DIR}/ca.crt` }],
+      ports: [{ containerPort: REGISTRY_PORT, protocol: 'TCP' }],
+      readinessProbe: { ...probe, periodSeconds: 2, timeoutSeconds: 5 },
+      livenessProbe: { ...probe, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
+      resources: { requests: { cpu: '50m', memory: '64Mi' } },
+      volumeMounts: [
+        { name: 'config', mountPath: CONFIG_DIR, readOnly: true },
+        { name: 'storage', mountPath: STORAGE_DIR },
+      ],
     },
-  };
+    pod: {
+      priorityClassName: 'system-cluster-critical',
+      terminationGracePeriodSeconds: 15,
+      volumes: [
+        { name: 'config', secret: { secretName: `${REGISTRY_NAME}-config`, defaultMode: 0o440 } },
+        { name: 'storage', persistentVolumeClaim: { claimName: REGISTRY_NAME } },
+      ],
+    },
+  });
 }

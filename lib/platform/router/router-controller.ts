@@ -1,14 +1,12 @@
 import type { KubeObject } from '../api/meta.ts';
-import type { GroupVersionResource } from '../api/verbs.ts';
-import { isAlreadyExists, unlessGone } from '../controllers/api-errors.ts';
 import {
   type ControllerDefinition,
   defineController,
   type ReconcileContext,
   type ReconcileResult,
 } from '../controllers/define-controller.ts';
-import { DEPLOYMENTS, NAMESPACES, NODES, refTo, SERVICE_ACCOUNTS } from '../controllers/resources.ts';
-import { sameJson } from '../controllers/same-json.ts';
+import { ensureObject, hasImage } from '../controllers/ensure-object.ts';
+import { DEPLOYMENTS, NAMESPACES, NODES, SERVICE_ACCOUNTS } from '../controllers/resources.ts';
 import { ConfigFolder } from './config-folder.ts';
 import { portProblem } from './host-ports.ts';
 import { routerAccount, routerDeployment } from './router-objects.ts';
@@ -48,19 +46,12 @@ export function routerController(settings: RouterSettings): ControllerDefinition
       }
       told = '';
       await new ConfigFolder(settings.folder).prepare();
-      await ensure(context, SERVICE_ACCOUNTS, routerAccount());
-      await ensure(context, DEPLOYMENTS, routerDeployment(settings), factsOf);
+      await ensureObject(context, SERVICE_ACCOUNTS, routerAccount());
+      await ensureObject(context, DEPLOYMENTS, routerDeployment(settings), factsOf);
       return undefined;
     },
   });
 }
-
-interface ImageNames {
-  readonly names?: readonly string[];
-}
-
-const hasImage = (node: KubeObject, image: string): boolean =>
-  ((node['status']?.images ?? []) as ImageNames[]).some(({ names = [] }) => names.includes(image));
 
 async function portProblems({ httpPort, httpsPort }: RouterSettings): Promise<string> {
   const fields = { 'router.httpPort': httpPort, 'router.httpsPort': httpsPort };
@@ -93,24 +84,4 @@ function factsOf({ spec }: KubeObject): unknown {
     container?.['ports'],
     template.spec.volumes.map(({ hostPath }) => hostPath?.path),
   ];
-}
-
-/** Makes the object, or gives it back what `facts` are about. */
-async function ensure(
-  { client }: ReconcileContext,
-  of: GroupVersionResource,
-  wanted: KubeObject,
-  facts?: (object: KubeObject) => unknown,
-): Promise<void> {
-  const there = await unlessGone(client.get(refTo(of, wanted)));
-  if (there === undefined) {
-    try {
-      await client.create({ ...of, namespace: ROUTER_NAMESPACE }, wanted);
-    } catch (error) {
-      if (!isAlreadyExists(error)) throw error;
-    }
-    return;
-  }
-  if (facts === undefined || sameJson(facts(there), facts(wanted))) return;
-  await client.update(refTo(of, there), { ...there, spec: wanted['spec'] });
 }

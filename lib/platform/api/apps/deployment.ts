@@ -1,5 +1,6 @@
 import { ageColumn, column, countColumn, nameColumn, wideColumn } from '../columns.ts';
 import { templateColumns } from '../core/pod/template-columns.ts';
+import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { emptyObject } from '../schema/empty-object.ts';
@@ -97,11 +98,7 @@ export const deployment = defineResource({
     },
     validateUpdate: validateStatus,
   },
-  scale: {
-    specReplicasPath: ['spec', 'replicas'],
-    statusReplicasPath: ['status', 'replicas'],
-    selector: (object) => labelSelectorText(object.spec?.selector),
-  },
+  scale: replicaScale((object) => labelSelectorText(object.spec?.selector)),
   columns: [
     nameColumn,
     column('Ready', ({ spec, status }) => `${status?.readyReplicas ?? 0}/${spec?.replicas ?? 0}`),

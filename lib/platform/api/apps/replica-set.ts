@@ -1,5 +1,6 @@
 import { ageColumn, countColumn, nameColumn, wideColumn } from '../columns.ts';
 import { templateColumns } from '../core/pod/template-columns.ts';
+import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { emptyObject } from '../schema/empty-object.ts';
@@ -46,11 +47,7 @@ export const replicaSet = defineResource({
     validateUpdate: (object, old) => immutableSelector('spec.selector', object.spec.selector, old.spec.selector),
   },
   status: { validateUpdate: validateStatus },
-  scale: {
-    specReplicasPath: ['spec', 'replicas'],
-    statusReplicasPath: ['status', 'replicas'],
-    selector: (object) => labelSelectorText(object.spec?.selector),
-  },
+  scale: replicaScale((object) => labelSelectorText(object.spec?.selector)),
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

@@ -7,24 +7,10 @@ import { deepEqual, forbidden, immutable, invalid, notSupported, required } from
 import { dns1123Subdomain } from '../validation/names.ts';
 import { positiveQuantity } from '../validation/quantity-validation.ts';
 import { validateNodeSelector } from './pod/scheduling-validation.ts';
+import { volumeSourceOf } from './volume-source.ts';
 import { accessModesText, storageClassOf, validateAccessModes } from './volume-access.ts';
 
 type Fields = Record<string, unknown>;
-
-/** Fields of the spec that are no source of the volume. */
-const COMMON = new Set([
-  'capacity',
-  'accessModes',
-  'claimRef',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'mountOptions',
-  'volumeMode',
-  'nodeAffinity',
-  'volumeAttributesClassName',
-]);
-
-const sourceOf = (spec: Fields): Fields => Object.fromEntries(Object.entries(spec).filter(([key]) => !COMMON.has(key)));
 
 function validate({ spec = {} }: KubeObject): StatusCause[] {
   const policy = spec.persistentVolumeReclaimPolicy;
@@ -54,7 +40,7 @@ function validateCapacity(capacity: Readonly<Record<string, string>>): StatusCau
 }
 
 function validateSource(spec: Fields): StatusCause[] {
-  const sources = Object.keys(sourceOf(spec));
+  const sources = Object.keys(volumeSourceOf(spec));
   if (sources.length === 0) return [required('spec', 'must specify a volume type')];
   const causes = sources.slice(1).map((name) => forbidden(`spec.${name}`, 'may not specify more than 1 volume type'));
   const source = (spec[sources[0]!] ?? {}) as Fields;
@@ -88,7 +74,7 @@ function validateSource(spec: Fields): StatusCause[] {
 }
 
 function validateUpdate({ spec }: KubeObject, old: KubeObject): StatusCause[] {
-  const causes = deepEqual(sourceOf(spec), sourceOf(old.spec))
+  const causes = deepEqual(volumeSourceOf(spec), volumeSourceOf(old.spec))
     ? []
     : [forbidden('spec.persistentvolumesource', 'spec.persistentvolumesource is immutable after creation')];
   causes.push(...immutable('spec.volumeMode', spec.volumeMode, old.spec.volumeMode));

@@ -1,4 +1,5 @@
 import { ageColumn, countColumn, nameColumn, wideColumn } from '../columns.ts';
+import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
 import { templateColumns } from './pod/template-columns.ts';
 import type { KubeObject } from '../meta.ts';
@@ -60,11 +61,7 @@ export const replicationController = defineResource({
     },
     validateUpdate: validateStatus,
   },
-  scale: {
-    specReplicasPath: ['spec', 'replicas'],
-    statusReplicasPath: ['status', 'replicas'],
-    selector: (object) => labelSetText(object.spec?.selector),
-  },
+  scale: replicaScale((object) => labelSetText(object.spec?.selector)),
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
   columns: [
     nameColumn,

@@ -1,6 +1,7 @@
 import { ageColumn, column, countColumn, nameColumn, wideColumn } from '../columns.ts';
 import { validatePodTemplate } from '../core/pod/pod-validation.ts';
 import { templateColumns } from '../core/pod/template-columns.ts';
+import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
 import { applyDefaults } from '../schema/apply-defaults.ts';
 import { labelSetMatcher, labelSetText } from '../selectors/label-selector.ts';
@@ -118,9 +119,7 @@ export const deploymentConfig = defineResource<DeploymentConfig>({
     validateUpdate: validateStatusUpdate,
   },
   scale: {
-    specReplicasPath: ['spec', 'replicas'],
-    statusReplicasPath: ['status', 'replicas'],
-    selector: (object) => labelSetText(object.spec?.selector),
+    ...replicaScale((object) => labelSetText(object.spec?.selector)),
     selectorMap: (object) => object.spec?.selector,
   },
   subresources: { instantiate, log: deploymentLog, rollback },

@@ -1,14 +1,13 @@
 import type { PolicySubject, RoleReference } from '../access-policy.ts';
 import { column, nameColumn, type Column } from '../columns.ts';
-import { defineView } from '../define-version.ts';
-import type { ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { clusterRoleBinding as storedClusterRoleBinding } from '../rbac/cluster-role-binding.ts';
 import { RBAC } from '../rbac/escalation.ts';
 import { grantOf, roleBinding as storedRoleBinding } from '../rbac/role-binding.ts';
 import { newInvalid } from '../status-error.ts';
 import { invalid } from '../validation/causes.ts';
-import { AUTHORIZATION, schemaOf } from './authorization-group.ts';
+import { AUTHORIZATION } from './authorization-group.ts';
+import { rbacView } from './rbac-view.ts';
 
 /** authorization.openshift.io/v1 RoleBinding: subjects once as objects and once as names. */
 interface Binding extends KubeObject {
@@ -113,17 +112,8 @@ const columns: readonly Column[] = [
   ),
 ];
 
-const viewOf = (stored: ResourceDefinition): ResourceDefinition =>
-  defineView(stored, {
-    ...AUTHORIZATION,
-    kind: stored.kind,
-    plural: stored.plural,
-    schema: schemaOf(stored.kind),
-    toStored,
-    fromStored,
-    columns,
-  });
+const VIEW = { toStored, fromStored, columns };
 
 /** Bindings as OpenShift 3 had them before they were RBAC's: the same objects. */
-export const roleBinding = viewOf(storedRoleBinding);
-export const clusterRoleBinding = viewOf(storedClusterRoleBinding);
+export const roleBinding = rbacView(storedRoleBinding, VIEW);
+export const clusterRoleBinding = rbacView(storedClusterRoleBinding, VIEW);

@@ -1,12 +1,11 @@
 import { nameColumn } from '../columns.ts';
-import { defineView } from '../define-version.ts';
-import type { ResourceDefinition } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
 import { clusterRole as storedClusterRole } from '../rbac/cluster-role.ts';
 import { role as storedRole } from '../rbac/role.ts';
 import { newInvalid } from '../status-error.ts';
 import { forbidden } from '../validation/causes.ts';
-import { AUTHORIZATION, schemaOf } from './authorization-group.ts';
+import { AUTHORIZATION } from './authorization-group.ts';
+import { rbacView } from './rbac-view.ts';
 
 interface Rule {
   readonly apiGroups?: readonly string[] | null;
@@ -28,17 +27,8 @@ function toStored(object: KubeObject): KubeObject {
   return { ...object, rules };
 }
 
-const viewOf = (stored: ResourceDefinition): ResourceDefinition =>
-  defineView(stored, {
-    ...AUTHORIZATION,
-    kind: stored.kind,
-    plural: stored.plural,
-    schema: schemaOf(stored.kind),
-    toStored,
-    fromStored: (object) => object,
-    columns: [nameColumn],
-  });
+const VIEW = { toStored, fromStored: (object: KubeObject) => object, columns: [nameColumn] };
 
 /** Roles as OpenShift 3 had them before they were RBAC's: the same objects. */
-export const role = viewOf(storedRole);
-export const clusterRole = viewOf(storedClusterRole);
+export const role = rbacView(storedRole, VIEW);
+export const clusterRole = rbacView(storedClusterRole, VIEW);

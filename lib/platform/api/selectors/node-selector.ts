@@ -1,3 +1,5 @@
+import { meets } from './set-requirement.ts';
+
 /** One requirement of core/v1 NodeSelectorTerm. */
 export interface NodeSelectorRequirement {
   readonly key: string;
@@ -25,28 +27,18 @@ export function matchesNodeSelectorTerm(
 ): boolean {
   if (matchExpressions.length === 0 && matchFields.length === 0) return false;
   const fields = { 'metadata.name': name };
-  return matchExpressions.every((one) => meets(one, labels)) && matchFields.every((one) => meets(one, fields));
+  return (
+    matchExpressions.every((one) => meetsRequirement(one, labels)) && matchFields.every((one) => meetsRequirement(one, fields))
+  );
 }
 
-function meets({ key, operator, values = [] }: NodeSelectorRequirement, labels: Labels): boolean {
+function meetsRequirement(requirement: NodeSelectorRequirement, labels: Labels): boolean {
+  const { key, operator, values = [] } = requirement;
+  if (operator !== 'Gt' && operator !== 'Lt') return meets(requirement, labels);
   const value = Object.hasOwn(labels, key) ? labels[key] : undefined;
   const [bound] = values;
-  switch (operator) {
-    case 'In':
-      return value !== undefined && values.includes(value);
-    case 'NotIn':
-      return value === undefined || !values.includes(value);
-    case 'Exists':
-      return value !== undefined;
-    case 'DoesNotExist':
-      return value === undefined;
-    case 'Gt':
-      return isInteger(value) && isInteger(bound) && Number(value) > Number(bound);
-    case 'Lt':
-      return isInteger(value) && isInteger(bound) && Number(value) < Number(bound);
-    default:
-      return false;
-  }
+  if (!isInteger(value) || !isInteger(bound)) return false;
+  return operator === 'Gt' ? Number(value) > Number(bound) : Number(value) < Number(bound);
 }
 
 const isInteger = (text: string | undefined): boolean => text !== undefined && /^[+-]?\d+$/.test(text);

@@ -1,20 +1,6 @@
+import { SAFE_SYSCTLS } from '../../api/core/pod/security/safe-sysctls.ts';
 import type { Pod } from './types/pod-types.ts';
 
-/** Those that touch nothing but the pod, whatever their value (Kubernetes 1.32: pkg/kubelet/sysctl/safe_sysctls.go). */
-const SAFE = [
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_rmem',
-  'net.ipv4.tcp_syncookies',
-  'net.ipv4.tcp_wmem',
-];
 const OF_IPC = ['kernel.shm', 'kernel.msg', 'fs.mqueue.'];
 
 /** Which of a pod's namespaces has the sysctl to itself; undefined: none has, it is the machine's. */
@@ -45,7 +31,7 @@ export class AllowedSysctls {
 
   /** @param unsafe names, or beginnings of names with a `*` at their end; such as are not a pod's own never match */
   constructor(unsafe: readonly string[] = []) {
-    this.#patterns = [...SAFE, ...unsafe.filter(isNamespacedPattern).map(dottedSysctl)];
+    this.#patterns = [...SAFE_SYSCTLS, ...unsafe.filter(isNamespacedPattern).map(dottedSysctl)];
   }
 
   /** Why a pod may not run here, in kubelet's words; undefined: it may. */

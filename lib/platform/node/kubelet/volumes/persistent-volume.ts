@@ -1,3 +1,4 @@
+import { volumeSourceOf } from '../../../api/core/volume-source.ts';
 import { existsSync } from 'node:fs';
 import { mkdir, stat, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
@@ -97,16 +98,4 @@ async function isGivenTo(path: string, gid: number): Promise<boolean> {
   return info.gid === gid && (info.mode & wanted) === wanted;
 }
 
-const COMMON = new Set([
-  'capacity',
-  'accessModes',
-  'claimRef',
-  'persistentVolumeReclaimPolicy',
-  'storageClassName',
-  'mountOptions',
-  'volumeMode',
-  'nodeAffinity',
-  'volumeAttributesClassName',
-]);
-
-const pluginName = ({ spec }: PersistentVolume): string => Object.keys(spec).find((key) => !COMMON.has(key)) ?? '';
+const pluginName = ({ spec }: PersistentVolume): string => Object.keys(volumeSourceOf(spec))[0] ?? '';

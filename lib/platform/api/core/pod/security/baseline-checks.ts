@@ -1,3 +1,4 @@
+import { BASELINE_SYSCTLS } from './safe-sysctls.ts';
 import {
   containerNames,
   containersOf,
@@ -24,18 +25,6 @@ const DEFAULT_CAPABILITIES = new Set([
   'SETPCAP',
   'SETUID',
   'SYS_CHROOT',
-]);
-const SAFE_SYSCTLS = new Set([
-  'kernel.shm_rmid_forced',
-  'net.ipv4.ip_local_port_range',
-  'net.ipv4.ip_local_reserved_ports',
-  'net.ipv4.ip_unprivileged_port_start',
-  'net.ipv4.ping_group_range',
-  'net.ipv4.tcp_fin_timeout',
-  'net.ipv4.tcp_keepalive_intvl',
-  'net.ipv4.tcp_keepalive_probes',
-  'net.ipv4.tcp_keepalive_time',
-  'net.ipv4.tcp_syncookies',
 ]);
 const SELINUX_TYPES = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
@@ -197,7 +186,7 @@ export const baselineChecks: readonly SecurityCheck[] = [
         'forbidden sysctls',
         (spec.securityContext?.sysctls ?? [])
           .map(({ name }) => name)
-          .filter((name) => !SAFE_SYSCTLS.has(name))
+          .filter((name) => !BASELINE_SYSCTLS.includes(name))
           .join(', '),
       ),
   },
