@@ -12,7 +12,7 @@ const name = (longest: number) =>
 const hostName = `^${label}-[1-9][0-9]*$`;
 
 /** `10.90.0.0/16`: address and length of a prefix, with no bits behind it. */
-export function isRange(it: unknown): it is string {
+function isRange(it: unknown): it is string {
   const [address = '', length = '', ...rest] = typeof it === 'string' ? it.split('/') : [];
   if (rest.length > 0 || !isIPv4(address) || !/^(\d|[12]\d|3[012])$/.test(length)) return false;
   const bits = address.split('.').reduce((sum, part) => sum * 256 + Number(part), 0);

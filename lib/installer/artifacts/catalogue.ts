@@ -6,7 +6,7 @@ import { sha256Hex as sha256 } from './sha256.ts';
 const packageName = z.string().regex(/^[a-z0-9][a-z0-9.+-]+$/);
 
 /** One Debian package of the catalogue. Several URLs of the same bytes, tried in turn. */
-export const cataloguePackage = z.strictObject({
+const cataloguePackage = z.strictObject({
   package: packageName,
   version: z.string().regex(/^[0-9A-Za-z.+:~-]+$/),
   architecture: z.enum(['amd64', 'arm64']),
@@ -14,7 +14,6 @@ export const cataloguePackage = z.strictObject({
   size: z.int().positive(),
   urls: z.array(z.url({ protocol: /^https$/ })).min(1),
 });
-export type CataloguePackage = z.infer<typeof cataloguePackage>;
 
 /** assets/artifacts/catalogue.json: what an operator without apt downloads, by URL and checksum. */
 export const catalogueSchema = z.strictObject({

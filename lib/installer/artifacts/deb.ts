@@ -12,7 +12,7 @@ export async function readDeb(path: string): Promise<TarMember[]> {
 }
 
 /** The data member of a package, decompressed, without dpkg (deb(5), ar(5)). */
-export async function readData(path: string): Promise<Buffer> {
+async function readData(path: string): Promise<Buffer> {
   const archive = await readFile(path);
   if (archive.toString('latin1', 0, 8) !== '!<arch>\n') throw artifactErrors.ARCHIVE_MALFORMED(path, 'it is no Debian package');
   for (let at = 8; at + 60 <= archive.length;) {

@@ -41,7 +41,7 @@ export async function fetchPackage(name: string, options: { cacheDir: string; ar
 }
 
 /** From the catalogue alone. */
-export async function catalogueDownload(name: string, options: { cacheDir: string; arch: DebianArchitecture }): Promise<string> {
+async function catalogueDownload(name: string, options: { cacheDir: string; arch: DebianArchitecture }): Promise<string> {
   const { packages } = await readCatalogue();
   const entry = packages.find((candidate) => candidate.package === name && candidate.architecture === options.arch);
   if (entry === undefined) throw artifactErrors.PACKAGE_NOT_AVAILABLE(name, `the catalogue has none for ${options.arch}`);

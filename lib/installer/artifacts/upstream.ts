@@ -13,7 +13,7 @@ export const upstreamNames = ['docker', 'cni-plugins'] as const;
 export type UpstreamName = (typeof upstreamNames)[number];
 
 /** assets/artifacts/upstream.json: static builds, each pinned by its version and its checksum. */
-export const upstreamCatalogue = z.strictObject({
+const upstreamCatalogue = z.strictObject({
   builds: z.array(
     z.strictObject({
       name: z.enum(upstreamNames),

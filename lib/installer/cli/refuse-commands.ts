@@ -8,7 +8,7 @@ import type { HostFlags } from './global-flags.ts';
 
 const elsewhere = (name: string) => `a server of that name: oo-install install ${name}`;
 
-export const commandErrors = defineErrors({
+const commandErrors = defineErrors({
   COMMAND_NOT_FIRST: {
     failure: 'usage',
     message: (name: string) => `${name} is a command, and stands behind something else`,

@@ -13,7 +13,7 @@ export interface HostTarget {
   readonly port?: number;
 }
 
-export const targetErrors = defineErrors({
+const targetErrors = defineErrors({
   HOST_INVALID: {
     failure: 'usage',
     message: (name: string, why: string) => `${shown(name)} names no host: ${why}`,

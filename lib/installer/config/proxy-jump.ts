@@ -42,7 +42,7 @@ function parseProxyJump(text: string, tokens: Tokens, position: ConfigPosition):
  * The jump host of a ProxyCommand that is but `ssh -W %h:%p HOST`, as it was written before OpenSSH 7.3 had ProxyJump: that is understood
  * without running anything. Undefined for all others.
  */
-export function jumpOfProxyCommand(command: string): string | undefined {
+function jumpOfProxyCommand(command: string): string | undefined {
   const [program = '', ...words] = splitArguments(command.replace(/^exec\s+/, '')) ?? [];
   if (!/^(?:\/(?:[\w.-]+\/)*)?ssh$/.test(program)) return undefined;
   let host: string | undefined;

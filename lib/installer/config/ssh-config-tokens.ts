@@ -19,7 +19,7 @@ export function expandTokens(text: string, tokens: Tokens, position: ConfigPosit
 }
 
 /** Replaces `${NAME}` by variables of the environment. @throws OoError SSH_CONFIG_INVALID when one is not set */
-export function expandVariables(text: string, env: Environment, position: ConfigPosition): string {
+function expandVariables(text: string, env: Environment, position: ConfigPosition): string {
   return text.replaceAll(/\$\{([^}]*)\}/g, (_, name: string) => {
     const value = env[name];
     if (value === undefined) throw sshConfigErrors.SSH_CONFIG_INVALID(position, `the environment has no ${name}`);
@@ -28,7 +28,7 @@ export function expandVariables(text: string, env: Environment, position: Config
 }
 
 /** A path as ssh reads it: `~/` is the home folder; the home folders of others are not looked up. */
-export function expandHome(path: string, home: string, position: ConfigPosition): string {
+function expandHome(path: string, home: string, position: ConfigPosition): string {
   if (!path.startsWith('~')) return path;
   if (path !== '~' && !path.startsWith('~/')) {
     throw sshConfigErrors.SSH_CONFIG_INVALID(position, `${path}: only your own home folder is known, as ~/`);

@@ -15,7 +15,7 @@ export interface KubeconfigEntry {
 }
 
 /** Our mark on a cluster: kubectl keeps extensions that it does not know. */
-export const extensionName = 'oo-install';
+const extensionName = 'oo-install';
 
 export type Named = { name: string } & Record<string, unknown>;
 

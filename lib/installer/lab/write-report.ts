@@ -49,7 +49,7 @@ export async function writeReport(report: DownReport, wanted: string | undefined
 }
 
 /** Markdown. */
-export function reportText({ lab, id, provider, began, ended, problem, audit }: DownReport): string {
+function reportText({ lab, id, provider, began, ended, problem, audit }: DownReport): string {
   const { asked, errors, clean } = audit;
   const cell = (text: string) => printable(text).replaceAll('|', '\\|');
   const rows = asked.map(({ type, left }) => {

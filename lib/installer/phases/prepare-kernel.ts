@@ -1,12 +1,12 @@
 import { definePhase } from './define-phase.ts';
 
 /** What the pod network and the proxy need of the kernel. Loaded for now, and by a file for every boot. */
-export const kernelModules = ['overlay', 'br_netfilter', 'nf_tables'] as const;
+const kernelModules = ['overlay', 'br_netfilter', 'nf_tables'] as const;
 /**
  * Set for now; at every boot the daemon sets them itself. Not by a file of sysctl.d: Docker drops what is forwarded between strange
  * networks only when it is Docker that turns forwarding on, and it would find it on already.
  */
-export const kernelSysctls: Readonly<Record<string, string>> = {
+const kernelSysctls: Readonly<Record<string, string>> = {
   'net.ipv4.ip_forward': '1',
   'net.bridge.bridge-nf-call-iptables': '1',
 };

@@ -5,7 +5,7 @@ import { type InstallContext, platformPaths } from './context.ts';
 
 type Planned = Pick<InstallContext, 'facts' | 'artifacts'>;
 
-export const versionErrors = defineErrors({
+const versionErrors = defineErrors({
   DOWNGRADE_REFUSED: {
     failure: 'conflict',
     message: (host: string, theirs: string, ours: string) =>

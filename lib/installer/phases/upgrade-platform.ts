@@ -11,7 +11,7 @@ import { SAMPLE_IMAGE } from './verify-platform.ts';
 
 type Outcome = CallResult<'upgrade.run'>;
 
-export const upgradeErrors = defineErrors({
+const upgradeErrors = defineErrors({
   UPGRADE_RETURNED: {
     failure: 'platform',
     message: ({ from, to, reason, lines }: Outcome) =>
@@ -27,7 +27,7 @@ export const upgradeErrors = defineErrors({
 });
 
 /** ms in which a new version must have proved itself. */
-export const upgradePatience = 120_000;
+const upgradePatience = 120_000;
 
 /**
  * Another version is in use: the agent switches to this one and restarts the daemon, which has to prove itself; else the version before comes

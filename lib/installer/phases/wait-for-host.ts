@@ -4,7 +4,7 @@ import { inWords } from '../agent/agent-errors.ts';
 import type { Facts } from '../transport/facts.ts';
 import { definePhase } from './define-phase.ts';
 
-export const waitErrors = defineErrors({
+const waitErrors = defineErrors({
   CLOUD_INIT_TIMEOUT: {
     failure: 'preflight',
     message: (seconds: number, stage: string) =>
@@ -15,7 +15,7 @@ export const waitErrors = defineErrors({
 });
 
 /** Seconds, unless told. */
-export const cloudInitPatience = 600;
+const cloudInitPatience = 600;
 /** Seconds that one look lasts at most: progress is told in between. */
 const look = 5;
 

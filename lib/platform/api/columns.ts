@@ -60,6 +60,3 @@ export const column = (name: string, cell: (object: KubeObject, now: number) => 
 export const wideColumn = (name: string, cell: (object: KubeObject, now: number) => string): Column => column(name, cell, 1);
 
 export const countColumn = (name: string, cell: (object: KubeObject) => number): Column => ({ name, type: 'integer', cell });
-
-/** `<unset>` for an optional switch that says nothing. */
-export const switchText = (value: boolean | undefined): string => (value === undefined ? '<unset>' : String(value));

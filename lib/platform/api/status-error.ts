@@ -114,7 +114,6 @@ export const newMethodNotSupported = (of: QualifiedResource, action: string): St
   });
 
 export const newResourceExpired = (message: string): StatusError => failure(410, 'Expired', message);
-export const newGone = (message: string): StatusError => failure(410, 'Gone', message);
 export const newRequestEntityTooLarge = (message: string): StatusError =>
   failure(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);
 export const newUnsupportedMediaType = (message: string): StatusError => failure(415, 'UnsupportedMediaType', message);

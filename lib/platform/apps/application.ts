@@ -6,7 +6,7 @@ export const APP_TYPES = ['nodejs', 'php', 'python', 'static'] as const;
 export type AppType = (typeof APP_TYPES)[number];
 
 /** On all that we make, beside `app`: by these two labels it is known again. */
-export const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'openshift-app' } as const;
+const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'openshift-app' } as const;
 
 /** Port that the images listen on. */
 export const APP_PORT = 8080;

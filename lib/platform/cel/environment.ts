@@ -18,7 +18,7 @@ export interface EnvironmentOptions {
 }
 
 /** Every macro that there is. */
-export const MACROS: readonly Macro[] = [...STANDARD_MACROS, ...TWO_VARIABLE_MACROS, ...OPTIONAL_MACROS, BIND_MACRO];
+const MACROS: readonly Macro[] = [...STANDARD_MACROS, ...TWO_VARIABLE_MACROS, ...OPTIONAL_MACROS, BIND_MACRO];
 
 /** What an evaluation came to: a value, or an error that is one; and what it cost. */
 export interface Evaluation {

@@ -84,7 +84,7 @@ function describeIssue(input: unknown, path: readonly PropertyKey[], message: st
 }
 
 /** Looks at this machine. The default route is the kernel's table, so nothing has to be installed to read it. */
-export async function readMachineFacts(): Promise<MachineFacts> {
+async function readMachineFacts(): Promise<MachineFacts> {
   const routes = await readFile('/proc/net/route', 'utf8').catch(() => '');
   const uplink = routes
     .split('\n')

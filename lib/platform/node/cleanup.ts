@@ -12,7 +12,7 @@ import { removeProxyRules } from './proxy/remove-rules.ts';
 import { unmountAll } from './kubelet/volumes/mounts.ts';
 
 /** The label that every container of a node carries, whatever its pod. */
-export const NODE_LABEL = 'io.openshift.node';
+const NODE_LABEL = 'io.openshift.node';
 /** A pod's processes have had their own grace long before; here only stragglers are left. */
 const GRACE = 2_000;
 

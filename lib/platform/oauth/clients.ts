@@ -3,7 +3,7 @@ import { OAUTH_CLIENTS, type OAuthClient } from '../api/oauth/oauth-client.ts';
 import type { Client } from '../client/client.ts';
 
 /** `oc login -u`: asks with a challenge, and reads the answer off the redirect. */
-export const CHALLENGING_CLIENT = 'openshift-challenging-client';
+const CHALLENGING_CLIENT = 'openshift-challenging-client';
 /** The page that shows a token. */
 export const BROWSER_CLIENT = 'openshift-browser-client';
 /** `oc login --web`: listens on the user's own machine. */

@@ -23,7 +23,7 @@ interface Signer {
 }
 
 const day = 24 * 3600 * 1000;
-export const authorityDays = 3650;
+const authorityDays = 3650;
 export const leafDays = 365;
 /** Backdated so that a client whose clock is behind accepts a certificate made just now. */
 const backdate = 3600 * 1000;

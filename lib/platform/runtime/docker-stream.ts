@@ -5,7 +5,7 @@ const HEADER = 8;
 const STDERR = 2;
 
 /** Cuts chunks, as they come, into frames. A frame's bytes are passed on as they arrive, however large it is. */
-export class FrameParser {
+class FrameParser {
   #header = Buffer.alloc(HEADER);
   #have = 0;
   #left = 0;

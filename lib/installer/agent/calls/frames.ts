@@ -9,7 +9,6 @@ export const requestFrame = z.strictObject({
   /** Who changes what, for the journal. Absent for calls that only look. */
   change: z.strictObject({ phase: z.string().max(60), description: z.string().max(500) }).optional(),
 });
-export type RequestFrame = z.infer<typeof requestFrame>;
 
 export const replyFrame = z.union([
   z.strictObject({ id: z.int(), result: z.unknown() }),

@@ -11,7 +11,6 @@ const serviceState = z.object({
   /** Why it is not running, or why it ended last. */
   reason: z.string(),
 });
-export type ServiceState = z.infer<typeof serviceState>;
 
 export const supervisedService = z.strictObject({
   name: serviceName,

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { runCommand } from '../run-command.ts';
 
 export const dockerUnit = 'docker.service';
-export const defaultConfigFile = '/etc/docker/daemon.json';
+const defaultConfigFile = '/etc/docker/daemon.json';
 
 /** How dockerd is started on this server: its program and flags. */
 export async function daemonCommand(): Promise<readonly string[]> {

@@ -55,7 +55,7 @@ async function setSysctls(wanted: Readonly<Record<string, string>>, context: Cal
 }
 
 /** The schema lets only letters, digits, `_`, `.` and `-` through, so this stays below /proc/sys. */
-export function sysctlPath(key: string): string {
+function sysctlPath(key: string): string {
   return join('/proc/sys', ...key.split('.').filter((part) => part !== ''));
 }
 

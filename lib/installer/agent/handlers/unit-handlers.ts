@@ -34,7 +34,7 @@ export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'unit.stop'> =
 };
 
 /** systemd's words for a unit: ActiveState, UnitFileState, Result, NRestarts. */
-export async function unitState(name: string): Promise<CallResult<'unit.state'>> {
+async function unitState(name: string): Promise<CallResult<'unit.state'>> {
   const { stdout } = await runCommand(['systemctl', 'show', '--property=ActiveState,UnitFileState,Result,NRestarts', name]);
   const property = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(stdout)?.[1] ?? '';
   return {

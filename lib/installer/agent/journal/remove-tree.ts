@@ -4,7 +4,7 @@ import { agentErrors } from '../agent-errors.ts';
 import { runCommand } from '../run-command.ts';
 
 /** The mount points at or below a path, deepest first (proc_pid_mountinfo(5); octal escapes undone). */
-export async function mountsBelow(path: string): Promise<string[]> {
+async function mountsBelow(path: string): Promise<string[]> {
   const text = await readFile('/proc/self/mountinfo', 'utf8');
   return text
     .split('\n')

@@ -22,8 +22,8 @@ export interface UndoContext {
 
 type Undoers = { readonly [K in JournalSubject['kind']]: (subject: SubjectOf<K>, context: UndoContext) => Promise<UndoOutcome> };
 
-export const undone = (message: string): UndoOutcome => ({ outcome: 'undone', message });
-export const kept = (message: string): UndoOutcome => ({ outcome: 'kept', message });
+const undone = (message: string): UndoOutcome => ({ outcome: 'undone', message });
+const kept = (message: string): UndoOutcome => ({ outcome: 'kept', message });
 
 /** How each kind of change is taken back. What somebody else has changed since is theirs now, and is kept and told. */
 const undoers: Undoers = {

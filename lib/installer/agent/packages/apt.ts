@@ -2,7 +2,7 @@ import { lastLines, runCommand } from '../run-command.ts';
 import { fileLockHolder } from './file-locks.ts';
 import type { InstallOptions, Outcome, PackageManager, PackageStates } from './package-manager.ts';
 
-export const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', APT_LISTCHANGES_FRONTEND: 'none' };
+const aptEnvironment = { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_MODE: 'l', APT_LISTCHANGES_FRONTEND: 'none' };
 /** Of apt(8) and dpkg(1). An `apt-get update` at boot holds that of the lists alone. */
 const lockFiles = [
   '/var/lib/dpkg/lock-frontend',

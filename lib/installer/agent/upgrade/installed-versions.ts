@@ -18,7 +18,7 @@ export async function currentVersion(optDir: string): Promise<InstalledVersion |
 }
 
 /** What a bundle's package.json calls it, or nothing. */
-export async function bundleVersion(optDir: string, openshift: string): Promise<string> {
+async function bundleVersion(optDir: string, openshift: string): Promise<string> {
   const text = await readFile(join(optDir, 'openshift', openshift, 'package.json'), 'utf8').catch(() => '{}');
   return packageFile.safeParse(JSON.parse(text)).data?.version ?? '';
 }

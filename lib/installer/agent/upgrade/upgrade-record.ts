@@ -15,7 +15,7 @@ export const installedVersion = z.object({
 export type InstalledVersion = z.infer<typeof installedVersion>;
 
 /** A container of a pod that ran before the upgrade. */
-export const runningContainer = z.object({
+const runningContainer = z.object({
   /** `namespace/name`. */
   pod: z.string(),
   uid: z.string(),

@@ -83,7 +83,7 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
 /** Commands, tables and lines of others stay as they are. */
 const isWhole = ({ event }: EventBody): boolean => event === 'result' || event === 'log' || event.startsWith('lab-');
 
-export function findingText(event: Extract<EventBody, { event: 'finding' }>, paint: Paint): string {
+function findingText(event: Extract<EventBody, { event: 'finding' }>, paint: Paint): string {
   const label = { ok: paint.good('ok'), warning: paint.warn('warning'), failure: paint.bad('failed') }[event.level];
   const width = { ok: 6, warning: 1, failure: 2 }[event.level];
   const hint = event.hint === undefined ? '' : `\n          ${paint.dim(safe(event.hint))}`;

@@ -5,7 +5,7 @@ import type { Lab } from '../../config/lab-schema.ts';
 import { openStateFor } from '../state/open-state.ts';
 import { defineLab } from './define-lab.ts';
 
-export const cdkErrors = defineErrors({
+const cdkErrors = defineErrors({
   CDK_NOT_AN_AWS_LAB: {
     failure: 'usage',
     message: (name: string) => `the lab ${name} is of the provider local, and the CDK puts nothing on this machine`,

@@ -49,7 +49,7 @@ export interface SheetHost {
   readonly hostKeys: readonly string[];
 }
 
-export const handoutErrors = defineErrors({
+const handoutErrors = defineErrors({
   HANDOUT_TOO_EARLY: {
     failure: 'platform',
     message: (hosts: readonly string[]) => `${hosts.join(', ')}: no address yet, so there is nothing to hand out`,

@@ -5,7 +5,7 @@ import { accessFileOf, type Guide, type Handout, keyFileOf, type Sheet } from '.
 import { renderCsv } from './render-csv.ts';
 import { renderHtml } from './render-html.ts';
 
-export const writeErrors = defineErrors({
+const writeErrors = defineErrors({
   HANDOUT_FOLDER_TAKEN: {
     failure: 'usage',
     message: (folder: string) => `${folder} is there already, and is no handout of this lab`,

@@ -5,7 +5,7 @@ import type { PlannedHost } from './host-plan.ts';
 import { containerName, labelsOf, labLabels, networkName, volumeName } from './lab-names.ts';
 
 /** Where a host's Docker keeps its data: file systems of their own, since overlayfs does not stand on overlayfs. */
-export const volumePaths = { docker: '/var/lib/docker', containerd: '/var/lib/containerd' } as const;
+const volumePaths = { docker: '/var/lib/docker', containerd: '/var/lib/containerd' } as const;
 
 const mebi = 1_048_576;
 

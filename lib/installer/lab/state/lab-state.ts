@@ -64,7 +64,6 @@ export const labState = z.strictObject({
 type Frozen<T> = { readonly [K in keyof T]: T[K] extends readonly (infer E)[] ? readonly Frozen<E>[] : T[K] };
 export type LabState = Frozen<z.infer<typeof labState>>;
 export type AttendeeState = Frozen<z.infer<typeof attendee>>;
-export type LabKey = Frozen<z.infer<typeof key>>;
 
 /** What is found out while a lab is worked on, and kept. */
 export type StateChange = Partial<Pick<LabState, 'aws' | 'generations' | 'hostKeys' | 'expires' | 'lab'>>;

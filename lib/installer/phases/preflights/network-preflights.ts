@@ -2,7 +2,7 @@ import type { Facts } from '../../transport/facts.ts';
 import { failure, type Finding, ok, type Preflight } from './preflight.ts';
 
 /** Who needs which port on the host. */
-export const neededPorts = (api: number): readonly { port: number; udp: boolean; what: string }[] => [
+const neededPorts = (api: number): readonly { port: number; udp: boolean; what: string }[] => [
   { port: api, udp: false, what: 'the API' },
   { port: 10_250, udp: false, what: 'the node' },
   { port: 8053, udp: true, what: 'cluster DNS' },

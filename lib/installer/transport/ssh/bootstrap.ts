@@ -77,7 +77,7 @@ export function bootstrapLine(marks: Marks, privilege: Privilege): string {
 }
 
 /** A word that /bin/sh takes as it is. */
-export function quote(word: string): string {
+function quote(word: string): string {
   if (word.includes('\0')) throw new TypeError('a shell word holds no NUL');
   return `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -77,7 +77,7 @@ export interface CustomResourceDefinition extends KubeObject {
   };
 }
 
-export const conditionOf = (object: CustomResourceDefinition, type: string): Condition | undefined =>
+const conditionOf = (object: CustomResourceDefinition, type: string): Condition | undefined =>
   object.status?.conditions?.find((condition) => condition.type === type);
 
 /** Whether the condition is True. */

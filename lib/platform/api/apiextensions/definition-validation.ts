@@ -7,8 +7,8 @@ import { validateVersion } from './version-validation.ts';
 
 /** Groups of Kubernetes itself: whoever adds to them needs its leave (KEP-1111). */
 const PROTECTED = /(^|\.)(k8s\.io|kubernetes\.io)$/;
-export const APPROVED_ANNOTATION = 'api-approved.kubernetes.io';
-export const isProtected = (group: string): boolean => PROTECTED.test(group);
+const APPROVED_ANNOTATION = 'api-approved.kubernetes.io';
+const isProtected = (group: string): boolean => PROTECTED.test(group);
 
 /** A definition that is new (apiextensions/validation ValidateCustomResourceDefinition). */
 export function validateDefinition(object: CustomResourceDefinition): StatusCause[] {

@@ -20,7 +20,7 @@ function statusText({ status = {} }: Build): string {
 }
 
 /** `About a minute`, `5 hours` (docker/go-units HumanDuration). */
-export function roughDuration(ms: number): string {
+function roughDuration(ms: number): string {
   const seconds = Math.floor(ms / 1000);
   const minutes = Math.floor(seconds / 60);
   const hours = Math.round(ms / 3_600_000);
@@ -38,7 +38,7 @@ export function roughDuration(ms: number): string {
 }
 
 /** `1m5s`, as Go prints a duration of whole seconds. */
-export function goDuration(nanoseconds: number): string {
+function goDuration(nanoseconds: number): string {
   const all = Math.round(nanoseconds / 1e9);
   const [hours, minutes, seconds] = [Math.floor(all / 3600), Math.floor(all / 60) % 60, all % 60];
   if (hours > 0) return `${hours}h${minutes}m${seconds}s`;

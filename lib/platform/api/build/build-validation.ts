@@ -12,7 +12,7 @@ import { validateTriggers } from './trigger-validation.ts';
 const RUN_POLICIES = ['Parallel', 'Serial', 'SerialLatestOnly'];
 
 /** What builds and build configs have in common (openshift-apiserver, build validation.go). */
-export function validateCommonSpec(spec: CommonSpec, path: string): StatusCause[] {
+function validateCommonSpec(spec: CommonSpec, path: string): StatusCause[] {
   const { source = {}, strategy, output = {}, postCommit = {}, completionDeadlineSeconds: deadline, resources } = spec;
   const causes: StatusCause[] = [];
   const { git, binary, dockerfile, images = [] } = source;

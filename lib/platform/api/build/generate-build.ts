@@ -19,7 +19,7 @@ const CONFIGS = { group: 'build.openshift.io', version: 'v1', resource: 'buildco
 const BUILDS = { ...CONFIGS, resource: 'builds' };
 export const PAUSED = 'openshift.io/build-config.paused';
 /** Of the account that builds, unless the config names one. */
-export const BUILDER = 'builder';
+const BUILDER = 'builder';
 /** Others that take a number at the same time. */
 const ATTEMPTS = 32;
 

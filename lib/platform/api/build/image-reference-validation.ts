@@ -9,7 +9,7 @@ const IMAGE =
 const TAG = /^\w[\w.-]{0,127}$/;
 
 /** Whether the engine could pull or push it. */
-export const isImageName = (name: string): boolean => name.length <= 512 && IMAGE.test(name);
+const isImageName = (name: string): boolean => name.length <= 512 && IMAGE.test(name);
 
 /** `NAME:TAG` of an image stream, taken apart; undefined when it is none. */
 export function parseStreamTag(name: string): { readonly stream: string; readonly tag: string } | undefined {

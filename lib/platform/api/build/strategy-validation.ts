@@ -54,7 +54,7 @@ function validateSourceStrategy({ from, pullSecret, env = [], scripts }: SourceS
 const isScriptsUrl = (text: string): boolean =>
   URL.canParse(text) && ['http:', 'https:', 'image:'].includes(new URL(text).protocol);
 
-export function validateEnv(env: readonly EnvVar[], path: string): StatusCause[] {
+function validateEnv(env: readonly EnvVar[], path: string): StatusCause[] {
   return env.flatMap(({ name = '', value, valueFrom }, i) => {
     const at = `${path}[${i}]`;
     if (name === '') return [required(`${at}.name`)];

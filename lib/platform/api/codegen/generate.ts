@@ -8,7 +8,7 @@ import { buildGroupTable } from './group-table.ts';
 import { sourceGroups } from './source-groups.ts';
 
 /** One line a type: small to load, and a diff shows what changed. */
-export function tableText(table: GroupTable): string {
+function tableText(table: GroupTable): string {
   const { aliases, types, ...head } = table;
   const lines = (entries: object): string =>
     Object.entries(entries)

@@ -34,7 +34,7 @@ const placeholder = ({ dockerImageReference, created }: TagEvent): Image => ({
 });
 
 /** Undefined when it is gone. */
-export async function imageNamed(verbs: Verbs, name: string): Promise<Image | undefined> {
+async function imageNamed(verbs: Verbs, name: string): Promise<Image | undefined> {
   try {
     return await verbs.get<Image>({ ...IMAGES, name });
   } catch (error) {

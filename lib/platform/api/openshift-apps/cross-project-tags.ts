@@ -7,7 +7,7 @@ import { imageTriggers, latestReference, type TagLookup, tagNameOf } from './ima
 const IMAGE_STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' } as const;
 
 /** The account that the config's pods run as, which is who pulls their images. */
-export function podAccount({ metadata, spec }: DeploymentConfig): UserInfo {
+function podAccount({ metadata, spec }: DeploymentConfig): UserInfo {
   const namespace = metadata.namespace ?? '';
   const account = (spec.template?.spec['serviceAccountName'] as string | undefined) || 'default';
   return {
@@ -17,7 +17,7 @@ export function podAccount({ metadata, spec }: DeploymentConfig): UserInfo {
 }
 
 /** What is asked before an image of another project is told of. */
-export const layersQuestion = (namespace: string, name: string) =>
+const layersQuestion = (namespace: string, name: string) =>
   ({ verb: 'get', group: IMAGE_STREAMS.group, resource: 'imagestreams', subresource: 'layers', namespace, name }) as const;
 
 /**

@@ -2,7 +2,7 @@ import { deepEqual } from '../validation/causes.ts';
 import type { DeploymentCause, DeploymentConfig } from './deployment-config-types.ts';
 import { imageTriggers } from './image-changes.ts';
 
-export const hasTrigger = ({ spec }: DeploymentConfig, type: 'ConfigChange' | 'ImageChange'): boolean =>
+const hasTrigger = ({ spec }: DeploymentConfig, type: 'ConfigChange' | 'ImageChange'): boolean =>
   (spec.triggers ?? []).some((trigger) => trigger.type === type);
 
 /**

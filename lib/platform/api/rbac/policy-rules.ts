@@ -26,7 +26,7 @@ const has = (allowed: readonly string[] | undefined, wanted: string): boolean =>
   allowed !== undefined && (allowed.includes(ALL) || allowed.includes(wanted));
 
 /** A path rule that ends in `*` means everything that begins so. */
-export function pathCovers(rule: string, path: string): boolean {
+function pathCovers(rule: string, path: string): boolean {
   if (rule === ALL || rule === path) return true;
   return rule.endsWith('*') && path.startsWith(rule.replace(/\*+$/, ''));
 }

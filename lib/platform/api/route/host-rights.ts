@@ -4,7 +4,7 @@ import { forbidden, immutable } from '../validation/causes.ts';
 import type { Route, RouteTls } from './route-types.ts';
 
 /** Marks hosts that nobody chose. */
-export const HOST_GENERATED = 'openshift.io/host.generated';
+const HOST_GENERATED = 'openshift.io/host.generated';
 
 /** What makes a host answer as somebody else's. */
 const CERTIFICATES = ['certificate', 'key', 'caCertificate', 'destinationCACertificate'] as const;

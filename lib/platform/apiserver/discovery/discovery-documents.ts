@@ -59,7 +59,7 @@ export function aggregatedResource(resource: ServedResource): object {
 export const apiVersions = (serverAddress: string): Document =>
   document({ kind: 'APIVersions', versions: ['v1'], serverAddressByClientCIDRs: [{ clientCIDR: '0.0.0.0/0', serverAddress }] });
 
-export function apiGroup(group: ServedGroup): object {
+function apiGroup(group: ServedGroup): object {
   const versions = group.versions.map(({ version }) => ({
     groupVersion: groupVersionText({ group: group.name, version }),
     version,

@@ -13,7 +13,7 @@ export interface LevelSeats {
 }
 
 /** Seats of each level out of `total`, by their shares (apiserver/pkg/util/flowcontrol/apf_controller.go: nominalCL, minCL, maxCL). */
-export function shareSeats(levels: readonly PriorityLevel[], total: number): Omit<LevelSeats, 'used' | 'queues'>[] {
+function shareSeats(levels: readonly PriorityLevel[], total: number): Omit<LevelSeats, 'used' | 'queues'>[] {
   const shares = levels.reduce((sum, level) => sum + level.shares, 0);
   return levels.map((config) => {
     const nominal = shares === 0 ? 0 : Math.ceil((total * config.shares) / shares);

@@ -4,16 +4,7 @@ import type { GroupVersionResource, ResourceRef } from '../../api/verbs.ts';
 
 export type ResourceVerb = NonNullable<ResourceDefinition['verbs']>[number];
 
-export const ALL_VERBS: readonly ResourceVerb[] = [
-  'create',
-  'delete',
-  'deletecollection',
-  'get',
-  'list',
-  'patch',
-  'update',
-  'watch',
-];
+const ALL_VERBS: readonly ResourceVerb[] = ['create', 'delete', 'deletecollection', 'get', 'list', 'patch', 'update', 'watch'];
 
 export interface GroupVersion {
   readonly group: string;

@@ -48,7 +48,7 @@ const UNOWNED: FieldSet = {
 
 export const ownable = (set: FieldSet): FieldSet => difference(set, UNOWNED);
 
-export const updaterIdentity = ({ definition, fieldManager, subresource }: Writer): ManagerIdentity => ({
+const updaterIdentity = ({ definition, fieldManager, subresource }: Writer): ManagerIdentity => ({
   manager: fieldManager,
   operation: 'Update',
   apiVersion: groupVersionText(definition),

@@ -12,7 +12,7 @@ import type { Operation } from './operation.ts';
 import { APPLY, type PatchBody, patchedObject } from './patch-object.ts';
 import { checkName, prepareUpdate } from './replace-object.ts';
 
-export const SCALE_KIND: ExpectedKind = {
+const SCALE_KIND: ExpectedKind = {
   group: 'autoscaling',
   version: 'v1',
   kind: 'Scale',

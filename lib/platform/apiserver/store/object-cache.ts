@@ -197,7 +197,7 @@ export interface StoredAllocation {
 }
 
 /** apiserver storage.NewTooLargeResourceVersionError. */
-export function newTooLargeResourceVersion(asked: number, current: number): Error {
+function newTooLargeResourceVersion(asked: number, current: number): Error {
   const error = newTimeout(`Too large resource version: ${asked}, current: ${current}`, 1);
   error.status.details = {
     ...error.status.details,

@@ -48,7 +48,7 @@ export function encodeForStore(object: KubeObject): Buffer {
 }
 
 /** Puts `"resourceVersion":"N",` at the start of the metadata. Stored metadata always has a name, so a comma is right. */
-export function withRevision(value: Uint8Array, revision: number): Buffer {
+function withRevision(value: Uint8Array, revision: number): Buffer {
   const bytes = Buffer.from(value.buffer, value.byteOffset, value.byteLength);
   const at = bytes.indexOf(METADATA) + METADATA.length;
   if (at < METADATA.length) throw new Error('stored value has no metadata');

@@ -27,7 +27,7 @@ export interface FieldAtom {
 /** Free-form values whose parts may have owners of their own. */
 export const ANY: Atom = { form: 'any', atomic: false };
 /** Free-form values that belong to one owner. */
-export const OPAQUE: Atom = { form: 'any', atomic: true };
+const OPAQUE: Atom = { form: 'any', atomic: true };
 export const UNTYPED: Atom = { form: 'scalar', atomic: true };
 
 const SCALARS: Readonly<Record<ScalarName, Atom>> = {

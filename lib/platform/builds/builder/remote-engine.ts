@@ -8,7 +8,7 @@ import { BuildError } from '../engine/build-error.ts';
 import type { Answer, CallName } from '../engine/wire.ts';
 
 /** The node has gone in the middle of a call; what it was doing has been taken back. */
-export class EngineGone extends Error {}
+class EngineGone extends Error {}
 
 /** The engine that the node offers on a socket. Rejects with a BuildError, or with EngineGone. */
 export function remoteEngine(socketPath: string): BuildEngine {

@@ -29,7 +29,7 @@ export async function runProgram(program: Program, signal: AbortSignal): Promise
 }
 
 /** As much of them as is read: what is known to be long goes first. */
-export function lastWords(words: BuildTermination): string {
+function lastWords(words: BuildTermination): string {
   const { stages: _stages, revision: _revision, ...short } = words;
   const text = JSON.stringify(words);
   return Buffer.byteLength(text) <= TERMINATION_LIMIT ? text : JSON.stringify(short);

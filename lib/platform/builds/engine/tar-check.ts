@@ -5,7 +5,7 @@ import { extract, type Headers } from 'tar-stream';
 import type { Archive } from './source/archive.ts';
 
 /** Why an entry cannot be taken; undefined: it can. `..`, absolute names and devices have no place in a source. */
-export function entryProblem({ name, type, linkname }: Pick<Headers, 'name' | 'type' | 'linkname'>): string | undefined {
+function entryProblem({ name, type, linkname }: Pick<Headers, 'name' | 'type' | 'linkname'>): string | undefined {
   const shown = JSON.stringify(name);
   if (name.includes('\0') || name.split('/').includes('..')) return `entry ${shown} leads out of the archive`;
   if (name.startsWith('/')) return `entry ${shown} has an absolute name`;

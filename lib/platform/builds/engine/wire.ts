@@ -14,7 +14,7 @@ export interface Answer {
 }
 
 /** Bytes. A Dockerfile and its arguments are well below it. */
-export const LONGEST_CALL = 8 << 20;
+const LONGEST_CALL = 8 << 20;
 
 /** The first line of a stream, which is left at the byte after it. @throws when it is longer than a call may be */
 export async function firstLine(stream: Readable): Promise<string> {

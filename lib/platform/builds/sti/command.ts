@@ -109,7 +109,7 @@ function level(text: string): number {
 }
 
 /** `512m` in bytes. */
-export function memorySize(text: string): number {
+function memorySize(text: string): number {
   const match = /^(\d+)([bkmg]?)$/i.exec(text);
   if (match === null) throw new InvalidArgumentError(`${JSON.stringify(text)} is no size such as 512m.`);
   const unit = { '': 0, b: 0, k: 1, m: 2, g: 3 }[match[2]!.toLowerCase()]!;

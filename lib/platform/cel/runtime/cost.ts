@@ -7,7 +7,7 @@ const TRAVERSAL = 0.1;
 const REGEX = 0.25;
 
 /** What costs go by: characters, elements, entries; 1 for everything else. */
-export function sizeOf(value: Value): number {
+function sizeOf(value: Value): number {
   if (typeof value === 'string' || value instanceof Uint8Array) return value.length;
   if (value instanceof CelList || value instanceof CelMap || value instanceof OpaqueValue) return value.size;
   return 1;

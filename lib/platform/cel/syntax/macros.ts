@@ -2,7 +2,7 @@ import type { Comprehension, Expr } from './ast.ts';
 import type { Issue } from './issues.ts';
 
 /** The name of a fold's accumulator; nothing that a user can write. */
-export const ACCUMULATOR = '@result';
+const ACCUMULATOR = '@result';
 
 /** A macro: by its name, as a method or not, and by how many arguments it has. Gives undefined when it is a call after all. */
 export interface Macro {

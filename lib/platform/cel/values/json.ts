@@ -122,7 +122,7 @@ abstract class JsonEntries extends CelMap {
 }
 
 /** A JSON object as a map from strings. */
-export class JsonMap extends JsonEntries {
+class JsonMap extends JsonEntries {
   readonly #value: CelType;
 
   constructor(raw: JsonObject, value: CelType) {

@@ -44,8 +44,6 @@ export class ArrayList extends CelList {
   }
 }
 
-export const EMPTY_LIST = new ArrayList([]);
-
 /** Two lists as one, without a copy: however often an expression doubles a list, it stays small. */
 class JoinedList extends CelList {
   readonly size: number;
@@ -70,24 +68,6 @@ class JoinedList extends CelList {
       }
     }
     return list.at(place);
-  }
-}
-
-/** The last `size - from` of a list. */
-export class ListSlice extends CelList {
-  readonly size: number;
-  readonly #list: CelList;
-  readonly #from: number;
-
-  constructor(list: CelList, from: number, to: number) {
-    super();
-    this.#list = list;
-    this.#from = from;
-    this.size = to - from;
-  }
-
-  at(index: number): Value {
-    return this.#list.at(this.#from + index);
   }
 }
 

@@ -20,7 +20,7 @@ export function registryOf(image: string): string {
 }
 
 /** The registries that a secret has credentials for. Empty for what is no such secret. */
-export function registriesOf(secret: KubeObject): string[] {
+function registriesOf(secret: KubeObject): string[] {
   const key = TYPES[String(secret['type'] ?? '')];
   const data = (secret['data'] as Record<string, string> | undefined)?.[key ?? ''];
   if (key === undefined || data === undefined) return [];

@@ -3,7 +3,7 @@ import { sameJson } from '../same-json.ts';
 import { contentsKey, endpointKey, type SliceContents } from './slice-contents.ts';
 
 /** As in Kubernetes: a change of one pod makes every watcher read a slice of at most this size. */
-export const MAX_ENDPOINTS = 100;
+const MAX_ENDPOINTS = 100;
 
 export interface SlicePlan {
   readonly create: readonly SliceContents[];

@@ -12,7 +12,7 @@ import { ownerReference } from '../ownership/claims.ts';
 import type { ReplicationController } from './rollout-types.ts';
 
 /** The image of deployer pods: the platform's own, of its own version. */
-export const DEPLOYER_IMAGE = 'openshift/deployer:latest';
+const DEPLOYER_IMAGE = 'openshift/deployer:latest';
 const CONTAINER = 'deployment';
 
 /**

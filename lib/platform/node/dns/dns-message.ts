@@ -3,10 +3,10 @@ import type { Answer, DecodedPacket, Packet, Question } from 'dns-packet';
 
 /** Response codes (RFC 1035 section 4.1.1). */
 export const NOERROR = 0;
-export const FORMERR = 1;
+const FORMERR = 1;
 export const SERVFAIL = 2;
 export const NXDOMAIN = 3;
-export const NOTIMP = 4;
+const NOTIMP = 4;
 export const REFUSED = 5;
 
 /** Without EDNS a UDP answer may have 512 bytes (RFC 1035); with it, more would be cut into fragments (DNS flag day 2020). */

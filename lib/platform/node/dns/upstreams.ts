@@ -20,7 +20,7 @@ export function parseUpstream(text: string): Upstream | undefined {
 }
 
 /** The nameservers of a resolv.conf, in order (resolv.conf(5) takes three). */
-export function parseResolvConf(text: string): Upstream[] {
+function parseResolvConf(text: string): Upstream[] {
   return text
     .split('\n')
     .flatMap((line) => /^\s*nameserver\s+(\S+)/.exec(line)?.[1] ?? [])

@@ -20,8 +20,8 @@ export const LABEL = {
   node: 'io.openshift.node',
 } as const;
 
-export const SANDBOX = 'podsandbox';
-export const CONTAINER = 'container';
+const SANDBOX = 'podsandbox';
+const CONTAINER = 'container';
 
 /** What the engine shows for all containers of this node's pods. */
 export const nodeLabels = (nodeName: string): Record<string, string> => ({ [LABEL.node]: nodeName });

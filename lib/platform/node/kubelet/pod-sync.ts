@@ -261,4 +261,4 @@ const RETRY_CONFIG_MS = 3000;
 /** How soon a limit that was below what is used is tried again. */
 const RETRY_RESIZE_MS = 10_000;
 
-export const crashKey = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}_${container.image}`;
+const crashKey = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}_${container.image}`;

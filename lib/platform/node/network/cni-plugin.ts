@@ -44,7 +44,7 @@ const TIMEOUT_MS = 120_000;
 const OUTPUT_LIMIT = 1 << 20;
 
 /** The plugin's executable in the first folder that has it. */
-export async function findPlugin(dirs: readonly string[], type: string): Promise<string> {
+async function findPlugin(dirs: readonly string[], type: string): Promise<string> {
   for (const dir of dirs) {
     const path = join(dir, type);
     try {

@@ -3,7 +3,7 @@ import type { Ruleset } from './ruleset.ts';
 import { changeScript, fullScript, type TableNames } from './ruleset-script.ts';
 
 /** The program is not there, or the kernel refuses what it is told. */
-export class NftError extends Error {}
+class NftError extends Error {}
 
 /** Our table in the kernel. Every change is one transaction: after a crash in the middle the old rules stand. */
 export class NftTable {

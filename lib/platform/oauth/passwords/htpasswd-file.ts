@@ -15,7 +15,7 @@ const HIGHEST_COST = 14;
  * Hashes of passwords by user name: one line each, `NAME:HASH`, as Apache's htpasswd -B writes them. bcrypt, and the older
  * {SHA}. Throws an OoError that names the file and the line.
  */
-export function parseHtpasswd(text: string, path: string): ReadonlyMap<string, string> {
+function parseHtpasswd(text: string, path: string): ReadonlyMap<string, string> {
   const hashes = new Map<string, string>();
   for (const [index, line] of text.split('\n').entries()) {
     if (line.trim() === '' || line.startsWith('#')) continue;

@@ -13,7 +13,7 @@ export interface FilePart {
 }
 
 /** https://docs.aws.amazon.com/AmazonS3/latest/userguide/qfacts.html */
-export const partLimits = { smallest: 5 << 20, most: 10_000 } as const;
+const partLimits = { smallest: 5 << 20, most: 10_000 } as const;
 const usualSize = 16 << 20;
 
 /** The parts of a file of that many bytes: of one size but for the last, none smaller than S3 takes, and not too many of them. */

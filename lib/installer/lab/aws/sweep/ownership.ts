@@ -29,7 +29,7 @@ export function bearsBoth(tags: TagList, { name, id }: LabIdentity): boolean {
   return tagOf(tags, labTags.lab) === name && tagOf(tags, labTags.id) === id;
 }
 
-export function tagFilters({ name, id }: LabIdentity): Filter[] {
+function tagFilters({ name, id }: LabIdentity): Filter[] {
   return [
     { Name: `tag:${labTags.lab}`, Values: [name] },
     { Name: `tag:${labTags.id}`, Values: [id] },

@@ -11,14 +11,6 @@ export interface SystemRecipe {
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** How this machine's apt reaches the packages. */
-export interface PackageSource {
-  /** Lines of sources.list(5). */
-  readonly sources: readonly string[];
-  /** Lines of apt.conf(5): proxies and the like. They are of this machine, and no part of a lab host's image. */
-  readonly aptOptions: readonly string[];
-}
-
 /** Units that a container only waits for. */
 const masked = [
   'getty@.service',

@@ -30,7 +30,7 @@ export async function takenPorts(
 }
 
 /** Whether it can be listened on. An address that is not this machine's is another problem, which is told elsewhere. */
-export function isFree(port: number, host: string): Promise<boolean> {
+function isFree(port: number, host: string): Promise<boolean> {
   return new Promise((resolve) => {
     const server = createServer();
     server.once('error', ({ code }: NodeJS.ErrnoException) => resolve(code !== 'EADDRINUSE' && code !== 'EACCES'));

@@ -2,7 +2,7 @@ import { readdir, readFile, readlink, statfs } from 'node:fs/promises';
 import { dirname } from 'node:path';
 
 /** MiB that a host takes with its platform and a few pods, where lab.yaml gives it no limit. One host that had just been installed took 215; the rest is for what its attendee starts. */
-export const usualMemory = 400;
+const usualMemory = 400;
 /** MiB on the disk: what differs from the image, and what its Docker holds. */
 const usualDisk = 900;
 /** MiB that mmdebstrap takes for a while to make the image of the hosts. */
@@ -42,7 +42,7 @@ export async function imageRoomProblems(folder: string): Promise<readonly string
 const counted = (hosts: number): string => (hosts === 1 ? 'a host' : `${hosts} hosts`);
 
 /** MiB that can be had without swapping (proc(5), MemAvailable). */
-export async function availableMemory(): Promise<number> {
+async function availableMemory(): Promise<number> {
   const kibi = /^MemAvailable:\s+(\d+) kB$/m.exec(await readFile('/proc/meminfo', 'utf8').catch(() => ''))?.[1];
   return kibi === undefined ? Infinity : Math.floor(Number(kibi) / 1024);
 }

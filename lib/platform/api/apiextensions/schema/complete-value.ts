@@ -9,7 +9,7 @@ import type { SchemaNode } from './schema-node.ts';
 export const METADATA_ONLY = 'io.k8s.apimachinery.pkg.apis.meta.v1.PartialObjectMetadata';
 
 /** Fields of an object that are not for a schema to say. */
-export const META_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
+const META_FIELDS: ReadonlySet<string> = new Set(['apiVersion', 'kind', 'metadata']);
 
 /**
  * The value without fields that the schema does not have, without nulls that may not be, and with defaults. What stays as it was is shared

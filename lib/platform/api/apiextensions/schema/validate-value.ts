@@ -69,7 +69,7 @@ function validate(node: SchemaNode, value: Json, path: string, causes: StatusCau
   if (isObject(value)) checkObject(node, value, path, causes);
 }
 
-export function typeOf(value: Json): string {
+function typeOf(value: Json): string {
   if (value === null) return 'null';
   if (Array.isArray(value)) return 'array';
   if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';

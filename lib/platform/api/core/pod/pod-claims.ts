@@ -20,7 +20,7 @@ interface VolumeSource {
 const NONE: readonly PodClaim[] = [];
 
 /** component-helpers/storage/ephemeral VolumeClaimName. */
-export const ephemeralClaimName = (podName: string, volume: string): string => `${podName}-${volume}`;
+const ephemeralClaimName = (podName: string, volume: string): string => `${podName}-${volume}`;
 
 /** The claims that a pod names, directly or by its ephemeral volumes. */
 export function claimsOfPod({ metadata, spec }: KubeObject): readonly PodClaim[] {

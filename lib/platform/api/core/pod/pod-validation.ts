@@ -41,7 +41,7 @@ export function validatePodTemplate(template: KubeObject, path: string): StatusC
 }
 
 /** Everything that the types do not say (Kubernetes: pkg/apis/core/validation ValidatePodSpec). */
-export function validatePodSpec(spec: Fields, path: string): StatusCause[] {
+function validatePodSpec(spec: Fields, path: string): StatusCause[] {
   const causes = [...validateVolumes(list(spec.volumes), `${path}.volumes`), ...validateContainers(spec, path)];
   causes.push(
     ...oneOf(`${path}.restartPolicy`, spec.restartPolicy, ['Always', 'OnFailure', 'Never']),

@@ -70,7 +70,7 @@ function validateHttpGet(value: Fields, path: string): StatusCause[] {
 }
 
 /** A port by number, or by the name that a container gives it. */
-export function validatePortOrName(port: unknown, path: string): StatusCause[] {
+function validatePortOrName(port: unknown, path: string): StatusCause[] {
   const texts = typeof port === 'string' ? portName(port) : portNumber(port);
   return texts.map((text) => invalid(path, port, text));
 }

@@ -7,7 +7,7 @@ import type { LineSink } from '../build-engine.ts';
 import { BuildError } from '../build-error.ts';
 import { readText } from './source-files.ts';
 
-export const SCRIPTS = ['assemble', 'run', 'save-artifacts', 'usage'] as const;
+const SCRIPTS = ['assemble', 'run', 'save-artifacts', 'usage'] as const;
 export type ScriptName = (typeof SCRIPTS)[number];
 
 /** What must be found somewhere. */

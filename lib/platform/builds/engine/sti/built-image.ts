@@ -63,7 +63,7 @@ async function metadataLabels(runtime: ImageRuntime, id: string): Promise<Record
 }
 
 /** @throws BuildError when it says something else than labels */
-export function parseMetadata(text: string): Record<string, string> {
+function parseMetadata(text: string): Record<string, string> {
   const failure = (cause?: unknown): BuildError =>
     new BuildError('AssembleFailed', `${METADATA} is not {"labels": [{"NAME": "VALUE"}]}`, { cause });
   let parsed: unknown;

@@ -5,7 +5,7 @@ import { isSidecar } from '../pod-containers.ts';
 import type { Pod } from '../types/pod-types.ts';
 
 /** The resources that change while a container runs. */
-export const RESIZABLE = ['cpu', 'memory'] as const;
+const RESIZABLE = ['cpu', 'memory'] as const;
 export type Resizable = (typeof RESIZABLE)[number];
 
 /** By container name. */

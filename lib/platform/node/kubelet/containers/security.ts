@@ -28,7 +28,7 @@ function effective(pod: Pod, container: Container) {
 }
 
 /** kubelet: verifyRunAsNonRoot. `imageUser` is the image's USER. */
-export function verifyRunAsNonRoot(pod: Pod, container: Container, imageUser: string): void {
+function verifyRunAsNonRoot(pod: Pod, container: Container, imageUser: string): void {
   const { runAsNonRoot, runAsUser } = effective(pod, container);
   if (runAsNonRoot !== true) return;
   const about = `(pod: "${podText(pod)}", container: ${container.name})`;

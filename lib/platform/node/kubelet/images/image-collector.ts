@@ -26,7 +26,7 @@ export interface CollectorOptions {
 }
 
 /** Which images go, the least recently used first, to bring the disk's use down to the lower mark. Pure. */
-export function imagesToRemove(
+function imagesToRemove(
   images: readonly ImageInfo[],
   ours: ReadonlyMap<string, number>,
   inUse: ReadonlySet<string>,

@@ -15,7 +15,7 @@ export interface LogQuery extends Omit<LogOptions, 'signal'> {
 }
 
 /** Throws 422 with PodLogOptions' own causes. `now` is in ms. */
-export function parseLogQuery(query: URLSearchParams, now: number): LogQuery {
+function parseLogQuery(query: URLSearchParams, now: number): LogQuery {
   const causes: StatusCause[] = [];
   const number = (name: string, least: number, message: string): number | undefined => {
     const text = query.get(name);
@@ -57,7 +57,7 @@ export function parseLogQuery(query: URLSearchParams, now: number): LogQuery {
 }
 
 /** The container whose log is meant. Throws 400 with the kubelet's texts (validateContainerLogStatus). */
-export function logContainerId(pod: string, name: string, container: NodeContainer | undefined, previous: boolean): string {
+function logContainerId(pod: string, name: string, container: NodeContainer | undefined, previous: boolean): string {
   const what = `container "${name}" in pod "${pod}"`;
   if (container === undefined) throw newBadRequest(`${what} is waiting to start: ContainerCreating`);
   if (previous) {

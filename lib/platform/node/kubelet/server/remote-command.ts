@@ -49,7 +49,7 @@ export function commandOptions(query: URLSearchParams): CommandOptions {
 }
 
 /** A metav1.Status as the remote command protocols from v4 on put it on the error stream (kubelet, exec.go). */
-export function outcomeStatus(outcome: Outcome): object {
+function outcomeStatus(outcome: Outcome): object {
   if ('error' in outcome)
     return {
       metadata: {},

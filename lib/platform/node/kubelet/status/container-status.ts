@@ -30,7 +30,7 @@ export interface ContainerFacts {
 export const dockerId = (id: string): string => `docker://${id}`;
 
 /** `busybox` is shown as `busybox:latest`, as the engine names it. */
-export function imageWithTag(image: string): string {
+function imageWithTag(image: string): string {
   if (image.includes('@')) return image;
   return image.lastIndexOf(':') > image.lastIndexOf('/') ? image : `${image}:latest`;
 }
@@ -44,7 +44,7 @@ function terminatedReason(state: ContainerState): string {
   return state.exitCode === 0 ? 'Completed' : 'Error';
 }
 
-export function apiContainerState(state: ContainerState, facts: ContainerFacts): ApiContainerState {
+function apiContainerState(state: ContainerState, facts: ContainerFacts): ApiContainerState {
   if (state.status === 'running') return { running: { startedAt: stamp(state.startedAt) } };
   if (state.status === 'created') return { waiting: { reason: 'ContainerCreating' } };
   const message = facts.terminationMessages.get(state.id) || state.error;

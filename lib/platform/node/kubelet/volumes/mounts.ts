@@ -18,7 +18,7 @@ async function mount(args: readonly string[]): Promise<void> {
 }
 
 /** Mount points in mountinfo are escaped in octal (proc(5)). */
-export const unescapeMountPoint = (text: string): string =>
+const unescapeMountPoint = (text: string): string =>
   text.replace(/\\([0-7]{3})/g, (_, octal: string) => String.fromCharCode(Number.parseInt(octal, 8)));
 
 /** Mount points at or below a folder, the deepest first. */

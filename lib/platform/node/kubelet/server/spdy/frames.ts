@@ -23,7 +23,6 @@ export const RST_PROTOCOL_ERROR = 1;
 export const RST_INVALID_STREAM = 2;
 export const RST_REFUSED_STREAM = 3;
 export const RST_CANCEL = 5;
-export const RST_FLOW_CONTROL_ERROR = 7;
 
 const VERSION = 3;
 const FLAG_FIN = 1;
