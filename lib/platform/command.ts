@@ -1,7 +1,8 @@
 import { resolve } from 'node:path';
-import { Command, CommanderError, Option } from 'commander';
+import { Argument, Command, CommanderError, Option } from 'commander';
 import { createLog, type Log } from '../common/log.ts';
 import { addAppCommand, type AppHost } from './apps/app-command.ts';
+import { completionScript, type Shell, SHELLS } from './completion-script.ts';
 import { dataPaths } from './config/data-paths.ts';
 import { configErrors } from './config/errors.ts';
 import { loadConfig } from './config/load-config.ts';
@@ -47,6 +48,10 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   const program = new Command('openshift')
     .description('Kubernetes and OpenShift on one machine, on Docker')
     .version(PLATFORM_VERSION, '--version')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openshift app create shop -t nodejs\n  openshift app list\n  openshift start --config /etc/openshift/config.yaml\n  eval "$(openshift completion bash)"',
+    )
     .exitOverride()
     .configureOutput({ writeOut: (text) => host.write(text) });
 
@@ -160,6 +165,17 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     await cleanUpNode(config, logFor(config));
   });
 
+  program
+    .command('completion')
+    .description('print a completion script')
+    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .action((shell: Shell) => host.write(completionScript(program, shell)));
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => host.write(`openshift ${PLATFORM_VERSION}\n`));
+
+  tellMore(program, 'openshift');
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -167,6 +183,12 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
+}
+
+/** Whoever mistypes a command is told where it is explained. */
+function tellMore(command: Command, name: string): void {
+  command.showHelpAfterError(`(${name} --help tells more)`);
+  for (const each of command.commands) tellMore(each, `${name} ${each.name()}`);
 }
 
 function withFlags(command: Command): Command {

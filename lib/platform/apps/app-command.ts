@@ -31,6 +31,10 @@ Examples:
 
 docs/developing-applications.md tells more.`;
 
+/** The examples of one command, at the end of its help. */
+const examples = (...lines: readonly string[]): string =>
+  `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  openshift app ${line}`).join('\n')}`;
+
 /** Adds `openshift app ...`. */
 export function addAppCommand(program: Command, host: AppHost): void {
   const app = program
@@ -43,6 +47,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .description('make an application: a folder with its source, a repository that builds on push, a URL')
     .addOption(new Option('-t, --type <type>', 'what it is written in').choices(APP_TYPES).makeOptionMandatory())
     .option('--from-code <url>', 'begin with this repository in place of the sample')
+    .addHelpText('after', examples('create shop -t nodejs', 'create site -t static --from-code https://git.example/site.git'))
     .action((name: string, flags: AccessFlags & { type: AppType; fromCode?: string }) => {
       // Before a kubeconfig is looked for.
       judgeName(name);
@@ -52,6 +57,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
   withAccess(app.command('list'))
     .description('list the applications of the project')
     .addOption(new Option('-o, --output <format>', 'for programs').choices(['json']))
+    .addHelpText('after', examples('list', 'list --namespace shop -o json'))
     .action((flags: AccessFlags & { output?: string }) =>
       using(flags, async (access) => {
         const apps = await readApps(access);
@@ -63,18 +69,21 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .description("show an application's log")
     .option('-f, --follow', 'go on until the end')
     .option('--build', 'of its last build')
+    .addHelpText('after', examples('logs shop --follow', 'logs shop --build'))
     .action((name: string, flags: AccessFlags & LogFlags) =>
       using(flags, (access) => appLogs(judgeName(name), flags, access, say, host.signal)),
     );
 
   withAccess(app.command('scale').argument('<name>').argument('<pods>', 'how many are to run'))
     .description('run more or fewer pods')
+    .addHelpText('after', examples('scale shop 3'))
     .action((name: string, pods: string, flags: AccessFlags) =>
       using(flags, async (access) => say(`${name} runs in ${await scaleApp(judgeName(name), pods, access)} pods\n`)),
     );
 
   withAccess(app.command('env').argument('<name>').argument('[changes...]', 'NAME=VALUE sets, NAME- removes'))
     .description('show or change the variables of an application; a change rolls out')
+    .addHelpText('after', examples('env shop', 'env shop GREETING=hello OLD-'))
     .action((name: string, changes: string[], flags: AccessFlags) =>
       using(flags, async (access) => say(environmentText(await changeEnvironment(judgeName(name), changes, access)))),
     );
@@ -82,6 +91,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
   withAccess(app.command('delete').argument('<name>'))
     .description('remove an application from the platform; its folder stays')
     .option('-y, --yes', 'do not ask')
+    .addHelpText('after', examples('delete shop --yes'))
     .action((name: string, flags: AccessFlags & { yes?: boolean }) =>
       using(flags, (access) =>
         deleteApp(judgeName(name), access, (question) => confirm(question, flags.yes === true, host), say),

@@ -22,6 +22,12 @@ async function freePort(): Promise<number> {
   return port;
 }
 
+test('the version is told as a command too', async () => {
+  printed = '';
+  assert.equal(await runOpenshift(['version'], host), 0);
+  assert.match(printed, /^openshift \d+\.\d+\.\d+\n$/);
+});
+
 test('a daemon that is asked to end while it starts ends', async () => {
   const listen = `127.0.0.1:${await freePort()}`;
   const ending = { ...host, signal: AbortSignal.abort() };

@@ -47,6 +47,11 @@ interface BuildFlags {
   readonly json?: boolean;
 }
 
+const EXAMPLES = `
+Examples:
+  sti build ./shop openshift/nodejs shop
+  sti build https://git.example.com/shop.git openshift/nodejs shop --ref v2
+  sti usage openshift/nodejs`;
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
 /** Runs `sti ARGS...`. Resolves with the exit code; never rejects. */
@@ -55,6 +60,8 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
   const program = new Command('sti')
     .description('Source to image: puts a source into a builder image and keeps what its scripts make of it (docs/sti.md)')
     .version(PLATFORM_VERSION, '--version')
+    .addHelpText('after', EXAMPLES)
+    .showHelpAfterError('(sti --help tells more)')
     .exitOverride()
     .configureOutput({ writeOut: host.write, writeErr: host.writeError });
   describeBuild(program).action((source: string, builder: string, tag: string, flags: BuildFlags) =>
@@ -67,7 +74,10 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
     .addOption(urlOption())
     .addOption(pullOption())
     .action((builder: string, flags: BuildFlags) => usage(builder, flags, host));
-  program.command('version').action(() => host.write(`sti ${PLATFORM_VERSION}\n`));
+  program
+    .command('version')
+    .description('print the version')
+    .action(() => host.write(`sti ${PLATFORM_VERSION}\n`));
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;
