@@ -24,7 +24,7 @@ import { importController } from './registry/import-controller.ts';
 import { addressJudge } from './registry/remote/address-judge.ts';
 import { remoteImages } from './registry/remote/remote-images.ts';
 import { ensureCertificates, ensureKubeconfigs } from './ensure-credentials.ts';
-import { createMountedParts, identityProviders, type MountedParts } from './mounted-parts.ts';
+import { createPlatformMounts, identityProviders, type PlatformMounts } from './platform-mounts.ts';
 import { openStore } from './open-store.ts';
 import { auditOptions, kindSettings, routerSettings, urlOf } from './part-settings.ts';
 import { routerControllers, runRouter } from './router/router.ts';
@@ -88,9 +88,9 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
 
   const [host, port] = config.listen.split(':') as [string, string];
   const providers = await identityProviders(config, log);
-  let mounted: MountedParts | undefined;
+  let mounted: PlatformMounts | undefined;
   const server = await createApiServer({
-    mounts: (verbs) => (mounted = createMountedParts(config, certificates, providers, verbs, log)).mounts,
+    mounts: (verbs) => (mounted = createPlatformMounts(config, certificates, providers, verbs, log)).mounts,
     remoteImages: remoteImages({
       judge: addressJudge([config.clusterCIDR, config.serviceCIDR, config.advertiseAddress]),
       ownHost: () => mounted!.ownHost(),

@@ -19,7 +19,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/installer/agent': [],
   'lib/platform/start.ts': ['lib/platform'],
   'lib/platform/ensure-credentials.ts': ['lib/platform/config', 'lib/platform/pki', 'lib/platform/registry/registry-settings.ts'],
-  'lib/platform/mounted-parts.ts': [
+  'lib/platform/platform-mounts.ts': [
     'lib/platform/api',
     'lib/platform/builds/contract.ts',
     'lib/platform/client',

@@ -21,7 +21,7 @@ const GIT_USER = { name: 'system:openshift:git-server', groups: ['system:authent
 const REGISTRY_USER = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
 
 /** The parts that answer on the API's port by themselves: logins, git, the registry's tokens, the API of 2014. */
-export interface MountedParts {
+export interface PlatformMounts {
   readonly mounts: readonly Mount[];
   readonly oauth: OAuthServer;
   /** undefined: there is none. */
@@ -31,13 +31,13 @@ export interface MountedParts {
 }
 
 /** Makes them on an API server's verbs, each as a user of its own. */
-export function createMountedParts(
+export function createPlatformMounts(
   config: PlatformConfig,
   certificates: PlatformCertificates,
   providers: readonly IdentityProvider[],
   verbs: (user: UserInfo) => Verbs,
   log: Log,
-): MountedParts {
+): PlatformMounts {
   const clientOf = (user: UserInfo) => inProcessClient(verbs(user), user.name);
   const oauth = createOAuthServer({
     client: clientOf(OAUTH_USER),
