@@ -6,7 +6,7 @@ import { findClient, ownRedirectUris } from './clients.ts';
 import { addressOf, answerText, queryOf, readForm, redirect } from './http.ts';
 import { issueAccessToken, issueCode } from './issue-tokens.ts';
 import { login } from './login.ts';
-import { answerError, OAuthError } from './oauth-error.ts';
+import { OAuthError, showError } from './oauth-error.ts';
 import type { OAuthContext } from './oauth-server.ts';
 import { showApproval } from './pages/approval-page.ts';
 import { redirectUri } from './redirect-uri.ts';
@@ -32,7 +32,7 @@ export async function authorize(
   response: ServerResponse,
   visit: Visit,
 ): Promise<void> {
-  await told(response, async () => {
+  await told(request, response, async () => {
     if (request.method !== 'GET') throw new OAuthError('invalid_request', 'the method must be GET', 405);
     const asked = await requestOf(context, request, queryOf(request));
     const problem = problemOf(asked.query);
@@ -53,7 +53,7 @@ export async function approve(
   response: ServerResponse,
   visit: Visit,
 ): Promise<void> {
-  await told(response, async () => {
+  await told(request, response, async () => {
     if (request.method !== 'POST') throw new OAuthError('invalid_request', 'the method must be POST', 405);
     const form = await readForm(request, visit);
     const user = context.sessions.userOf(request);
@@ -67,12 +67,12 @@ export async function approve(
   });
 }
 
-async function told(response: ServerResponse, work: () => Promise<void>): Promise<void> {
+async function told(request: IncomingMessage, response: ServerResponse, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
     if (!(error instanceof OAuthError)) throw error;
-    answerError(response, error);
+    showError(request, response, error);
   }
 }
 

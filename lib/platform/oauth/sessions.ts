@@ -3,8 +3,9 @@ import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
 import { cookie, setCookie } from './http.ts';
 
-const SESSION = 'oo-session';
-const FORM = 'oo-form';
+/** Browsers take a cookie of this prefix from this very host alone: applications live on hosts beside it, and could set one for all. */
+const SESSION = '__Host-oo-session';
+const FORM = '__Host-oo-form';
 /** Long enough to get from the login to the program that asked for it, in seconds. */
 const LIFETIME = 300;
 

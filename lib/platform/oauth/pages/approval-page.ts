@@ -19,7 +19,7 @@ export function showApproval(response: ServerResponse, { client, user, target, r
       <input type="hidden" name="request" value="${request}" />
       <input type="hidden" name="csrf" value="${token.value}" />
       <p><button name="answer" value="allow">Allow</button></p>
-      <p><button name="answer" value="deny">Deny</button></p>
+      <p><button name="answer" value="deny" class="other">Deny</button></p>
     </form>`;
   answerPage(response, { title: 'Allow access', body, headers: { 'set-cookie': token.cookie } });
 }

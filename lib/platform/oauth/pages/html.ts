@@ -22,11 +22,14 @@ const STYLE = `
 :root { color-scheme: light dark; font: 16px/1.5 system-ui, sans-serif; }
 body { display: grid; place-items: center; min-height: 100vh; margin: 0; padding: 1rem; box-sizing: border-box; }
 main { width: 100%; max-width: 26rem; }
+main:has(pre) { max-width: 40rem; }
 h1 { font-size: 1.5rem; font-weight: 600; margin: 0 0 1.5rem; }
 label { display: block; margin: 0 0 1rem; }
 input { display: block; width: 100%; box-sizing: border-box; margin-top: .25rem; padding: .6rem; font: inherit; border: 1px solid #8888; border-radius: .4rem; }
 button { width: 100%; padding: .7rem; font: inherit; font-weight: 600; border: 0; border-radius: .4rem; background: #06c; color: #fff; cursor: pointer; }
-pre { padding: .8rem; border: 1px solid #8888; border-radius: .4rem; white-space: pre-wrap; word-break: break-all; }
+button.other { background: none; border: 1px solid #8888; color: inherit; }
+a { color: LinkText; }
+pre { padding: .8rem; border: 1px solid #8888; border-radius: .4rem; white-space: pre-wrap; overflow-wrap: anywhere; user-select: all; }
 .error { padding: .6rem .8rem; border-left: .25rem solid #c00; background: #c001; }
 `;
 /** Nothing runs on these pages, nothing is fetched, and nobody shows them in a frame. */

@@ -17,10 +17,10 @@ export async function loginPage(
   response: ServerResponse,
   visit: Visit,
 ): Promise<void> {
-  if (request.method !== 'POST') return showForm(response, nextOf(queryOf(request).get('next')));
+  if (request.method !== 'POST') return showForm(response, { next: nextOf(queryOf(request).get('next')) });
   const form = await readForm(request, visit);
   const next = nextOf(form.get('next'));
-  if (!isOwnForm(request, form)) return showForm(response, next, 'The form was too old. Please try again.', 403);
+  if (!isOwnForm(request, form)) return showForm(response, { next }, 'The form was too old. Please try again.', 403);
   const name = form.get('username') ?? '';
   const attempt = { name, password: form.get('password') ?? '', address: addressOf(request) };
   const result = await login(context.login, attempt, visit);
@@ -28,20 +28,40 @@ export async function loginPage(
     const { metadata } = result.user;
     return redirect(response, next, { 'set-cookie': context.sessions.open({ name: metadata.name!, uid: metadata.uid! }) });
   }
+  const again = { next, name };
   if (result.outcome === 'wait')
-    return showForm(response, next, `Too many attempts. Please try again in ${result.seconds} s.`, 429);
-  showForm(response, next, 'The user name or the password is wrong.', 401);
+    return showForm(response, again, `Too many attempts. Please try again in ${result.seconds} s.`, 429);
+  showForm(response, again, 'The user name or the password is wrong.', 401);
 }
 
-function showForm(response: ServerResponse, next: string, problem?: string, code = 200): void {
+/** `name`: whose password is asked for again. */
+function showForm(
+  response: ServerResponse,
+  { next, name = '' }: { next: string; name?: string },
+  problem?: string,
+  code = 200,
+): void {
   const token = formToken();
+  const focus = new Html('autofocus');
+  const none = new Html('');
   const body = html`${problem === undefined ? new Html('') : html`<p class="error" role="alert">${problem}</p>`}
     <form method="post" action="/login">
       <input type="hidden" name="next" value="${next}" />
       <input type="hidden" name="csrf" value="${token.value}" />
-      <label>User name <input name="username" autocomplete="username" autocapitalize="none" required autofocus /></label>
-      <label>Password <input name="password" type="password" autocomplete="current-password" required /></label>
+      <label
+        >User name
+        <input
+          name="username"
+          value="${name}"
+          autocomplete="username"
+          autocapitalize="none"
+          required
+          ${name === '' ? focus : none}
+      /></label>
+      <label
+        >Password <input name="password" type="password" autocomplete="current-password" required ${name === '' ? none : focus}
+      /></label>
       <button>Log in</button>
     </form>`;
-  answerPage(response, { code, title: 'Log in', body, headers: { 'set-cookie': token.cookie } });
+  answerPage(response, { code, title: 'Log in to OpenShift', body, headers: { 'set-cookie': token.cookie } });
 }

@@ -56,7 +56,9 @@ export async function displayToken(
   const body = html`<p>For ${userName}. It is shown this once.</p>
     <pre>${token}</pre>
     <p>With oc:</p>
-    <pre>oc login --token=${token} --server=${context.address.of(request)}</pre>
+    <pre>
+oc login --server=${context.address.of(request)} \\
+  --token=${token}</pre>
     <p><a href="/oauth/token/request">Request another token</a></p>`;
   answerPage(response, { title: 'Your API token', body });
 }

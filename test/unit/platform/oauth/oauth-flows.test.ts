@@ -149,6 +149,12 @@ test('nothing is sent to an address that is none of the client', async () => {
     const { code, headers } = await get(`/oauth/authorize?${query}`, { authorization: basic('alice', 'wonderland') });
     assert.deepEqual([code, headers.location], [400, undefined], redirect_uri);
   }
+  // A program is told in JSON, somebody with a browser on a page.
+  const unknown = `/oauth/authorize?${form({ client_id: '<b>', response_type: 'code' })}`;
+  assert.deepEqual((await get(unknown)).body, { error: 'unauthorized_client', error_description: 'there is no such client' });
+  const page = await get(unknown, { accept: 'text/html,application/xhtml+xml' });
+  assert.deepEqual([page.code, page.headers['content-type']], [400, 'text/html; charset=utf-8']);
+  assert.match(page.text, /there is no such client \(unauthorized_client\)/);
   const cli = form({ client_id: 'openshift-cli-client', response_type: 'code', redirect_uri: 'http://127.0.0.1:41234/callback' });
   assert.match((await get(`/oauth/authorize?${cli}`)).headers.location!, /^\/login\?next=/);
 });
@@ -186,7 +192,13 @@ test('the pages: log in with a form, see the token once; a form of another site 
   const next = fieldOf(page, 'next').replaceAll('&amp;', '&');
   const fields = { next, csrf: fieldOf(page, 'csrf'), username: 'alice', password: 'wonderland' };
   assert.equal((await post('/login', fields)).code, 403);
-  assert.equal((await post('/login', { ...fields, password: 'x' }, { cookie: cookieOf(page) })).code, 401);
+  const hostile = { ...fields, username: '"><b>alice', password: 'x' };
+  const wrong = await post('/login', hostile, { cookie: cookieOf(page) });
+  assert.equal(wrong.code, 401);
+  assert.match(wrong.text, /value="&quot;&gt;&lt;b&gt;alice"/, 'the name need not be typed again');
+  // An application on a host beside this one cannot set a cookie of this prefix for it.
+  for (const { headers } of [page, await post('/login', fields, { cookie: cookieOf(page) })])
+    assert.match(String(headers['set-cookie']), /^__Host-[^;]+; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=\w+$/);
   const elsewhere = await post('/login', { ...fields, next: '//evil.example/' }, { cookie: cookieOf(page) });
   assert.equal(elsewhere.headers.location, '/oauth/token/request');
   const loggedIn = await post('/login', fields, { cookie: cookieOf(page) });
