@@ -52,6 +52,10 @@ test('plain discovery, whole and by group', async () => {
   assert.ok(names.includes('pods/log') && names.includes('replicationcontrollers/scale'));
   const scale = list.body.resources.find((resource: { name: string }) => resource.name === 'replicationcontrollers/scale');
   assert.deepEqual([scale.group, scale.version, scale.kind], ['autoscaling', 'v1', 'Scale']);
+  // The scale of a deployment config is older: its selector is a map, not a text.
+  const configs = (await t.call('GET', '/apis/apps.openshift.io/v1')).body.resources as { name: string }[];
+  const older = configs.find(({ name }) => name === 'deploymentconfigs/scale');
+  assert.partialDeepStrictEqual(older, { group: 'extensions', version: 'v1beta1', kind: 'Scale' });
 });
 
 test('OpenAPI v3: an index with hashes, and what kubectl looks for in a document', async () => {
