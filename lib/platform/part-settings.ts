@@ -13,7 +13,7 @@ import type { RouterSettings } from './router/router-settings.ts';
 export const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string =>
   `https://${advertiseAddress}:${listen.split(':')[1]}`;
 
-export function kindSettings({ projects: { requestMessage, requestTemplate }, router }: PlatformConfig): KindSettings {
+export function kindSettings({ projects: { requestMessage, requestTemplate }, router, ...config }: PlatformConfig): KindSettings {
   const [namespace, name] = requestTemplate?.split('/') ?? [];
   return {
     projects: {
@@ -21,6 +21,11 @@ export function kindSettings({ projects: { requestMessage, requestTemplate }, ro
       ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
     },
     routes: { domain: router.domain },
+    network: {
+      clusterCIDR: config.clusterCIDR,
+      hostSubnetLength: 32 - parseCidr(config.podCIDR)!.bits,
+      isolateProjects: config.network.isolateProjects,
+    },
   };
 }
 

@@ -10,6 +10,7 @@ const MAY: Pick<StrategyContext, 'access' | 'settings'> = {
   settings: {
     projects: { requestMessage: '' },
     routes: { domain: 'apps.example.test' },
+    network: { clusterCIDR: '10.128.0.0/14', hostSubnetLength: 9, isolateProjects: true },
   },
 };
 const NOW = Date.parse('2026-01-01T01:00:00Z');

@@ -52,6 +52,8 @@ import { imageStreamMapping } from './image/image-stream-mapping.ts';
 import { imageStreamTag } from './image/image-stream-tag.ts';
 import { imageStream } from './image/image-stream.ts';
 import { image } from './image/image.ts';
+import { clusterNetwork } from './network/cluster-network.ts';
+import { netNamespace } from './network/net-namespace.ts';
 import { ingressClass } from './networking/ingress-class.ts';
 import { ingress } from './networking/ingress.ts';
 import { networkPolicy } from './networking/network-policy.ts';
@@ -183,6 +185,9 @@ export const resources: readonly ResourceDefinition[] = [
   // metrics.k8s.io
   nodeMetrics,
   podMetrics,
+  // network.openshift.io
+  clusterNetwork,
+  netNamespace,
   // networking.k8s.io
   ingressClass,
   ingress,

@@ -82,4 +82,6 @@ export interface KindSettings {
   };
   /** Below `domain` are the hosts of routes that name none. */
   readonly routes: { readonly domain: string };
+  /** Where pods have their addresses, how many bits of one are a node's own, and whether projects are kept apart. */
+  readonly network: { readonly clusterCIDR: string; readonly hostSubnetLength: number; readonly isolateProjects: boolean };
 }

@@ -108,6 +108,7 @@ export interface ApiServer {
 const DEFAULT_SETTINGS: KindSettings = {
   projects: { requestMessage: 'You may not request a new project via this API.' },
   routes: { domain: 'apps.localhost' },
+  network: { clusterCIDR: '10.128.0.0/14', hostSubnetLength: 9, isolateProjects: true },
 };
 
 const refuse = (): Promise<never> => Promise.reject(newServiceUnavailable('this server imports no images'));

@@ -119,6 +119,16 @@ test('pods of another project are not reached, unless a policy or an administrat
     await kubectl(take!);
     await eventually(async () => !(await stranger()));
   }
+  const [networks, plugin] = /```sh\n(kubectl get netnamespaces\n.*?)```/s
+    .exec(network)![1]!
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').slice(1));
+  const table = await kubectl.text(...networks!);
+  assert.match(table, /^NAME +NETID +EGRESS IPS *\n/);
+  assert.match(table, /^default +0 *$/m);
+  assert.match(table, new RegExp(`^${billing} +[1-9]\\d*`, 'm'));
+  assert.match(await kubectl.text(...plugin!), /^default +\S+ +\S+ +redhat\/openshift-ovs-multitenant$/m);
   await kubectl.apply(/# policy\.yaml\n(.*?)```/s.exec(network)![1]!);
   await eventually(stranger);
   assert.match((await fetch('friend', namespace)).stdout, /^web-a web /);

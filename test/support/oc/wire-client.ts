@@ -22,7 +22,11 @@ export function wireClient(server: string, ca: string): { readonly send: SendSte
         'user-agent': 'oc/4.22.0 (linux/amd64) kubernetes/$Format',
         accept: ACCEPT[step.accept ?? 'json'],
         ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
-        ...(body === undefined ? {} : { 'content-type': type, 'content-length': String(body.length) }),
+        ...(body === undefined
+          ? {}
+          : type === undefined
+            ? { 'transfer-encoding': 'chunked' }
+            : { 'content-type': type, 'content-length': String(body.length) }),
         ...step.headers,
       };
       const outgoing = request(path.startsWith('https:') ? path : `${server}${path}`, { method, agent, headers }, (response) => {
@@ -58,8 +62,10 @@ export function wireClient(server: string, ca: string): { readonly send: SendSte
   return { send, close: () => agent.destroy() };
 }
 
-function bodyOf(step: WireStep): [string, Buffer] | [undefined, undefined] {
+/** The type is undefined for bytes that are sent in chunks and without a word on what they are. */
+function bodyOf(step: WireStep): [string | undefined, Buffer] | [undefined, undefined] {
   if (step.bytes !== undefined) return [step.bytes.type, step.bytes.body];
+  if (step.upload !== undefined) return [undefined, step.upload];
   if (step.protobuf !== undefined) {
     const bytes = encodeProtobuf(step.protobuf as KubeObject);
     if (bytes === undefined) throw new Error(`${step.call}: a body of a kind without a protobuf form`);

@@ -39,6 +39,8 @@ export interface WireStep {
   readonly form?: Readonly<Record<string, string>>;
   /** As it was recorded. */
   readonly bytes?: { readonly type: string; readonly body: Buffer };
+  /** Bytes as `start-build` sends them: in chunks, without a content type. */
+  readonly upload?: Buffer;
   /** The content type of a patch, whose body is `json`. */
   readonly patch?: 'merge' | 'strategic' | 'json';
   /** A client that has no token yet. */

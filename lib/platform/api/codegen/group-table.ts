@@ -8,6 +8,8 @@ const SCALARS: Readonly<Record<string, string>> = {
   int: 'int64',
   int32: 'int32',
   int64: 'int64',
+  // As many as it has, signed, is more than 32 bits.
+  uint32: 'int64',
   uint8: 'int32',
   float64: 'float64',
   'time.Duration': 'int64',

@@ -58,6 +58,7 @@ export const sourceGroups: readonly SourceGroup[] = [
   openshift('authorization'),
   openshift('build'),
   openshift('image'),
+  openshift('network'),
   openshift('oauth'),
   openshift('project'),
   openshift('quota'),

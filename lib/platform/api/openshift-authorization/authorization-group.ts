@@ -31,13 +31,31 @@ export function validateAction({ verb = '', resource = '', path = '', isNonResou
   return resource === '' ? [...causes, required('resource')] : causes;
 }
 
+/** Resources that OpenShift 3 had before its API was in groups (/oapi/v1), as its clients still ask about them: without a group. */
+const LEGACY: Readonly<Record<string, string>> = Object.fromEntries(
+  Object.entries({
+    'apps.openshift.io': 'deploymentconfigrollbacks deploymentconfigs',
+    'build.openshift.io': 'buildconfigs builds',
+    'image.openshift.io': 'images imagestreamimages imagestreamimports imagestreammappings imagestreams imagestreamtags',
+    'oauth.openshift.io': 'oauthaccesstokens oauthauthorizetokens oauthclients',
+    'project.openshift.io': 'projectrequests projects',
+    'quota.openshift.io': 'appliedclusterresourcequotas clusterresourcequotas',
+    'route.openshift.io': 'routes',
+    'template.openshift.io': 'processedtemplates templates',
+    'user.openshift.io': 'groups identities users',
+  }).flatMap(([group, resources]) => resources.split(' ').map((resource) => [resource, group])),
+);
+
+const groupOf = ({ resourceAPIGroup = '' }: Action, resource: string): string =>
+  resourceAPIGroup === '' && Object.hasOwn(LEGACY, resource) ? LEGACY[resource]! : resourceAPIGroup;
+
 export function questionOf(action: Action, namespace: string): AccessQuestion {
   const { verb = '', path = '', isNonResourceURL = false, resourceName = '' } = action;
   if (isNonResourceURL) return { verb, path };
   const [resource = '', subresource = ''] = (action.resource ?? '').split('/', 2);
   return {
     verb,
-    group: action.resourceAPIGroup ?? '',
+    group: groupOf(action, resource),
     version: action.resourceAPIVersion ?? '',
     resource,
     ...(subresource === '' ? {} : { subresource }),

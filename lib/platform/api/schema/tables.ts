@@ -22,6 +22,7 @@ import openshiftAppsV1 from '../generated/openshift-apps.v1.json' with { type: '
 import openshiftAuthorizationV1 from '../generated/openshift-authorization.v1.json' with { type: 'json' };
 import openshiftBuildV1 from '../generated/openshift-build.v1.json' with { type: 'json' };
 import openshiftImageV1 from '../generated/openshift-image.v1.json' with { type: 'json' };
+import openshiftNetworkV1 from '../generated/openshift-network.v1.json' with { type: 'json' };
 import openshiftOauthV1 from '../generated/openshift-oauth.v1.json' with { type: 'json' };
 import openshiftProjectV1 from '../generated/openshift-project.v1.json' with { type: 'json' };
 import openshiftQuotaV1 from '../generated/openshift-quota.v1.json' with { type: 'json' };
@@ -61,6 +62,7 @@ export const tables: Readonly<Record<string, GroupTable>> = {
   'openshift-authorization.v1': openshiftAuthorizationV1,
   'openshift-build.v1': openshiftBuildV1,
   'openshift-image.v1': openshiftImageV1,
+  'openshift-network.v1': openshiftNetworkV1,
   'openshift-oauth.v1': openshiftOauthV1,
   'openshift-project.v1': openshiftProjectV1,
   'openshift-quota.v1': openshiftQuotaV1,

@@ -1,5 +1,6 @@
 import { isIPv4 } from 'node:net';
 import type { KubeObject } from '../../api/meta.ts';
+import { projectNetworks } from '../../api/network/project-networks.ts';
 import { parseCidr } from '../../../common/cidr.ts';
 import { inCidr, PROTOCOLS, type Protocol } from '../proxy/service-ports.ts';
 
@@ -14,17 +15,9 @@ export interface NetworkPod {
 /** What the namespaces say of who may reach whom. */
 export interface NamespaceView {
   labelsOf(namespace: string): Readonly<Record<string, string>>;
-  /** Namespaces of one network have the same: mostly the namespace's own name. '': the network that all others reach, and that reaches them. */
+  /** See projectNetworks. */
   networkOf(namespace: string): string;
 }
-
-/** Says of a project that it reaches all others and is reached by them. */
-export const GLOBAL_ANNOTATION = 'network.openshift.io/global';
-/** Says of a project with which other one it shares a network, by that one's name. */
-export const JOIN_ANNOTATION = 'network.openshift.io/join';
-
-/** The platform's own, whose names nobody is given for a project. */
-const OWN = /^(default|openshift|kube|kubernetes)$|^(openshift|kube|kubernetes)-/;
 
 /** Phases of pods whose addresses are free again. */
 export const FINISHED: ReadonlySet<string> = new Set(['Succeeded', 'Failed']);
@@ -58,15 +51,8 @@ function networkPod({ metadata, spec }: KubeObject, ip: string): NetworkPod {
 export const protocolOf = (name: string): Protocol | undefined => PROTOCOLS.find((each) => each === name.toLowerCase());
 
 export function namespaceView(namespaces: readonly KubeObject[]): NamespaceView {
-  const byName = new Map(namespaces.map((namespace) => [namespace.metadata.name!, namespace.metadata]));
-  return {
-    labelsOf: (name) => byName.get(name)?.labels ?? {},
-    networkOf(name) {
-      if (OWN.test(name)) return '';
-      const { [GLOBAL_ANNOTATION]: everywhere, [JOIN_ANNOTATION]: joined = name } = byName.get(name)?.annotations ?? {};
-      return everywhere === 'true' || OWN.test(joined) ? '' : joined;
-    },
-  };
+  const labels = new Map(namespaces.map(({ metadata }) => [metadata.name!, metadata.labels]));
+  return { labelsOf: (name) => labels.get(name) ?? {}, networkOf: projectNetworks(namespaces) };
 }
 
 /** An address block of a policy as nft reads it; undefined for what is no block of IPv4 addresses. */

@@ -1,7 +1,8 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
 
 const IMAGE = { kind: 'DockerImage', name: 'registry.invalid/ruby:3' };
-const DIGEST = `sha256:${'a'.repeat(64)}`;
+/** Of the image that is there. */
+export const DIGEST = `sha256:${'a'.repeat(64)}`;
 const of = (project: string, resource: string): string => `/apis/image.openshift.io/v1/namespaces/${project}/${resource}`;
 
 /** What the registry tells of an image that was pushed: there is none here that could be pulled. */
@@ -192,4 +193,51 @@ export const getStreams = (project: string): WireFlow => ({
       },
     },
   ],
+});
+
+/** Of a registry that does not answer: the stream is there afterwards, and says what was wrong. */
+export const importImage = (project: string): WireFlow => ({
+  command: 'oc import-image later:1 --from=registry.invalid/ruby:3 --confirm; oc import-image later:1',
+  steps: [
+    { call: `GET ${of(project, 'imagestreams/later')}`, membersOnly: true, status: 404, reads: { reason: 'NotFound' } },
+    importOf(project),
+    {
+      call: `GET ${of(project, 'imagestreams/later')}`,
+      membersOnly: true,
+      status: 200,
+      reads: { spec: { tags: [{ name: '1', from: IMAGE }] } },
+      keep: ({ object }) => ({ version: object.metadata.resourceVersion }),
+    },
+    ({ version }) => importOf(project, version),
+  ],
+});
+
+const importOf = (project: string, resourceVersion?: string): WireStep => ({
+  call: `POST ${of(project, 'imagestreamimports')}`,
+  json: {
+    kind: 'ImageStreamImport',
+    apiVersion: 'image.openshift.io/v1',
+    metadata: {
+      name: 'later',
+      namespace: project,
+      creationTimestamp: null,
+      ...(resourceVersion === undefined ? {} : { resourceVersion }),
+    },
+    spec: {
+      import: true,
+      images: [{ from: IMAGE, to: { name: '1' }, importPolicy: {}, referencePolicy: { type: '' } }],
+    },
+    status: {},
+  },
+  membersOnly: true,
+  status: 201,
+  reads: {
+    status: {
+      import: {
+        metadata: { name: 'later' },
+        status: { tags: [{ tag: '1', conditions: [{ type: 'ImportSuccess', status: 'False' }] }] },
+      },
+      images: [{ status: { status: 'Failure' } }],
+    },
+  },
 });

@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import type { Kept, WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
 
 const CHALLENGING = 'openshift-challenging-client';
-const VERIFIER = 'a-verifier-of-more-than-forty-three-characters-0123456789';
+export const VERIFIER = 'a-verifier-of-more-than-forty-three-characters-0123456789';
 
-const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
+export const sha256 = (text: string): string => createHash('sha256').update(text).digest('base64url');
 
 const challenge = ({ metadata }: Kept): string =>
   `${metadata.authorization_endpoint}?${new URLSearchParams({
@@ -16,12 +16,12 @@ const challenge = ({ metadata }: Kept): string =>
     response_type: 'code',
   })}`;
 
-const basic = (user: string, password: string): Record<string, string> => ({
+export const basic = (user: string, password: string): Record<string, string> => ({
   authorization: `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`,
 });
 
-/** What all logins begin with. */
-const discover: WireFlow['steps'] = [
+/** What all logins begin with: where tokens come from is kept as `metadata`. */
+export const findServer: readonly WireStep[] = [
   // HTML here would make oc take the server for a console.
   { call: 'HEAD /', anonymous: true, status: 401, check: ({ headers }) => !String(headers['content-type']).includes('html') },
   { call: 'GET /version', anonymous: true, status: 200, reads: { major: '1' } },
@@ -32,6 +32,10 @@ const discover: WireFlow['steps'] = [
     check: ({ object }) => (object.code_challenge_methods_supported as string[]).includes('S256'),
     keep: ({ object }) => ({ metadata: object }),
   },
+];
+
+const discover: WireFlow['steps'] = [
+  ...findServer,
   (kept) => ({
     call: `GET ${challenge(kept)}`,
     anonymous: true,

@@ -91,3 +91,122 @@ export const canI = (project: string, allowed: boolean): WireFlow => ({
     },
   ],
 });
+
+const CLUSTER = '/apis/rbac.authorization.k8s.io/v1';
+
+/** OpenShift 4's way to give a constraint: a role that may use it. Here pods are held to pod security levels: it changes nothing about them. */
+export const addConstraint = (project: string): WireFlow => ({
+  command: 'oc adm policy add-scc-to-user anyuid -z default',
+  steps: [
+    {
+      call: `GET ${CLUSTER}/clusterroles/system:openshift:scc:anyuid`,
+      accept: 'typed',
+      membersOnly: true,
+      status: 404,
+      reads: { kind: 'Status', reason: 'NotFound' },
+    },
+    {
+      call: `POST ${CLUSTER}/clusterroles`,
+      accept: 'typed',
+      protobuf: {
+        kind: 'ClusterRole',
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        metadata: { name: 'system:openshift:scc:anyuid' },
+        rules: [
+          {
+            verbs: ['use'],
+            apiGroups: ['security.openshift.io'],
+            resources: ['securitycontextconstraints'],
+            resourceNames: ['anyuid'],
+          },
+        ],
+      },
+      membersOnly: true,
+      status: 201,
+    },
+    {
+      call: `POST ${of(project, 'rolebindings')}`,
+      accept: 'typed',
+      protobuf: {
+        kind: 'RoleBinding',
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        metadata: { name: 'system:openshift:scc:anyuid', namespace: project },
+        subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: project }],
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:openshift:scc:anyuid' },
+      },
+      membersOnly: true,
+      status: 201,
+    },
+  ],
+});
+
+export const addClusterRole: WireFlow = {
+  command: 'oc adm policy add-cluster-role-to-user cluster-reader carol; oc adm policy who-can get nodes',
+  steps: [
+    { call: `GET ${CLUSTER}/clusterrolebindings`, accept: 'typed', membersOnly: true, status: 200 },
+    {
+      call: `GET ${CLUSTER}/clusterroles/cluster-reader`,
+      accept: 'typed',
+      membersOnly: true,
+      status: 200,
+      reads: { kind: 'ClusterRole' },
+    },
+    // A user who has not logged in yet: oc warns, and goes on.
+    { call: 'GET /apis/user.openshift.io/v1/users/carol', membersOnly: true, status: 404, reads: { reason: 'NotFound' } },
+    {
+      call: `POST ${CLUSTER}/clusterrolebindings`,
+      accept: 'typed',
+      protobuf: {
+        kind: 'ClusterRoleBinding',
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        metadata: { name: 'cluster-reader' },
+        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'carol' }],
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-reader' },
+      },
+      membersOnly: true,
+      status: 201,
+    },
+    {
+      call: 'POST /apis/authorization.openshift.io/v1/resourceaccessreviews',
+      json: {
+        kind: 'ResourceAccessReview',
+        apiVersion: 'authorization.openshift.io/v1',
+        namespace: '',
+        verb: 'get',
+        resourceAPIGroup: '',
+        resourceAPIVersion: '',
+        resource: 'nodes',
+        resourceName: '',
+        path: '',
+        isNonResourceURL: false,
+        content: null,
+      },
+      membersOnly: true,
+      status: 201,
+      reads: { kind: 'ResourceAccessReviewResponse' },
+      check: ({ object }) => object.users.includes('carol') && !object.users.includes('alice'),
+    },
+  ],
+};
+
+export const canIList = (project: string): WireFlow => ({
+  command: 'oc auth can-i --list',
+  steps: [
+    {
+      call: 'POST /apis/authorization.k8s.io/v1/selfsubjectrulesreviews',
+      accept: 'typed',
+      protobuf: {
+        kind: 'SelfSubjectRulesReview',
+        apiVersion: 'authorization.k8s.io/v1',
+        metadata: {},
+        spec: { namespace: project },
+      },
+      status: 201,
+      check: ({ object }) =>
+        object.status.resourceRules.some(
+          ({ verbs, resources }: { verbs: string[]; resources: string[] }) =>
+            verbs.includes('create') && resources.includes('pods'),
+        ),
+    },
+  ],
+});

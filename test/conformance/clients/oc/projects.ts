@@ -92,3 +92,73 @@ export const deleteProject = (name: string): WireFlow => ({
     { call: `GET ${PROJECTS}/${name}`, poll: true, status: 403 },
   ],
 });
+
+/** As an administrator of the platform, for somebody. */
+export const admNewProject = (name: string): WireFlow => ({
+  command: `oc adm new-project ${name} --admin=alice --description='For alice'`,
+  steps: [
+    { call: `GET ${PROJECTS}/${name}`, status: 404, reads: { kind: 'Status', reason: 'NotFound' } },
+    {
+      call: `POST ${PROJECTS}`,
+      json: {
+        kind: 'Project',
+        apiVersion: 'project.openshift.io/v1',
+        metadata: {
+          name,
+          creationTimestamp: null,
+          annotations: { 'openshift.io/description': 'For alice', 'openshift.io/display-name': '' },
+        },
+        spec: {},
+        status: {},
+      },
+      membersOnly: true,
+      status: 201,
+      reads: { kind: 'Project', metadata: { name } },
+    },
+    {
+      call: `GET ${BINDINGS(name)}`,
+      accept: 'typed',
+      membersOnly: true,
+      status: 200,
+      // It is no request of somebody's: there is no administrator yet.
+      check: ({ object }) => object.items.every(({ metadata }: { metadata: { name: string } }) => metadata.name !== 'admin'),
+    },
+    { call: `GET ${BINDINGS(name)}/admin`, accept: 'typed', status: 404, reads: { reason: 'NotFound' } },
+    {
+      call: `POST ${BINDINGS(name)}`,
+      accept: 'typed',
+      protobuf: {
+        kind: 'RoleBinding',
+        apiVersion: 'rbac.authorization.k8s.io/v1',
+        metadata: { name: 'admin', namespace: name },
+        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'alice' }],
+        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'admin' },
+      },
+      membersOnly: true,
+      status: 201,
+    },
+    {
+      call: 'POST /apis/authorization.openshift.io/v1/subjectaccessreviews',
+      json: {
+        kind: 'SubjectAccessReview',
+        apiVersion: 'authorization.openshift.io/v1',
+        namespace: name,
+        verb: 'get',
+        resourceAPIGroup: '',
+        resourceAPIVersion: '',
+        resource: 'projects',
+        resourceName: '',
+        path: '',
+        isNonResourceURL: false,
+        content: null,
+        user: 'alice',
+        groups: null,
+        scopes: null,
+      },
+      status: 201,
+      reads: { kind: 'SubjectAccessReviewResponse', allowed: true },
+    },
+  ],
+});
+
+const BINDINGS = (name: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${name}/rolebindings`;

@@ -35,6 +35,37 @@ export const expose = (project: string): WireFlow => ({
         columnDefinitions: ['Name', 'Host/Port', 'Path', 'Services', 'Port', 'Termination', 'Wildcard'].map((name) => ({ name })),
       },
     },
-    { call: `DELETE ${of(project, '/site')}`, json: { propagationPolicy: 'Background' }, membersOnly: true, status: 200 },
   ],
+});
+
+/** A deployment config's ports become those of a service. */
+export const exposeConfig = (project: string): WireFlow => ({
+  command: 'oc expose dc/site --name=front --port=8080',
+  steps: [
+    {
+      call: `GET /apis/apps.openshift.io/v1/namespaces/${project}/deploymentconfigs/site`,
+      membersOnly: true,
+      status: 200,
+      reads: { spec: { selector: { deploymentconfig: 'site' } } },
+    },
+    {
+      call: `POST /api/v1/namespaces/${project}/services?fieldManager=kubectl-expose`,
+      json: {
+        kind: 'Service',
+        apiVersion: 'v1',
+        metadata: { name: 'front', creationTimestamp: null, labels: { app: 'site' } },
+        spec: { ports: [{ protocol: 'TCP', port: 8080, targetPort: 8080 }], selector: { deploymentconfig: 'site' } },
+        status: { loadBalancer: {} },
+      },
+      membersOnly: true,
+      status: 201,
+      reads: { kind: 'Service', spec: { type: 'ClusterIP', selector: { deploymentconfig: 'site' } } },
+      check: ({ object }) => object.spec.clusterIP !== '',
+    },
+  ],
+});
+
+export const deleteRoute = (project: string): WireFlow => ({
+  command: 'oc delete route site',
+  steps: [{ call: `DELETE ${of(project, '/site')}`, json: { propagationPolicy: 'Background' }, membersOnly: true, status: 200 }],
 });

@@ -35,7 +35,8 @@ export const status = (project: string): WireFlow => ({
         scopes: null,
       },
       status: 201,
-      reads: { kind: 'SubjectAccessReviewResponse', allowed: group !== '' },
+      // The resource of before there were groups is the same one.
+      reads: { kind: 'SubjectAccessReviewResponse', allowed: true },
     })),
     ...Object.entries(LISTED).flatMap(([prefix, resources]) =>
       resources.map((resource): WireStep => ({

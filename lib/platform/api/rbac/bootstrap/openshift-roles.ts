@@ -1,6 +1,6 @@
 import type { KubeObject } from '../../meta.ts';
 import { bootstrapRole, EVENTS, READ, READ_WRITE, rule } from './policy-objects.ts';
-import { TO_ADMIN, TO_EDIT, TO_VIEW } from './user-roles.ts';
+import { TO_ADMIN, TO_CLUSTER_READER, TO_EDIT, TO_VIEW } from './user-roles.ts';
 
 const BUILD = 'build.openshift.io';
 const APPS = 'apps.openshift.io';
@@ -10,6 +10,7 @@ const ROUTE = 'route.openshift.io';
 const TEMPLATE = 'template.openshift.io';
 const AUTHORIZATION = 'authorization.openshift.io';
 const QUOTA = 'quota.openshift.io';
+const NETWORK = 'network.openshift.io';
 const USER = 'user.openshift.io';
 const OAUTH = 'oauth.openshift.io';
 
@@ -33,6 +34,36 @@ const WORK = [
   rule(READ, ROUTE, 'routes/status'),
   rule(READ_WRITE, TEMPLATE, 'processedtemplates templates'),
   rule(READ, QUOTA, 'appliedclusterresourcequotas'),
+];
+
+const HEALTH = ['/healthz', '/healthz/', '/livez', '/readyz', '/version', '/version/'];
+
+/** What `cluster-reader` sees beside what `view` shows of a project: of the whole platform, but no secrets, tokens or clients' secrets. */
+const CLUSTER_READING = [
+  rule(READ, 'core', 'componentstatuses namespaces nodes nodes/status persistentvolumes'),
+  rule(READ, 'admissionregistration.k8s.io', 'mutatingwebhookconfigurations validatingwebhookconfigurations'),
+  rule(READ, 'admissionregistration.k8s.io', 'validatingadmissionpolicies validatingadmissionpolicybindings'),
+  rule(READ, 'apiextensions.k8s.io', 'customresourcedefinitions customresourcedefinitions/status'),
+  rule(READ, 'apiregistration.k8s.io', 'apiservices apiservices/status'),
+  rule(READ, 'certificates.k8s.io', 'certificatesigningrequests certificatesigningrequests/status'),
+  rule(READ, 'events.k8s.io', 'events'),
+  rule(READ, 'flowcontrol.apiserver.k8s.io', 'flowschemas prioritylevelconfigurations'),
+  rule(READ, 'networking.k8s.io', 'ingressclasses'),
+  rule(READ, 'node.k8s.io', 'runtimeclasses'),
+  rule(READ, 'rbac.authorization.k8s.io', 'clusterrolebindings clusterroles rolebindings roles'),
+  rule(READ, 'scheduling.k8s.io', 'priorityclasses'),
+  rule(READ, 'storage.k8s.io', 'csidrivers csinodes csistoragecapacities storageclasses volumeattachments'),
+  rule(READ, 'metrics.k8s.io', 'nodes pods'),
+  rule(READ, AUTHORIZATION, 'clusterrolebindings clusterroles rolebindings roles'),
+  rule('create', AUTHORIZATION, 'localresourceaccessreviews localsubjectaccessreviews'),
+  rule('create', AUTHORIZATION, 'resourceaccessreviews subjectaccessreviews subjectrulesreviews'),
+  rule('create', 'authorization.k8s.io', 'localsubjectaccessreviews subjectaccessreviews'),
+  rule(READ, IMAGE, 'images'),
+  rule(READ, NETWORK, 'clusternetworks netnamespaces'),
+  rule(READ, PROJECT, 'projects'),
+  rule('get', PROJECT, 'projectrequests'),
+  rule(READ, QUOTA, 'clusterresourcequotas clusterresourcequotas/status'),
+  rule(READ, USER, 'groups identities users'),
 ];
 
 /**
@@ -71,6 +102,9 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     ],
     { labels: { [TO_VIEW]: 'true' } },
   ),
+  bootstrapRole('cluster-reader', [], { gathers: TO_CLUSTER_READER }),
+  bootstrapRole('system:openshift:aggregate-to-cluster-reader', CLUSTER_READING, { labels: { [TO_CLUSTER_READER]: 'true' } }),
+  bootstrapRole('cluster-status', [rule('get', 'core', 'componentstatuses'), { verbs: ['get'], nonResourceURLs: HEALTH }]),
   bootstrapRole('basic-user', [
     rule('get', USER, 'users', '~'),
     rule('list', PROJECT, 'projectrequests'),

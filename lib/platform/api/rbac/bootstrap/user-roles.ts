@@ -4,12 +4,13 @@ import { bootstrapRole, READ, READ_WRITE, rule, WRITE } from './policy-objects.t
 export const TO_ADMIN = 'rbac.authorization.k8s.io/aggregate-to-admin';
 export const TO_EDIT = 'rbac.authorization.k8s.io/aggregate-to-edit';
 export const TO_VIEW = 'rbac.authorization.k8s.io/aggregate-to-view';
+export const TO_CLUSTER_READER = 'rbac.authorization.k8s.io/aggregate-to-cluster-reader';
 
 /** Roles for people: each gathers the next, and whatever others label for it, such as the roles of custom resources. */
 export const userRoles: readonly KubeObject[] = [
   bootstrapRole('admin', [], { gathers: TO_ADMIN }),
   bootstrapRole('edit', [], { gathers: TO_EDIT, labels: { [TO_ADMIN]: 'true' } }),
-  bootstrapRole('view', [], { gathers: TO_VIEW, labels: { [TO_EDIT]: 'true' } }),
+  bootstrapRole('view', [], { gathers: TO_VIEW, labels: { [TO_EDIT]: 'true', [TO_CLUSTER_READER]: 'true' } }),
   bootstrapRole(
     'system:aggregate-to-admin',
     [

@@ -139,6 +139,27 @@ test('everybody asks what they may do themselves; what others may, those with a 
   assert.equal(await ask(`${IN}/localsubjectaccessreviews`, { ...question, user: 'dora' }, 'admin'), false);
 });
 
+test("a resource of OpenShift's that is asked about without its group, as clients of before there were groups do, is that one", async () => {
+  const ask = async (resource: string, group: string) => {
+    const body = { namespace: 'default', verb: 'get', resource, resourceAPIGroup: group, user: 'eve', groups: [] };
+    return (await must(201, 'POST', `${OURS}/subjectaccessreviews`, body, 'admin')).allowed;
+  };
+  assert.equal(await ask('routes', 'route.openshift.io'), false);
+  await must(201, 'POST', `${RBAC}${IN}/roles`, {
+    metadata: { name: 'router' },
+    rules: [{ verbs: ['get'], apiGroups: ['route.openshift.io'], resources: ['routes'] }],
+  });
+  await must(201, 'POST', `${RBAC}${IN}/rolebindings`, {
+    metadata: { name: 'router' },
+    roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'Role', name: 'router' },
+    subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'eve' }],
+  });
+  assert.deepEqual(
+    [await ask('routes', ''), await ask('routes', 'route.openshift.io'), await ask('routes', 'apps')],
+    [true, true, false],
+  );
+});
+
 test('the rules of a namespace are told to whom they are about', async () => {
   const mine = await must(201, 'POST', `${OURS}${IN}/selfsubjectrulesreviews`, { spec: {} }, `ann@${KNOWN}`);
   assert.ok(
