@@ -13,6 +13,7 @@ import { summaryOf } from '../stats/summary.ts';
 import type { UsageSampler } from '../stats/usage-sampler.ts';
 import { authorizeClient, DEFAULT_CLIENTS } from './client-authorization.ts';
 import { serveContainerLogs } from './container-logs.ts';
+import { type NodeLogSources, serveNodeLogs } from './node-logs.ts';
 import { PodDialer } from './pod-dialer.ts';
 import { type NodeRoute, parseRoute } from './pod-request.ts';
 import type { PodSource } from './pod-source.ts';
@@ -32,6 +33,8 @@ export interface NodeServerOptions {
   readonly runtime: Pick<ContainerRuntime, 'exec' | 'attach' | 'logs'>;
   /** What the node and its pods use. */
   readonly usage: UsageSampler;
+  /** @default this machine's */
+  readonly logs?: NodeLogSources;
   readonly tls: NodeServerTls;
   /** 0: any free one. */
   readonly port: number;
@@ -42,7 +45,7 @@ export interface NodeServerOptions {
   readonly clients?: readonly string[];
 }
 
-/** The kubelet's own API: logs, exec, attach and port-forward of this node's pods, and what they use, for the API server. */
+/** The kubelet's own API: logs, exec, attach and port-forward of this node's pods, what they use, and the machine's logs, for the API server. */
 export interface NodeServer {
   /** Resolves when it takes connections; rejects when the port is taken. */
   listen(): Promise<{ port: number }>;
@@ -179,6 +182,10 @@ async function answer(context: Context, request: IncomingMessage, response: Serv
       case 'metrics':
         response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
         response.end(resourceMetrics(await context.usage.read()));
+        return;
+      case 'logs':
+        if (request.method === 'POST') throw new TextError(405, 'Method Not Allowed');
+        await serveNodeLogs(context.logs ?? {}, route.file ?? [], query, response);
         return;
       case 'containerLogs':
         await serveContainerLogs(context, route, query, response);

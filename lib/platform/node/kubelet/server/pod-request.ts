@@ -4,11 +4,13 @@ import { TextError } from './text-error.ts';
 
 /** The paths of the kubelet's API that we serve, with the names as they stand in the path. */
 export interface NodeRoute {
-  readonly verb: 'containerLogs' | 'exec' | 'attach' | 'portForward' | 'healthz' | 'pods' | 'stats' | 'metrics';
+  readonly verb: 'containerLogs' | 'exec' | 'attach' | 'portForward' | 'healthz' | 'logs' | 'pods' | 'stats' | 'metrics';
   readonly namespace: string;
   readonly pod: string;
   readonly uid: string | undefined;
   readonly container: string;
+  /** Of the machine's logs: what is behind `/logs/`. */
+  readonly file?: readonly string[];
 }
 
 /** The route of a path, or undefined. `/exec/NS/POD/CONTAINER` and `/exec/NS/POD/UID/CONTAINER`; `/portForward/NS/POD[/UID]`. */
@@ -16,6 +18,11 @@ export function parseRoute(path: string): NodeRoute | undefined {
   const [verb, ...rest] = path.split('/').slice(1).map(decodeSegment);
   const names = rest.at(-1) === '' ? rest.slice(0, -1) : rest;
   if (names.includes('')) return undefined;
+  if (verb === 'logs') {
+    // One name for each part of the path, and none that leads up.
+    const wrong = names.some((name) => name === '..' || name === '.' || /[/\0]/.test(name));
+    return wrong ? undefined : { verb, namespace: '', pod: '', uid: undefined, container: '', file: names };
+  }
   const [namespace = '', pod = ''] = names;
   if ((verb === 'healthz' || verb === 'pods') && names.length === 0)
     return { verb, namespace, pod, uid: undefined, container: '' };
