@@ -1,8 +1,9 @@
-import type { PartContext } from '../virtual-resource.ts';
+import type { VirtualContext } from '../virtual-resource.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
-import { isAlreadyExists, type StatusCause } from '../status-error.ts';
-import { invalid, required } from '../validation/causes.ts';
+import { isAlreadyExists, newForbidden, type StatusCause } from '../status-error.ts';
+import { deepEqual, invalid, required } from '../validation/causes.ts';
+import { fillImage } from './image.ts';
 import { type Image, IMAGE_GROUP, type ImageStreamMapping, type TagEvent } from './image-types.ts';
 import { DIGEST, parsePullSpec, TAG } from './pull-spec.ts';
 import { changeStream } from './stream-writes.ts';
@@ -26,13 +27,18 @@ function validate({ metadata, image, tag = '' }: ImageStreamMapping): StatusCaus
 }
 
 /** The image first: a tag never names one that is not there. Both again: nothing changes. */
-async function map(body: ImageStreamMapping, { verbs, namespace, now, dryRun }: PartContext): Promise<KubeObject> {
+async function map(body: ImageStreamMapping, context: VirtualContext): Promise<KubeObject> {
+  const { verbs, namespace, now, dryRun } = context;
   const { image, tag } = body;
-  const made: Image = { ...image, apiVersion: `${IMAGE_GROUP}/v1`, kind: 'Image', metadata: { ...image.metadata } };
+  const isRegistry = await mayWriteImages(context);
+  // What an image has been pushed as is the registry's to say.
+  const metadata = isRegistry ? { ...image.metadata } : { name: image.metadata.name! };
+  const made: Image = { ...image, apiVersion: `${IMAGE_GROUP}/v1`, kind: 'Image', metadata };
   try {
     await verbs.create({ ...IMAGES }, made, { dryRun });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
+    if (!isRegistry) await requireSame(made, body, context);
   }
   await changeStream(
     verbs,
@@ -49,6 +55,26 @@ async function map(body: ImageStreamMapping, { verbs, namespace, now, dryRun }: 
     { status: true, dryRun },
   );
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+}
+
+const mayWriteImages = async ({ access, user }: VirtualContext): Promise<boolean> =>
+  (await access.authorize(user, { ...IMAGES, verb: 'update' })).allowed;
+
+/**
+ * Images are everybody's, and say of themselves what may be a project's secret (its variables). Who knows no more of one than its digest is not
+ * shown it through a stream of his own: he has to say the same of it. Throws Forbidden.
+ */
+async function requireSame(made: Image, { metadata }: ImageStreamMapping, { verbs }: VirtualContext): Promise<void> {
+  const name = made.metadata.name!;
+  const there = await verbs.get<Image>({ ...IMAGES, name });
+  const said = structuredClone(made);
+  fillImage(said);
+  if (deepEqual(said.dockerImageMetadata ?? null, there.dockerImageMetadata ?? null)) return;
+  throw newForbidden(
+    { group: IMAGE_GROUP, resource: 'imagestreammappings' },
+    metadata.name!,
+    `the image ${name} is there already and says something else of itself; push it to the registry, or import it`,
+  );
 }
 
 /** What is POSTed says that an image is in a registry now, and what tag of the stream it is. */

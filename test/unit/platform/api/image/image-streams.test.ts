@@ -99,6 +99,49 @@ test('what is pushed is an image with what it says of itself, and the newest of 
   assert.equal(again.dockerImageLayers?.[0]?.size, 100);
 });
 
+test("who knows the digest of another project's image is not told by a mapping what it says; its owner may map it again", async () => {
+  const RBAC = { group: 'rbac.authorization.k8s.io', version: 'v1' };
+  const digest = `sha256:${'e'.repeat(64)}`;
+  const as = async (name: string): Promise<Client> => {
+    await project(name);
+    await client.create({ ...STREAMS, namespace: name }, stream('web'));
+    await client.create({ ...RBAC, resource: 'rolebindings', namespace: name }, {
+      apiVersion: 'rbac.authorization.k8s.io/v1',
+      kind: 'RoleBinding',
+      metadata: { name },
+      subjects: [{ kind: 'User', apiGroup: RBAC.group, name }],
+      roleRef: { kind: 'ClusterRole', apiGroup: RBAC.group, name: 'edit' },
+    } as KubeObject);
+    return platform.as({ name, groups: ['system:authenticated'] });
+  };
+  const mapping = (image: object): KubeObject => ({
+    apiVersion: 'image.openshift.io/v1',
+    kind: 'ImageStreamMapping',
+    metadata: { name: 'web' },
+    tag: 'v1',
+    image: {
+      metadata: { name: digest, annotations: { 'image.openshift.io/pushed-as': 'x/y:z' } },
+      dockerImageReference: `r/x@${digest}`,
+      ...image,
+    },
+  });
+  const own = {
+    dockerImageMetadata: { kind: 'DockerImage', apiVersion: 'image.openshift.io/1.0', Config: { Env: ['KEY=secret'] } },
+  };
+  const [ann, bob] = [await as('mapped-ann'), await as('mapped-bob')];
+  const map = (whose: Client, namespace: string, image: object): Promise<KubeObject> =>
+    whose.create({ ...MAPPINGS, namespace }, mapping(image));
+  await eventually(() => map(ann, 'mapped-ann', own));
+  await eventually(() =>
+    assert.rejects(map(bob, 'mapped-bob', {}), {
+      message: /"web" is forbidden: the image sha256:e+ is there already and says something else/,
+    }),
+  );
+  await assert.rejects(get(TAGS, 'mapped-bob', 'web:v1'), /not found/);
+  await map(ann, 'mapped-ann', own);
+  assert.equal((await get<ImageStreamTag>(TAGS, 'mapped-ann', 'web:v1')).image?.metadata?.annotations, undefined);
+});
+
 test('a tag that is PUT makes its stream; deleted, wish and history are gone and the stream stays', async () => {
   await project('put');
   const made = await client.update<ImageStreamTag>(
