@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 const about = { time: z.string(), host: z.string() };
 const names = z.array(z.string()).readonly();
+/** `ready`: an image that is used when it is needed. `blocked`: `reason` tells by what. `absent`: its image is not there. */
+const platformPart = z.strictObject({
+  name: z.string(),
+  state: z.enum(['running', 'starting', 'blocked', 'ready', 'absent']),
+  reason: z.string(),
+});
 const resource = z.strictObject({ type: z.string(), id: z.string(), detail: z.string() });
 
 /**
@@ -93,6 +99,8 @@ export const progressEvent = z.discriminatedUnion('event', [
     upgrade: z.string(),
     /** Running pods; absent where the platform does not answer. */
     pods: z.int().optional(),
+    /** The registry, the router, and the other images of the platform's own; absent where the platform does not answer. */
+    parts: z.array(platformPart).optional(),
     /** Certificates that end within 30 days. */
     certificates: z.array(z.strictObject({ name: z.string(), expires: z.string(), days: z.int() })),
     changes: z.array(z.string()),

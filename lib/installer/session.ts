@@ -1,10 +1,16 @@
 import { hostname, userInfo } from 'node:os';
 import { OoError } from '../common/errors.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
-import { debianArchitecture } from './artifacts/debian-package.ts';
+import { debianArchitecture, type DebianArchitecture } from './artifacts/debian-package.ts';
 import { startingImageReferences } from './artifacts/images/image-recipe.ts';
-import { platformImageReferences } from './artifacts/images/platform-images.ts';
-import { type InstallContext, type InstallSettings, type PackageMode, platformPaths } from './phases/context.ts';
+import { platformImageReference, platformImageReferences } from './artifacts/images/platform-images.ts';
+import {
+  type ImageChoice,
+  type InstallContext,
+  type InstallSettings,
+  type PackageMode,
+  platformPaths,
+} from './phases/context.ts';
 import { targetOf } from './phases/install-packages.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
 import type { Progress } from './phases/run-phases.ts';
@@ -37,6 +43,8 @@ export interface SessionOptions {
   readonly supplies?: Supplies;
   /** @default 'auto', but 'host' for this very machine: its own apt is the one that would be asked */
   readonly packages?: PackageMode;
+  /** @default none */
+  readonly images?: ImageChoice;
   readonly signal?: AbortSignal;
   /** Whose agent answers. @default own */
   readonly agent?: HostOptions['agent'];
@@ -53,7 +61,7 @@ export function openSession(options: SessionOptions): Session {
   const { transport, reporter } = options;
   const supplies = options.supplies ?? prepareSupplies({ cacheDir: options.cacheDir ?? defaultCacheDir() });
   const progress: Progress = { phase: '' };
-  let target: 'amd64' | 'arm64' = debianArchitecture();
+  let target: DebianArchitecture = debianArchitecture();
   const artifacts = () => supplies.artifacts(target);
   const images = () => supplies.images(target);
   const host = connectHost({
@@ -88,6 +96,7 @@ export function openSession(options: SessionOptions): Session {
         settings,
         artifacts,
         images,
+        platformImages: once(() => chosenImages(options.images ?? [], facts, supplies, target)),
         packages: { mode, supply: supplies.packages },
         build: (name) => supplies.build(name, target),
         ...signal,
@@ -96,6 +105,24 @@ export function openSession(options: SessionOptions): Session {
     },
   };
 }
+
+/** Those that a server is to have, begun. What fails here is told where it is awaited. */
+async function chosenImages(choice: ImageChoice, { docker }: Facts, supplies: Supplies, arch: DebianArchitecture) {
+  const known = typeof choice === 'string' ? await supplies.platformImageNames(arch) : choice;
+  const names = choice === 'present' ? known.filter((name) => docker.images.has(platformImageReference(name))) : known;
+  const images = names.map((name) => ({
+    name,
+    reference: platformImageReference(name),
+    image: supplies.platformImage(name, arch),
+  }));
+  for (const { image } of images) image.catch(() => undefined);
+  return { images, isDefault: typeof choice === 'string' };
+}
+
+const once = <T>(make: () => T): (() => T) => {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+};
 
 /** Node names are DNS names in lower case (RFC 1123). */
 const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;

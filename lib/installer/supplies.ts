@@ -1,7 +1,8 @@
 import type { Artifact } from './artifacts/artifact.ts';
 import { openshiftBundle } from './artifacts/bundle.ts';
 import type { DebianArchitecture } from './artifacts/debian-package.ts';
-import { buildPlatformImages } from './artifacts/images/platform-images.ts';
+import type { LoadableImage } from './artifacts/images/build-image.ts';
+import { platformImageBuilder, platformImageNames } from './artifacts/images/platform-images.ts';
 import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
 import { mirrorPackages, type PackageSupply } from './artifacts/packages/package-supply.ts';
 import { nodeRuntime } from './artifacts/runtime.ts';
@@ -16,27 +17,31 @@ export interface ServerArtifacts {
 /** What is put on servers, prepared on the operator's machine: once per run and architecture, however many hosts ask for it. */
 export interface Supplies {
   artifacts(arch: DebianArchitecture): Promise<ServerArtifacts>;
+  /** The starting images, which every pod needs. */
   images(arch: DebianArchitecture): Promise<readonly StartingImage[]>;
+  /** Names of the platform's own images that are to be had (artifacts/images/platform-images.ts): all, or those of a bundle. */
+  platformImageNames(arch: DebianArchitecture): Promise<readonly string[]>;
+  /** One of them. It is begun when it is first asked for. */
+  platformImage(name: string, arch: DebianArchitecture): Promise<LoadableImage>;
   /** Packages of distributions, for servers that do not fetch them themselves. */
   readonly packages: PackageSupply;
   /** A static build, for distributions without a package of it. */
   build(name: UpstreamName, arch: DebianArchitecture): Promise<UpstreamBuild>;
 }
 
-/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. `images`: names of platform images beside the starting ones. */
-export function prepareSupplies(options: { readonly cacheDir: string; readonly images?: readonly string[] }): Supplies {
-  const { cacheDir, images = [] } = options;
+/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. */
+export function prepareSupplies({ cacheDir }: { readonly cacheDir: string }): Supplies {
   // The bundle is the same on every architecture.
   const bundle = oncePer<'any', Artifact>(() => openshiftBundle({ cacheDir }));
+  const builder = oncePer(async (arch: DebianArchitecture) => platformImageBuilder({ cacheDir, arch }));
   return {
     artifacts: oncePer(async (arch: DebianArchitecture) => {
       const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch }), bundle('any')]);
       return { runtime, openshift };
     }),
-    images: oncePer(async (arch: DebianArchitecture) => [
-      ...(await buildStartingImages({ cacheDir, arch })),
-      ...(await buildPlatformImages(images, { cacheDir, arch })),
-    ]),
+    images: oncePer((arch: DebianArchitecture) => buildStartingImages({ cacheDir, arch })),
+    platformImageNames: async () => platformImageNames,
+    platformImage: async (name, arch) => (await builder(arch))(name),
     packages: mirrorPackages(cacheDir),
     build: (name, arch) => fetchUpstream(name, { cacheDir, arch }),
   };

@@ -42,7 +42,7 @@ test('a wait that is bounded shorter ends with how to go on, and nothing is chan
 
 test('the wait can be ended by Ctrl-C at once', async () => {
   await busy.shell(
-    `cd ${CHECKOUT} && (bin/oo-install localhost --json >/root/cut.jsonl 2>&1; echo $? >/root/cut.code) >/dev/null 2>&1 </dev/null &`,
+    `cd ${CHECKOUT} && (bin/oo-install localhost --images none --json >/root/cut.jsonl 2>&1; echo $? >/root/cut.code) >/dev/null 2>&1 </dev/null &`,
   );
   await eventually(async () => assert.match((await busy.exec(['cat', '/root/cut.jsonl'])).stdout, /waiting for cloud-init/), {
     timeout: 30_000,
@@ -57,7 +57,7 @@ test('the wait can be ended by Ctrl-C at once', async () => {
 
 test('the installation waits, tells for how long, looks once more, and goes on', async () => {
   await busy.shell(
-    `cd ${CHECKOUT} && (bin/oo-install localhost --json >/root/out.jsonl 2>&1; echo $? >/root/out.code) >/dev/null 2>&1 </dev/null &`,
+    `cd ${CHECKOUT} && (bin/oo-install localhost --images none --json >/root/out.jsonl 2>&1; echo $? >/root/out.code) >/dev/null 2>&1 </dev/null &`,
   );
   await eventually(async () => assert.match((await busy.exec(['cat', '/root/out.jsonl'])).stdout, /waiting for cloud-init/), {
     timeout: 30_000,

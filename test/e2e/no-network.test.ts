@@ -21,7 +21,17 @@ const site = { env: { XDG_CACHE_HOME: '/root/.cache/site' } };
 const before = await listHost(host);
 
 test('a bundle is made, looked at and verified', async () => {
-  const made = await ooInstall(host, ['bundle', 'create', bundle, '--for', 'debian-12,debian-13', '--arch', 'amd64']);
+  const made = await ooInstall(host, [
+    'bundle',
+    'create',
+    bundle,
+    '--for',
+    'debian-12,debian-13',
+    '--arch',
+    'amd64',
+    '--images',
+    'registry,static',
+  ]);
   assert.equal(made.code, 0, made.stdout + made.stderr);
   assert.match(made.stdout, /^packages +debian-12, amd64 +\d+ +\d+\.\d MB$/m);
   const verified = await ooInstall(host, ['bundle', 'verify', bundle]);
@@ -39,10 +49,11 @@ test('a server that reaches nobody gets the platform out of it', async () => {
   await runCommand(['docker', 'network', 'disconnect', outside.name, host.name]);
   const asked = await host.shell('timeout 20 apt-get update 2>&1 | grep -c "^Hit\\|^Get"', { anyCode: true });
   assert.equal(asked.stdout.trim(), '0', 'the server still reaches a mirror');
-  const result = await ooInstall(host, ['localhost', '--bundle', bundle], site);
+  const result = await ooInstall(host, ['localhost', '--bundle', bundle, '--images', 'registry,static'], site);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout + result.stderr, /packages streamed/);
   using platform = await platformOnHost(host);
+  await platform.kubectl(['wait', '--for=condition=Available', 'deployment/docker-registry', '--timeout=30s']);
   await createExamples(platform.kubectl, 'inside');
   await examplesAnswer(await exampleUrl(host, platform.kubectl), 'inside');
 });

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
+import { smallInstall } from './small-install.ts';
 import { startTestHost, type TestHost, type TestHostOptions } from './test-host.ts';
 
 /** Where the checkout is on a test host. */
@@ -69,7 +70,7 @@ function installedPackages(root: string): string[] {
     .map(([path]) => path);
 }
 
-/** Runs `bin/oo-install ARGS...` on the host, from its checkout. Any exit code is a result. */
+/** Runs `bin/oo-install ARGS...` on the host, from its checkout (small-install.ts). Any exit code is a result. */
 export function ooInstall(host: TestHost, args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> {
-  return host.exec([`${CHECKOUT}/bin/oo-install`, ...args], { anyCode: true, timeout: 240_000, ...options });
+  return host.exec([`${CHECKOUT}/bin/oo-install`, ...smallInstall(args)], { anyCode: true, timeout: 240_000, ...options });
 }

@@ -26,6 +26,7 @@ export class FakeRuntime implements ContainerRuntime {
   readonly configs = new Map<string, ContainerConfig | SandboxConfig>();
   readonly #containers = new Map<string, Mutable<ContainerState>>();
   readonly #images = new Map<string, ImageInfo>();
+  #imageAdded = Promise.withResolvers<string>();
   readonly #listeners = new Set<(event: RuntimeEvent) => void>();
   /** Thrown by the next matching call instead of doing it; asked for each. */
   reject: (call: string) => Error | undefined = () => undefined;
@@ -45,6 +46,7 @@ export class FakeRuntime implements ContainerRuntime {
 
   addImage(reference: string, image: Partial<ImageInfo> = {}): void {
     const id = `sha256:${reference}`;
+    this.#imageAdded.resolve(reference);
     this.#images.set(reference, { id, tags: [reference], digests: [], size: 1, user: '', entrypoint: [], command: [], ...image });
   }
 
@@ -136,6 +138,16 @@ export class FakeRuntime implements ContainerRuntime {
     await this.#call('list', false);
     const matches = (one: ContainerState): boolean => Object.entries(labels).every(([key, value]) => one.labels[key] === value);
     return [...this.#containers.values()].filter(matches).map((one) => ({ ...one }));
+  }
+
+  async *imageEvents(signal: AbortSignal): AsyncGenerator<string> {
+    const ended = new Promise<undefined>((resolve) => signal.addEventListener('abort', () => resolve(undefined), { once: true }));
+    for (;;) {
+      const reference = await Promise.race([ended, this.#imageAdded.promise]);
+      if (reference === undefined) return;
+      this.#imageAdded = Promise.withResolvers<string>();
+      yield reference;
+    }
   }
 
   async *events(_labels: Readonly<Record<string, string>>, signal: AbortSignal): AsyncGenerator<RuntimeEvent> {

@@ -19,5 +19,6 @@ export const hostContext = (facts: Facts, packages = hostPackages): InstallConte
   settings: { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 },
   artifacts: () => assert.fail('not needed'),
   images: () => assert.fail('not needed'),
+  platformImages: async () => ({ images: [], isDefault: true }),
   changed: { platform: false },
 });

@@ -1,5 +1,6 @@
 import { CHECKOUT } from './checkout-on-host.ts';
 import type { CommandOptions, CommandResult } from './run-command.ts';
+import { smallInstall } from './small-install.ts';
 import type { TestHost } from './test-host.ts';
 
 /** A checkout of another version on a test host. */
@@ -27,6 +28,6 @@ export async function makeOtherVersion(host: TestHost, version: string, daemon =
   return {
     folder,
     run: (args, options = {}) =>
-      host.exec([`${folder}/bin/oo-install`, ...args], { anyCode: true, timeout: 240_000, ...options }),
+      host.exec([`${folder}/bin/oo-install`, ...smallInstall(args)], { anyCode: true, timeout: 240_000, ...options }),
   };
 }

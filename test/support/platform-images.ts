@@ -16,7 +16,8 @@ export function platformImage(name: string): Promise<string> {
 }
 
 async function make(name: string): Promise<string> {
-  const [image] = await buildPlatformImages([name], { cacheDir: join(packageRoot(), '.cache', 'artifacts') });
+  // Servers of tests have the same cache (checkout-on-host.ts).
+  const [image] = await buildPlatformImages([name], { cacheDir: join(packageRoot(), '.cache', 'hosts') });
   await loadHere(image!);
   return image!.reference;
 }

@@ -39,19 +39,21 @@ export async function hashFile(path: string): Promise<string> {
   return hash.digest('hex');
 }
 
-/** Hex SHA-256 of bytes. */
-export function hashOf(data: string | Buffer): string {
-  return createHash('sha256').update(data).digest('hex');
+/** Hex SHA-256 of bytes, which may come in pieces. */
+export function hashOf(data: string | Buffer | readonly Buffer[]): string {
+  const hash = createHash('sha256');
+  for (const part of Array.isArray(data) ? (data as readonly Buffer[]) : [data as string | Buffer]) hash.update(part);
+  return hash.digest('hex');
 }
 
 /** Writes a file so that a reader sees all of it or none, and a power cut leaves the old one. */
-export async function writeWhole(path: string, data: string | Buffer): Promise<void> {
+export async function writeWhole(path: string, data: string | Buffer | readonly Buffer[]): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.${randomUUID()}.tmp`;
   try {
     const file = await open(temporary, 'wx', 0o644);
     try {
-      await file.writeFile(data);
+      await file.writeFile(data as string | Buffer | Iterable<Buffer>);
       await file.sync();
     } finally {
       await file.close();
@@ -64,7 +66,7 @@ export async function writeWhole(path: string, data: string | Buffer): Promise<v
 }
 
 /** Keeps bytes under their hash, and answers it. */
-export async function putBlob(cacheDir: string, data: Buffer): Promise<string> {
+export async function putBlob(cacheDir: string, data: Buffer | readonly Buffer[]): Promise<string> {
   const sha256 = hashOf(data);
   const path = blobPath(cacheDir, sha256);
   if (!(await exists(path))) await writeWhole(path, data);

@@ -49,12 +49,17 @@ export const tarEnd: Buffer = Buffer.alloc(2 * block);
 
 /** A whole archive of small entries. */
 export function writeTar(entries: readonly TarEntry[]): Buffer {
+  return Buffer.concat(tarParts(entries));
+}
+
+/** The same in pieces, one after the other: contents are not copied. */
+export function tarParts(entries: readonly TarEntry[]): readonly Buffer[] {
   const parts: Buffer[] = [];
   for (const entry of entries) {
     const content = entry.content ?? Buffer.alloc(0);
     parts.push(tarHeader(entry, content.length), content, tarPadding(content.length));
   }
-  return Buffer.concat([...parts, tarEnd]);
+  return [...parts, tarEnd];
 }
 
 function splitName(path: string): { prefix: string; name: string } {

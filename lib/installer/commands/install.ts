@@ -41,6 +41,7 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
     if (!allowDowngrade) await refuseDowngrade(host.name, context);
     // Begun at once too; other commands need none.
     void context.images().catch(() => undefined);
+    if (!options.dryRun) void context.platformImages().catch(() => undefined);
     context.renew = (found) => {
       Object.assign(context, { facts: found, settings: settingsFor(found, options) });
       checkPreflights(found, options);

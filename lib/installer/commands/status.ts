@@ -1,4 +1,5 @@
 import { errorText } from '../../common/errors.ts';
+import { platformImageReferences } from '../artifacts/images/platform-images.ts';
 import { versionText } from '../artifacts/artifact-version.ts';
 import type { CallResult } from '../agent/call-schemas.ts';
 import { type InstallContext, platformPaths } from '../phases/context.ts';
@@ -9,7 +10,7 @@ import type { Host } from '../transport/host.ts';
 import { isInstalled } from './installed-host.ts';
 
 type Status = Extract<EventBody, { event: 'status' }>;
-type Asked = Pick<Status, 'platform' | 'reason' | 'api' | 'changes' | 'upgrade' | 'certificates' | 'pods'>;
+type Asked = Pick<Status, 'platform' | 'reason' | 'api' | 'changes' | 'upgrade' | 'certificates' | 'pods' | 'parts'>;
 
 /** Days that a certificate must have left: the daemon renews those with fewer, but only when it starts. */
 const renewalDays = 30;
@@ -75,9 +76,11 @@ async function asked(host: Host, facts: Facts): Promise<Asked> {
   if (!isInstalled(facts)) return silent('absent');
   try {
     const { kubeconfig, dataDir } = platformPaths;
-    const [health, pods, { entries }, { certificates }, { pending }] = await Promise.all([
+    const [health, pods, parts, { entries }, { certificates }, { pending }] = await Promise.all([
       host.agent.call('platform.health', { kubeconfig }),
       host.agent.call('platform.pods', { kubeconfig }),
+      // An agent that is older than the call, and an API that does not answer, tell of none.
+      host.agent.call('platform.parts', { kubeconfig, images: [...platformImageReferences] }).catch(() => undefined),
       host.agent.call('journal.read', {}),
       host.agent.call('platform.certificates', { kubeconfig, dataDir }),
       host.agent.call('upgrade.read', {}),
@@ -91,6 +94,7 @@ async function asked(host: Host, facts: Facts): Promise<Asked> {
       upgrade: pending === undefined ? '' : pendingText(pending),
       certificates: endingSoon(certificates, Date.now()),
       ...(pods.running === undefined ? {} : { pods: pods.running }),
+      ...(parts === undefined ? {} : { parts: parts.parts }),
     };
   } catch (error) {
     return silent(platformRuns(facts) ? 'starting' : 'stopped', `its agent cannot be asked: ${errorText(error)}`);

@@ -45,7 +45,7 @@ const proxy = z
 
 const images = field<readonly string[]>(
   (value) => Array.isArray(value) && value.every((name) => platformImageNames.includes(name as string)),
-  `is no list of ${platformImageNames.join(', ')}`,
+  `is no list of ${platformImageNames.join(', ')}; [] is none`,
 );
 
 /** A static build that somebody brings. */
@@ -61,7 +61,7 @@ export const clusterSettings = z.strictObject({
   packages: z.enum(packageModes, `is none of ${packageModes.join(', ')}`).optional(),
   /** What `oo-install bundle create` wrote. */
   bundle: file.optional(),
-  /** Images of the platform's own beside the starting ones. @default none; with a bundle, all that it holds */
+  /** Which of the platform's own images go to the servers. @default all; with a bundle, all that it holds */
   images: images.optional(),
   /** To be merged into Docker's daemon.json. */
   docker: docker.optional(),

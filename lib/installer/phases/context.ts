@@ -1,5 +1,6 @@
 import type { Artifact } from '../artifacts/artifact.ts';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
+import type { LoadableImage } from '../artifacts/images/build-image.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { PackageSupply } from '../artifacts/packages/package-supply.ts';
 import type { UpstreamBuild, UpstreamName } from '../artifacts/upstream.ts';
@@ -8,6 +9,19 @@ import type { Facts } from '../transport/facts.ts';
 /** The values of --packages. */
 export const packageModes = ['auto', 'host', 'stream'] as const;
 export type PackageMode = (typeof packageModes)[number];
+
+/** Which of the platform's own images a server gets: all that are to be had, those that it has already (renewed), or these. */
+export type ImageChoice = 'all' | 'present' | readonly string[];
+
+/** One of the platform's own images, wherever it is now. */
+export interface PlatformImage {
+  /** `router`; its recipe is assets/images/router.json. */
+  readonly name: string;
+  /** What Docker is to call it. */
+  readonly reference: string;
+  /** Built, or out of the cache or the bundle. Begun already. */
+  readonly image: Promise<LoadableImage>;
+}
 
 /** What the platform is told, and where things go: from the flags, completed by the facts. */
 export interface InstallSettings {
@@ -56,6 +70,8 @@ export interface InstallContext {
   /** Built on the operator's machine while the first phases run already. */
   readonly artifacts: () => Promise<{ readonly runtime: Artifact; readonly openshift: Artifact }>;
   readonly images: () => Promise<readonly StartingImage[]>;
+  /** Those that this server is to have, in the order in which they are needed. `isDefault`: nobody asked for them by name. */
+  readonly platformImages: () => Promise<{ readonly images: readonly PlatformImage[]; readonly isDefault: boolean }>;
   /** How packages come to the server: from its own mirrors, streamed from here, or whichever is better. */
   readonly packages: { readonly mode: PackageMode; readonly supply: PackageSupply };
   /** A static build, where the distribution has no packages. */
@@ -70,6 +86,8 @@ export interface InstallContext {
   readonly changed: {
     /** The daemon must be started anew: its program, configuration or unit is another one. */
     platform: boolean;
+    /** The platform's own images: parts of it may start only now. */
+    images?: boolean;
     /** The platform was upgraded: from and to, for people. */
     upgraded?: { readonly from: string; readonly to: string };
   };

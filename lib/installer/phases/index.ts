@@ -4,6 +4,7 @@ import { installDocker } from './install-docker.ts';
 import { installNetwork } from './install-network.ts';
 import { installRuntime } from './install-runtime.ts';
 import { loadImages } from './load-images.ts';
+import { loadPlatformImages } from './load-platform-images.ts';
 import { prepareKernel } from './prepare-kernel.ts';
 import { startDocker } from './start-docker.ts';
 import { startPlatform } from './start-platform.ts';
@@ -25,5 +26,6 @@ export const phases: readonly Phase[] = [
   writeConfig,
   upgradePlatform,
   startPlatform,
+  loadPlatformImages,
   verifyPlatform,
 ];

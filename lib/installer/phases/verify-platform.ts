@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineErrors } from '../../common/errors.ts';
+import { platformImageReferences } from '../artifacts/images/platform-images.ts';
 import type { Host } from '../transport/host.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
@@ -27,13 +28,14 @@ export const verifyPlatform = definePhase({
   async isDone(host, { changed }) {
     if (host.dryRun) return true;
     // What was just started has to prove itself, even when it is ready before we look.
-    if (changed.platform) return false;
+    if (changed.platform || changed.images === true) return false;
     const { ready, nodeReady } = await host.agent.call('platform.health', { kubeconfig: platformPaths.kubeconfig });
     return ready && nodeReady;
   },
 
   async apply(host, { facts, signal }) {
     await awaitHealthy(host, { systemd: facts.systemd, patience, look: healthWithPod, signal });
+    await awaitParts(host, signal);
   },
 });
 
@@ -62,6 +64,34 @@ export async function awaitHealthy(
       throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
     }
     await delay(pause, undefined, signal === undefined ? {} : { signal });
+  }
+}
+
+/** ms for the registry and the router to run, once their images are there. */
+const partsPatience = 60_000;
+/** ms between two looks at them. */
+const partsPause = 200;
+
+/**
+ * Waits for the parts that run as pods. One that cannot run is told of and no failure: the platform is there, and the part comes by itself when
+ * what is in its way is gone.
+ */
+async function awaitParts(host: Host, signal?: AbortSignal): Promise<void> {
+  const begin = Date.now();
+  for (;;) {
+    const images = [...platformImageReferences];
+    const { parts } = await host.agent.call('platform.parts', { kubeconfig: platformPaths.kubeconfig, images });
+    const starting = parts.filter(({ state }) => state === 'starting').map(({ name }) => name);
+    const isLate = Date.now() - begin > partsPatience;
+    if (starting.length === 0 || isLate) {
+      for (const { reason } of parts.filter(({ state }) => state === 'blocked')) host.warn(reason);
+      if (isLate)
+        host.warn(
+          `${starting.join(' and ')} did not start in ${partsPatience / 1000} s: kubectl get pods, and its events, tell why`,
+        );
+      return;
+    }
+    await delay(partsPause, undefined, signal === undefined ? {} : { signal });
   }
 }
 

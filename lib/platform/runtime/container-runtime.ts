@@ -34,6 +34,8 @@ export interface ContainerRuntime {
   summaries(labels: Readonly<Record<string, string>>): Promise<ContainerSummary[]>;
   /** Changes of containers with these labels, from now on. Ends with the signal; rejects when the engine goes away. */
   events(labels: Readonly<Record<string, string>>, signal: AbortSignal): AsyncIterable<RuntimeEvent>;
+  /** Images that come, go, or get or lose a name, as long as the signal lets it; rejects as `events` does. */
+  imageEvents(signal: AbortSignal): AsyncIterable<string>;
 
   exec(id: string, options: ExecOptions): Promise<ExecSession>;
   attach(id: string, options: { stdin: boolean; stdout: boolean; stderr: boolean; tty: boolean }): Promise<AttachSession>;

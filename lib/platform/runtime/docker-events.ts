@@ -27,16 +27,25 @@ export async function* containerEvents(
   labels: Readonly<Record<string, string>>,
   signal: AbortSignal,
 ): AsyncGenerator<RuntimeEvent> {
-  const filters = JSON.stringify({ type: ['container'], label: labelFilter(labels), event: Object.keys(TYPES) });
-  const stream = (await call(() => docker.getEvents({ filters, abortSignal: signal }))) as Readable;
+  const filters = { type: ['container'], label: labelFilter(labels), event: Object.keys(TYPES) };
+  for await (const event of events(docker, filters, signal)) {
+    const type = TYPES[event.Action ?? ''];
+    const id = event.Actor?.ID;
+    // Attributes also hold the image and the name; the labels are among them, which is all that readers look up.
+    if (type !== undefined && id !== undefined) yield { type, id, labels: event.Actor?.Attributes ?? {} };
+  }
+}
+
+/** The same of images that come, go, or get or lose a name: its id or name, whichever the engine tells. */
+export async function* imageEvents(docker: Docker, signal: AbortSignal): AsyncGenerator<string> {
+  const filters = { type: ['image'], event: ['delete', 'import', 'load', 'pull', 'tag', 'untag'] };
+  for await (const { Actor: image } of events(docker, filters, signal)) yield image?.ID ?? '';
+}
+
+async function* events(docker: Docker, filters: object, signal: AbortSignal): AsyncGenerator<EventLine> {
+  const stream = (await call(() => docker.getEvents({ filters: JSON.stringify(filters), abortSignal: signal }))) as Readable;
   try {
-    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) {
-      const event = JSON.parse(line) as EventLine;
-      const type = TYPES[event.Action ?? ''];
-      const id = event.Actor?.ID;
-      // Attributes also hold the image and the name; the labels are among them, which is all that readers look up.
-      if (type !== undefined && id !== undefined) yield { type, id, labels: event.Actor?.Attributes ?? {} };
-    }
+    for await (const line of createInterface({ input: stream, crlfDelay: Infinity })) yield JSON.parse(line) as EventLine;
   } catch (error) {
     if (signal.aborted) return;
     throw runtimeError(error);

@@ -5,7 +5,7 @@ import { cgroupUsage } from './cgroup-usage.ts';
 import { call, callIfThere, EngineAgent, read } from './docker-call.ts';
 import { containerOptions, sandboxOptions } from './docker-container-config.ts';
 import { containerState, statusOf } from './docker-container-state.ts';
-import { containerEvents, labelFilter } from './docker-events.ts';
+import { containerEvents, imageEvents, labelFilter } from './docker-events.ts';
 import { attachToContainer, execInContainer } from './docker-exec.ts';
 import { inspectImage, listImages, loadImages, pullImage } from './docker-images.ts';
 import { containerLogs } from './docker-logs.ts';
@@ -119,6 +119,7 @@ export function dockerRuntime(options: { socketPath: string }): ContainerRuntime
       return states.filter((state) => state !== undefined);
     },
     events: (labels, signal) => containerEvents(docker, labels, signal),
+    imageEvents: (signal) => imageEvents(docker, signal),
     exec: (id, execOptions) => execInContainer(docker, id, execOptions),
     attach: (id, attachOptions) => attachToContainer(docker, id, attachOptions),
     logs: (id, logOptions) => containerLogs(docker, id, logOptions),

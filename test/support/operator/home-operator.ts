@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { startCommand } from '../kubectl.ts';
 import { runCommand } from '../run-command.ts';
+import { smallInstall } from '../small-install.ts';
 import { makeSshKey, type SshKey } from '../ssh/ssh-key.ts';
 import { onTerminal, type Operator } from './operator.ts';
 
@@ -34,7 +35,7 @@ export async function startHomeOperator(options: { key?: SshKey } = {}): Promise
   };
   const program = join(packageRoot(), 'bin', 'oo-install');
   const sshConfig = join(home, '.ssh', 'all-config');
-  const ours = (args: readonly string[]): string[] => [program, ...args, '-F', sshConfig];
+  const ours = (args: readonly string[]): string[] => [program, ...smallInstall(args), '-F', sshConfig];
   const operator: HomeOperator = {
     home,
     sshConfig,

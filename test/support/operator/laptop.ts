@@ -1,6 +1,7 @@
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../checkout-on-host.ts';
 import { startCommand } from '../kubectl.ts';
 import { makeSshKey } from '../ssh/ssh-key.ts';
+import { smallInstall } from '../small-install.ts';
 import type { TestHost, TestHostOptions } from '../test-host.ts';
 import { onTerminal, type Operator } from './operator.ts';
 
@@ -21,10 +22,18 @@ export async function startLaptop(
     read: async (path) => (await machine.exec(['cat', `/root/${path}`], { anyCode: true })).stdout,
     exec: (argv, options) => machine.exec(argv, options),
     ooInstall: (args, options) => ooInstall(machine, args, options),
-    startOoInstall: (args) => startCommand(['docker', 'exec', machine.name, `${CHECKOUT}/bin/oo-install`, ...args]),
+    startOoInstall: (args) => startCommand(['docker', 'exec', machine.name, `${CHECKOUT}/bin/oo-install`, ...smallInstall(args)]),
     ooInstallOnTerminal: (args) =>
       startCommand(
-        onTerminal(['docker', 'exec', '-it', '--env=TERM=xterm-256color', machine.name, `${CHECKOUT}/bin/oo-install`, ...args]),
+        onTerminal([
+          'docker',
+          'exec',
+          '-it',
+          '--env=TERM=xterm-256color',
+          machine.name,
+          `${CHECKOUT}/bin/oo-install`,
+          ...smallInstall(args),
+        ]),
       ),
     [Symbol.asyncDispose]: () => machine.dispose(),
   };

@@ -35,6 +35,21 @@ export const platformCalls = {
       sandboxes: z.int(),
     }),
   ),
+  /** The platform's own images and what runs of them. `images`: references that are looked for in Docker, `openshift/NAME:latest`. */
+  'platform.parts': read(
+    z.strictObject({ kubeconfig: hostPath, images: z.array(z.string()) }),
+    z.object({
+      parts: z.array(
+        z.object({
+          /** `router`. */
+          name: z.string(),
+          /** `ready`: an image that is used when it is needed. `blocked`: `reason` tells by what. `absent`: its image is not there. */
+          state: z.enum(['running', 'starting', 'blocked', 'ready', 'absent']),
+          reason: z.string(),
+        }),
+      ),
+    }),
+  ),
   'platform.certificates': read(
     z.strictObject({ kubeconfig: hostPath, dataDir: hostPath }),
     z.object({

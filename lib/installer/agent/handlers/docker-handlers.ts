@@ -90,6 +90,12 @@ export async function imageId(reference: string): Promise<string> {
   }
 }
 
+/** The names of all images. */
+export async function taggedImages(): Promise<Set<string>> {
+  const images = await (await docker()).listImages();
+  return new Set(images.flatMap(({ RepoTags: tags }) => tags ?? []));
+}
+
 /** Containers that no platform of ours made. */
 export async function foreignContainers(): Promise<{ id: string; name: string; running: boolean }[]> {
   const containers = await (await docker()).listContainers({ all: true });

@@ -3,11 +3,13 @@ import type { SubjectOf } from '../journal/journal-entry.ts';
 import { listPods, runningSandboxes } from '../upgrade/running-containers.ts';
 import { readAccess } from './api-access.ts';
 import { readCertificates } from './certificates.ts';
+import { taggedImages } from './docker-handlers.ts';
 import { platformHealth } from './platform-health.ts';
+import { platformParts } from './platform-parts.ts';
 import { tryPod } from './trial-pod.ts';
 
 export const platformHandlers: Handlers<
-  'platform.adopt' | 'platform.health' | 'platform.pods' | 'platform.certificates' | 'platform.tryPod'
+  'platform.adopt' | 'platform.health' | 'platform.pods' | 'platform.parts' | 'platform.certificates' | 'platform.tryPod'
 > = {
   'platform.adopt': async ({ program, config, dataDir, kubeconfig }, context) => {
     const known = context.journal
@@ -31,6 +33,12 @@ export const platformHandlers: Handlers<
         () => undefined,
       );
     return { sandboxes, ...(running === undefined ? {} : { running }) };
+  },
+
+  'platform.parts': async ({ kubeconfig, images }) => {
+    const [access, there] = await Promise.all([readAccess(kubeconfig), taggedImages()]);
+    const names = images.filter((reference) => there.has(reference)).map((reference) => reference.replace(/^.*\/|:.*$/g, ''));
+    return { parts: await platformParts(access, new Set(names)) };
   },
 
   'platform.certificates': async ({ kubeconfig, dataDir }) => ({ certificates: await readCertificates(dataDir, kubeconfig) }),

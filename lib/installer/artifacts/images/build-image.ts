@@ -9,8 +9,8 @@ import { rememberedHash } from '../hash-index.ts';
 import { closurePackage } from '../packages/package-closure.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { TarMember } from '../tar-reader.ts';
-import { assembleImage, imageArchive } from './image-archive.ts';
-import { type LayerPackages, resolveLayers, wholePackage } from './image-packages.ts';
+import { assembleImage, imageArchiveParts } from './image-archive.ts';
+import { type LayerPackages, type LayerResolver, wholePackage } from './image-packages.ts';
 import { type ImageRecipe, readRecipe } from './image-recipe.ts';
 import { bundledProgram, nodeBinary } from './own-programs.ts';
 import { buildLayer, type Layer } from './layer-builder.ts';
@@ -41,11 +41,13 @@ export type LoadableImage = z.infer<typeof loadableImage>;
 export interface BuildOptions {
   readonly cacheDir: string;
   readonly arch: DebianArchitecture;
+  /** Members of a package that single files are taken out of. */
   readonly packages: (name: string) => Promise<readonly TarMember[]>;
+  readonly resolve: LayerResolver;
   /** Resolves the packages again, and builds anew when they are others. @default false: what was built from the same recipe is answered */
   readonly fresh?: boolean;
-  /** Layers that were built before for another image. */
-  readonly layers?: Map<string, Layer>;
+  /** Layers that other images have too, as they were built for the first of them. */
+  readonly layers?: Map<string, Promise<Layer>>;
 }
 
 /** Packages that single files are taken out of, each opened once. */
@@ -63,20 +65,20 @@ export async function buildImage(name: string, options: BuildOptions): Promise<L
   const { cacheDir, arch, fresh = false } = options;
   const recipe = await readRecipe(name);
   const index = join(cacheDir, 'images', `${name}-${arch}-${await recipeHash(recipe, options)}.json`);
-  const known = await readIndex(index);
+  const known = await readIndex(index, cacheDir);
   if (known !== undefined && !fresh) return known;
-  const packages = await resolveLayers(recipe, { cacheDir, arch });
+  const packages = await options.resolve(recipe);
   if (known !== undefined && JSON.stringify(known.packages) === JSON.stringify(packages)) return known;
 
   const image = assembleImage(recipe, arch, await layersOf(recipe, packages, options));
-  const archive = imageArchive(image);
+  const archive = imageArchiveParts(image);
   const sha256 = await putBlob(cacheDir, archive);
   const built: LoadableImage = {
     reference: image.reference,
     id: image.id,
     path: blobPath(cacheDir, sha256),
     sha256,
-    size: archive.length,
+    size: archive.reduce((sum, { length }) => sum + length, 0),
     layers: image.layers.map(({ diffId, chainId }) => ({ diffId, chainId })),
     packages: packages.map((layer) => [...layer]),
   };
@@ -87,18 +89,25 @@ export async function buildImage(name: string, options: BuildOptions): Promise<L
 async function layersOf(recipe: ImageRecipe, packages: LayerPackages, options: BuildOptions): Promise<Layer[]> {
   const layers: Layer[] = [];
   for (const [i, layer] of recipe.layers.entries()) {
-    const key = JSON.stringify([layer, packages[i]]);
     const whole = packages[i]!.map((item) => wholePackage(item, options.cacheDir));
-    const built = options.layers?.get(key) ?? (await buildLayer(recipe.reference, layer, options.packages, whole, options.arch));
-    options.layers?.set(key, built);
-    layers.push(built);
+    const build = (): Promise<Layer> => buildLayer(recipe.reference, layer, options.packages, whole, options.arch);
+    layers.push(await (i < recipe.shared ? onceFor(options.layers, JSON.stringify([layer, packages[i]]), build) : build()));
   }
   return layers;
 }
 
-async function readIndex(path: string): Promise<LoadableImage | undefined> {
+/** What only one image has is let go with it: an image is up to 150 MB. */
+function onceFor(built: Map<string, Promise<Layer>> = new Map(), key: string, build: () => Promise<Layer>): Promise<Layer> {
+  const layer = built.get(key) ?? build();
+  built.set(key, layer);
+  return layer;
+}
+
+/** The cache may have another place since: a home folder that moved, a folder of tests that servers mount. */
+async function readIndex(file: string, cacheDir: string): Promise<LoadableImage | undefined> {
   try {
-    const image = loadableImage.parse(JSON.parse(await readFile(path, 'utf8')));
+    const read = loadableImage.parse(JSON.parse(await readFile(file, 'utf8')));
+    const image = { ...read, path: blobPath(cacheDir, read.sha256) };
     return (await exists(image.path)) ? image : undefined;
   } catch {
     // Absent, cut off or of another version: it is built again.
@@ -108,11 +117,12 @@ async function readIndex(path: string): Promise<LoadableImage | undefined> {
 
 /** Changes when the recipe, one of its files or the builder does. */
 async function recipeHash(recipe: ImageRecipe, { arch, cacheDir }: Pick<BuildOptions, 'arch' | 'cacheDir'>): Promise<string> {
+  const { shared: _shared, ...spelled } = recipe;
   const sources = recipe.layers.flatMap((layer) => layer.files.map((file) => file.source));
   const contents = await Promise.all(sources.map((source) => readFile(assetPath('images', source), 'base64')));
   for (const { node, programs } of recipe.layers) {
     if (node !== undefined) contents.push((await rememberedHash(await nodeBinary(arch), cacheDir)).sha256);
     for (const { entry } of programs) contents.push(hashOf(await bundledProgram(entry)));
   }
-  return hashOf(JSON.stringify([builderVersion, recipe, contents])).slice(0, 32);
+  return hashOf(JSON.stringify([builderVersion, spelled, contents])).slice(0, 32);
 }

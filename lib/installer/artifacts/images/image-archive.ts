@@ -1,5 +1,5 @@
 import { hashOf } from '../cache.ts';
-import { type TarEntry, writeTar } from '../tar-writer.ts';
+import { type TarEntry, tarParts } from '../tar-writer.ts';
 import type { ImageRecipe } from './image-recipe.ts';
 import type { Layer } from './layer-builder.ts';
 
@@ -64,6 +64,11 @@ export function chainIds(diffIds: readonly string[]): string[] {
  * a layer's file only when its own store has no layer of that chain.
  */
 export function imageArchive(image: BuiltImage, present: ReadonlySet<string> = new Set()): Buffer {
+  return Buffer.concat(imageArchiveParts(image, present));
+}
+
+/** The same in pieces, one after the other: the layers are not copied. */
+export function imageArchiveParts(image: BuiltImage, present: ReadonlySet<string> = new Set()): readonly Buffer[] {
   const hex = (digest: string) => digest.slice('sha256:'.length);
   const file = (path: string, content: Buffer): TarEntry => ({ path, type: 'file', mode: 0o644, mtime: 0, content });
   const manifest = [
@@ -79,5 +84,5 @@ export function imageArchive(image: BuiltImage, present: ReadonlySet<string> = n
     entries.push({ path: hex(layer.diffId), type: 'directory', mode: 0o755, mtime: 0 });
     entries.push(file(`${hex(layer.diffId)}/layer.tar`, layer.tar));
   }
-  return writeTar([...entries, file('manifest.json', Buffer.from(JSON.stringify(manifest)))]);
+  return tarParts([...entries, file('manifest.json', Buffer.from(JSON.stringify(manifest)))]);
 }

@@ -39,26 +39,35 @@ const assumed: Readonly<Record<string, string>> = {
 /** The packages of each layer, bottom first; none for a layer without. */
 export type LayerPackages = readonly (readonly ClosurePackage[])[];
 
+/** Says what the layers of a recipe hold, and has it in the cache. */
+export type LayerResolver = (recipe: ImageRecipe) => Promise<LayerPackages>;
+
 /**
- * Resolves what the layers of a recipe hold, by apt with the keys of the release, and has it in the cache. @throws OoError OPERATOR_WITHOUT_APT, KEYRING_MISSING, LISTS_NOT_AVAILABLE, IMAGE_UNRESOLVABLE
+ * A resolver for several images: what their recipes have in common, it asks apt once. apt uses the keys of the release.
+ * It throws OoError OPERATOR_WITHOUT_APT, KEYRING_MISSING, LISTS_NOT_AVAILABLE or IMAGE_UNRESOLVABLE.
  */
-export async function resolveLayers(
-  recipe: ImageRecipe,
-  options: { readonly cacheDir: string; readonly arch: DebianArchitecture },
-): Promise<LayerPackages> {
-  if (recipe.layers.every(({ packages }) => packages.length === 0)) return recipe.layers.map(() => []);
+export function layerResolver(options: { readonly cacheDir: string; readonly arch: DebianArchitecture }): LayerResolver {
   const distro = distroByName(release)!;
-  const apt = await privateApt({ ...options, distro });
-  await apt.update();
-  try {
-    return await resolveOnce(apt, recipe, options);
-  } catch {
-    // Lists of yesterday name files that a mirror dropped with its last update.
-    await apt.update(true);
-    return await resolveOnce(apt, recipe, options).catch((error: unknown) => {
-      throw artifactErrors.IMAGE_UNRESOLVABLE(recipe.reference, distro.title, errorText(error), { cause: error });
-    });
-  }
+  let apt: Promise<Closures> | undefined;
+  let renewed: Promise<Closures> | undefined;
+  const open = async (force: boolean): Promise<Closures> => {
+    const opened = await privateApt({ ...options, distro });
+    await opened.update(force);
+    return closures(opened, options);
+  };
+  return async (recipe) => {
+    if (recipe.layers.every(({ packages }) => packages.length === 0)) return recipe.layers.map(() => []);
+    const asked = await (apt ??= open(false));
+    try {
+      return await layersOf(asked, recipe);
+    } catch {
+      // Lists of yesterday name files that a mirror dropped with its last update.
+      apt = renewed ??= open(true);
+      return await layersOf(await apt, recipe).catch((error: unknown) => {
+        throw artifactErrors.IMAGE_UNRESOLVABLE(recipe.reference, distro.title, errorText(error), { cause: error });
+      });
+    }
+  };
 }
 
 /** Has the newest package lists of the release, however young those in the cache are. */
@@ -67,12 +76,29 @@ export async function refreshLists(options: { readonly cacheDir: string; readonl
   await apt.update(true);
 }
 
-async function resolveOnce(
+/** All packages of a layer and of those below it, downloaded: the closure of `names` without `without`. */
+type Closures = (names: readonly string[], without: readonly string[]) => Promise<readonly ClosurePackage[]>;
+
+function closures(
   apt: PrivateApt,
-  recipe: ImageRecipe,
   { cacheDir, arch }: { readonly cacheDir: string; readonly arch: DebianArchitecture },
-): Promise<LayerPackages> {
+): Closures {
   const distro = distroByName(release)!;
+  const known = new Map<string, Promise<readonly ClosurePackage[]>>();
+  const ask: Closures = async (names, without) => {
+    const closure = await resolveWith(apt, { names, status: assumedStatus(without, arch), distro, arch });
+    await fetchPackages(apt, cacheDir, closure);
+    return closure;
+  };
+  return (names, without) => {
+    const key = JSON.stringify([names, without]);
+    const asked = known.get(key) ?? ask(names, without);
+    known.set(key, asked);
+    return asked;
+  };
+}
+
+async function layersOf(closureOf: Closures, recipe: ImageRecipe): Promise<ClosurePackage[][]> {
   const below = new Set<string>();
   const names: string[] = [];
   const without: string[] = [];
@@ -80,13 +106,8 @@ async function resolveOnce(
   for (const layer of recipe.layers) {
     names.push(...layer.packages);
     without.push(...layer.without);
-    if (layer.packages.length === 0) {
-      layers.push([]);
-      continue;
-    }
-    const closure = await resolveWith(apt, { names, status: assumedStatus(without, arch), distro, arch });
+    const closure = layer.packages.length === 0 ? [] : await closureOf([...names], [...without]);
     const added = closure.filter(({ name }) => !below.has(name)).sort((a, b) => (a.name < b.name ? -1 : 1));
-    await fetchPackages(apt, cacheDir, added);
     for (const { name } of added) below.add(name);
     layers.push(added);
   }

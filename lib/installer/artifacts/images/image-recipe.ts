@@ -55,7 +55,10 @@ export const imageRecipe = z.strictObject({
     labels: z.record(z.string(), z.string()).default({}),
   }),
 });
-export type ImageRecipe = z.infer<typeof imageRecipe>;
+export interface ImageRecipe extends z.infer<typeof imageRecipe> {
+  /** How many of its layers, from the bottom, stand in files of their own, since other images have them too. */
+  readonly shared: number;
+}
 export type LayerRecipe = ImageRecipe['layers'][number];
 
 /** The names of the recipes whose images pods need at once, in the order in which they are loaded. */
@@ -67,11 +70,13 @@ export const startingImageReferences: readonly string[] = startingImageNames.map
 /** The recipe assets/images/NAME.json. A layer that is a name there is read from assets/images/layers/NAME.json. */
 export async function readRecipe(name: string): Promise<ImageRecipe> {
   const recipe = (await readAsset(`${name}.json`)) as { readonly layers?: unknown };
-  if (!Array.isArray(recipe.layers)) return imageRecipe.parse(recipe);
+  if (!Array.isArray(recipe.layers)) return { ...imageRecipe.parse(recipe), shared: 0 };
+  const written = recipe.layers as readonly unknown[];
   const layers = await Promise.all(
-    recipe.layers.map((layer: unknown) => (typeof layer === 'string' ? readAsset(`layers/${layer}.json`) : layer)),
+    written.map((layer) => (typeof layer === 'string' ? readAsset(`layers/${layer}.json`) : layer)),
   );
-  return imageRecipe.parse({ ...recipe, layers });
+  const own = written.findIndex((layer) => typeof layer !== 'string');
+  return { ...imageRecipe.parse({ ...recipe, layers }), shared: own === -1 ? written.length : own };
 }
 
 async function readAsset(path: string): Promise<unknown> {

@@ -1,4 +1,6 @@
+import { availableParallelism } from 'node:os';
 import { posix } from 'node:path';
+import { workAhead } from '../../../common/work-ahead.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import type { TarMember } from '../tar-reader.ts';
 import type { TarEntry } from '../tar-writer.ts';
@@ -32,9 +34,11 @@ export async function packageTree(
   const entries = new Map<string, TarEntry>();
   const owners = new Map<string, string>();
   let newest = 0;
-  for (const { name, version, architecture, members } of packages) {
+  // Unpacking is other programs' work (deb.ts).
+  const opened = workAhead(availableParallelism() + 1, packages, ({ members }) => members());
+  for await (const [{ name, version, architecture }, members] of opened) {
     let own = 0;
-    for (const member of await members()) {
+    for (const member of members) {
       const entry = entryOf(member);
       if (entry === undefined || isLeftOut(entry.path, leaveOut)) continue;
       own = Math.max(own, entry.mtime);

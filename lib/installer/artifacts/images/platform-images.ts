@@ -1,6 +1,8 @@
+import { Semaphore } from '../../../common/semaphore.ts';
+import { workAhead } from '../../../common/work-ahead.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import { debianArchitecture, type DebianArchitecture } from '../debian-package.ts';
-import { refreshLists } from './image-packages.ts';
+import { layerResolver, refreshLists } from './image-packages.ts';
 import { buildImage, type LoadableImage, packageReader } from './build-image.ts';
 import type { Layer } from './layer-builder.ts';
 
@@ -11,33 +13,64 @@ export const builderImageNames = ['nodejs', 'python', 'php', 'static'] as const;
 /** All that is built from whole packages. */
 export const platformImageNames: readonly string[] = [...systemImageNames, ...builderImageNames];
 
-/** The names that they have in Docker. */
-export const platformImageReferences: readonly string[] = platformImageNames.map((name) => `openshift/${name}:latest`);
+/** The name that one of them has in Docker. */
+export const platformImageReference = (name: string): string => `openshift/${name}:latest`;
+export const platformImageReferences: readonly string[] = platformImageNames.map(platformImageReference);
+
+interface Options {
+  readonly cacheDir: string;
+  /** @default this machine's */
+  readonly arch?: DebianArchitecture;
+  /** With the newest packages of the release. @default false: what was built from the same recipe is answered */
+  readonly fresh?: boolean;
+}
+
+/** Images that are built at a time: while one is written, the packages of the next are resolved, fetched and unpacked by other programs. */
+const atWork = 2;
 
 /**
- * Builds platform images by name, as `docker load` archives in the cache. `fresh`: with the newest packages of the release. `built` is told of
- * each as it is there. @throws OoError IMAGE_UNKNOWN before anything is built, and what keeps its packages away
+ * A builder of platform images, as `docker load` archives in the cache: each is begun when it is first asked for, and built once. Its promises
+ * reject with OoError IMAGE_UNKNOWN, or what keeps the packages away.
+ */
+export function platformImageBuilder({
+  cacheDir,
+  arch = debianArchitecture(),
+  fresh = false,
+}: Options): (name: string) => Promise<LoadableImage> {
+  const shared = {
+    cacheDir,
+    arch,
+    fresh,
+    packages: packageReader({ cacheDir, arch }),
+    resolve: layerResolver({ cacheDir, arch }),
+    layers: new Map<string, Promise<Layer>>(),
+  };
+  const room = new Semaphore(atWork);
+  const begun = new Map<string, Promise<LoadableImage>>();
+  return (name) => {
+    if (!platformImageNames.includes(name))
+      return Promise.reject(artifactErrors.IMAGE_UNKNOWN(name, platformImageNames.join(', ')));
+    const image = begun.get(name) ?? room.run(() => buildImage(name, shared));
+    begun.set(name, image);
+    return image;
+  };
+}
+
+/**
+ * Builds platform images by name. `built` is told of each as it is there. @throws OoError IMAGE_UNKNOWN before anything is built, and what keeps
+ * its packages away
  */
 export async function buildPlatformImages(
   names: readonly string[],
-  options: {
-    readonly cacheDir: string;
-    /** @default this machine's */
-    readonly arch?: DebianArchitecture;
-    /** @default false */
-    readonly fresh?: boolean;
-    readonly built?: (name: string, image: LoadableImage) => void;
-  },
+  options: Options & { readonly built?: (name: string, image: LoadableImage) => void },
 ): Promise<LoadableImage[]> {
   const unknown = names.find((name) => !platformImageNames.includes(name));
   if (unknown !== undefined) throw artifactErrors.IMAGE_UNKNOWN(unknown, platformImageNames.join(', '));
   const { cacheDir, arch = debianArchitecture(), fresh = false } = options;
-  const packages = packageReader({ cacheDir, arch });
-  const layers = new Map<string, Layer>();
-  const images: LoadableImage[] = [];
   if (fresh) await refreshLists({ cacheDir, arch });
-  for (const name of new Set(names)) {
-    const image = await buildImage(name, { cacheDir, arch, packages, layers, fresh });
+  const build = platformImageBuilder(options);
+  const images: LoadableImage[] = [];
+  for await (const [name, image] of workAhead(atWork, new Set(names), build)) {
     options.built?.(name, image);
     images.push(image);
   }

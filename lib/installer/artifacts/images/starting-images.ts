@@ -1,5 +1,6 @@
 import { debianArchitecture, type DebianArchitecture } from '../debian-package.ts';
 import { buildImage, type LoadableImage, packageReader } from './build-image.ts';
+import { layerResolver } from './image-packages.ts';
 import { startingImageNames } from './image-recipe.ts';
 
 /** A starting image, ready to be loaded. */
@@ -15,8 +16,8 @@ export async function buildStartingImages(options: {
   readonly arch?: DebianArchitecture;
 }): Promise<StartingImage[]> {
   const { cacheDir, arch = debianArchitecture() } = options;
-  const packages = packageReader({ cacheDir, arch });
+  const shared = { cacheDir, arch, packages: packageReader({ cacheDir, arch }), resolve: layerResolver({ cacheDir, arch }) };
   const images: StartingImage[] = [];
-  for (const name of startingImageNames) images.push(await buildImage(name, { cacheDir, arch, packages }));
+  for (const name of startingImageNames) images.push(await buildImage(name, shared));
   return images;
 }

@@ -11,11 +11,8 @@ import { openSiteBundle, type SiteBundle } from './read-bundle.ts';
 
 type Platform = Manifest['platforms'][number];
 
-/**
- * Everything out of one file. Only what a server needs is taken out of it, verified, into the cache. `wanted`: references of images that are taken
- * beside the starting ones. @default all that it holds
- */
-export function bundleSupply(path: string, cacheDir: string, wanted?: readonly string[]): Supplies {
+/** Everything out of one file. Only what a server needs is taken out of it, verified, into the cache. */
+export function bundleSupply(path: string, cacheDir: string): Supplies {
   let opened: Promise<SiteBundle> | undefined;
   const bundle = () => (opened ??= openSiteBundle(path));
 
@@ -41,15 +38,20 @@ export function bundleSupply(path: string, cacheDir: string, wanted?: readonly s
     images: oncePer(async (arch: DebianArchitecture) => {
       const { images } = await platform(arch);
       const taken = [];
-      const lacking = wanted?.find((reference) => !images.some((image) => image.reference === reference));
-      if (lacking !== undefined) {
-        throw bundleErrors.BUNDLE_LACKS(path, `image ${lacking}`, images.map(({ reference }) => reference).join(', '));
-      }
-      const isTaken = (reference: string) => wanted === undefined || [...startingImageReferences, ...wanted].includes(reference);
-      for (const image of images.filter(({ reference }) => isTaken(reference)))
+      for (const image of images.filter(({ reference }) => startingImageReferences.includes(reference)))
         taken.push({ ...image, path: await take(image.sha256) });
       return taken;
     }),
+    platformImageNames: async (arch) => {
+      const { images } = await platform(arch);
+      return images.filter(({ reference }) => !startingImageReferences.includes(reference)).map(nameOf);
+    },
+    platformImage: async (name, arch) => {
+      const { images } = await platform(arch);
+      const image = images.find((candidate) => nameOf(candidate) === name);
+      if (image !== undefined) return { ...image, path: await take(image.sha256) };
+      throw bundleErrors.BUNDLE_LACKS(path, `image ${name}`, images.map(nameOf).join(', '));
+    },
     build: async (name, arch) => {
       const { builds } = await platform(arch);
       const build = builds.find((candidate) => candidate.name === name);
@@ -59,6 +61,9 @@ export function bundleSupply(path: string, cacheDir: string, wanted?: readonly s
     packages: bundlePackages(path, bundle, take, cacheDir),
   };
 }
+
+/** Of `openshift/NAME:latest`. */
+const nameOf = ({ reference }: { readonly reference: string }): string => reference.replace(/^.*\//, '').replace(/:.*$/, '');
 
 function bundlePackages(
   path: string,

@@ -21,6 +21,8 @@ export interface BundleRequest {
   readonly architectures: readonly DebianArchitecture[];
   /** oo-install itself. */
   readonly installer: Artifact;
+  /** Names of the platform's own images that go along. @default none */
+  readonly images?: readonly string[];
   readonly supply: Supplies;
   readonly cacheDir: string;
   /** Told before each part is put together. */
@@ -78,12 +80,15 @@ export function manifestOf({ parts, sources }: BundleContent): Manifest {
 }
 
 async function platformOf(
-  { supply, distros }: Pick<BundleRequest, 'supply' | 'distros'>,
+  { supply, distros, images: names = [] }: Pick<BundleRequest, 'supply' | 'distros' | 'images'>,
   architecture: DebianArchitecture,
   sources: Sources,
 ): Promise<Manifest['platforms'][number]> {
   const { runtime, openshift } = await supply.artifacts(architecture);
-  const images = await supply.images(architecture);
+  const images = [
+    ...(await supply.images(architecture)),
+    ...(await Promise.all(names.map((name) => supply.platformImage(name, architecture)))),
+  ];
   for (const { sha256, size, path } of images) sources.set(sha256, { source: path, size });
   const builds = [];
   for (const name of upstreamNames.filter((candidate) => distros.some((distro) => isStatic(distro, candidate)))) {

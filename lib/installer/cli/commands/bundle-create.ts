@@ -5,6 +5,7 @@ import { debianArchitecture, type DebianArchitecture } from '../../artifacts/deb
 import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
 import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
 import { type Distro, distroByName, distros } from '../../distro/index.ts';
+import { platformImageNames } from '../../artifacts/images/platform-images.ts';
 import { prepareSupplies } from '../../supplies.ts';
 import { defineCommand } from '../define-command.ts';
 import { type BuildFlags, buildOptions, imagesOption, withBuilds } from './supply-options.ts';
@@ -47,9 +48,20 @@ export const bundleCreateCommand = defineCommand<Flags>({
     const cacheDir = ownCacheDir();
     const file = args[0]!;
     const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
-    const supply = withBuilds(prepareSupplies({ cacheDir, images: flags.images ?? [] }), flags);
+    const supply = withBuilds(prepareSupplies({ cacheDir }), flags);
     const installer = await installerBundle({ cacheDir });
-    const request = { file, installer, version, distros: flags.for, architectures: flags.arch, supply, cacheDir, progress };
+    const { images = platformImageNames } = flags;
+    const request = {
+      file,
+      installer,
+      images,
+      version,
+      distros: flags.for,
+      architectures: flags.arch,
+      supply,
+      cacheDir,
+      progress,
+    };
     const manifest = await writeSiteBundle(request);
     write(flags.json ? `${JSON.stringify(manifest)}\n` : summaryText(file, manifest));
   },

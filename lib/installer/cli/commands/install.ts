@@ -17,6 +17,7 @@ export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & Ins
     ['oo-install web1 web2 web3 --parallel 2', 'on several, two at a time'],
     ['oo-install admin@server1 --packages stream', 'without any network on that server but ours'],
     ['oo-install admin@server1 --bundle site.bundle', 'without a network here either'],
+    ['oo-install admin@server1 --images none', 'small: pods and services, no builds, no routes'],
   ],
   options: [
     dryRunOption(),
@@ -26,6 +27,6 @@ export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & Ins
     { flags: '--no-kubeconfig', description: 'leave the kubeconfig of this machine alone', default: true },
   ],
   needsRoot: (flags) => !flags.dryRun,
-  settings: (flags, file) => ({ ...supplyOf(flags, file), ...settingsOf(flags, file) }),
+  settings: (flags, file) => ({ images: 'all', ...supplyOf(flags, file), ...settingsOf(flags, file) }),
   run: (session, flags) => install(session, { kubeconfig: flags.kubeconfig ?? true }),
 });

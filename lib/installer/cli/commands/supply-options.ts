@@ -29,7 +29,7 @@ export interface SupplyFlags extends BuildFlags {
 /** Which of docs/platform-images.md go to a server, or into a bundle. */
 export const imagesOption: OptionDefinition = {
   flags: '--images <names>',
-  description: `images of the platform's own beside the starting ones, separated by commas: ${platformImageNames.join(', ')}, or all`,
+  description: `the platform's own images, for applications and routes: all (the default), none, or of ${platformImageNames.join(', ')}, separated by commas`,
   parse: imageNames,
 };
 
@@ -52,17 +52,18 @@ export const supplyOptions: readonly OptionDefinition[] = [
 ];
 
 /** What the flags change of a session, and cluster.yaml where they say nothing. */
-export function supplyOf(flags: SupplyFlags, file: ClusterSettings): Pick<SessionOptions, 'packages' | 'supplies'> {
+export function supplyOf(flags: SupplyFlags, file: ClusterSettings): Pick<SessionOptions, 'packages' | 'supplies' | 'images'> {
   const { bundle = file.bundle } = flags;
   // A bundle that is typed is to be all that is used, whatever the file says.
   const said = flags.packages ?? (flags.bundle === undefined ? file.packages : undefined);
   const mode = said ?? (bundle === undefined ? undefined : 'stream');
   const builds = buildsOf(flags, file.builds);
   const images = flags.images ?? file.images;
-  const own = bundle ?? images ?? Object.values(builds).find((value) => value !== undefined);
+  const own = bundle ?? Object.values(builds).find((value) => value !== undefined);
   return {
-    ...(own === undefined ? {} : { supplies: suppliesOf(bundle, builds, images) }),
+    ...(own === undefined ? {} : { supplies: suppliesOf(bundle, builds) }),
     ...(mode === undefined ? {} : { packages: mode }),
+    ...(images === undefined ? {} : { images }),
   };
 }
 
@@ -79,11 +80,9 @@ function buildsOf(flags: BuildFlags, { docker, cni }: NonNullable<ClusterSetting
   };
 }
 
-function suppliesOf(bundle: string | undefined, builds: BuildFlags, images: readonly string[] | undefined): Supplies {
+function suppliesOf(bundle: string | undefined, builds: BuildFlags): Supplies {
   const cacheDir = ownCacheDir();
-  const references = images?.map((name) => `openshift/${name}:latest`);
-  const supply =
-    bundle === undefined ? prepareSupplies({ cacheDir, images: images ?? [] }) : bundleSupply(bundle, cacheDir, references);
+  const supply = bundle === undefined ? prepareSupplies({ cacheDir }) : bundleSupply(bundle, cacheDir);
   return withBuilds(supply, builds);
 }
 
@@ -118,9 +117,10 @@ function checksum(text: string): string {
 
 function imageNames(text: string): readonly string[] {
   if (text === 'all') return platformImageNames;
+  if (text === 'none') return [];
   return [...new Set(text.split(',').map((name) => name.trim()))].map((name) => {
     if (!platformImageNames.includes(name))
-      throw new InvalidArgumentError(`it must be of ${platformImageNames.join(', ')}, or all.`);
+      throw new InvalidArgumentError(`it must be of ${platformImageNames.join(', ')}, all or none.`);
     return name;
   });
 }

@@ -30,7 +30,8 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
     ...supplyOptions,
   ],
   needsRoot: (flags) => !flags.dryRun,
-  settings: supplyOf,
+  // What an administrator left out stays out.
+  settings: (flags, file) => ({ images: 'present', ...supplyOf(flags, file) }),
   run: (session, flags) =>
     install(session, { command: 'upgrade', allowDowngrade: flags.allowDowngrade, upgradePatience: flags.timeout * 1000 }),
 });

@@ -85,6 +85,7 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
     ['API', event.api],
     ['kubeconfig', event.kubeconfig],
     ['pods', event.pods === undefined ? '' : `${event.pods} running`],
+    ...partRows(event.parts ?? [], paint),
     ['version', event.version + (event.isCurrent || event.version === '' ? '' : ' (not that of this oo-install)')],
     ['upgrade', event.upgrade],
   ];
@@ -93,6 +94,24 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
   const made =
     changes.length === 0 || brief ? '' : `\nWhat oo-install did here, and uninstall takes back:\n${changes.join('\n')}\n`;
   return `${brief ? '' : `${paint.strong(event.host)}\n`}${lines.join('\n')}\n${made}`;
+}
+
+/** A line for each part that is to run, and one for what applications are built with. */
+function partRows(parts: NonNullable<Extract<EventBody, { event: 'status' }>['parts']>, paint: Paint): [string, string][] {
+  const ready = parts.filter(({ state }) => state === 'ready').map(({ name }) => name);
+  const rows = parts
+    .filter(({ state }) => state !== 'ready')
+    .map(({ name, state, reason }): [string, string] => {
+      const colour = state === 'running' ? paint.good : state === 'absent' ? as : paint.warn;
+      const why =
+        state === 'absent'
+          ? ` (its image is not here: oo-install HOST --images ${name})`
+          : reason === ''
+            ? ''
+            : ` (${safe(reason)})`;
+      return [safe(name), colour(state) + why];
+    });
+  return [...rows, ['images', safe(ready.join(', '))]];
 }
 
 export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {

@@ -13,7 +13,7 @@ import type { Service } from './containers/service-environment.ts';
 import type { ImagePuller } from './images/image-puller.ts';
 import type { ClusterDns } from './network-files/resolv-conf.ts';
 import type { PodDirs } from './pod-dirs.ts';
-import type { Semaphore } from './semaphore.ts';
+import type { Semaphore } from '../../../common/semaphore.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import type { BuildService } from '../builds/build-service.ts';
 import type { VolumeFolders } from '../volumes/volume-folders.ts';

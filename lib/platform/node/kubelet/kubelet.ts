@@ -23,6 +23,7 @@ import { runImageCollector } from './images/image-collector.ts';
 import { ImageLedger } from './images/image-ledger.ts';
 import { clusterRegistry } from './images/cluster-registry.ts';
 import { ImagePuller } from './images/image-puller.ts';
+import { runImageWatch } from './images/image-watch.ts';
 import type { KubeletContext } from './kubelet-context.ts';
 import { parseResolvConf } from './network-files/resolv-conf.ts';
 import { allocatableCompute, nodeCapacity, pressures, systemInfo } from './node-status/node-facts.ts';
@@ -32,7 +33,7 @@ import { runPleg } from './pleg.ts';
 import { PodDirs } from './pod-dirs.ts';
 import type { Pod } from './types/pod-types.ts';
 import { PodWorkers } from './pod-workers.ts';
-import { Semaphore } from './semaphore.ts';
+import { Semaphore } from '../../../common/semaphore.ts';
 import type { PodSource } from './server/pod-source.ts';
 import { StatusWriter } from './status/status-writer.ts';
 import { runLocalVolumes } from '../volumes/local-volumes.ts';
@@ -142,6 +143,15 @@ class DockerKubelet implements Kubelet {
         signal,
       ),
       runImageCollector({ runtime: options.runtime, ledger: this.#ledger, clock: this.#clock, log: options.log }, signal),
+      runImageWatch(
+        {
+          runtime: options.runtime,
+          clock: this.#clock,
+          log: options.log,
+          changed: () => this.#reporter?.refresh(),
+        },
+        signal,
+      ),
       this.#runPods(context, pods, services, signal).catch((error: unknown) => {
         if (!signal.aborted) throw error;
       }),

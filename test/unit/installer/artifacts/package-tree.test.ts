@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type ImageRecipe, imageRecipe, readRecipe } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
+import { imageRecipe, readRecipe } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
 import { buildLayer } from '../../../../lib/installer/artifacts/images/layer-builder.ts';
 import type { WholePackage } from '../../../../lib/installer/artifacts/images/package-tree.ts';
 import { platformImageNames } from '../../../../lib/installer/artifacts/images/platform-images.ts';
@@ -21,7 +21,7 @@ const whole = (name: string, ...members: TarMember[]): WholePackage => {
 
 async function layer(packages: WholePackage[], more: object = {}): Promise<Map<string, TarMember>> {
   const config = { entrypoint: [], cmd: [], user: '1001:0', env: [] };
-  const parsed: ImageRecipe = imageRecipe.parse({ reference: 'x:y', description: '', layers: [{ name: 'x', ...more }], config });
+  const parsed = imageRecipe.parse({ reference: 'x:y', description: '', layers: [{ name: 'x', ...more }], config });
   const { tar } = await buildLayer('x:y', parsed.layers[0]!, async () => [], packages);
   return new Map([...readTar(tar)].map((entry) => [entry.path, entry]));
 }

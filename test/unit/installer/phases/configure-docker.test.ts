@@ -12,6 +12,7 @@ const contextOf = (settings: Partial<InstallSettings>, facts = testFacts(dockerR
   settings: { ...base, ...settings },
   artifacts: () => assert.fail('not needed'),
   images: () => assert.fail('not needed'),
+  platformImages: async () => ({ images: [], isDefault: true }),
   build: () => assert.fail('not needed'),
   packages: {
     mode: 'host',

@@ -5,6 +5,8 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { parse } from 'yaml';
 import { hashOf } from '../../../../lib/installer/artifacts/cache.ts';
+import { artifactErrors } from '../../../../lib/installer/artifacts/artifact-errors.ts';
+import type { LoadableImage } from '../../../../lib/installer/artifacts/images/build-image.ts';
 import { agentErrors } from '../../../../lib/installer/agent/agent-errors.ts';
 import { assembleImage, imageArchive } from '../../../../lib/installer/artifacts/images/image-archive.ts';
 import { readRecipe } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
@@ -13,6 +15,7 @@ import { type InstallContext, platformPaths } from '../../../../lib/installer/ph
 import { phases } from '../../../../lib/installer/phases/index.ts';
 import { installRuntime, openshiftProgram } from '../../../../lib/installer/phases/install-runtime.ts';
 import { loadImages } from '../../../../lib/installer/phases/load-images.ts';
+import { loadPlatformImages } from '../../../../lib/installer/phases/load-platform-images.ts';
 import { openshiftUnit, startPlatform } from '../../../../lib/installer/phases/start-platform.ts';
 import { verifyPlatform } from '../../../../lib/installer/phases/verify-platform.ts';
 import { platformConfig, writeConfig } from '../../../../lib/installer/phases/write-config.ts';
@@ -36,6 +39,7 @@ const context = (facts: Facts): InstallContext => ({
   settings,
   artifacts: async () => artifacts,
   images: async () => [image],
+  platformImages: async () => ({ images: [], isDefault: true }),
   build: () => assert.fail('not needed'),
   packages: {
     mode: 'host',
@@ -135,6 +139,7 @@ test('phases are named as their files are, once each', () => {
   assert.equal(new Set(names).size, names.length);
 });
 
+const part = (name: string, state: 'starting' | 'running' | 'blocked' | 'absent', reason = '') => ({ name, state, reason });
 const healthy = { ready: true, nodeReady: true, reason: '', server: 'https://192.0.2.10:8443' };
 
 test('a platform that was just started is not done before a pod has answered', async () => {
@@ -147,9 +152,12 @@ test('a platform that was just started is not done before a pod has answered', a
     .expect('platform.tryPod', {}, { answered: false, reason: 'pod oo-install-trial was only just made' })
     .expect('unit.state', {}, { active: 'active', enabled: 'enabled', result: 'success', restarts: 0 })
     .expect('platform.health', {}, healthy)
-    .expect('platform.tryPod', {}, { answered: true, reason: '' });
+    .expect('platform.tryPod', {}, { answered: true, reason: '' })
+    .expect('platform.parts', {}, { parts: [part('registry', 'starting'), part('router', 'absent')] })
+    .expect('platform.parts', {}, { parts: [part('registry', 'running'), part('router', 'blocked', 'port 80 is taken')] });
   await verifyPlatform.apply(host, started);
   host.done();
+  assert.deepEqual(host.warnings, ['port 80 is taken']);
 });
 
 test('a platform that runs already is not made to prove itself again', async () => {
@@ -186,4 +194,66 @@ test('layers that are there are not sent, and all are when Docker wants one of t
   } finally {
     rmSync(dir, { recursive: true });
   }
+});
+
+/** Of the platform's own images, `router` is in Docker as it was built now, `php` as it was built before. */
+const chosen = (router: Promise<LoadableImage>, isDefault = true) => {
+  const php = { ...image, reference: 'openshift/php:latest', id: 'sha256:dd' };
+  return {
+    isDefault,
+    images: [
+      { name: 'router', reference: 'openshift/router:latest', image: router },
+      { name: 'php', reference: php.reference, image: Promise.resolve(php) },
+    ],
+  };
+};
+const router = { ...image, reference: 'openshift/router:latest', id: 'sha256:cc' };
+const oldPhp = ['docker.image=openshift/router:latest sha256:cc', 'docker.image=openshift/php:latest sha256:d0'];
+const withImages = (facts: Facts, wanted: ReturnType<typeof chosen>): InstallContext => ({
+  ...context(facts),
+  platformImages: async () => wanted,
+});
+
+test("of the platform's own images those are loaded that the server lacks or has otherwise", async () => {
+  const facts = testFacts(dockerRunning, oldPhp);
+  const some = withImages(facts, chosen(Promise.resolve(router)));
+  const host = new ScriptedHost(facts)
+    .expect('docker.images', {}, { ids: { 'openshift/router:latest': 'sha256:cc', 'openshift/php:latest': 'sha256:d0' } })
+    .expect('docker.layers', {}, { skips: true, chains: [] })
+    .expect('docker.load', { reference: 'openshift/php:latest', id: 'sha256:dd' }, { changed: true });
+  assert.equal(await loadPlatformImages.isDone(host, some), false);
+  await loadPlatformImages.apply(host, some);
+  host.done();
+  assert.deepEqual(host.told, ['load image openshift/php:latest']);
+  const all = testFacts(dockerRunning, [oldPhp[0]!, 'docker.image=openshift/php:latest sha256:dd']);
+  assert.equal(await loadPlatformImages.isDone(host, withImages(all, chosen(Promise.resolve(router)))), true);
+  assert.equal(
+    await loadPlatformImages.select!({ ...context(facts), platformImages: async () => ({ images: [], isDefault: false }) }),
+    false,
+  );
+});
+
+test('a dry run tells of the images that are missing, and waits for none', async () => {
+  const facts = testFacts(dockerRunning, oldPhp.slice(0, 1));
+  const never = withImages(facts, chosen(new Promise(() => undefined)));
+  const host = new ScriptedHost(facts, { dryRun: true });
+  assert.equal(await loadPlatformImages.isDone(host, never), false);
+  await loadPlatformImages.apply(host, never);
+  assert.deepEqual(host.told, ['load image openshift/php:latest']);
+});
+
+test('a machine that cannot build images installs without them, and says so; who has asked for them is refused', async () => {
+  const facts = testFacts(dockerRunning);
+  const host = new ScriptedHost(facts);
+  for (const isDefault of [true, false]) {
+    const without = Promise.reject<LoadableImage>(artifactErrors.OPERATOR_WITHOUT_APT('debian-13'));
+    without.catch(() => undefined);
+    host.expect('docker.images', {}, { ids: {} }).expect('docker.layers', {}, { skips: true, chains: [] });
+    const applied = loadPlatformImages.apply(host, withImages(facts, chosen(without, isDefault)));
+    if (isDefault) await applied;
+    else await assert.rejects(applied, { code: 'OPERATOR_WITHOUT_APT' });
+    host.done();
+  }
+  assert.equal(host.warnings.length, 1);
+  assert.match(host.warnings[0]!, /no builds and no routes[^]*--bundle[^]*--images none/);
 });

@@ -46,6 +46,7 @@ const context = (found: Facts): InstallContext => ({
   settings: { nodeName: 'server1', advertiseAddress: '192.0.2.10', dataDir: '/var/lib/openshift', port: 8443 },
   artifacts: async () => artifacts,
   images: async () => [],
+  platformImages: async () => ({ images: [], isDefault: true }),
   build: (name) => supplies.build(name, 'amd64'),
   packages: { mode: 'host', supply: supplies.packages },
   changed: { platform: false },

@@ -17,6 +17,7 @@ function contextOf(facts: Facts, more: Partial<InstallContext> = {}) {
     settings,
     artifacts: () => assert.fail('nothing is put in place'),
     images: () => assert.fail('nothing is put in place'),
+    platformImages: async () => ({ images: [], isDefault: true }),
     packages: {
       mode: 'host',
       supply: { readiness: async () => 'not', archive: async () => undefined, check: async () => undefined },

@@ -48,7 +48,8 @@ test('where things come from: a bundle that is typed is all that is used, and ha
   const builds = { docker: { file: '/docker.tgz', sha256: 'AB'.repeat(32) } };
   assert.throws(() => supplyOf({ dockerTarball: '/mine.tgz' }, { builds }), { code: 'BUILD_UNVERIFIED' });
   assert.ok(supplyOf({}, { builds }).supplies);
-  assert.ok(supplyOf({}, { images: ['router'] }).supplies);
+  assert.deepEqual(supplyOf({}, { images: ['router'] }), { images: ['router'] });
+  assert.deepEqual(supplyOf({ images: [] }, { images: ['router'] }), { images: [] });
 });
 
 test('the builds and the bundle of the file are those that are taken', async () => {

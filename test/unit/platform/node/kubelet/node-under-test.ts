@@ -14,7 +14,7 @@ import { PodDirs } from '../../../../../lib/platform/node/kubelet/pod-dirs.ts';
 import type { Pod } from '../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 import type { PodStatus } from '../../../../../lib/platform/node/kubelet/types/pod-status-types.ts';
 import { PodWorker } from '../../../../../lib/platform/node/kubelet/pod-worker.ts';
-import { Semaphore } from '../../../../../lib/platform/node/kubelet/semaphore.ts';
+import { Semaphore } from '../../../../../lib/common/semaphore.ts';
 import { StatusWriter } from '../../../../../lib/platform/node/kubelet/status/status-writer.ts';
 import { ClaimedVolumes } from '../../../../../lib/platform/node/kubelet/volumes/claimed-volumes.ts';
 import { VolumeFolders } from '../../../../../lib/platform/node/volumes/volume-folders.ts';

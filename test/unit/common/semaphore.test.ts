@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Semaphore } from '../../../../../lib/platform/node/kubelet/semaphore.ts';
+import { Semaphore } from '../../../lib/common/semaphore.ts';
 
 test('no more than the limit run at once; what is urgent goes first, each in its order', async () => {
   const semaphore = new Semaphore(2);
