@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { after, before, test } from 'node:test';
 import { packageRoot } from '../../lib/common/assets.ts';
+import type { ImageStreamTag } from '../../lib/platform/api/image/image-types.ts';
 import { readKubeconfig } from '../../lib/platform/pki/kubeconfig.ts';
 import { eventually } from '../support/eventually.ts';
 import { freePort } from '../support/free-port.ts';
@@ -43,6 +44,9 @@ const gitIn = (cwd: string, ...args: string[]) =>
     timeout: TIMEOUT,
   });
 
+const imageId = async (name: string): Promise<string> =>
+  (await runCommand(['docker', 'image', 'inspect', '--format={{.Id}}', `openshift/${name}`])).stdout.trim();
+
 const page = async (host = 'site-web.apps.localhost'): Promise<string> =>
   new Promise((resolve, reject) => {
     get({ host: '127.0.0.1', port: httpPort, headers: { host } }, (response) => text(response).then(resolve, reject)).once(
@@ -52,7 +56,7 @@ const page = async (host = 'site-web.apps.localhost'): Promise<string> =>
   });
 
 before(async () => {
-  for (const image of ['builder', 'deployer', 'router', 'static', 'php']) await platformImage(image);
+  for (const image of ['builder', 'deployer', 'router', 'static', 'php', 'nodejs', 'python']) await platformImage(image);
   httpPort = await freePort();
   platform = await startPlatform({
     config: {
@@ -82,6 +86,70 @@ before(async () => {
 after(async () => {
   await platform?.stop();
   rmSync(home, { recursive: true, force: true });
+});
+
+test('each builder image that the node has is a stream of the project openshift, which everybody sees and builds from', async () => {
+  const { kubectl } = platform;
+  for (const [name, version] of [
+    ['nodejs', '20'],
+    ['python', '3.13'],
+    ['php', '8.4'],
+  ] as const) {
+    const id = await imageId(name);
+    await eventually(
+      async () => {
+        const text = await kubectl.text(
+          'get',
+          'imagestreamtag',
+          `${name}:latest`,
+          '-n',
+          'openshift',
+          '-o',
+          'json',
+          '--kubeconfig',
+          developer,
+        );
+        const { image, tag } = JSON.parse(text) as ImageStreamTag;
+        assert.equal(image?.dockerImageReference, `openshift/${name}@${id}`);
+        assert.deepEqual(tag?.from, { kind: 'ImageStreamTag', name: version });
+        assert.equal(tag?.annotations?.['tags'], `builder,${name}`);
+        const { Config } = image.dockerImageMetadata as { Config: { ExposedPorts: object; Labels: Record<string, string> } };
+        assert.deepEqual(Config.ExposedPorts, { '8080/tcp': {} });
+        assert.equal(Config.Labels['io.openshift.s2i.scripts-url'], 'image:///usr/libexec/s2i');
+      },
+      { timeout: 30_000 },
+    );
+  }
+});
+
+test('an image of the platform runs in a pod by its id too, and by the id of another image nothing does', async () => {
+  const { kubectl } = platform;
+  const run = (name: string, image: string) =>
+    kubectl([
+      'run',
+      name,
+      '-n',
+      'web',
+      `--image=${image}`,
+      '--restart=Never',
+      '--command',
+      '--',
+      'true',
+      '--kubeconfig',
+      developer,
+    ]);
+  await run('by-id', `openshift/static@${await imageId('static')}`);
+  await run('not-its-id', `openshift/static@${await imageId('router')}`);
+  await eventually(
+    async () => {
+      const phase = await kubectl.text('get', 'pod', 'by-id', '-n', 'web', '-o', 'jsonpath={.status.phase}');
+      assert.equal(phase, 'Succeeded');
+      const waiting = 'jsonpath={.status.containerStatuses[0].state.waiting.reason}';
+      assert.match(await kubectl.text('get', 'pod', 'not-its-id', '-n', 'web', '-o', waiting), /ErrImagePull|ImagePullBackOff/);
+    },
+    { timeout: 60_000 },
+  );
+  await kubectl(['delete', 'pod', 'by-id', 'not-its-id', '-n', 'web', '--wait=false']);
 });
 
 test('what has the name already is named, and nothing is made', async () => {
@@ -169,6 +237,39 @@ test('deleted, it leaves nothing on the platform, and its folder', async () => {
   assert.equal(readFileSync(join(folder, 'index.html'), 'utf8'), 'the second version\n');
   assert.match((await app(['delete', 'site', '--yes'])).stderr, /there is no application "site"/);
 });
+
+/** The whole of an application of each type, in the file that its sample is in. */
+const edited = {
+  nodejs: ['server.js', "require('node:http').createServer((_, answer) => answer.end(`edited, ${40 + 2}`)).listen(8080);\n"],
+  python: [
+    'app.py',
+    `from wsgiref.simple_server import make_server
+def application(environ, start_response):
+    start_response('200 OK', [('Content-Type', 'text/plain')])
+    return [f'edited, {40 + 2}'.encode()]
+make_server('', 8080, application).serve_forever()
+`,
+  ],
+} as const;
+
+for (const [type, hello] of [
+  ['nodejs', /^Hello from Node\.js/],
+  ['python', /^Hello from Python/],
+] as const) {
+  test(`an application in ${type}: create, edit, push`, async () => {
+    const host = `${type}-web.apps.localhost`;
+    const made = await app(['create', type, '-t', type]);
+    assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
+    await eventually(async () => assert.match(await page(host), hello), { timeout: 20_000 });
+    const [file, source] = edited[type];
+    writeFileSync(join(home, type, file), source);
+    await gitIn(join(home, type), 'commit', '--quiet', '--all', '--message=Edit it');
+    const { code, stderr } = await gitIn(join(home, type), 'push');
+    assert.equal(code, 0, stderr);
+    await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
+    assert.equal((await app(['delete', type, '--yes'])).code, 0);
+  });
+}
 
 test('the example of the slides: app create newphp -t php, then edit, commit, push', async () => {
   const host = 'newphp-web.apps.localhost';

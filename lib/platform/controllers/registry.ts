@@ -5,6 +5,7 @@ import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-se
 import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
+import { builderStreamsController } from './builder-streams-controller.ts';
 import { buildConfigController } from './build-config-controller.ts';
 import { buildController } from './build-controller.ts';
 import { buildImageController } from './build-image-controller.ts';
@@ -119,6 +120,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     nodeTtlController(),
     flowSchemaController(),
     imageStreamController(),
+    builderStreamsController(),
     admissionPolicyStatusController(resources),
     namespaceController(kinds, DEFINED),
     garbageCollector(ownable, DEFINED),

@@ -1,5 +1,6 @@
 import type { ContainerCreateOptions, HostConfig, MountSettings } from 'dockerode';
 import type { ContainerConfig, Mount, SandboxConfig } from './container-runtime.ts';
+import { idOfPlatformImage } from './image-reference.ts';
 
 /** Names the log driver ourselves: daemon.json may hold one whose logs cannot be read back. Sizes as kubelet's containerLogMaxSize. */
 const LOG_CONFIG = { Type: 'json-file', Config: { 'max-size': '10m', 'max-file': '5' } };
@@ -73,7 +74,8 @@ export function containerOptions(sandboxId: string, config: ContainerConfig, lim
   const sandbox = `container:${sandboxId}`;
   return defined<ContainerCreateOptions>({
     name: config.name,
-    Image: config.image,
+    // Whether it is an image of that name was judged when it was looked for.
+    Image: idOfPlatformImage(config.image) ?? config.image,
     Entrypoint: config.entrypoint === undefined ? undefined : [...config.entrypoint],
     Cmd: config.args === undefined ? undefined : [...config.args],
     WorkingDir: config.workingDir,

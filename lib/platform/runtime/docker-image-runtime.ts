@@ -3,7 +3,7 @@ import type { Readable } from 'node:stream';
 import { call, callIfThere, EngineAgent, read } from './docker-call.ts';
 import { buildContext, commitContainer, cpuLimit } from './docker-build.ts';
 import { attachToContainer } from './docker-exec.ts';
-import { pullImage } from './docker-images.ts';
+import { inspect, pullImage } from './docker-images.ts';
 import { pushImage } from './docker-push.ts';
 import type { BuildContainer, BuildNetwork, ImageConfig, ImageRuntime } from './image-runtime.ts';
 import { splitReference } from './image-reference.ts';
@@ -82,7 +82,7 @@ export function dockerImageRuntime(options: { socketPath: string }): ImageRuntim
 
 async function imageConfig(docker: Docker, reference: string): Promise<ImageConfig | undefined> {
   try {
-    const info = await read(() => docker.getImage(reference).inspect());
+    const info = await read(() => inspect(docker, reference));
     const { Config: config } = info;
     const list = (value: string | readonly string[] | null | undefined): readonly string[] =>
       typeof value === 'string' ? [value] : (value ?? []);

@@ -3,17 +3,17 @@ import type Docker from 'dockerode';
 import type { ImageInfo } from './container-runtime.ts';
 import { call, read } from './docker-call.ts';
 import { destroyOnAbort, readProgress } from './docker-progress.ts';
-import { registryOf, splitReference } from './image-reference.ts';
+import { idOfPlatformImage, platformReferences, registryOf, splitReference } from './image-reference.ts';
 import { isRuntimeFailure, RuntimeError } from './runtime-error.ts';
 
 export async function inspectImage(docker: Docker, reference: string): Promise<ImageInfo | undefined> {
   try {
-    const info = await read(() => docker.getImage(reference).inspect());
+    const info = await read(() => inspect(docker, reference));
     const list = (value: string | string[] | undefined | null): string[] => (Array.isArray(value) ? value : value ? [value] : []);
     return {
       id: info.Id,
       tags: info.RepoTags ?? [],
-      digests: info.RepoDigests ?? [],
+      digests: digestsOf(info.Id, info.RepoTags, info.RepoDigests),
       size: info.Size,
       user: info.Config?.User ?? '',
       entrypoint: list(info.Config?.Entrypoint),
@@ -25,6 +25,21 @@ export async function inspectImage(docker: Docker, reference: string): Promise<I
   }
 }
 
+/** An image of the platform's was loaded, and has no digest of a registry's: its id stands in for one. */
+const digestsOf = (id: string, tags: readonly string[] | null = [], digests: readonly string[] | null = []): string[] => [
+  ...new Set([...(digests ?? []), ...platformReferences(id, tags ?? [])]),
+];
+
+/** What the engine knows of an image, also under the name of one that came with the platform (image-reference.ts). */
+export async function inspect(docker: Docker, reference: string): Promise<Docker.ImageInspectInfo> {
+  const id = idOfPlatformImage(reference);
+  const info = await docker.getImage(id ?? reference).inspect();
+  // Whoever knows an id has no right to the image yet: it may be a project's.
+  if (id !== undefined && !platformReferences(info.Id, info.RepoTags ?? []).includes(reference))
+    throw new RuntimeError('not-found', `no such image: ${reference}`);
+  return info;
+}
+
 /** Users and commands are left empty: only `inspectImage` knows them. */
 export async function listImages(docker: Docker): Promise<ImageInfo[]> {
   const images = await read(() => docker.listImages());
@@ -32,7 +47,7 @@ export async function listImages(docker: Docker): Promise<ImageInfo[]> {
   return images.map((image) => ({
     id: image.Id,
     tags: named(image.RepoTags),
-    digests: named(image.RepoDigests),
+    digests: digestsOf(image.Id, named(image.RepoTags), named(image.RepoDigests)),
     size: image.Size,
     user: '',
     entrypoint: [],

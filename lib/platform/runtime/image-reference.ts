@@ -51,3 +51,23 @@ export function isCalled(
   const wanted = listedName(reference);
   return [...tags, ...digests].some((name) => listedName(name) === wanted);
 }
+
+const PLATFORM = /^openshift\/[a-z0-9-]+(?=$|[:@])/;
+
+/**
+ * Whether an image came with the platform: `openshift/NAME`. It is in no registry, and nobody's push or pull can give its name another content, since
+ * there is no host in it.
+ */
+export const isPlatformImage = (reference: string): boolean => PLATFORM.test(reference);
+
+/**
+ * The engine's id in `openshift/NAME@sha256:ID`: an image that was loaded has no digest of a registry's, so its id says which one is meant. undefined for
+ * every other reference. The engine finds it by the id alone: `platformReferences` are the names that it has so.
+ */
+export const idOfPlatformImage = (reference: string): string | undefined =>
+  /^openshift\/[a-z0-9-]+@(sha256:[0-9a-f]{64})$/.exec(reference)?.[1];
+
+/** `openshift/NAME@sha256:ID` of each of its names that came with the platform. */
+export const platformReferences = (id: string, tags: readonly string[]): string[] => [
+  ...new Set(tags.filter(isPlatformImage).map((tag) => `${splitReference(tag).name}@${id}`)),
+];

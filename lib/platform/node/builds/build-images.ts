@@ -4,13 +4,10 @@ import { loginsFor, parsePullSecret, type RegistryLogin } from '../kubelet/image
 import type { ClusterRegistry } from '../kubelet/images/cluster-registry.ts';
 import { confirmPull } from '../kubelet/images/confirm-pull.ts';
 import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
-import { referenceProblem } from '../../runtime/image-reference.ts';
+import { isPlatformImage, referenceProblem } from '../../runtime/image-reference.ts';
 import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { BuildScope } from './build-scope.ts';
-
-/** Images that came with the platform and are in no registry. Nobody's push or pull can give them another content: they have no host in their name. */
-const PLATFORM = /^openshift\/[a-z0-9-]+(?::[\w.-]+)?$/;
 
 interface Options {
   readonly runtime: ImageRuntime;
@@ -43,7 +40,7 @@ export function buildImages(options: Options, scope: BuildScope) {
     const problem = referenceProblem(reference);
     if (problem !== undefined) throw new Error(problem);
     const present = await runtime.image(reference);
-    if (PLATFORM.test(reference) && present !== undefined) return present;
+    if (isPlatformImage(reference) && present !== undefined) return present;
     log(`Pulling image ${reference} ...`);
     const names = login === 'from' ? [scope.pullSecret, scope.pushSecret] : [scope.imageSecrets[login]];
     const logins = await loginsOf(source, scope, names, reference);

@@ -4,6 +4,7 @@ import { LOCAL_VOLUMES_FOLDER } from '../../../api/storage/local-volumes.ts';
 import type { ImageInfo } from '../../../runtime/container-runtime.ts';
 import type { NodeCapacity } from '../containers/resource-values.ts';
 import { architecture, type Pressures, resourceLists, type SystemInfo } from './node-facts.ts';
+import { isPlatformImage } from '../../../runtime/image-reference.ts';
 
 export interface NodeCondition {
   readonly type: string;
@@ -54,13 +55,13 @@ export const newNode = (facts: NodeFacts): KubeObject => ({
   status: nodeStatus(facts, []),
 });
 
-/** kubelet: nodeStatusMaxImages, the largest first. */
+/** kubelet: nodeStatusMaxImages, the largest first; but before all of them those of the platform, by which it knows what it can run. */
 const MAX_IMAGES = 50;
 
 function imageList(images: readonly ImageInfo[]): { names: string[]; sizeBytes: number }[] {
   return [...images]
     .filter(({ tags, digests }) => tags.length + digests.length > 0)
-    .sort((a, b) => b.size - a.size)
+    .sort((a, b) => Number(b.tags.some(isPlatformImage)) - Number(a.tags.some(isPlatformImage)) || b.size - a.size)
     .slice(0, MAX_IMAGES)
     .map(({ tags, digests, size }) => ({ names: [...digests, ...tags], sizeBytes: size }));
 }
