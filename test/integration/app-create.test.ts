@@ -168,7 +168,7 @@ test('an application is made by one command, which shows its build and where it 
   assert.match(stderr, /remote: build site-1 of [0-9a-f]{10} begins/);
   assert.match(stderr, /remote: Push successful/);
   assert.match(stderr, /remote: deploymentconfig site: rolled out/);
-  assert.match(stdout, /site is at http:\/\/site-web\.apps\.localhost\//);
+  assert.match(stdout, new RegExp(`site is at http://site-web\\.apps\\.localhost:${httpPort}/`));
   await eventually(async () => assert.match(await page(), /Hello from a site of files/), { timeout: 20_000 });
 });
 
@@ -200,7 +200,7 @@ test('it is listed, scaled, given variables, and its log is shown', async () => 
   const listed = JSON.parse((await app(['list', '-o', 'json'])).stdout) as { name: string; type: string; url: string }[];
   assert.deepEqual(
     listed.map(({ name, type, url }) => [name, type, url]),
-    [['site', 'static', 'http://site-web.apps.localhost/']],
+    [['site', 'static', `http://site-web.apps.localhost:${httpPort}/`]],
   );
   assert.match((await app(['list'])).stdout, /^NAME +TYPE +PODS +VERSION +URL\nsite +static +1\/1 /);
   assert.equal((await app(['scale', 'site', '2'])).code, 0);

@@ -1,4 +1,5 @@
 import type { KubeObject } from '../api/meta.ts';
+import { ROUTER_PUBLIC } from '../api/route/router-public.ts';
 import {
   type ControllerDefinition,
   defineController,
@@ -6,10 +7,10 @@ import {
   type ReconcileResult,
 } from '../controllers/define-controller.ts';
 import { ensureObject, hasImage } from '../controllers/ensure-object.ts';
-import { DEPLOYMENTS, NAMESPACES, NODES, SERVICE_ACCOUNTS } from '../controllers/resources.ts';
+import { CONFIG_MAPS, DEPLOYMENTS, NAMESPACES, NODES, SERVICE_ACCOUNTS } from '../controllers/resources.ts';
 import { ConfigFolder } from './config-folder.ts';
 import { portProblem } from './host-ports.ts';
-import { routerAccount, routerDeployment } from './router-objects.ts';
+import { routerAccount, routerDeployment, routerPublic } from './router-objects.ts';
 import { ROUTER_NAME, ROUTER_NAMESPACE, type RouterSettings } from './router-settings.ts';
 
 const KEY = 'router';
@@ -30,8 +31,17 @@ export function routerController(settings: RouterSettings): ControllerDefinition
     watches: [
       { of: NODES, map: () => [KEY], changed: (node, old) => hasImage(node, settings.image) !== hasImage(old, settings.image) },
       { of: SERVICE_ACCOUNTS, map: ours, changed: () => false },
+      {
+        of: CONFIG_MAPS,
+        map: ({ metadata: { namespace, name } }) =>
+          namespace === ROUTER_PUBLIC.namespace && name === ROUTER_PUBLIC.name ? [KEY] : [],
+      },
       { of: DEPLOYMENTS, map: ours, changed: (object, old) => object.metadata.generation !== old.metadata.generation },
-      { of: NAMESPACES, map: ({ metadata }) => (metadata.name === ROUTER_NAMESPACE ? [KEY] : []), changed: () => false },
+      {
+        of: NAMESPACES,
+        map: ({ metadata }) => ([ROUTER_NAMESPACE, ROUTER_PUBLIC.namespace].includes(metadata.name!) ? [KEY] : []),
+        changed: () => false,
+      },
     ],
     async reconcile(_key, context): Promise<ReconcileResult | void> {
       const { lister } = context;
@@ -46,6 +56,7 @@ export function routerController(settings: RouterSettings): ControllerDefinition
       }
       told = '';
       await new ConfigFolder(settings.folder).prepare();
+      await ensureObject(context, CONFIG_MAPS, routerPublic(settings), ({ data }) => data);
       await ensureObject(context, SERVICE_ACCOUNTS, routerAccount());
       await ensureObject(context, DEPLOYMENTS, routerDeployment(settings), factsOf);
       return undefined;

@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { componentDeployment } from '../components/component-deployment.ts';
+import { ROUTER_PUBLIC } from '../api/route/router-public.ts';
 import {
   CONFIG_FILE,
   HEALTH_PORT,
@@ -18,6 +19,13 @@ const USER = 1001;
 const METADATA = { name: ROUTER_NAME, namespace: ROUTER_NAMESPACE, labels: { router: 'router' } };
 
 export const routerAccount = (): KubeObject => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: METADATA });
+
+export const routerPublic = ({ httpPort, httpsPort }: RouterSettings): KubeObject => ({
+  apiVersion: 'v1',
+  kind: 'ConfigMap',
+  metadata: { ...ROUTER_PUBLIC },
+  data: { http: String(httpPort), https: String(httpsPort) },
+});
 
 /** HAProxy waits for its first configuration; what else it is told comes by its master's socket. The text is constant. */
 const START = [

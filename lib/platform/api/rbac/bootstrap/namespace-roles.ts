@@ -1,4 +1,5 @@
 import type { KubeObject } from '../../meta.ts';
+import { ROUTER_PUBLIC } from '../../route/router-public.ts';
 import { account, bootstrapBinding, bootstrapRole, EVENTS, group, READ, rule, user } from './policy-objects.ts';
 
 const SYSTEM = 'kube-system';
@@ -38,6 +39,8 @@ export const bootstrapRoles: readonly KubeObject[] = [
     ],
     { namespace: 'openshift' },
   ),
+  // The ports that the URLs of routes have (api/route/router-public.ts).
+  bootstrapRole('router-public', [rule('get', 'core', 'configmaps', ROUTER_PUBLIC.name)], { namespace: 'openshift' }),
 ];
 
 export const bootstrapRoleBindings: readonly KubeObject[] = [
@@ -62,4 +65,5 @@ export const bootstrapRoleBindings: readonly KubeObject[] = [
     namespace: 'openshift',
     role: 'shared-resource-viewer',
   }),
+  bootstrapBinding('router-public', [group('system:authenticated')], { namespace: 'openshift', role: 'router-public' }),
 ];
