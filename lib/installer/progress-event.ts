@@ -75,6 +75,8 @@ export const progressEvent = z.discriminatedUnion('event', [
     /** After an installation or an upgrade: `0.2.0 (3f6c01b2a9d4)`; before an upgrade. */
     version: z.string().optional(),
     versionBefore: z.string().optional(),
+    /** Whether applications can be made there: all that they need was brought along. */
+    applications: z.boolean().optional(),
     /** Of `kubeconfig`: the context that kubectl finds the server by. */
     context: z.string().optional(),
   }),

@@ -1,5 +1,6 @@
 import { OoError } from '../../common/errors.ts';
-import { platformPaths } from '../phases/context.ts';
+import { platformImageNames } from '../artifacts/images/platform-images.ts';
+import { type InstallContext, platformPaths } from '../phases/context.ts';
 import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';
 import { requireSupplies } from '../phases/require-supplies.ts';
@@ -63,6 +64,7 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
     const outcome = options.dryRun ? 'planned' : host.changes === 0 ? 'unchanged' : done;
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     const api = `https://${context.settings.advertiseAddress}:${context.settings.port}`;
+    const applications = !options.dryRun && (await bringsApplications(context));
     const result: Result = {
       event: 'result',
       host: host.name,
@@ -72,6 +74,7 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
       changes: host.changes,
       api,
       kubeconfig: platformPaths.kubeconfig,
+      ...(applications ? { applications } : {}),
       ...here,
       ...(upgraded === undefined ? {} : { version: upgraded.to, versionBefore: upgraded.from }),
     };
@@ -80,6 +83,14 @@ export async function install(options: SessionOptions, plan: InstallPlan = {}): 
   } finally {
     await host.close();
   }
+}
+
+/** Whether all of the platform's own images are there: parts of them are of use too, but the next steps need all. */
+async function bringsApplications({ platformImages }: InstallContext): Promise<boolean> {
+  const { images } = await platformImages();
+  const made = await Promise.allSettled(images.map(({ image }) => image));
+  const names = new Set(images.filter((_, i) => made[i]!.status === 'fulfilled').map(({ name }) => name));
+  return platformImageNames.every((name) => names.has(name));
 }
 
 /** The preflights alone. Changes nothing. */

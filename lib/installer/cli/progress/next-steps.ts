@@ -25,8 +25,8 @@ export function accessText({ api, kubeconfig = '', context }: Result, paint: Pai
   return `\n  API:        ${paint.strong(safe(api))}\n  kubeconfig: ${where}\n`;
 }
 
-/** Three commands that work at once: on this machine, where the kubeconfig is here, else on the server. */
-export function nextSteps({ host, kubeconfig, context }: Result): string {
+/** Commands that work at once: on this machine, where the kubeconfig is here, else on the server. */
+export function nextSteps({ host, kubeconfig, context, applications = false }: Result): string {
   if (context !== undefined) {
     const kubectl = `kubectl --context ${safe(context)}`;
     return `
@@ -40,7 +40,7 @@ ${source}`;
   }
   return `
 Next, as root on ${safe(host)}:
-
+${applications ? `\n  openshift app create hello -t nodejs\n\nmakes an application with a URL, in the folder hello. And with kubectl:\n` : ''}
   export KUBECONFIG=${safe(kubeconfig ?? '')}
   kubectl get nodes
   ${hello('kubectl')}

@@ -4,7 +4,7 @@ import { firewall } from './firewall-preflights.ts';
 import { cgroups, kernelFeatures, kernelSettings, selinux } from './kernel-preflights.ts';
 import { dns, hostName, proxy } from './name-preflights.ts';
 import { kubernetes } from './neighbour-preflights.ts';
-import { address, ports, routes } from './network-preflights.ts';
+import { address, ports, routerPreflight, routes } from './network-preflights.ts';
 import type { Finding, Preflight, PreflightInput } from './preflight.ts';
 import { disk, executable, inodes, memory } from './resource-preflights.ts';
 import { architecture, clock, libc, operatingSystem, privileges } from './system-preflights.ts';
@@ -52,6 +52,7 @@ export const preflights: readonly PreflightEntry[] = [
   { check: 'selinux', judge: selinux, warns: 'it is enforcing, and Docker confines containers by it or is not there yet' },
   { check: 'address', judge: address, fails: 'no IPv4 address but loopback' },
   { check: 'ports', judge: ports, fails: '8443, 10250 or 8053 is taken, on an address that the platform needs' },
+  { check: 'router-ports', judge: routerPreflight, warns: '80 or 443 is taken: the router waits until both are free' },
   { check: 'routes', judge: routes, fails: 'a network of the server overlaps with that of pods or services' },
   {
     check: 'firewall',

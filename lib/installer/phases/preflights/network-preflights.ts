@@ -1,5 +1,5 @@
 import type { Facts } from '../../transport/facts.ts';
-import { failure, type Finding, ok, type Preflight } from './preflight.ts';
+import { failure, type Finding, ok, type Preflight, warning } from './preflight.ts';
 
 /** Who needs which port on the host. */
 const neededPorts = (api: number): readonly { port: number; udp: boolean; what: string }[] => [
@@ -28,6 +28,25 @@ export const ports: Preflight = ({ facts, settings, platformRuns }) => {
   if (findings.length > 0) return findings;
   const all = neededPorts(settings.port).map(({ port }) => port);
   return ok('ports', `${all.join(', ')} are free`);
+};
+
+/** Ports of the machine that routes answer on, unless the daemon's configuration says others (router.httpPort, router.httpsPort). */
+const routerPorts = [80, 443];
+
+export const routerPreflight: Preflight = ({ facts, platformRuns }) => {
+  const check = 'router-ports';
+  if (platformRuns) return ok(check, 'in use by the platform');
+  const taken = routerPorts.filter((port) =>
+    facts.listening.some((socket) => socket.port === port && socket.protocol === 'tcp' && socket.address !== 'none'),
+  );
+  if (taken.length === 0) return ok(check, `${routerPorts.join(' and ')} are free`);
+  return taken.map((port) =>
+    warning(
+      check,
+      `port ${port} is used by ${holderOf(facts.listeners.get(port))}: no route answers until the router has it`,
+      'have that listen elsewhere, or give the router other ports (router.httpPort and router.httpsPort in /etc/openshift/config.yaml)',
+    ),
+  );
 };
 
 function holderOf(users: string | undefined): string {

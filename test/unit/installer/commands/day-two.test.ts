@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { parse } from 'yaml';
 import { makeArtifact } from '../../../../lib/installer/artifacts/artifact.ts';
+import { noColours, statusText } from '../../../../lib/installer/cli/progress/event-text.ts';
 import { kubeconfig } from '../../../../lib/installer/commands/kubeconfig.ts';
 import { restart, start, stop } from '../../../../lib/installer/commands/lifecycle.ts';
 import { logs } from '../../../../lib/installer/commands/logs.ts';
@@ -134,6 +135,7 @@ test('status asks the version that is installed, and says that it is another one
   const transport = server()
     .expect('platform.health', {}, healthy)
     .expect('platform.pods', {}, { sandboxes: 4, running: 4 })
+    .expect('platform.parts', {}, { parts: [{ name: 'router', state: 'blocked', reason: 'port 80 is taken' }] })
     .expect('journal.read', {}, { entries: [] })
     .expect(
       'platform.certificates',
@@ -165,6 +167,8 @@ test('status asks the version that is installed, and says that it is another one
     [found.platform, found.version, found.isCurrent, found.pods],
     ['ready', `0.3.0 (${bundle.slice(0, 12)})`, false, 4],
   );
+  assert.deepEqual(found.parts, [{ name: 'router', state: 'blocked', reason: 'port 80 is taken' }]);
+  assert.match(statusText(found, noColours), /^ {2}router: +blocked \(port 80 is taken\)$/m);
   assert.match(found.upgrade, /an upgrade from 0\.2\.0 to 0\.3\.0 was cut off .*oo-install upgrade finishes it/);
   assert.match(options.reporter.of('warning')[0]!.message, /apiserver ends in 12 days.*oo-install restart web1/);
   transport.done();

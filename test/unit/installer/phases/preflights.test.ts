@@ -136,6 +136,13 @@ test('what our own platform holds is no obstacle to running again', () => {
 /** What is told, and does not keep from installing: fields, lines, check, words. */
 const told: readonly [string, Record<string, string>, string[], string, RegExp][] = [
   [
+    'a web server',
+    {},
+    ['listen.tcp=0050', 'listener.80=users:(("nginx",pid=42,fd=6))'],
+    'router-ports',
+    /port 80 is used by nginx \(process 42\): no route answers/,
+  ],
+  [
     "a neighbour's containers",
     dockerRunning,
     ['docker.foreign=db', 'docker.foreigners=41'],

@@ -20,6 +20,12 @@ test('after a local one, or where the kubeconfig stays on the server, it is told
   assert.match(text, /\n {2}export KUBECONFIG=\/etc\/openshift\/admin\.kubeconfig\n {2}kubectl get nodes\n/);
 });
 
+test('an application is told of where all is there that it needs', () => {
+  const local = { ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' };
+  assert.match(resultText({ ...local, applications: true }, noColours), /^ {2}openshift app create hello -t nodejs$/m);
+  assert.doesNotMatch(resultText(local, noColours), /app create/);
+});
+
 test('nothing that is told at the end is wider than 80 columns, and commands are on lines of their own', () => {
   const local = resultText({ ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' }, noColours);
   const remote = resultText(
