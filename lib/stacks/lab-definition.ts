@@ -64,6 +64,7 @@ export function hostNames(lab: Pick<LabDefinition, 'attendees' | 'hostsPerAttend
   );
 }
 
+/** Of an attendee's host, by its number. */
 export function hostName(attendee: string, number: number): string {
   return `${attendee}-${number}`;
 }

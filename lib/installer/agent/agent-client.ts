@@ -49,6 +49,7 @@ const failures: ReadonlySet<string> = new Set<FailureClass>([
   'internal',
 ]);
 
+/** Calls over one connection; many may wait for their answers at a time. `host` is for messages. */
 export function agentClient(connection: AgentConnection, host: string): AgentClient {
   const waiting = new Map<number, Waiting>();
   let nextId = 1;

@@ -23,6 +23,7 @@ export const catalogueSchema = z.strictObject({
 });
 export type Catalogue = z.infer<typeof catalogueSchema>;
 
+/** The catalogue of this checkout. Throws for a file that is none. */
 export async function readCatalogue(path = assetPath('artifacts', 'catalogue.json')): Promise<Catalogue> {
   return catalogueSchema.parse(JSON.parse(await readFile(path, 'utf8')));
 }

@@ -37,11 +37,13 @@ export interface PackedPayload {
   readonly length: number;
 }
 
+/** An artifact as a tree of files, packed while it is sent. */
 export function artifactPayload(artifact: Artifact): Payload {
   const { sha256, size } = artifact;
   return { kind: 'tree', sha256, size, isCompressed: false, content: () => artifactTar(artifact) };
 }
 
+/** A file as it lies here. */
 export function filePayload(file: FileToSend): Payload {
   const { source, sha256, size, isCompressed = false } = file;
   return { kind: 'file', sha256, size, isCompressed, content: () => createReadStream(source) };

@@ -48,6 +48,7 @@ export async function findClusterFile(): Promise<string | undefined> {
   return (await isThere(defaultClusterFile, clusterErrors.CLUSTER_FILE_UNSAFE)) ? defaultClusterFile : undefined;
 }
 
+/** The text of a cluster file. `file` is for messages. Throws an OoError with every problem and its line. */
 export function parseCluster(content: string, file: string): Cluster {
   const { data, problems } = parseYaml(content, file, clusterSchema, ({ hosts }) =>
     namedTwice(

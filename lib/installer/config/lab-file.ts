@@ -52,6 +52,7 @@ export async function findLabFile(): Promise<string | undefined> {
   return (await isThere(defaultLabFile, labFileErrors.LAB_FILE_UNSAFE)) ? defaultLabFile : undefined;
 }
 
+/** The text of a lab file. `file` is for messages. Throws an OoError with every problem and its line. */
 export function parseLab(content: string, file: string): Lab {
   const { data, problems } = parseYaml(content, file, labSchema, (lab) => [
     ...namedTwice(

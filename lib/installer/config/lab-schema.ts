@@ -172,6 +172,7 @@ export interface Lab {
 /** A guide that is an address of a page; the others are files. */
 export const isPage = (guide: string): boolean => /^https?:\/\//.test(guide);
 
+/** What the file says, with everything that it leaves open filled in. `pathOf` makes its paths absolute. */
 export function withDefaults(file: LabFile, pathOf: (path: string) => string): Lab {
   const { access = {}, aws = {}, local = {} } = file;
   return {

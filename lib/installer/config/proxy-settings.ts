@@ -59,6 +59,7 @@ function proxyUrl(text: string, shown: string = text): URL {
   return url;
 }
 
+/** A list of hosts that are reached without a proxy. Throws an OoError for what is none. */
 export function parseNoProxy(text: string): string {
   if (!/^[A-Za-z0-9.*:/[\],_-]{0,4000}$/.test(text)) throw proxyErrors.NO_PROXY_INVALID(text);
   return text;

@@ -28,6 +28,7 @@ export async function installPackages(
   });
 }
 
+/** Debian's name for the server's architecture. */
 export function targetOf({ facts }: Pick<InstallContext, 'facts'>): DebianArchitecture {
   return /^(aarch64|arm64)$/.test(facts.arch) ? 'arm64' : 'amd64';
 }

@@ -17,12 +17,14 @@ export function memoryOf(fields: Fields): Facts['memory'] {
   return { total, available: Math.min(kibibytes('MemAvailable'), total) };
 }
 
+/** `PATH FREE TYPE OPTIONS MOUNTPOINT`, FREE in KiB. */
 export function diskOf(line: string): DiskFact[] {
   const [path = '', free = '', type = '', options = '', ...mount] = line.split(' ');
   if (path === '' || !/^\d+$/.test(free)) return [];
   return [{ path, free: Number(free) * 1024, type, options: options.split(','), mountPoint: mount.join(' ') }];
 }
 
+/** `PATH TOTAL FREE MOUNTPOINT`. */
 export function inodesOf(line: string): InodeFact[] {
   const [path = '', total = '', free = '', ...mount] = line.split(' ');
   // btrfs and some network file systems say `-` or 0: they have no fixed number.
@@ -62,11 +64,13 @@ export function routeOf(line: string): RouteFact[] {
     : [];
 }
 
+/** `NAME PID`. */
 export function processOf(line: string): [string, number][] {
   const [name, id] = pair(line);
   return /^\d+$/.test(id) ? [[name, Number(id)]] : [];
 }
 
+/** Properties of `systemctl show`; undefined for a unit that is not there. */
 export function unitOf(line: string): UnitFact | undefined {
   const property = (key: string) => new RegExp(`(?:^| )${key}=(\\S*)`).exec(line)?.[1] ?? '';
   return property('LoadState') === 'loaded'

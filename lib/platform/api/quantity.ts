@@ -84,6 +84,7 @@ export function canonicalQuantity(text: string): string {
   return typeof parsed === 'string' ? text : formatQuantity(parsed);
 }
 
+/** The canonical form (apimachinery resource.Quantity.String). */
 export function formatQuantity({ nanos, format }: Quantity): string {
   if (nanos === 0n) return '0';
   const sign = nanos < 0n ? '-' : '';

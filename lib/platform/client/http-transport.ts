@@ -45,6 +45,7 @@ export interface Transport {
 export const authorizationOf = (token: HttpClientOptions['token']): { authorization?: string } =>
   token === undefined ? {} : { authorization: `Bearer ${typeof token === 'string' ? token : token()}` };
 
+/** HTTP to one server, with a bounded number of connections. */
 export function createTransport(options: HttpClientOptions): Transport {
   const base = new URL(options.server);
   const secure = base.protocol === 'https:';

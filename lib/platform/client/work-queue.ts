@@ -37,6 +37,7 @@ export interface WorkQueue {
 /** As client-go's default controller rate limiter: 5 ms, doubling; but capped so that a cure is noticed within a minute. */
 const DEFAULT_BACKOFF: Backoff = { base: 5, cap: 60_000 };
 
+/** Keys to work on, each once at a time. */
 export function createWorkQueue(options: { clock?: Clock; backoff?: Backoff } = {}): WorkQueue {
   return new KeyQueue(options.clock ?? systemClock, options.backoff ?? DEFAULT_BACKOFF);
 }

@@ -5,6 +5,7 @@ export const FLUSH = Buffer.from('0000');
 /** Largest payload of one line. */
 const LARGEST = 65_516;
 
+/** A line with its length in front (gitprotocol-common). */
 export function pktLine(payload: string | Buffer): Buffer {
   const bytes = Buffer.from(payload as string);
   return Buffer.concat([Buffer.from((bytes.length + 4).toString(16).padStart(4, '0')), bytes]);

@@ -26,10 +26,12 @@ const PRIVATE = {
   'x-content-type-options': 'nosniff',
 };
 
+/** 302, kept by nobody. */
 export function redirect(response: ServerResponse, location: string, headers: Readonly<Record<string, string>> = {}): void {
   response.writeHead(302, { ...PRIVATE, location, 'content-length': 0, ...headers }).end();
 }
 
+/** An object, kept by nobody. */
 export function answerJson(
   response: ServerResponse,
   code: number,
@@ -42,6 +44,7 @@ export function answerJson(
     .end(bytes);
 }
 
+/** A line of text, kept by nobody. */
 export function answerText(
   response: ServerResponse,
   code: number,

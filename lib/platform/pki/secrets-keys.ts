@@ -29,6 +29,7 @@ export async function ensureSecretsKeys(path: string): Promise<SecretsKeys> {
   return parseSecretsKeys(text, path);
 }
 
+/** `NAME:KEY` on each line, the first for writing. `path` is for messages. Throws an OoError with the line. */
 export function parseSecretsKeys(text: string, path: string): SecretsKeys {
   const keys: SecretsKey[] = [];
   for (const [index, line] of text.split('\n').entries()) {

@@ -18,6 +18,7 @@ export function cpuLimit({ cpus }: BuildLimits): { period: number; quota: number
   return { period: CPU_PERIOD_US, quota: Math.max(1000, Math.round(cpus * CPU_PERIOD_US)) };
 }
 
+/** An image of a container's files, with a configuration of its own. Resolves with its id. */
 export async function commitContainer(docker: Docker, id: string, change: ImageChange): Promise<string> {
   const options = {
     _query: { container: id, comment: change.message, pause: true },

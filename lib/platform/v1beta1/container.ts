@@ -30,6 +30,7 @@ export function containerToV1(container: Fields, path: string): Fields {
   });
 }
 
+/** A container as v1beta1 shows it. */
 export function containerFromV1(container: Fields): Fields {
   const { command, args, imagePullPolicy, ...same } = container;
   return present({

@@ -10,6 +10,7 @@ export function minionToV1(object: Fields): { metadata: Fields; spec: Fields } {
   return { metadata, spec: present(spec) };
 }
 
+/** A node as v1beta1 shows it. */
 export function minionFromV1(node: Fields): Fields {
   const { capacity, addresses, conditions } = objectAt(node['status'], 'status');
   const all = listAt(addresses, 'addresses');

@@ -24,12 +24,14 @@ export function podToV1(object: Fields, path = ''): { metadata: Fields; spec: Fi
   };
 }
 
+/** A controller's template as v1beta1 shows it. */
 export function templateFromV1(template: Fields): Fields {
   const metadata = objectAt(template['metadata'], 'metadata');
   const { nodeSelector, ...desiredState } = manifestFromV1(objectAt(template['spec'], 'spec'), metadata['name']);
   return present({ ...metadataFromV1(metadata), nodeSelector, desiredState });
 }
 
+/** A pod as v1beta1 shows it. */
 export function podFromV1(pod: Fields): Fields {
   const { status } = pod;
   const { phase, message, hostIP, podIP, containerStatuses } = objectAt(status, 'status') as Readonly<Record<string, string>>;

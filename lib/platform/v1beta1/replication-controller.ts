@@ -13,6 +13,7 @@ export function controllerToV1(object: Fields): { metadata: Fields; spec: Fields
   return { metadata, spec: present({ ...same, replicas, selector: replicaSelector, template }) };
 }
 
+/** A replication controller as v1beta1 shows it. */
 export function controllerFromV1(controller: Fields): Fields {
   const { replicas, selector, template, ...same } = objectAt(controller['spec'], 'spec');
   const podTemplate = template === undefined ? undefined : templateFromV1(objectAt(template, 'template'));

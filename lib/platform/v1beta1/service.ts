@@ -23,6 +23,7 @@ export function serviceToV1(object: Fields): { metadata: Fields; spec: Fields } 
   };
 }
 
+/** A service as v1beta1 shows it: what fits into one port. */
 export function serviceFromV1(service: Fields): Fields {
   const { ports, clusterIP, externalIPs, ...same } = objectAt(service['spec'], 'spec');
   const all = listAt(ports, 'ports');

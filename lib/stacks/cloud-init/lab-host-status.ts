@@ -36,6 +36,7 @@ export interface LabHostStatus {
 /** In the order in which they usually end. `images` waits until Docker runs. */
 export type LabStage = 'cloud-init' | 'docker-volume' | 'install' | 'images';
 
+/** What a host does after its first boot, in order. */
 export function labStages(data: Pick<HostData, 'dockerDevice' | 'install' | 'images'>): readonly LabStage[] {
   return [
     'cloud-init',

@@ -35,6 +35,7 @@ export interface Journal {
   readonly backupDir: string;
 }
 
+/** The journal in a folder, with what earlier agents wrote into it. */
 export async function openJournal(dir: string, clock: Clock = systemClock): Promise<Journal> {
   mkdirSync(join(dir, 'backup'), { recursive: true, mode: 0o700 });
   const path = join(dir, 'journal.jsonl');

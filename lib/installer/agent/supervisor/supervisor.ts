@@ -16,6 +16,7 @@ export type SupervisorRequest =
   { readonly op: 'start'; readonly spec: ServiceSpec } | { readonly op: 'stop'; readonly name: string } | { readonly op: 'list' };
 export type SupervisorReply = { readonly services: readonly ServiceStatus[] } | { readonly error: string };
 
+/** Where the supervisor of a run folder listens. */
 export function supervisorSocket(runDir: string): string {
   return join(runDir, 'supervisor.sock');
 }

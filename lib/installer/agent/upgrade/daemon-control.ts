@@ -13,6 +13,7 @@ export interface DaemonControl {
   lastLines(count: number): Promise<string[]>;
 }
 
+/** The daemon as its unit or our supervisor runs it. */
 export function daemonControl(daemon: CallParams<'upgrade.run'>['daemon'], context: CallContext): DaemonControl {
   const tail = async (log: { unit: string } | { file: string }, lines: number): Promise<string[]> =>
     (await logHandlers['log.tail']({ ...log, lines }, context)).lines;

@@ -32,6 +32,7 @@ const podList = z.object({
 });
 type Pod = z.infer<typeof podList>['items'][number];
 
+/** All pods, as the API knows them. Throws what it answered instead. */
 export async function listPods(access: ApiAccess): Promise<Pod[]> {
   const { status, body } = await callApi(access, 'GET', '/api/v1/pods');
   if (status !== 200) throw new Error(`the list of pods was answered with ${status}: ${body.slice(0, 200)}`);

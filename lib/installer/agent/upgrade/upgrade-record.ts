@@ -62,14 +62,17 @@ export async function readUpgrade(stateDir: string): Promise<UpgradeRecord | und
   return text === undefined ? undefined : upgradeRecord.parse(JSON.parse(text));
 }
 
+/** Writes down how far an upgrade is, before anything depends on it. */
 export async function writeUpgrade(stateDir: string, record: UpgradeRecord): Promise<void> {
   await writeAtomically(fileOf(stateDir), `${JSON.stringify(record)}\n`, 0o600);
 }
 
+/** The upgrade is over: nothing is left to go on with. */
 export async function endUpgrade(stateDir: string): Promise<void> {
   await rm(fileOf(stateDir), { force: true });
 }
 
+/** Another one after each start of the machine; '' where the kernel tells none. */
 export async function readBootId(): Promise<string> {
   return (await readFile('/proc/sys/kernel/random/boot_id', 'utf8').catch(() => '')).trim();
 }

@@ -52,6 +52,7 @@ export async function listsReady(options: { cacheDir: string; distro: Distro; ar
 const stampOf = (options: { cacheDir: string; distro: Distro; arch: DebianArchitecture }): string =>
   join(options.cacheDir, 'apt', `${options.distro.name}-${options.arch}`, 'lists.stamp');
 
+/** This machine's apt on folders of its own, for another release and architecture. Throws an OoError where there is no apt. */
 export async function privateApt(options: { cacheDir: string; distro: Distro; arch: DebianArchitecture }): Promise<PrivateApt> {
   const { distro, arch } = options;
   const archive = await requireApt(distro);

@@ -44,6 +44,7 @@ export async function deployAssembly(
   await endedBy(watch.signal, work());
 }
 
+/** The CDK's toolkit, with the credentials of everything else; `watch` hears what it says. */
 export function toolkit({ region }: AwsAccount, watch: Watch): Toolkit {
   return new Toolkit({
     ioHost: teller(watch),

@@ -49,6 +49,7 @@ export async function bootstrap(where: AwsAccount, context: Watch): Promise<void
   context.report({ subject, state: 'done', message: 'is there, for this lab and all later ones' });
 }
 
+/** Whether the CDK's own stack is in the region, new enough for us. */
 export async function isBootstrapped({ aws, region }: AwsAccount): Promise<boolean> {
   return askAws("look for the CDK's own stack", region, async () => {
     try {

@@ -26,6 +26,7 @@ export type PriceTable = z.infer<typeof priceTable>;
 
 const hoursOfMonth = 730;
 
+/** The prices that came with this checkout. */
 export async function readPrices(): Promise<PriceTable> {
   return priceTable.parse(JSON.parse(await readFile(assetPath('lab', 'prices.json'), 'utf8')));
 }

@@ -64,6 +64,7 @@ export interface HandoutJson extends Pick<Handout, 'lab' | 'id' | 'expires'> {
   })[];
 }
 
+/** The handout for programs. */
 export function handoutJson(handout: Handout): HandoutJson {
   const sheetJson = (sheet: Sheet): HandoutJson['sheets'][number] => ({
     attendee: sheet.attendee,

@@ -21,6 +21,7 @@ export interface Marks {
   readonly noSudo: string;
 }
 
+/** Marks that nothing else on the connection can say. */
 export function newMarks(): Marks {
   // A number for each: who has been shown one of them cannot tell another.
   const mark = (name: string) => `@@oo-${name}-${randomBytes(12).toString('hex')}@@`;

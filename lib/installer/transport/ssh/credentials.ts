@@ -41,6 +41,7 @@ export interface Credentials {
   answer(account: Account, question: string): Promise<string | undefined>;
 }
 
+/** Passwords out of files where there are such, else asked for. */
 export function sshCredentials(prompter: Prompter, given: GivenPasswords = {}): Credentials {
   return new AskedCredentials(prompter, given);
 }

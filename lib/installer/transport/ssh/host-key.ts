@@ -37,6 +37,7 @@ export function parseHostKey(blob: Buffer): HostKey | undefined {
   return { type, kind: kindOf(type), fingerprint: fingerprintOf(blob), blob };
 }
 
+/** As OpenSSH shows a key: SHA256 in base64. */
 export function fingerprintOf(blob: Buffer): string {
   return `SHA256:${createHash('sha256').update(blob).digest('base64').replace(/=+$/, '')}`;
 }

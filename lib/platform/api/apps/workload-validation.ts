@@ -27,6 +27,7 @@ export function validateLastingTemplate(template: KubeObject, kind: string): Sta
   return [...validatePodTemplate(template, 'spec.template'), ...validateLasting(template, kind)];
 }
 
+/** Of templates whose pods run for ever. */
 export function validateLasting(template: KubeObject, kind: string): StatusCause[] {
   const { restartPolicy, activeDeadlineSeconds } = template.spec ?? {};
   const causes: StatusCause[] = [];

@@ -31,6 +31,7 @@ export function validateQuestion(review: KubeObject): StatusCause[] {
   ];
 }
 
+/** Somebody must be asked about. */
 export function validateSubject(review: KubeObject): StatusCause[] {
   const { user = '', groups = [] } = specOf(review);
   return user === '' && groups.length === 0 ? [invalid('spec.user', '', 'at least one of user or group must be specified')] : [];
@@ -52,6 +53,7 @@ export function subjectOf(review: KubeObject): UserInfo {
   return { name: user, groups, ...(uid === undefined ? {} : { uid }), ...(extra === undefined ? {} : { extra }) };
 }
 
+/** What a review asks, for the authorizer. */
 export function questionOf(review: KubeObject): AccessQuestion {
   const { resourceAttributes, nonResourceAttributes } = specOf(review);
   if (resourceAttributes === undefined)

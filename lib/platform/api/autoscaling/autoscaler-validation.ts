@@ -15,6 +15,7 @@ const POLICIES = ['Disabled', 'Max', 'Min'];
 const POLICY_TYPES = ['Percent', 'Pods'];
 const METRIC_TYPES = ['ContainerResource', 'External', 'Object', 'Pods', 'Resource'];
 
+/** Of an autoscaler in any version (pkg/apis/autoscaling/validation). */
 export function validateAutoscaler({ spec = {} }: KubeObject): StatusCause[] {
   const { minReplicas, maxReplicas = 0 } = spec;
   const causes: StatusCause[] = [];

@@ -34,6 +34,7 @@ export function defaultCommonSpec(spec: CommonSpec): void {
   if (spec.output?.to !== undefined && !spec.output.to.kind) spec.output.to.kind = 'ImageStreamTag';
 }
 
+/** OpenShift's defaults (openshift-apiserver, apis/build/v1/defaults.go). */
 export function defaultBuildConfig({ spec }: BuildConfig): void {
   defaultCommonSpec(spec);
   spec.runPolicy ??= 'Serial';

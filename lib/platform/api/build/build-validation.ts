@@ -59,6 +59,7 @@ function validateOutput({ to, pushSecret, imageLabels = [] }: BuildOutput, path:
 
 export const validateBuild = ({ spec }: Build): StatusCause[] => validateCommonSpec(spec, 'spec');
 
+/** OpenShift's rules (openshift-apiserver, apis/build/validation), with what is not supported here. */
 export function validateBuildConfig({ spec }: BuildConfig): StatusCause[] {
   return [
     ...(RUN_POLICIES.includes(spec.runPolicy ?? 'Serial')

@@ -23,6 +23,7 @@ interface Rule {
 
 const CLASS_ANNOTATION = 'kubernetes.io/ingress.class';
 
+/** Of new ones and changed ones (pkg/apis/networking/validation). */
 export function validateIngress({ metadata, spec = {} }: KubeObject): StatusCause[] {
   const rules = (spec.rules ?? []) as Rule[];
   const causes: StatusCause[] = [];

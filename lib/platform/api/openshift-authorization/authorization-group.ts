@@ -25,6 +25,7 @@ export interface Named {
   groups?: string[];
 }
 
+/** What has to be asked about. */
 export function validateAction({ verb = '', resource = '', path = '', isNonResourceURL = false }: Action): StatusCause[] {
   const causes = verb === '' ? [required('verb')] : [];
   if (isNonResourceURL) return path === '' ? [...causes, required('path')] : causes;
@@ -49,6 +50,7 @@ const LEGACY: Readonly<Record<string, string>> = Object.fromEntries(
 const groupOf = ({ resourceAPIGroup = '' }: Action, resource: string): string =>
   resourceAPIGroup === '' && Object.hasOwn(LEGACY, resource) ? LEGACY[resource]! : resourceAPIGroup;
 
+/** The same for the authorizer. `namespace`: '' for all. */
 export function questionOf(action: Action, namespace: string): AccessQuestion {
   const { verb = '', path = '', isNonResourceURL = false, resourceName = '' } = action;
   if (isNonResourceURL) return { verb, path };

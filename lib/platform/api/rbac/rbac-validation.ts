@@ -28,6 +28,7 @@ function validateRule(rule: PolicyRule, namespaced: boolean, path: string): Stat
   return causes;
 }
 
+/** Of role bindings and cluster role bindings. `roleKinds`: what they may grant. */
 export function validateBinding(object: KubeObject, roleKinds: readonly string[], namespaced: boolean): StatusCause[] {
   const causes: StatusCause[] = [];
   const { apiGroup = '', kind = '', name = '' } = (object.roleRef ?? {}) as Partial<RoleReference>;
@@ -67,6 +68,7 @@ export function validateBindingUpdate(object: KubeObject, old: KubeObject): Stat
   return [{ reason: 'FieldValueInvalid', field: 'roleRef', message: `Invalid value: ${shown}: cannot change roleRef` }];
 }
 
+/** Which roles a cluster role gathers. */
 export function validateAggregation(object: KubeObject): StatusCause[] {
   const rule = object.aggregationRule as { clusterRoleSelectors?: readonly LabelSelectorObject[] } | undefined;
   if (rule === undefined) return [];

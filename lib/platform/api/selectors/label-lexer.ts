@@ -4,6 +4,7 @@ export type LabelToken = { readonly kind: 'end' | 'symbol' | 'word' | 'error'; r
 const SYMBOLS = new Set(['(', ')', ',', '!', '=', '==', '!=', '>', '<']);
 const SPECIAL = /[=!(),<>]/;
 
+/** The words of a selector (apimachinery labels.Lexer). */
 export function lexLabelSelector(text: string): LabelToken[] {
   const tokens: LabelToken[] = [];
   for (let at = 0; at < text.length;) {

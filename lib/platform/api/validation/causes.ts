@@ -43,6 +43,7 @@ export function immutable(field: string, value: unknown, old: unknown): StatusCa
 
 export const NOT_NEGATIVE_TEXT = 'must be greater than or equal to 0';
 
+/** A number that may not be less than 0. */
 export function notNegative(field: string, value: unknown): StatusCause[] {
   return typeof value === 'number' && value < 0 ? [invalid(field, value, NOT_NEGATIVE_TEXT)] : [];
 }

@@ -12,6 +12,7 @@ export function validateIntOrPercent(value: unknown, path: string): StatusCause[
   return PERCENT.test(String(value)) ? [] : [invalid(path, value, PERCENT_TEXT)];
 }
 
+/** Of percentages alone; numbers have no bound. */
 export function notMoreThan100Percent(value: unknown, path: string): StatusCause[] {
   if (typeof value !== 'string' || !PERCENT.test(value) || Number(value.slice(0, -1)) <= 100) return [];
   return [invalid(path, value, 'must not be greater than 100%')];

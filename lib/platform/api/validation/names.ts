@@ -126,12 +126,14 @@ export function configKey(value: string): string[] {
   return found;
 }
 
+/** What a variable may be called (Kubernetes 1.32, RelaxedEnvironmentVariableValidation). */
 export function envVarName(value: string): string[] {
   return /^[ -<>-~]+$/.test(value)
     ? []
     : ["a valid environment variable name must consist only of printable ASCII characters other than '='"];
 }
 
+/** A port of TCP or UDP. */
 export function portNumber(value: unknown): string[] {
   return typeof value === 'number' && value >= 1 && value <= 65535 ? [] : ['must be between 1 and 65535, inclusive'];
 }

@@ -25,6 +25,7 @@ export interface TypedReference {
   readonly name?: string;
 }
 
+/** An object that is named by its kind, in whatever group. */
 export function validateTypedReference({ apiGroup, kind = '', name = '' }: TypedReference, path: string): StatusCause[] {
   const causes =
     apiGroup === undefined ? [] : dns1123Subdomain(apiGroup).map((text) => invalid(`${path}.apiGroup`, apiGroup, text));

@@ -35,10 +35,12 @@ export interface AdmissionPlugin {
   validate?(request: AdmissionRequest): Promise<void> | void;
 }
 
+/** Lets each plug-in change the object, in order. */
 export async function admit(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
   for (const plugin of plugins) await plugin.admit?.(request);
 }
 
+/** Asks each plug-in about the object as it is going to be. */
 export async function validateAdmission(plugins: readonly AdmissionPlugin[], request: AdmissionRequest): Promise<void> {
   for (const plugin of plugins) await plugin.validate?.(request);
 }

@@ -59,6 +59,7 @@ export function requireAllowed(authorizer: Authorizer, query: AuthorizationQuery
   if (!decision.allowed) throw forbidden(query, decision.reason);
 }
 
+/** The refusal, in Kubernetes' words. */
 export function forbidden(query: AuthorizationQuery, reason: string | undefined): StatusError {
   const because = reason === undefined ? '' : `: ${reason}`;
   const user = JSON.stringify(query.user.name);

@@ -11,6 +11,7 @@ export interface Document {
 
 export const document = (value: unknown): Document => documentOf(Buffer.from(JSON.stringify(value)));
 
+/** A document with the tag by which clients ask whether it has changed. */
 export function documentOf(bytes: Buffer): Document {
   return { bytes, etag: `"${createHash('sha512').update(bytes).digest('hex').toUpperCase()}"` };
 }

@@ -43,6 +43,7 @@ interface LocalDiscovery {
   handle(request: DiscoveryRequest): Answer | undefined;
 }
 
+/** What this server serves. `serverAddress`: HOST:PORT, as clients are told it. */
 export function createDiscovery(table: ResourceTable, serverAddress: string): LocalDiscovery {
   // Documents are the same until what is served changes.
   let current: { readonly discovery: LocalDiscovery; readonly changes: number } | undefined;

@@ -16,6 +16,7 @@ export function toStatusError(error: unknown, log: Log, keys: object): StatusErr
   return newInternalError('the server was unable to complete the request; its log tells why');
 }
 
+/** A Status on its way out. */
 export function errorAnswer({ status }: StatusError): Answer {
   const retry = status.details?.retryAfterSeconds;
   return {

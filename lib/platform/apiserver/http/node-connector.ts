@@ -34,6 +34,7 @@ export interface NodeConnector {
   close(): void;
 }
 
+/** Connects to the kubelets' servers, as the API server. */
 export function nodeConnector(credentials: NodeCredentials): NodeConnector {
   const agent = new Agent({ ca: credentials.caPem, cert: credentials.certPem, key: credentials.keyPem, keepAlive: false });
   return {

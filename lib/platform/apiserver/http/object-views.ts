@@ -22,6 +22,7 @@ export interface ObjectView {
 const META = 'meta.k8s.io/v1';
 const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
+/** Whole objects, their metadata alone, or a table. `now` in ms. */
 export function viewFor(definition: ResourceDefinition, output: Output, now: () => number): ObjectView {
   if (output.view === 'table') return tableView(definition, output.includeObject, now);
   return output.view === 'partial' ? partialView() : plainView(definition);

@@ -39,6 +39,7 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): Outg
   return out;
 }
 
+/** The other server's headers for the client. */
 export function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const hops = named(headers);
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_THEIRS.has(name) && !hops.has(name)));

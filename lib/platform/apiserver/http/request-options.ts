@@ -57,6 +57,7 @@ export function isDryRun(values: readonly string[], kind: string): boolean {
   return values.length > 0;
 }
 
+/** Throws a StatusError for what is none of the three. */
 export function fieldValidation(query: URLSearchParams, kind: string): FieldValidation {
   const value = query.get('fieldValidation') ?? '';
   if (value === '') return 'Warn';

@@ -53,6 +53,7 @@ export async function patchVirtual(server: ServerContext, operation: Operation, 
   }
 }
 
+/** DELETE of a part of another kind's objects. Throws 405 where there is none. */
 export async function deleteVirtual(server: ServerContext, operation: Operation, options: DeleteOptions): Promise<KubeObject> {
   const { definition, ref } = operation;
   const { remove } = definition.virtual!;

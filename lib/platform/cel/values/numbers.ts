@@ -19,6 +19,7 @@ export function intOfDouble(value: number): bigint | undefined {
   return BigInt(Math.trunc(value));
 }
 
+/** Cut off behind the point; undefined for what is out of range. */
 export function uintOfDouble(value: number): bigint | undefined {
   if (!Number.isFinite(value) || value < 0 || value >= 2 ** 64) return undefined;
   return BigInt(Math.trunc(value));

@@ -46,6 +46,7 @@ function zoneNanos(zone: string): bigint {
   return BigInt(zone.startsWith('-') ? -minutes : minutes) * 60n * NANOS;
 }
 
+/** RFC 3339, as short as can be. */
 export function timestampText({ nanos }: Timestamp): string {
   const seconds = floorDivide(nanos, NANOS);
   const fraction = nanos - seconds * NANOS;

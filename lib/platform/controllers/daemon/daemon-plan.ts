@@ -95,6 +95,7 @@ function limits({ spec }: DaemonSet, wanted: number): { surge: number; unavailab
   return { surge: scaledValue(maxSurge, wanted, 'up'), unavailable: scaledValue(maxUnavailable, wanted, 'up') };
 }
 
+/** What the set's status is to say, by its pods and nodes. */
 export function daemonStatus(view: DaemonView): DaemonSetStatus {
   const { daemonSet, hash, now } = view;
   const count = { desired: 0, current: 0, misscheduled: 0, updated: 0, ready: 0, available: 0 };

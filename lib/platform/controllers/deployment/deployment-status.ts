@@ -61,6 +61,7 @@ export function countStatus(deployment: Deployment, sets: Sets, now: number): De
   };
 }
 
+/** Whether the rollout is over and well (pkg/controller/deployment/util DeploymentComplete). */
 export function isComplete(deployment: Deployment, status: DeploymentStatus | undefined): boolean {
   const wanted = replicasOf(deployment);
   const { updatedReplicas = 0, replicas = 0, availableReplicas = 0, observedGeneration = 0 } = status ?? {};

@@ -28,6 +28,7 @@ function withoutHash(template: PodTemplate | undefined): object {
   return { ...template, metadata: { ...template?.metadata, labels } };
 }
 
+/** By age, then by name. */
 export function olderFirst({ metadata: a }: ReplicaSet, { metadata: b }: ReplicaSet): number {
   const [one, other] = [Date.parse(a.creationTimestamp ?? ''), Date.parse(b.creationTimestamp ?? '')];
   if (one !== other && !Number.isNaN(one - other)) return one - other;

@@ -14,6 +14,7 @@ function fenceposts(deployment: Deployment): { surge: number; unavailable: numbe
 
 export const maxSurge = (deployment: Deployment): number => (isRolling(deployment) ? fenceposts(deployment).surge : 0);
 
+/** Pods that may be missing while a rollout lasts. */
 export function maxUnavailable(deployment: Deployment): number {
   if (!isRolling(deployment) || replicasOf(deployment) === 0) return 0;
   return Math.min(fenceposts(deployment).unavailable, replicasOf(deployment));

@@ -23,6 +23,7 @@ export function availableAt(pod: Pod, minReadySeconds: number): number | undefin
   return Number.isNaN(since) ? undefined : since + minReadySeconds * 1000;
 }
 
+/** What the owner's status is to say, by its pods. `now` in ms. */
 export function replicaStatus(
   active: readonly Pod[],
   of: { generation: number; templateLabels: Readonly<Record<string, string>>; minReadySeconds: number },

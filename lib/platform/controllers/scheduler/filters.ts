@@ -51,6 +51,7 @@ const resourcesFit: Filter = (pod, info) => {
 /** In Kubernetes' order: the first that objects is the one whose reasons are told. */
 const FILTERS: readonly Filter[] = [nodeUnschedulable, taintToleration, nodeAffinity, nodePorts, resourcesFit];
 
+/** Why the pod may not run on the node, by the first filter that objects; none: it may. */
 export function objections(pod: Pod, info: NodeInfo): readonly string[] {
   for (const filter of FILTERS) {
     const reasons = filter(pod, info);

@@ -78,6 +78,7 @@ function requestsOf(container: Container): Amounts {
   return amountsOf({ ...limits, ...requests });
 }
 
+/** Adds amounts up, by resource. */
 export function add(into: Map<string, number>, amounts: Amounts): void {
   for (const [name, amount] of amounts) into.set(name, (into.get(name) ?? 0) + amount);
 }

@@ -38,6 +38,7 @@ const identity = (nodeName: string, pod: Pod): Record<string, string> => ({
   [LABEL.podUid]: pod.metadata.uid,
 });
 
+/** By which a sandbox is known again. */
 export function sandboxLabels(nodeName: string, pod: Pod, attempt: number): Record<string, string> {
   return {
     ...identity(nodeName, pod),
@@ -60,6 +61,7 @@ export interface ContainerLabelInput {
   readonly terminationLog: string | undefined;
 }
 
+/** By which a container is known again. */
 export function containerLabels(input: ContainerLabelInput): Record<string, string> {
   const { nodeName, pod, container, sandboxId, attempt } = input;
   return {

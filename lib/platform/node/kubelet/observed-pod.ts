@@ -11,6 +11,7 @@ export interface ObservedPod {
 /** Later attempts are newer; two of the same attempt (a create that was cut off and repeated) go by time. */
 const newestFirst = (a: ContainerState, b: ContainerState): number => attemptOf(b) - attemptOf(a) || b.createdAt - a.createdAt;
 
+/** A pod's sandboxes and containers among all that the engine has, the newest first. */
 export function observePod(uid: string, states: readonly ContainerState[]): ObservedPod {
   const own = states.filter((state) => podUidOf(state) === uid).sort(newestFirst);
   const containers = new Map<string, ContainerState[]>();
@@ -33,6 +34,7 @@ export const latestIn = (observed: ObservedPod, name: string, sandboxId: string)
 export const runningSandbox = (observed: ObservedPod): ContainerState | undefined =>
   observed.sandboxes.find((state) => state.status === 'running');
 
+/** Those that run now. */
 export function runningContainers(observed: ObservedPod): ContainerState[] {
   return [...observed.containers.values()].flat().filter((state) => state.status === 'running');
 }

@@ -35,6 +35,7 @@ export interface PlanInput extends RunningFacts {
   readonly isStarted: (id: string) => boolean;
 }
 
+/** What is to be done now to bring the pod from what it is to what its spec says. Pure. */
 export function planPod(input: PlanInput): readonly Step[] {
   return new Planner(input).plan();
 }

@@ -11,6 +11,7 @@ export const allContainers = (pod: Pod): readonly Container[] => [
 /** The list of the spec that a container stands in. */
 export type ContainerRole = 'init' | 'main' | 'ephemeral';
 
+/** Which list of the spec a container stands in, by its name. */
 export function roleOf(pod: Pod, name: string): ContainerRole {
   const named = (container: Container): boolean => container.name === name;
   if ((pod.spec.initContainers ?? []).some(named)) return 'init';

@@ -50,6 +50,7 @@ function networkPod({ metadata, spec }: KubeObject, ip: string): NetworkPod {
 /** Undefined for one that the kernel is not asked about. */
 export const protocolOf = (name: string): Protocol | undefined => PROTOCOLS.find((each) => each === name.toLowerCase());
 
+/** What policies ask about namespaces. */
 export function namespaceView(namespaces: readonly KubeObject[]): NamespaceView {
   const labels = new Map(namespaces.map(({ metadata }) => [metadata.name!, metadata.labels]));
   return { labelsOf: (name) => labels.get(name) ?? {}, networkOf: projectNetworks(namespaces) };

@@ -66,6 +66,7 @@ export interface Proxy {
 const GATHER_MS = 20;
 const RETRY: Backoff = { base: 500, cap: 30_000, jitter: 0.2 };
 
+/** Not yet started. */
 export function createProxy(options: ProxyOptions): Proxy {
   return new NftProxy(options);
 }

@@ -114,6 +114,7 @@ function localityOf(node: NodeView): (ip: string) => boolean {
   return (ip) => node.nodeAddresses.includes(ip) || (pods !== undefined && inCidr(pods, ip));
 }
 
+/** Whether an IPv4 address is in the block. */
 export function inCidr(cidr: Cidr, ip: string): boolean {
   const address = parseCidr(`${ip}/32`);
   return address !== undefined && cidrsOverlap(cidr, address);

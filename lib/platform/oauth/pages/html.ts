@@ -35,6 +35,7 @@ pre { padding: .8rem; border: 1px solid #8888; border-radius: .4rem; white-space
 /** Nothing runs on these pages, nothing is fetched, and nobody shows them in a frame. */
 const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; frame-ancestors 'none'; base-uri 'none'`;
 
+/** A page that takes nothing from anywhere and is shown in no frame. */
 export function answerPage(
   response: ServerResponse,
   { code = 200, title, body, headers = {} }: { code?: number; title: string; body: Html; headers?: Record<string, string> },

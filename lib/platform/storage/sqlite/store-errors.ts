@@ -83,10 +83,12 @@ export interface ErrorMessage {
   readonly hint: string | undefined;
 }
 
+/** An error between threads. */
 export function packError(error: OoError): ErrorMessage {
   return { code: error.code, failure: error.failure, message: error.message, hint: error.hint };
 }
 
+/** The error that the other thread packed. */
 export function unpackError(packed: ErrorMessage): OoError {
   return new OoError(packed.code, packed.failure, packed.message, packed.hint === undefined ? {} : { hint: packed.hint });
 }

@@ -10,6 +10,7 @@ export const endText = ({ expires }: TaggedLab): string => (expires === undefine
 
 const placeOf = ({ region }: Place, { name, id }: LabIdentity): string => `The lab ${name} (${id}) in ${region}`;
 
+/** A lab will soon be taken away. */
 export function endingNotice(place: Place, lab: TaggedLab): Notice {
   const expires = endText(lab);
   const message = [
@@ -19,6 +20,7 @@ export function endingNotice(place: Place, lab: TaggedLab): Notice {
   return { about: 'ends soon', expires, message };
 }
 
+/** A lab is over, and something of it does not go. */
 export function stayingNotice(place: Place, lab: TaggedLab, why: string): Notice {
   const expires = endText(lab);
   const message = [
@@ -28,6 +30,7 @@ export function stayingNotice(place: Place, lab: TaggedLab, why: string): Notice
   return { about: 'does not go', expires, message };
 }
 
+/** A lab has no end that could be read. */
 export function endlessNotice(place: Place, lab: LabIdentity): Notice {
   const message = [
     `${placeOf(place, lab)} has no tag oo-install:expires that could be read (such as 2026-11-27T17:00:00Z), so it is never taken away.`,

@@ -16,10 +16,12 @@ export function checkIdentity({ name, id }: LabIdentity): void {
   if (!isIdentity(name, id)) throw sweepErrors.LAB_IDENTITY_INVALID(name, id);
 }
 
+/** Whether a name and an id can be a lab's. */
 export function isIdentity(name: string | undefined, id: string | undefined): boolean {
   return /^[a-z0-9]([a-z0-9-]{0,18}[a-z0-9])?$/.test(name ?? '') && /^[0-9a-f]{12}$/.test(id ?? '');
 }
 
+/** The value of a tag. */
 export function tagOf(tags: TagList, key: string): string | undefined {
   return tags?.find(({ Key }) => Key === key)?.Value;
 }

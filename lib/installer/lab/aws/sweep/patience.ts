@@ -23,6 +23,7 @@ export const usualPatience: Patience = {
   attempts: 4,
 };
 
+/** Waits as long as is usual after so many attempts. Rejects when the signal says so. */
 export function pauseAfter({ backoff }: Patience, attempt: number, signal: AbortSignal): Promise<void> {
   return systemClock.sleep(backoffDelay(backoff, attempt), signal);
 }

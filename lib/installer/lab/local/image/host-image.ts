@@ -47,6 +47,7 @@ type Release = SystemRecipe['release'];
 const distroName = { bookworm: 'debian-12', trixie: 'debian-13' } as const;
 const distroFor = (release: Release) => distros.find(({ name }) => name === distroName[release])!;
 
+/** What the image of lab hosts is made of. */
 export function hostRecipe(release: Release): SystemRecipe {
   const distro = distroFor(release);
   return { release, packages: [...packages, ...needs.flatMap((need) => distro.packages[need] ?? [])], files };

@@ -8,6 +8,7 @@ type Taint = { key?: string; value?: string; effect?: string };
 
 const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 
+/** Of new nodes and changed ones. */
 export function validateNode(node: KubeObject): StatusCause[] {
   const causes = validateTaints(node.spec?.taints ?? []);
   for (const [i, cidr] of ((node.spec?.podCIDRs ?? []) as string[]).entries())
@@ -33,6 +34,7 @@ function validateTaints(taints: readonly Taint[]): StatusCause[] {
   });
 }
 
+/** What stays once it has been set. */
 export function validateNodeUpdate(node: KubeObject, old: KubeObject): StatusCause[] {
   const causes: StatusCause[] = [];
   const before = old.spec ?? {};

@@ -18,6 +18,7 @@ export interface ContainerContext extends DeviceContext {
 
 const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
 
+/** One container of a pod (pkg/apis/core/validation validateContainer). `path`: where it stands. */
 export function validateContainer(container: Fields, path: string, context: ContainerContext): StatusCause[] {
   const causes: StatusCause[] = [];
   const name = String(container.name ?? '');
@@ -182,6 +183,7 @@ export function validateIds(context: Fields, path: string, fields: readonly stri
   });
 }
 
+/** A seccomp profile, of a pod or a container. */
 export function validateSeccomp(profile: Fields | undefined, path: string): StatusCause[] {
   if (profile === undefined) return [];
   const causes = oneOf(`${path}.type`, profile.type, ['Localhost', 'RuntimeDefault', 'Unconfined']);

@@ -42,6 +42,7 @@ export function validateFieldRef(ref: Fields, path: string, use: 'env' | 'volume
   return [notSupported(`${path}.fieldPath`, fieldPath, allowed)];
 }
 
+/** A container's resources as a variable or a file. */
 export function validateResourceFieldRef(ref: Fields, path: string, use: 'env' | 'volume'): StatusCause[] {
   const resource = String(ref.resource ?? '');
   if (use === 'volume' && String(ref.containerName ?? '') === '') return [required(`${path}.containerName`)];

@@ -8,6 +8,7 @@ const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
 const EFFECTS = ['NoExecute', 'NoSchedule', 'PreferNoSchedule'];
 const NODE_OPERATORS = ['DoesNotExist', 'Exists', 'Gt', 'In', 'Lt', 'NotIn'];
 
+/** Tolerations of a pod. */
 export function validateTolerations(tolerations: readonly Fields[], path: string): StatusCause[] {
   return tolerations.flatMap((toleration, i) => {
     const at = `${path}[${i}]`;
@@ -34,6 +35,7 @@ export function validateTolerations(tolerations: readonly Fields[], path: string
   });
 }
 
+/** Affinities to nodes and to other pods. */
 export function validateAffinity(affinity: Fields | undefined, path: string): StatusCause[] {
   if (affinity === undefined) return [];
   return [
@@ -111,6 +113,7 @@ function validatePodAffinity(affinity: Fields | undefined, path: string): Status
   return causes;
 }
 
+/** How pods are spread over parts of the cluster. */
 export function validateTopologySpread(constraints: readonly Fields[], path: string): StatusCause[] {
   return constraints.flatMap((constraint, i) => {
     const at = `${path}[${i}]`;

@@ -27,6 +27,7 @@ function groups(text: string): bigint[] {
   });
 }
 
+/** The bits that addresses of one network have in common. */
 export function maskOf(family: 4 | 6, prefix: number): bigint {
   const width = family === 4 ? 32 : 128;
   return ((1n << BigInt(width)) - 1n) ^ ((1n << BigInt(width - prefix)) - 1n);

@@ -41,6 +41,7 @@ const metadata = (name: string, { namespace, labels }: RoleOptions = {}): KubeOb
   annotations: { [AUTOUPDATE]: 'true' },
 });
 
+/** A cluster role of the platform's own, or a role where `options` name a namespace. */
 export function bootstrapRole(name: string, rules: readonly PolicyRule[], options: RoleOptions = {}): KubeObject {
   const { gathers } = options;
   return {

@@ -53,6 +53,7 @@ export function parseDockerfile(text: string): Dockerfile {
 
 const isComment = (line: string): boolean => /^\s*(?:#|$)/.test(line);
 
+/** One instruction, its lines joined. Throws for characters by which another reader would see other lines. */
 export function parseInstruction(text: string, line: number): Instruction {
   if (/[\r\n\0\u0085\u2028\u2029]/.test(text)) throw dockerfileError(line, 'a character that ends lines is inside of one');
   const match = /^([A-Za-z]+)(?:[ \t]+(.*))?$/s.exec(text.trimEnd());

@@ -19,6 +19,7 @@ export interface BuilderFacts {
 
 const PATH = /^\/[\w./@+-]*$/;
 
+/** What a builder image says of itself. */
 export function builderFacts(image: ImageConfig): BuilderFacts {
   const label = (key: keyof typeof LABELS): string | undefined =>
     LABELS[key].map((name) => image.labels[name]).find((value) => value !== undefined && value !== '');

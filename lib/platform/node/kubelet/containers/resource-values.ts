@@ -37,6 +37,7 @@ export interface CgroupLimits {
   readonly memoryBytes?: number;
 }
 
+/** What the kernel is told (kubelet: MilliCPUToShares, MilliCPUToQuota). */
 export function cgroupLimits(container: Container): CgroupLimits {
   const cpuLimit = amount(container.resources?.limits, 'cpu');
   const memory = amount(container.resources?.limits, 'memory');

@@ -58,6 +58,7 @@ export async function runImageCollector(options: CollectorOptions, signal: Abort
   }
 }
 
+/** Removes images, the longest unused first, when the disk is full. */
 export async function collect({ runtime, ledger, clock, log, disk = engineDisk }: CollectorOptions): Promise<void> {
   const [images, containers, use] = await Promise.all([runtime.images(), runtime.summaries({}), disk()]);
   const inUse = new Set(containers.map(({ imageId }) => imageId));

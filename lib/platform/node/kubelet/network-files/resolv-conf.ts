@@ -11,6 +11,7 @@ const MAX_NAMESERVERS = 3;
 const MAX_SEARCHES = 32;
 const MAX_SEARCH_CHARACTERS = 2048;
 
+/** resolv.conf(5): the last of several `search` lines counts. */
 export function parseResolvConf(text: string): ResolvConf {
   const nameservers: string[] = [];
   let searches: string[] = [];
@@ -75,6 +76,7 @@ function limited(conf: ResolvConf): ResolvConf {
   return { nameservers: conf.nameservers.slice(0, MAX_NAMESERVERS), searches, options: conf.options };
 }
 
+/** The file, as pods have it. */
 export function formatResolvConf(conf: ResolvConf): string {
   const lines = conf.nameservers.map((address) => `nameserver ${address}`);
   if (conf.searches.length > 0) lines.unshift(`search ${conf.searches.join(' ')}`);

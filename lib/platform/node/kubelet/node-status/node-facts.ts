@@ -19,6 +19,7 @@ export const architecture = (): string => ARCHITECTURES[arch()] ?? arch();
 
 const line = async (path: string): Promise<string> => (await readFile(path, 'utf8').catch(() => '')).trim();
 
+/** What the machine says of itself (core/v1 NodeSystemInfo). */
 export async function systemInfo(): Promise<SystemInfo> {
   const [machineID, systemUUID, bootID, osRelease] = await Promise.all([
     line('/etc/machine-id'),
@@ -37,6 +38,7 @@ export async function systemInfo(): Promise<SystemInfo> {
   };
 }
 
+/** All that the machine has. `dataDir`: on whose disk pods write. */
 export async function nodeCapacity(dataDir: string): Promise<NodeCapacity> {
   const disk = await statfs(dataDir);
   return { cpu: cpus().length, memory: totalmem(), ephemeralStorage: disk.bsize * disk.blocks };

@@ -70,6 +70,7 @@ function dialError(error: NodeJS.ErrnoException, host: string, port: number): st
   return error.message === 'socket hang up' ? 'EOF' : error.message;
 }
 
+/** Whether the port takes a connection. */
 export function tcpProbe(
   action: { readonly port: number | string; readonly host?: string },
   podIP: string,

@@ -65,6 +65,7 @@ const MAX_STRANGERS = 200;
 /** To get through the TLS handshake, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
+/** The kubelet's HTTPS server: logs, exec, attach, port-forward, figures. It answers the API server alone. */
 export function createNodeServer(options: NodeServerOptions): NodeServer {
   const dialer = new PodDialer();
   const upgraded = new Set<Duplex>();

@@ -21,10 +21,12 @@ interface NegotiatedRequest extends IncomingMessage {
   protocol?: string;
 }
 
+/** Whether the client wants to go on as a WebSocket. */
 export function wantsWebSocket(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'websocket';
 }
 
+/** Whether the client wants to go on in SPDY, as kubectl did before 1.31. */
 export function wantsSpdy(request: IncomingMessage): boolean {
   return request.headers.upgrade?.toLowerCase() === 'spdy/3.1';
 }

@@ -33,6 +33,7 @@ export async function mountsBelow(dir: string): Promise<string[]> {
   return points.sort((a, b) => b.length - a.length);
 }
 
+/** Whether something is mounted at the path itself. */
 export async function isMountPoint(path: string): Promise<boolean> {
   return (await mountsBelow(path)).includes(await realpath(path).catch(() => path));
 }
@@ -57,6 +58,7 @@ export async function bindDescriptor(fd: number, target: string): Promise<void> 
   await mount(['--no-canonicalize', '--bind', `/proc/${process.pid}/fd/${fd}`, target]);
 }
 
+/** Unmounts; nothing there is fine, and what is busy goes when its last user does. */
 export async function unmount(path: string): Promise<void> {
   try {
     await run('umount', ['--no-canonicalize', path], { env: ENV });

@@ -106,6 +106,7 @@ function appArmor(pod: SecuredPod): string[] {
   ];
 }
 
+/** Who sets a profile that confines nothing; undefined: nobody. */
 export function seccompSetters(pod: SecuredPod): string | undefined {
   const types = new Set<string>();
   const told = setters(pod, ({ seccompProfile: profile }) => {
