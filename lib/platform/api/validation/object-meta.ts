@@ -63,10 +63,14 @@ function validateAnnotations(annotations: Readonly<Record<string, string>> | und
   return size > MAX_ANNOTATIONS ? [...causes, tooLong(path, MAX_ANNOTATIONS)] : causes;
 }
 
+/** A list of more owners is not told with each of its mistakes. */
+const MOST_SHOWN = 100;
+
 function validateOwnerReferences(metadata: ObjectMeta, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   let controller: string | undefined;
-  for (const owner of metadata.ownerReferences ?? []) {
+  const owners = metadata.ownerReferences ?? [];
+  for (const owner of owners) {
     if (!owner.apiVersion) causes.push(invalid(`${path}.apiVersion`, owner.apiVersion, 'version must not be empty'));
     for (const key of ['kind', 'name', 'uid'] as const)
       if (!owner[key]) causes.push(invalid(`${path}.${key}`, owner[key] ?? '', `${key} must not be empty`));
@@ -75,7 +79,7 @@ function validateOwnerReferences(metadata: ObjectMeta, path: string): StatusCaus
       causes.push(
         invalid(
           path,
-          metadata.ownerReferences,
+          owners.length > MOST_SHOWN ? owner : owners,
           `Only one reference can have Controller set to true. Found "true" in references for ${controller} and ${owner.name}`,
         ),
       );
@@ -126,7 +130,8 @@ export function validateObjectMetaUpdate(object: KubeObject, old: KubeObject, cu
       causes.push(...immutable(`metadata.${key}`, metadata[key], before[key]));
   if ((metadata.generation ?? 0) < (before.generation ?? 0) && metadata.generation !== undefined)
     causes.push(invalid('metadata.generation', metadata.generation, 'must not be decremented'));
-  const added = (metadata.finalizers ?? []).filter((each) => !(before.finalizers ?? []).includes(each));
+  const known = new Set(before.finalizers);
+  const added = (metadata.finalizers ?? []).filter((each) => !known.has(each));
   if (before.deletionTimestamp !== undefined && added.length > 0)
     causes.push(
       forbidden(

@@ -1,7 +1,9 @@
 import { decodeProtobuf } from '../../api/schema/protobuf.ts';
 import { newBadRequest, newUnsupportedMediaType, StatusError } from '../../api/status-error.ts';
 import type { ParsedBody } from '../operations/decode-object.ts';
-import { MAX_DEPTH, scanJson } from './json-scanner.ts';
+import { MAX_BODY_VALUES, tooManyValues } from '../operations/object-size.ts';
+import { Pace } from '../operations/pace.ts';
+import { type JsonReport, MAX_DEPTH, scanJson } from './json-scanner.ts';
 import type { YamlReader } from './yaml-reader.ts';
 
 export const JSON_TYPE = 'application/json';
@@ -37,9 +39,11 @@ export async function decodeBody(
   }
 }
 
-export function parseJson(bytes: Buffer, kind: string): ParsedBody {
+export async function parseJson(bytes: Buffer, kind: string): Promise<ParsedBody> {
+  const pace = new Pace();
   const text = bytes.toString('utf8');
-  const report = scanJson(text);
+  const report = scanned(text);
+  await pace.pause();
   if (report.error !== undefined) throw unrecognized(kind, `couldn't get version/kind; json parse error: ${report.error}`, bytes);
   return { value: JSON.parse(text), strictErrors: report.duplicates.map((path) => `duplicate field "${path}"`) };
 }
@@ -51,10 +55,17 @@ export function parseJson(bytes: Buffer, kind: string): ParsedBody {
 export async function parseApply(bytes: Buffer, yaml: YamlReader): Promise<ParsedBody> {
   const text = bytes.toString('utf8');
   if (text.trimStart().startsWith('{')) {
-    const { error, duplicates } = scanJson(text);
+    const { error, duplicates } = scanned(text);
     if (error === undefined && duplicates.length === 0) return { value: JSON.parse(text), strictErrors: [] };
   }
   return parseYaml(bytes, 'Patch', yaml);
+}
+
+/** Throws 413 for what holds too much. */
+function scanned(text: string): JsonReport {
+  const report = scanJson(text, MAX_BODY_VALUES);
+  if (report.tooMany) throw tooManyValues();
+  return report;
 }
 
 /** YAML by way of JSON, in the reader's thread. */

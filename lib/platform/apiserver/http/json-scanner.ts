@@ -4,6 +4,8 @@ export interface JsonReport {
   readonly error: string | undefined;
   /** Paths of keys that one object has twice: `metadata.name`, `spec.containers[0].image`. */
   readonly duplicates: readonly string[];
+  /** There are more values in it than were to be read. */
+  readonly tooMany: boolean;
 }
 
 /** No object of the API is nested so deeply; what is would exhaust the stack of everything that walks it. */
@@ -18,15 +20,17 @@ const NUMBER = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y;
 const LITERALS = ['true', 'false', 'null'];
 
 class Malformed extends Error {}
+class TooMany extends Error {}
 
-/** One pass over the text, without recursion into more than MAX_DEPTH levels. */
-export function scanJson(text: string): JsonReport {
-  const scanner = new Scanner(text);
+/** One pass over the text, without recursion into more than MAX_DEPTH levels; it ends at the value after `most` of them. */
+export function scanJson(text: string, most = Infinity): JsonReport {
+  const scanner = new Scanner(text, most);
   try {
     scanner.document();
-    return { error: undefined, duplicates: scanner.duplicates };
+    return { error: undefined, duplicates: scanner.duplicates, tooMany: false };
   } catch (error) {
-    if (error instanceof Malformed) return { error: error.message, duplicates: [] };
+    if (error instanceof Malformed) return { error: error.message, duplicates: [], tooMany: false };
+    if (error instanceof TooMany) return { error: undefined, duplicates: [], tooMany: true };
     throw error;
   }
 }
@@ -34,11 +38,13 @@ export function scanJson(text: string): JsonReport {
 class Scanner {
   readonly #text: string;
   #at = 0;
+  #left: number;
   readonly #path: (string | number)[] = [];
   readonly duplicates: string[] = [];
 
-  constructor(text: string) {
+  constructor(text: string, most: number) {
     this.#text = text;
+    this.#left = most;
   }
 
   document(): void {
@@ -48,6 +54,7 @@ class Scanner {
   }
 
   #value(): void {
+    if (--this.#left < 0) throw new TooMany();
     this.#space();
     const code = this.#text.charCodeAt(this.#at);
     if (code === 0x7b) this.#object();

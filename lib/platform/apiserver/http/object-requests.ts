@@ -45,7 +45,10 @@ export async function bodyObject(context: RequestContext, operation: Operation, 
   const bytes = await context.bodies.read(context.request, context.response);
   const body = await decodeBody(bytes, context.request.headers['content-type'], expected.kind, context.yaml);
   context.audit?.requestObject(body.value);
-  return decodeObject(body, expected, operation.fieldValidation, operation.warnings);
+  await operation.pace.pause();
+  const object = decodeObject(body, expected, operation.fieldValidation, operation.warnings);
+  await operation.pace.pause();
+  return object;
 }
 
 /** A whole object of the kind, in the version that was asked for, as it is stored. */
@@ -89,7 +92,7 @@ export async function patchBody(
   checkPatchType(definition, type);
   const force = forced(query, type === APPLY);
   const bytes = await bodies.read(request, response);
-  const body = type === APPLY ? await parseApply(bytes, yaml) : parseJson(bytes, 'Patch');
+  const body = await (type === APPLY ? parseApply(bytes, yaml) : parseJson(bytes, 'Patch'));
   audit?.requestObject(body.value);
   return { ...body, type, force };
 }

@@ -4,6 +4,7 @@ import type { ResourceDefinition } from '../../api/define-resource.ts';
 import type { ResourceRef, UserInfo } from '../../api/verbs.ts';
 import type { AuditRecord } from '../audit/auditor.ts';
 import type { FieldValidation, Operation } from '../operations/operation.ts';
+import { Pace } from '../operations/pace.ts';
 import { storedDefinition } from '../operations/served-version.ts';
 import type { ServerContext } from '../server-context.ts';
 import type { BodyReader } from './body-reader.ts';
@@ -48,6 +49,7 @@ export function operationOf(
     dryRun: options.dryRun ?? false,
     fieldValidation: options.fieldValidation ?? 'Warn',
     fieldManager: options.fieldManager ?? '',
+    pace: new Pace(),
     warnings: context.warnings,
     annotate: context.audit?.annotate,
   };

@@ -1,4 +1,4 @@
-import { union } from '../structured-merge/field-set.ts';
+import { EMPTY, type FieldSet, unionAll } from '../structured-merge/field-set.ts';
 import { compareTexts, identityText, type Manager, type ManagerIdentity } from './entries.ts';
 
 /** Entries of updates that an object keeps apart (managedfields DefaultMaxUpdateManagers). */
@@ -14,6 +14,7 @@ export function capUpdaters(managers: readonly Manager[]): readonly Manager[] {
   if (updaters.length <= MAX_UPDATERS) return managers;
   const left = new Map(managers.map((manager) => [manager.id, manager]));
   const oldest = new Map<string, Manager>();
+  const buckets = new Map<string, FieldSet[]>();
   let count = updaters.length;
   for (const updater of updaters) {
     if (count <= MAX_UPDATERS) break;
@@ -31,11 +32,16 @@ export function capUpdaters(managers: readonly Manager[]): readonly Manager[] {
     const id = identityText(identity);
     const known = left.get(id);
     // The oldest of a version becomes the bucket, unless there is one from earlier.
-    const sets = known === undefined || updater.id === id ? [first.set, updater.set] : [known.set, updater.set];
+    const sets = known === undefined || updater.id === id ? [first.set] : (buckets.get(id) ?? [known.set]);
+    sets.push(updater.set);
+    buckets.set(id, sets);
     if (known === undefined || updater.id === id) left.delete(first.id);
     left.delete(updater.id);
-    left.set(id, { ...identity, id, set: sets.reduce(union), time: updater.time });
+    left.set(id, { ...identity, id, set: EMPTY, time: updater.time });
     count--;
   }
-  return [...left.values()];
+  return [...left.values()].map((manager) => {
+    const sets = buckets.get(manager.id);
+    return sets === undefined ? manager : { ...manager, set: unionAll(sets) };
+  });
 }

@@ -82,18 +82,19 @@ function canonicalSet(value: unknown, depth: number): FieldSet | undefined {
 /** Whether two managedFields say the same but for when it was, which is also what orders them. */
 export function sameOwners(a: unknown, b: unknown): boolean {
   if (!Array.isArray(a) || !Array.isArray(b)) return equalJson(a, b);
-  const others = b as ManagedFieldsEntry[];
+  if (a.length !== b.length) return false;
+  const others = new Map((b as ManagedFieldsEntry[]).map((entry) => [managerText(entry), entry]));
   return (
-    a.length === b.length &&
+    others.size === a.length &&
     (a as ManagedFieldsEntry[]).every((entry) => {
-      const other = others.find((each) => isSameManager(each, entry));
+      const other = others.get(managerText(entry));
       return other !== undefined && equalJson({ ...entry, time: undefined }, { ...other, time: undefined });
     })
   );
 }
 
-const isSameManager = (a: ManagedFieldsEntry, b: ManagedFieldsEntry): boolean =>
-  a.manager === b.manager && a.operation === b.operation && a.subresource === b.subresource && a.apiVersion === b.apiVersion;
+const managerText = ({ manager, operation, subresource, apiVersion }: ManagedFieldsEntry): string =>
+  JSON.stringify([manager, operation, subresource, apiVersion]);
 
 /** The entries of these managers, in Kubernetes' order: appliers first, then by time and name. Undefined when nobody owns anything. */
 export function entriesOf(managers: readonly Manager[]): ManagedFieldsEntry[] | undefined {

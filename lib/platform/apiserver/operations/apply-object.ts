@@ -37,7 +37,10 @@ export async function applyPatch(
     try {
       const result = await guaranteedUpdate(server, operation, async (current, scope) => {
         found = true;
-        const object = appliedObject(operation, current.object, application);
+        const live = current.object;
+        await operation.pace.pause();
+        const object = appliedObject(operation, live, application);
+        await operation.pace.pause();
         return prepareUpdate(server, operation, object, current, scope, true);
       });
       return { ...result, created: false };

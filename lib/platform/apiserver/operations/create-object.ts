@@ -36,6 +36,7 @@ export async function createObject(
   // What depends on other fields is the creator's too; what admission and the kind add is nobody's.
   definition.strategy?.defaults?.(object);
   if (!managed) trackCreate(writerOf(operation), object);
+  await operation.pace.pause();
   if (prefix !== undefined && prefix !== '') object.metadata.name = generateName(prefix);
   await admit(server.admission, request);
   for (let attempt = 1; ; attempt++) {
@@ -45,6 +46,7 @@ export async function createObject(
     let bytes: Buffer;
     try {
       await prepare(server, operation, object, scope);
+      await operation.pace.pause();
       await validateAdmission(server.admission, { ...request, charged: scope.charged });
       if (operation.dryRun) return dryRun(server, operation, key, object);
       bytes = encodeForStore(await storageForm(server, definition, object));

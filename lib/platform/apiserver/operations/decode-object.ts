@@ -7,6 +7,7 @@ import { structType } from '../../api/schema/compiled-types.ts';
 import { newBadRequest } from '../../api/status-error.ts';
 import { groupVersionText } from '../kinds/resource-table.ts';
 import { isRecord } from '../store/json-value.ts';
+import { checkSize } from './object-size.ts';
 import type { FieldValidation } from './operation.ts';
 
 /** What a body should hold. */
@@ -27,7 +28,7 @@ export interface ParsedBody {
 /**
  * Turns a parsed body into an object of the kind: apiVersion and kind filled or refused, types checked, unknown fields
  * refused, warned about or dropped, defaults applied. The value is changed in place. Throws BadRequest with apimachinery's
- * texts. `refusal` words the refusal of fields of wrong types and of unknown ones where it is another one (patches).
+ * texts, with 413 for what holds too much. `refusal` words the refusal of fields of wrong types and of unknown ones where it is another one (patches).
  */
 export function decodeObject(
   body: ParsedBody,
@@ -36,6 +37,7 @@ export function decodeObject(
   warnings: string[],
   refusal?: (text: string) => Error,
 ): KubeObject {
+  checkSize(body.value);
   const object = withKind(body.value, expected);
   const report = checkFields(expected.custom === undefined ? object : metadataOf(object), schemaOf(expected));
   const cannot = (why: string): Error =>

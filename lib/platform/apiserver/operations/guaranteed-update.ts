@@ -98,6 +98,7 @@ async function attemptUpdate(
   try {
     wanted = await transform(await seen(server, operation, current), scope);
     toStore = wanted && (await storageForm(server, operation.definition, wanted));
+    await operation.pace.pause();
   } catch (error) {
     await scope.rollback();
     return { kind: 'failed', error };
@@ -106,6 +107,7 @@ async function attemptUpdate(
     await scope.rollback();
     return { kind: 'unchanged' };
   }
+  await operation.pace.pause();
   const bytes = encodeForStore(toStore);
   const written = await seen(server, operation, fromStore(current.key, bytes, current.revision, current.createRevision));
   if (operation.dryRun) return { kind: 'done', result: { stored: unstored(current.key, written.object), deleted: false } };

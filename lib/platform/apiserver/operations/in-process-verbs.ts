@@ -24,6 +24,7 @@ import { deleteCollection } from './delete-collection.ts';
 import { deletedStatus, deleteObject } from './delete-object.ts';
 import { listObjects, type ListResult } from './list-objects.ts';
 import { type Operation, qualifiedOf } from './operation.ts';
+import { Pace } from './pace.ts';
 import { APPLY, checkPatchType, patchObject } from './patch-object.ts';
 import { readObject } from './read-object.ts';
 import { replaceObject } from './replace-object.ts';
@@ -157,6 +158,7 @@ export class InProcessVerbs implements Verbs {
       dryRun: options.dryRun ?? false,
       fieldValidation: options.fieldValidation ?? 'Strict',
       fieldManager: options.fieldManager ?? OWN_MANAGER,
+      pace: new Pace(),
       warnings: [],
     };
   }

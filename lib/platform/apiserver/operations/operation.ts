@@ -6,6 +6,7 @@ import { objectKey } from '../store/storage-key.ts';
 import type { Writer } from '../managed-fields/track-update.ts';
 import type { AllocationScope } from '../store/allocation-ledger.ts';
 import type { QualifiedResource } from '../../api/status-error.ts';
+import type { Pace } from './pace.ts';
 
 export type FieldValidation = 'Ignore' | 'Warn' | 'Strict';
 
@@ -23,6 +24,8 @@ export interface Operation {
   readonly fieldValidation: FieldValidation;
   /** Who becomes the owner of what is written. */
   readonly fieldManager: string;
+  /** Lets others have turns between the steps of a large write. */
+  readonly pace: Pace;
   /** Texts for the client's eyes; HTTP carries them as Warning headers. */
   readonly warnings: string[];
   /** Tells the audit log something about the request. @default there is none */

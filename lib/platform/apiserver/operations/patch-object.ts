@@ -55,7 +55,10 @@ export async function patchObject(
     // Each try warns anew; the last one counts.
     operation.warnings.length = 0;
     const { served } = operation;
-    const object = toStored(served, patchedObject(operation, served, fromStored(served, current.object), patch));
+    const original = fromStored(served, current.object);
+    await operation.pace.pause();
+    const object = toStored(served, patchedObject(operation, served, original, patch));
+    await operation.pace.pause();
     checkName(operation, object);
     return prepareUpdate(server, operation, object, current, scope);
   });

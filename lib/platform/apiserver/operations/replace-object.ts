@@ -84,6 +84,7 @@ export async function prepareUpdate(
     // What depends on other fields is the client's too; what admission and the kind add is nobody's.
     definition.strategy?.defaults?.(object);
     if (!managed) trackUpdate(writerOf(operation), object, old);
+    await operation.pace.pause();
   }
   const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'UPDATE', object, old };
   await admit(server.admission, request);
@@ -103,6 +104,7 @@ export async function prepareUpdate(
   }
   if (causes.length > 0) throw newInvalid(operation.served, object.metadata.name ?? '', causes);
   if (ref.subresource === undefined) operation.warnings.push(...(definition.strategy?.warnings?.(object, old) ?? []));
+  await operation.pace.pause();
   await validateAdmission(server.admission, { ...request, charged: scope.charged });
   return object;
 }

@@ -27,6 +27,19 @@ export function isCounted(spec: QuotaSpec, { quota: usage }: ResourceDefinition,
   return terms.every((term) => usage?.inScope?.(object, term) === true);
 }
 
+/** Whether nothing but their number counts of the objects of a kind, so that none has to be looked into. */
+export const isPlain = ({ scopes = [], scopeSelector }: QuotaSpec, { quota }: ResourceDefinition): boolean =>
+  quota === undefined && scopes.length === 0 && (scopeSelector?.matchExpressions ?? []).length === 0;
+
+/** What objects of a plain kind use, when the quota asks for it. */
+export function countOf({ hard = {} }: QuotaSpec, definition: ResourceDefinition, objects: Iterable<unknown>): QuotaAmounts {
+  const names = Object.keys(usageOf(definition, {} as KubeObject)).filter((name) => Object.hasOwn(hard, name));
+  if (names.length === 0) return {};
+  let count = 0;
+  for (const _object of objects) count++;
+  return Object.fromEntries(names.map((name) => [name, String(count)]));
+}
+
 /** `a` and `b` together; `sign` -1 takes b away. What comes to nothing less than zero is zero. */
 export function combine(a: QuotaAmounts, b: QuotaAmounts, sign: 1 | -1 = 1): Record<string, string> {
   const out = { ...a };

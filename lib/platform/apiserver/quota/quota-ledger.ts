@@ -11,7 +11,8 @@ import { equalJson } from '../store/json-value.ts';
 import type { CacheEvent } from '../store/cache-event.ts';
 import type { ObjectCache } from '../store/object-cache.ts';
 import { objectKey, resourcePrefix } from '../store/storage-key.ts';
-import { combine, growth, isCounted, usageOf } from './object-usage.ts';
+import type { StoredObject } from '../store/stored-object.ts';
+import { combine, countOf, growth, isCounted, isPlain, type QuotaSpec, usageOf } from './object-usage.ts';
 import { QuotaAccount, QuotaExceeded } from './quota-account.ts';
 import { type QuotaShape, quotaShapes, type QuotaStanding } from './quota-shapes.ts';
 
@@ -217,13 +218,19 @@ export class QuotaLedger {
       for (const definition of table.stored) {
         if (!definition.namespaced) continue;
         const prefix = resourcePrefix(definition);
-        for (const { object } of cache.resource(prefix).range(`${prefix}${namespace}/`))
-          if (isCounted(spec, definition, object)) used = combine(used, usageOf(definition, object));
+        const objects = cache.resource(prefix).range(`${prefix}${namespace}/`);
+        used = combine(used, isPlain(spec, definition) ? countOf(spec, definition, objects) : sumOf(spec, definition, objects));
       }
       within.set(namespace, used);
     }
     return { used: [...within.values()].reduce((all, used) => combine(all, used), {} as QuotaAmounts), within };
   }
+}
+
+function sumOf(spec: QuotaSpec, definition: ResourceDefinition, objects: Iterable<StoredObject>): QuotaAmounts {
+  let used: QuotaAmounts = {};
+  for (const { object } of objects) if (isCounted(spec, definition, object)) used = combine(used, usageOf(definition, object));
+  return used;
 }
 
 /** What a quota counts of an object. */

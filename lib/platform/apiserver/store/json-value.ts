@@ -27,6 +27,12 @@ export function getKey(object: unknown, key: string): unknown {
 export const isRecord = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Without looking at more than one key. */
+export function isEmptyRecord(value: Record<string, unknown>): boolean {
+  for (const key in value) if (Object.hasOwn(value, key)) return false;
+  return true;
+}
+
 /** Whether two JSON values say the same; a key that is undefined counts as absent. */
 export function equalJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
@@ -55,7 +61,8 @@ function equalKeys(a: Record<string, unknown>, b: Record<string, unknown>): bool
 export function freezeJson<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   Object.freeze(value);
-  for (const key of Object.keys(value)) freezeJson((value as Record<string, unknown>)[key]);
+  if (Array.isArray(value)) for (const item of value as unknown[]) freezeJson(item);
+  else for (const key in value) freezeJson((value as Record<string, unknown>)[key]);
   return value;
 }
 

@@ -1,4 +1,4 @@
-import { equalJson, isRecord } from '../store/json-value.ts';
+import { equalJson, isEmptyRecord, isRecord } from '../store/json-value.ts';
 import { type Atom, childAtom, deduced } from './atoms.ts';
 import { type FieldSet, MEMBER } from './field-set.ts';
 import { fieldElement, itemElement } from './path-element.ts';
@@ -34,7 +34,7 @@ export function compare(before: unknown, after: unknown, declared: Atom): Compar
 
 /** Null, or a list or object with nothing in it. */
 const isBare = (value: unknown): boolean =>
-  value === null || (Array.isArray(value) ? value.length === 0 : isRecord(value) && Object.keys(value).length === 0);
+  value === null || (Array.isArray(value) ? value.length === 0 : isRecord(value) && isEmptyRecord(value));
 
 /** Free-form values that changed their form: what was below is gone, what is below now is new. */
 function otherForm(before: unknown, after: unknown, left: Atom, right: Atom): Comparison {

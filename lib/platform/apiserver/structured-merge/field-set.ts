@@ -30,6 +30,17 @@ export function asMember(node: FieldSet | undefined): FieldSet {
 
 export const union = (a: FieldSet, b: FieldSet): FieldSet => combined(a, b, false, UNION) ?? EMPTY;
 
+/** The union of many: by halves, so that what is small is not put into what grows over and over. */
+export function unionAll(sets: readonly FieldSet[]): FieldSet {
+  let left = sets;
+  while (left.length > 1) {
+    const halved: FieldSet[] = [];
+    for (let i = 0; i < left.length; i += 2) halved.push(i + 1 < left.length ? union(left[i]!, left[i + 1]!) : left[i]!);
+    left = halved;
+  }
+  return left[0] ?? EMPTY;
+}
+
 /** Paths of `a` that are not in `b`. A path in `b` takes away only itself, nothing below it. */
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => combined(a, b, false, DIFFERENCE) ?? EMPTY;
 

@@ -1,4 +1,4 @@
-import { isRecord, setKey } from '../store/json-value.ts';
+import { isEmptyRecord, isRecord, setKey } from '../store/json-value.ts';
 import { type Atom, childAtom, deduced } from './atoms.ts';
 import { itemElement } from './path-element.ts';
 
@@ -17,7 +17,7 @@ export function mergeApplied(live: unknown, config: unknown, declared: Atom): un
     return from.length === 0 && to.length === 0 ? config : orUndefined(mergeLists(from, to, atom));
   }
   const [from, to] = [asMap(live), asMap(config)];
-  if (Object.keys(from).length === 0 && Object.keys(to).length === 0) return config;
+  if (isEmptyRecord(from) && isEmptyRecord(to)) return config;
   return mergeMaps(from, to, atom);
 }
 
@@ -50,10 +50,12 @@ function mergeLists(live: readonly unknown[], config: readonly unknown[], atom: 
   const shared = right.filter((element) => inLive.has(element));
   const merged: unknown[] = [];
   const taken = new Set<string>();
+  // Of those in both, the first that has not been taken.
+  let next = 0;
   const take = (element: string): void => {
     merged.push(mergeApplied(inLive.get(element), inConfig.get(element), atom.element!));
     taken.add(element);
-    if (shared[0] === element) shared.shift();
+    if (shared[next] === element) next++;
   };
   for (let l = 0, r = 0; l < left.length || r < right.length;) {
     const [mine, wanted] = [left[l], right[r]];
@@ -65,7 +67,7 @@ function mergeLists(live: readonly unknown[], config: readonly unknown[], atom: 
       merged.push(live[l++]);
     } else if (
       mine !== undefined &&
-      (taken.has(mine) || (wanted !== undefined && shared[0] !== undefined && shared[0] !== mine))
+      (taken.has(mine) || (wanted !== undefined && shared[next] !== undefined && shared[next] !== mine))
     ) {
       // Its place is where the configuration has it.
       l++;

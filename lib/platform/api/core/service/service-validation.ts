@@ -46,6 +46,13 @@ function validatePorts(service: KubeObject): StatusCause[] {
   const causes: StatusCause[] = [];
   if (ports.length === 0 && service.spec.type !== 'ExternalName' && service.spec.clusterIP !== HEADLESS)
     causes.push(required('spec.ports'));
+  const seen = new Set<string>();
+  const repeats = (what: string, ...by: unknown[]): boolean => {
+    const key = `${what} ${JSON.stringify(by)}`;
+    const known = seen.has(key);
+    seen.add(key);
+    return known;
+  };
   for (const [i, port] of ports.entries()) {
     const at = `spec.ports[${i}]`;
     causes.push(...validatePort(port, at, ports.length > 1));
@@ -53,11 +60,9 @@ function validatePorts(service: KubeObject): StatusCause[] {
       causes.push(invalid(`${at}.port`, port.port, `may not expose port ${KUBELET_PORT} externally since it is used by kubelet`));
     if (port.nodePort && !['NodePort', 'LoadBalancer'].includes(service.spec.type))
       causes.push(forbidden(`${at}.nodePort`, `may not be used when \`type\` is '${service.spec.type}'`));
-    const earlier = ports.slice(0, i);
-    if (port.name && earlier.some((each) => each.name === port.name)) causes.push(duplicate(`${at}.name`, port.name));
-    if (earlier.some((each) => each.protocol === port.protocol && each.port === port.port))
-      causes.push(duplicate(at, { protocol: port.protocol, port: port.port }));
-    if (port.nodePort && earlier.some((each) => each.nodePort === port.nodePort && each.protocol === port.protocol))
+    if (port.name && repeats('name', port.name)) causes.push(duplicate(`${at}.name`, port.name));
+    if (repeats('port', port.protocol, port.port)) causes.push(duplicate(at, { protocol: port.protocol, port: port.port }));
+    if (port.nodePort && repeats('nodePort', port.protocol, port.nodePort))
       causes.push(duplicate(`${at}.nodePort`, port.nodePort));
   }
   return causes;
@@ -164,11 +169,9 @@ export function dropTypeDependentFields(service: KubeObject, old: KubeObject): v
   const had = (test: (each: KubeObject) => boolean): boolean => test(old) && !test(service);
   if (had(needsClusterIP) && same('clusterIPs'))
     for (const field of ['clusterIP', 'clusterIPs', 'ipFamilies', 'ipFamilyPolicy', 'internalTrafficPolicy']) delete spec[field];
+  const before = new Set(portsOf(old).map(({ nodePort }) => nodePort));
   const hasNodePorts = (each: KubeObject): boolean => ['NodePort', 'LoadBalancer'].includes(each.spec.type);
-  if (
-    had(hasNodePorts) &&
-    portsOf(service).every((port) => !port.nodePort || portsOf(old).some((each) => each.nodePort === port.nodePort))
-  )
+  if (had(hasNodePorts) && portsOf(service).every((port) => !port.nodePort || before.has(port.nodePort)))
     for (const port of portsOf(service)) delete port.nodePort;
   if (had(isExternal) && same('externalTrafficPolicy')) delete spec.externalTrafficPolicy;
   const isBalanced = (each: KubeObject): boolean => each.spec.type === 'LoadBalancer';

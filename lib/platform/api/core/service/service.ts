@@ -47,8 +47,10 @@ function keepAllocated(service: KubeObject, old: KubeObject): void {
   }
   if (needsNodePort(old) && needsNodePort(service)) {
     const used = new Set(heldNodePorts(service));
+    // Names are each there once, or the service would not have been stored.
+    const byName = new Map(portsOf(old).map(({ name = '', nodePort }) => [name, nodePort]));
     for (const port of portsOf(service)) {
-      const before = portsOf(old).find((each) => (each.name ?? '') === (port.name ?? ''))?.nodePort;
+      const before = byName.get(port.name ?? '');
       if (port.nodePort || !before || used.has(before)) continue;
       port.nodePort = before;
       used.add(before);
