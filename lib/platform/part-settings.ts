@@ -13,11 +13,14 @@ import type { RouterSettings } from './router/router-settings.ts';
 export const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string =>
   `https://${advertiseAddress}:${listen.split(':')[1]}`;
 
-export function kindSettings({ projects: { requestMessage, requestTemplate }, router, ...config }: PlatformConfig): KindSettings {
+export function kindSettings({ projects, router, ...config }: PlatformConfig): KindSettings {
+  const { requestMessage, requestTemplate, maxProjects, limits = [] } = projects;
+  const { maxProjectsForServiceAccounts: forServiceAccounts, maxProjectsForSystemUsers: forSystemUsers } = projects;
   const [namespace, name] = requestTemplate?.split('/') ?? [];
   return {
     projects: {
       requestMessage,
+      limits: { byLabels: [...limits, { maxProjects }], forServiceAccounts, forSystemUsers },
       ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
     },
     routes: { domain: router.domain },

@@ -111,6 +111,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     advertiseUrl: urlOf(config),
     ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
     settings: kindSettings(config),
+    projectBounds: { objects: config.projects.maxObjects, bytes: config.projects.maxObjectsMB << 20 },
     log: log.child({ component: 'apiserver' }),
     clock: systemClock,
   });

@@ -53,6 +53,9 @@ const WITHOUT_FIXED_DEFAULT = [
   'etcd',
   'oauth.htpasswdFile',
   'projects.requestTemplate',
+  'projects.limits',
+  'projects.maxProjectsForServiceAccounts',
+  'projects.maxProjectsForSystemUsers',
 ];
 
 test('docs/configuration.md tells the defaults that the daemon uses', () => {

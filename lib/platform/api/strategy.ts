@@ -72,6 +72,18 @@ export interface StrategyContext {
   readonly settings: KindSettings;
 }
 
+/** OpenShift's ProjectRequestLimitConfig. Where a number is missing there is no limit. */
+export interface ProjectLimits {
+  /** The first counts whose selector fits the user's labels. */
+  readonly byLabels: readonly {
+    readonly selector?: Readonly<Record<string, string>> | undefined;
+    readonly maxProjects?: number | undefined;
+  }[];
+  readonly forServiceAccounts?: number | undefined;
+  /** Users that have no name to log in with: those of certificates of the platform's own. */
+  readonly forSystemUsers?: number | undefined;
+}
+
 /** What the configuration says that kinds go by. */
 export interface KindSettings {
   readonly projects: {
@@ -79,6 +91,8 @@ export interface KindSettings {
     readonly requestMessage: string;
     /** The template that requested projects are made from. @default a project with its requester as administrator */
     readonly requestTemplate?: { readonly namespace: string; readonly name: string } | undefined;
+    /** How many projects a user may request. @default as many as they like */
+    readonly limits?: ProjectLimits | undefined;
   };
   /** Below `domain` are the hosts of routes that name none. */
   readonly routes: { readonly domain: string };

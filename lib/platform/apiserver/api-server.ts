@@ -11,6 +11,7 @@ import type { UserInfo, Verbs } from '../api/verbs.ts';
 import type { Backend } from '../storage/backend.ts';
 import { createAggregation } from './aggregation/create-aggregation.ts';
 import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
+import type { ProjectBounds } from './admission/project-bounds.ts';
 import { admissionPlugins } from './admission/registry.ts';
 import { accessControl } from './auth/access-control.ts';
 import { anyOf } from './auth/authorizer.ts';
@@ -74,6 +75,8 @@ export interface ApiServerOptions {
   readonly audit?: AuditOptions;
   /** What kinds go by. @default what OpenShift says */
   readonly settings?: Partial<KindSettings>;
+  /** @default projects may grow without bounds */
+  readonly projectBounds?: ProjectBounds;
   /** @default silent */
   readonly log?: Log;
   /** Makes the lines of a backup, from the store as it is on disk. @default there are no backups */
@@ -149,7 +152,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     access,
     policy,
     authenticate: tokens,
-    admission: admissionPlugins({ clock, access, quota, log, table, authorizer }),
+    admission: admissionPlugins({ clock, access, quota, log, table, authorizer, projectBounds: options.projectBounds }),
     quota,
     issueToken: accounts.issue,
     remoteImages: options.remoteImages ?? noRemoteImages,

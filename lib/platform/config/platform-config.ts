@@ -187,6 +187,23 @@ export const platformConfigSchema = z
         requestMessage: z.string().min(1).max(1000).default('You may not request a new project via this API.'),
         /** @default a project with its requester as administrator */
         requestTemplate: namespacedName.optional(),
+        /** How many projects a user may request. */
+        maxProjects: z.int().min(0).default(20),
+        /** For users with labels: the first entry counts whose selector fits those of the User. @default maxProjects is for all */
+        limits: z
+          .array(
+            z.strictObject({
+              selector: z.record(z.string(), z.string()),
+              /** @default as many as they like */
+              maxProjects: z.int().min(0).optional(),
+            }),
+          )
+          .optional(),
+        maxProjectsForServiceAccounts: z.int().min(0).optional(),
+        maxProjectsForSystemUsers: z.int().min(0).optional(),
+        /** What a requested project may hold. */
+        maxObjects: z.int().min(1).max(1_000_000).default(20_000),
+        maxObjectsMB: z.int().min(1).max(4096).default(128),
       })
       .prefault({}),
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */

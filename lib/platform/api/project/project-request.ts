@@ -7,6 +7,7 @@ import { dns1123Label } from '../validation/names.ts';
 import { DESCRIPTION, DISPLAY_NAME, PROJECT, REQUESTER } from './project-annotations.ts';
 import { objectsOfRequest } from './requested-objects.ts';
 import { makeProject } from './make-project.ts';
+import { withinLimit } from './project-limit.ts';
 import { validateProject } from './project.ts';
 
 /** project.openshift.io/v1 ProjectRequest: somebody wants a project of their own. */
@@ -46,7 +47,7 @@ async function create(request: ProjectRequest, context: VirtualContext): Promise
   const { name = '' } = request.metadata;
   checkName(name);
   const annotations = { ...annotationsOf(request), [REQUESTER]: context.user.name };
-  return makeProject(name, await objectsOfRequest(name, annotations, context), context);
+  return withinLimit(name, context, async () => makeProject(name, await objectsOfRequest(name, annotations, context), context));
 }
 
 /** Whoever may create one gets a project. A list says whether one may: `oc new-project` asks first. */

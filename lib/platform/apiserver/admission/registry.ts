@@ -17,6 +17,7 @@ import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
 import { podSecurity } from './pod-security.ts';
 import { priority } from './priority.ts';
+import { type ProjectBounds, projectBounds } from './project-bounds.ts';
 import type { QuotaLedger } from '../quota/quota-ledger.ts';
 import { resourceQuotas } from './resource-quota.ts';
 import { serviceAccountAdmission } from './service-account-admission.ts';
@@ -30,6 +31,8 @@ export interface AdmissionOptions {
   readonly table: ResourceTable;
   readonly authorizer: Authorizer;
   readonly log: Log;
+  /** @default projects may grow without bounds */
+  readonly projectBounds?: ProjectBounds | undefined;
 }
 
 /** In the order they run. */
@@ -51,6 +54,7 @@ export const admissionPlugins = (options: AdmissionOptions): readonly AdmissionP
     externalAddresses(access),
     policyAdmission({ table, ask }),
     webhookAdmission({ table, ask, log }),
+    ...(options.projectBounds === undefined ? [] : [projectBounds(options.projectBounds)]),
     resourceQuotas(quota),
   ];
 };

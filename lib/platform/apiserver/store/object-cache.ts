@@ -5,6 +5,7 @@ import type { Log } from '../../../common/log.ts';
 import { newTimeout } from '../../api/status-error.ts';
 import type { Backend, StoreEvent } from '../../storage/backend.ts';
 import type { CacheEvent } from './cache-event.ts';
+import { NamespaceSizes } from './namespace-sizes.ts';
 import { ResourceCache } from './resource-cache.ts';
 import { ALLOCATIONS, prefixOfKey, REGISTRY } from './storage-key.ts';
 import { fromStore } from './stored-object.ts';
@@ -32,6 +33,8 @@ export class ObjectCache {
   #nextAsking: Promise<number> | undefined;
   #following: Promise<void> | undefined;
   readonly #resets = new Set<() => void>();
+  /** What is in each namespace. */
+  readonly sizes = new NamespaceSizes();
 
   constructor(backend: Backend, log: Log, clock: Clock) {
     this.#backend = backend;
@@ -124,8 +127,13 @@ export class ObjectCache {
     this.#allocations.clear();
     this.#windowFrom = list.revision;
     this.#revision = Math.max(this.#revision, list.revision);
-    for (const item of list.items)
-      this.resource(prefixOfKey(item.key)).load(fromStore(item.key, item.value, item.revision, item.createRevision));
+    this.sizes.clear();
+    for (const item of list.items) {
+      const cache = this.resource(prefixOfKey(item.key));
+      const object = fromStore(item.key, item.value, item.revision, item.createRevision);
+      cache.load(object);
+      this.sizes.change(cache.prefix, undefined, object);
+    }
     for (const item of claimed.items) this.#allocations.set(item.key, item);
     this.#ready = true;
     this.#wake();
@@ -165,7 +173,10 @@ export class ObjectCache {
       else if (event.key.startsWith(REGISTRY)) {
         const cache = this.resource(prefixOfKey(event.key));
         const object = fromStore(event.key, event.value, event.revision, event.createRevision);
+        const before = cache.get(event.key);
         const entry = event.type === 'put' ? cache.put(object) : cache.remove(object);
+        if (before !== undefined || event.type === 'put')
+          this.sizes.change(cache.prefix, before, event.type === 'put' ? object : undefined);
         const others = changed.get(cache);
         if (others === undefined) changed.set(cache, [entry]);
         else others.push(entry);

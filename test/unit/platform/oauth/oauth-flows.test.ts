@@ -271,6 +271,43 @@ test('a user that was deleted and made anew is somebody else; groups count at on
   assert.equal((await get(path, { authorization: basic('bob', 'builder') })).code, 401, 'the new bob is another one');
 });
 
+test('of very many tokens of one user the oldest ends, and nobody else’s', async () => {
+  const alices = await ocLogin('alice', 'wonderland');
+  const path = '/oauth/authorize?response_type=token&client_id=openshift-challenging-client';
+  const login = async (): Promise<string> => {
+    const { headers } = await get(path, { authorization: basic('erin', 'many') });
+    return new URLSearchParams(new URL(headers.location!).hash.slice(1)).get('access_token')!;
+  };
+  const me = async (token: string) => (await t.call('GET', '/apis/user.openshift.io/v1/users/~', as(token))).code;
+  const first = await login();
+  const second = await login();
+  // As many as there may be, in the names of logins of an hour ago.
+  const { userUID } = (await t.call('GET', '/apis/oauth.openshift.io/v1/oauthaccesstokens')).body.items.find(
+    (each: { userName: string }) => each.userName === 'erin',
+  );
+  const token = {
+    clientName: 'openshift-challenging-client',
+    userName: 'erin',
+    userUID,
+    scopes: ['user:full'],
+    expiresIn: 86_400,
+  };
+  for (let i = 0; i < 248; i++)
+    await t.call('POST', '/apis/oauth.openshift.io/v1/oauthaccesstokens', {
+      body: {
+        apiVersion: 'oauth.openshift.io/v1',
+        kind: 'OAuthAccessToken',
+        metadata: { name: `sha256~${i}${'x'.repeat(40)}` },
+        ...token,
+      },
+    });
+  assert.deepEqual([await me(first), await me(second), await me(alices)], [200, 200, 200]);
+  const third = await login();
+  const tokens = (await t.call('GET', '/apis/oauth.openshift.io/v1/oauthaccesstokens')).body.items as { userName: string }[];
+  assert.equal(tokens.filter(({ userName }) => userName === 'erin').length, 250);
+  assert.deepEqual([await me(third), await me(alices)], [200, 200]);
+});
+
 test('guessing becomes slow, for the name alone', async () => {
   const path = '/oauth/authorize?response_type=token&client_id=openshift-challenging-client';
   const codes: number[] = [];

@@ -10,11 +10,12 @@ const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:aut
 
 export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
-/** An API with its OAuth server, to which alice, password `wonderland`, and bob, `builder`, are known. */
+/** An API with its OAuth server, to which alice, password `wonderland`, bob, `builder`, and erin, `many`, are known. */
 export async function startWithOAuth(more: Pick<Partial<ApiServerOptions>, 'audit'> = {}): Promise<ApiUnderTest> {
   const hashes = new Map([
     ['alice', hashSync('wonderland', 4)],
     ['bob', hashSync('builder', 4)],
+    ['erin', hashSync('many', 4)],
   ]);
   let oauth: OAuthServer | undefined;
   const t = await startApi(({ apiserver: { certPem: certificatePem } }) => ({

@@ -149,8 +149,8 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
   bootstrapRole('system:openshift:oauth-server', [
     rule('create get', USER, 'identities users'),
     rule('create get patch', OAUTH, 'oauthclients'),
-    rule('create', OAUTH, 'oauthaccesstokens'),
-    rule('create delete get', OAUTH, 'oauthauthorizetokens'),
+    rule('create delete list', OAUTH, 'oauthaccesstokens'),
+    rule('create delete get list', OAUTH, 'oauthauthorizetokens'),
   ]),
   bootstrapRole('system:openshift:registry', [
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),

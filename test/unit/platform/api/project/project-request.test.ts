@@ -190,3 +190,77 @@ test('a request that is cut off by a kill is finished by asking again, for its o
   end.reject(new Error('killed'));
   await cut;
 });
+
+test('nobody gets more projects than the first limit that fits his labels says, however many he asks for at once', async () => {
+  const byLabels = [{ selector: { level: 'admin' } }, { selector: { level: 'advanced' }, maxProjects: 3 }, { maxProjects: 2 }];
+  const limits = { byLabels, forSystemUsers: 1 };
+  await using api = await startApi({ settings: { projects: { requestMessage: 'no', limits } } });
+  const users = { alice: {}, carol: { level: 'advanced' }, dan: { level: 'admin' } };
+  for (const [name, labels] of Object.entries(users))
+    await api.call('POST', '/apis/user.openshift.io/v1/users', { body: { metadata: { name, labels } } });
+  const asked = async (name: string): Promise<number[]> => {
+    const as = `${name}@system:authenticated:oauth`;
+    const replies = await Promise.all(
+      Array.from({ length: 5 }, (_each, i) => ask(api, `${name.replace(':', '-')}-${i}`, {}, as)),
+    );
+    const refused = replies.find(({ code }) => code !== 201);
+    if (refused !== undefined)
+      assert.match(
+        refused.body.message,
+        new RegExp(
+          `^projectrequests\\.project\\.openshift\\.io "${name.replace(':', '-')}-\\d" is forbidden: user ${name} cannot create more than \\d project\\(s\\)\\.$`,
+        ),
+      );
+    return replies.map(({ code }) => code).toSorted((a, b) => a - b);
+  };
+  assert.deepEqual(await asked('alice'), [201, 201, 403, 403, 403]);
+  assert.deepEqual(await asked('carol'), [201, 201, 201, 403, 403]);
+  assert.deepEqual(await asked('dan'), [201, 201, 201, 201, 201]);
+  assert.deepEqual(await asked('robots:one'), [201, 403, 403, 403, 403]);
+  assert.equal((await ask(api, 'ours', {}, 'admin')).code, 201);
+  // One that goes away leaves room for another.
+  const [mine] = (await namesAt(api, PROJECTS)).filter((each) => each.startsWith('alice-'));
+  assert.equal((await ask(api, 'one-more')).code, 403);
+  assert.equal((await api.call('DELETE', `${PROJECTS}/${mine}`)).code, 200);
+  assert.equal((await ask(api, 'one-more')).code, 201);
+});
+
+test('a requested project holds so much and no more; what an administrator made is his own', async () => {
+  await using api = await startApi({ projectBounds: { objects: 12, bytes: 64 << 10 } });
+  await ask(api, 'shop');
+  // The role of a project's administrator is put together by a controller, which does not run here.
+  await api.call('POST', `${RBAC}/namespaces/shop/rolebindings`, {
+    body: {
+      metadata: { name: 'all' },
+      roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-admin' },
+      subjects: [{ apiGroup: 'rbac.authorization.k8s.io', kind: 'User', name: 'alice' }],
+    },
+  });
+  const maps = '/api/v1/namespaces/shop/configmaps';
+  const write = (name: string, as = ALICE, data = {}) => api.call('POST', maps, { as, body: { metadata: { name }, data } });
+  const codes: number[] = [];
+  for (let i = 0; i < 12; i++) codes.push((await write(`c${i}`)).code);
+  const made = codes.filter((code) => code === 201).length;
+  assert.ok(made > 2 && made < 12, codes.join());
+  const refused = await write('more');
+  assert.equal(
+    refused.body.message,
+    'configmaps "more" is forbidden: the project shop has 12 objects, of 12 that it may have: delete some of them first',
+  );
+  assert.equal((await api.call('DELETE', `${maps}/c0`, { as: ALICE })).code, 200);
+  assert.equal((await write('large', ALICE, { text: 'x'.repeat(70 << 10) })).code, 201);
+  assert.equal((await api.call('DELETE', `${maps}/c1`, { as: ALICE })).code, 200);
+  const full = /the project shop has 0 MiB of objects, of 0 that it may have/;
+  assert.match((await write('more')).body.message, full);
+  const change = { data: { more: 'y' } };
+  assert.match((await api.call('PATCH', `${maps}/large`, { as: ALICE, body: change })).body.message, full);
+  // The platform's own writes go on.
+  assert.equal((await api.call('PATCH', `${maps}/large`, { body: change })).code, 200);
+  assert.equal((await api.call('DELETE', `${maps}/large`, { as: ALICE })).code, 200);
+  assert.equal((await write('more')).code, 201);
+  for (let i = 0; i < 20; i++)
+    assert.equal(
+      (await api.call('POST', '/api/v1/namespaces/default/configmaps', { body: { metadata: { name: `c${i}` } } })).code,
+      201,
+    );
+});
