@@ -160,6 +160,29 @@ for (const major of HELM_MAJORS) {
   });
 }
 
+test(
+  'a release of helm 3 goes on in helm 4, merged on the client, then applied on the server',
+  { skip: helmMissing },
+  async () => {
+    const [three, four] = [createHelm(3, kubeconfigPath, namespace, home), createHelm(4, kubeconfigPath, namespace, home)];
+    const managers = async (): Promise<string[]> => {
+      const { metadata } = await kubectl.json('get', 'configmap', 'moved', '--show-managed-fields');
+      const fields = metadata.managedFields as unknown as { manager: string; operation: string }[];
+      return fields.map(({ manager, operation }) => `${manager} ${operation}`);
+    };
+    const greeting = (): Promise<string> => kubectl.text('get', 'configmap', 'moved', '-o', 'jsonpath={.data.greeting}');
+    await three(['install', 'moved', CHART, '--no-hooks']);
+    await four(['upgrade', 'moved', CHART, '--no-hooks', '--set=greeting=four']);
+    assert.deepEqual([await greeting(), await managers()], ['four', ['helm Update']]);
+    await four(['upgrade', 'moved', CHART, '--no-hooks', '--set=greeting=server,extras=false', '--server-side=true']);
+    assert.deepEqual([await greeting(), await managers()], ['server', ['helm Apply']]);
+    assert.match(await kubectl.failure(['get', 'cronjob', 'moved-extra']), /not found/);
+    await four(['rollback', 'moved', '1', '--no-hooks', '--server-side=false']);
+    assert.equal(await greeting(), 'hello');
+    await four(['uninstall', 'moved', '--no-hooks']);
+  },
+);
+
 test('the chart that helm create makes installs, shows what it made and goes', { skip: helmMissing }, async () => {
   const helm = createHelm(4, kubeconfigPath, namespace, home);
   await helm(['create', 'fresh'], { cwd: home });

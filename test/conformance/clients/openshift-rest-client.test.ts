@@ -5,6 +5,12 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { hashSync } from 'bcryptjs';
 import { eventually } from '../../support/eventually.ts';
+import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
+import { replay } from '../../support/oc/replay.ts';
+import { wireClient } from '../../support/oc/wire-client.ts';
+import { loginOf, recordedFlow } from '../../support/wire/recorded-flow.ts';
+import { readRecording, recordedSteps, writeRecording } from '../../support/wire/recording.ts';
+import { startRecordingProxy } from '../../support/wire/recording-proxy.ts';
 import { nodeshiftMissing, openshiftRestClient, type RestClient } from '../../support/openshift-rest-client.ts';
 import { startPlatform } from '../../support/platform.ts';
 
@@ -13,19 +19,60 @@ const folder = mkdtempSync(join(tmpdir(), 'oo-test-passwords-'));
 const htpasswdFile = join(folder, 'htpasswd');
 writeFileSync(htpasswdFile, `alice:${hashSync('wonderland', 4)}\nbob:${hashSync('builder', 4)}\n`);
 const platform = await startPlatform({ parts: 'master', config: { oauth: { htpasswdFile } } });
+const { server, caPem } = await readKubeconfig(platform.kubeconfigPath);
+const { send, close } = wireClient(server, caPem);
 after(async () => {
+  close();
   await platform.stop();
   rmSync(folder, { recursive: true });
 });
 
-const login = (username: string, password: string, loadSpecFromCluster = false): Promise<RestClient> =>
+const login = (username: string, password: string, loadSpecFromCluster = false, url = platform.url): Promise<RestClient> =>
   openshiftRestClient({
     loadSpecFromCluster,
-    config: { url: platform.url, auth: { username, password }, insecureSkipTlsVerify: true },
+    config: { url, auth: { username, password }, insecureSkipTlsVerify: true },
   });
 
 await platform.kubectl(['create', 'namespace', 'alices']);
 await platform.kubectl(['create', 'rolebinding', 'alice', '--clusterrole=admin', '--user=alice', '--namespace=alices']);
+
+const SESSION = join(import.meta.dirname, 'recorded', 'openshift-rest-client', 'session.ndjson');
+/** What somebody does who deploys by hand, all of it in the project `alices`. */
+async function session(url: string): Promise<void> {
+  const client = await login('alice', 'wonderland', true, url);
+  await client.apis.user.v1.users('~').get();
+  await client.apis.project.v1.projects.get();
+  const { configmaps } = client.api.v1.namespaces('alices');
+  const colours = (colour: string): object => ({
+    apiVersion: 'v1',
+    kind: 'ConfigMap',
+    metadata: { name: 'colours' },
+    data: { colour },
+  });
+  await configmaps.post({ body: colours('blue') });
+  await configmaps('colours').get();
+  await configmaps('colours').put({ body: colours('green') });
+  const patch = { body: { data: { shade: 'dark' } }, headers: { 'content-type': 'application/merge-patch+json' } };
+  await configmaps('colours').patch(patch);
+  const { routes } = client.apis.route.v1.namespaces('alices');
+  const spec = { to: { kind: 'Service', name: 'web' }, tls: { termination: 'edge' } };
+  await routes.post({ body: { apiVersion: 'route.openshift.io/v1', kind: 'Route', metadata: { name: 'web' }, spec } });
+  await routes.get({ qs: { labelSelector: 'app=web' } });
+  await routes('web').delete({ body: { body: { orphanDependents: false } } });
+}
+
+async function record(): Promise<void> {
+  await using proxy = await startRecordingProxy({ server, caPem });
+  await session(proxy.url);
+  const steps = recordedSteps(proxy.take());
+  writeRecording(SESSION, {
+    command: 'a program that uses openshift-rest-client',
+    client: 'openshift-rest-client 9.1.1',
+    steps,
+  });
+  await platform.kubectl(['delete', 'configmap', 'colours', '-n', 'alices']);
+}
+if (process.env['OO_RECORD'] !== undefined) await record();
 
 describe('openshift-rest-client', { skip: nodeshiftMissing }, () => {
   test('logs in with a password, and is who it says', async () => {
@@ -37,6 +84,18 @@ describe('openshift-rest-client', { skip: nodeshiftMissing }, () => {
 
   test('is told when the password is wrong', async () => {
     await assert.rejects(login('alice', 'looking-glass'), /401 Unable to authenticate user alice/);
+  });
+
+  test('needs no password with a token, and no login with a kubeconfig', async () => {
+    const { token } = await replay(send, recordedFlow(loginOf(readRecording(SESSION)), { password: 'alice:wonderland' }), {});
+    const auth = { token: token as string };
+    const withToken = await openshiftRestClient({
+      loadSpecFromCluster: false,
+      config: { url: platform.url, auth, insecureSkipTlsVerify: true },
+    });
+    assert.equal((await withToken.apis.user.v1.users('~').get()).body.metadata.name, 'alice');
+    const administrator = await openshiftRestClient({ loadSpecFromCluster: false, config: platform.kubeconfigPath });
+    assert.equal((await administrator.apis.user.v1.users('~').get()).body.metadata.name, 'system:admin');
   });
 
   test('finds the kinds in what the API says of itself', async () => {
@@ -65,5 +124,19 @@ describe('openshift-rest-client', { skip: nodeshiftMissing }, () => {
     await of(alice)('settings').delete({ body: { propagationPolicy: 'Foreground' } });
     // The garbage collector takes it, once nothing is below it.
     await eventually(() => assert.rejects(of(alice)('settings').get(), /configmaps "settings" not found/));
+  });
+});
+
+describe('openshift-rest-client, as recorded', () => {
+  test('logs in, makes, changes and removes; somebody else is refused each of it', async () => {
+    const recording = readRecording(SESSION);
+    const { token } = await replay(send, recordedFlow(loginOf(recording), { password: 'bob:builder' }), {});
+    const membersOnly = (asked: string): boolean => asked.includes('/namespaces/alices');
+    await replay(send, recordedFlow(recording, { password: 'alice:wonderland', membersOnly }), {
+      strangersToken: token as string,
+    });
+    const { data } = await platform.kubectl.json<{ data: object }>('get', 'configmap', 'colours', '-n', 'alices');
+    assert.deepEqual(data, { colour: 'green', shade: 'dark' });
+    assert.match(await platform.kubectl.failure(['get', 'route', 'web', '-n', 'alices']), /routes.* "web" not found/);
   });
 });

@@ -49,6 +49,14 @@ test('a megabyte goes in and comes out unchanged', async () => {
   assert.equal(Number(sum.stdout), data.length);
 });
 
+test('all of it over SPDY as well, as older clients do and where a proxy lets no WebSocket through', async () => {
+  const env = { KUBECTL_REMOTE_COMMAND_WEBSOCKETS: 'false' };
+  const exec = ['exec', '-v=6', '-i', 'web', '--', 'sh', '-c', 'wc -c; echo err >&2; exit 7'];
+  const { stdout, stderr, code } = await kubectl(exec, { stdin: Buffer.alloc(1 << 20, 'abc\n'), env, anyCode: true });
+  assert.deepEqual([Number(stdout), code], [1 << 20, 7]);
+  assert.match(stderr, /POST\S* \S+\/pods\/web\/exec\?[^]*^err$/m);
+});
+
 test('exec -it is a terminal: it echoes, has a size and a name, and a shell on it answers', async () => {
   await using shell = kubectl.start(['exec', '-it', 'web', '--', 'sh'], { terminal: true });
   await shell.until(/[#$] /);

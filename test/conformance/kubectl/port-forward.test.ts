@@ -21,6 +21,15 @@ test('requests pass through a port-forward to a pod, many at once', async () => 
   assert.deepEqual(new Set(answers), new Set(['web-a web forwarded\n']));
 });
 
+test('and over SPDY, as older clients do', async () => {
+  const env = { KUBECTL_PORT_FORWARD_WEBSOCKETS: 'false' };
+  await using forward = kubectl.start(['port-forward', '-v=6', 'pod/web', ':8080'], { env });
+  const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080/);
+  const answers = await Promise.all(Array.from({ length: 10 }, () => httpGet(`http://127.0.0.1:${port}/`)));
+  assert.deepEqual(new Set(answers), new Set(['web-a web forwarded\n']));
+  assert.match(forward.output(), /POST\S* \S+\/pods\/web\/portforward/);
+});
+
 test('a service is forwarded to one of its pods', async () => {
   await using forward = kubectl.start(['port-forward', 'service/many', ':80']);
   const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080/);

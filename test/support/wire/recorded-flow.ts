@@ -26,6 +26,17 @@ export function recordedFlow(recording: Recording, options: RecordedFlowOptions 
   return { command, steps: steps.map((step) => (kept: Kept) => wireStep(step, kept, options)) };
 }
 
+/** What the client did until it had a token. */
+export function loginOf(recording: Recording): Recording {
+  return {
+    ...recording,
+    steps: recording.steps.slice(
+      0,
+      recording.steps.findIndex(({ auth }) => auth === 'Bearer'),
+    ),
+  };
+}
+
 function wireStep(step: RecordedStep, kept: Kept, options: RecordedFlowOptions): WireStep {
   const path = step.call.slice(step.call.indexOf(' ') + 1);
   const password = step.auth === 'Basic' ? options.password : undefined;

@@ -65,7 +65,9 @@ export function recordedSteps(exchanges: readonly SeenExchange[]): RecordedStep[
       ? -1
       : steps.findIndex(({ call, accept }, i) => i >= sinceWrite && call === step.call && accept === step.accept);
     if (again >= 0) steps.splice(again, 1);
-    steps.push(again < 0 ? step : { ...step, poll: true, reads: { ...step.reads, ...progressOf(parseAnswer(exchange.answer)) } });
+    if (again >= 0) steps.push({ ...step, poll: true, reads: { ...step.reads, ...progressOf(parseAnswer(exchange.answer)) } });
+    // A log is there when its container has started, which takes a while each time.
+    else steps.push(step.call.endsWith('/log') ? { ...step, poll: true } : step);
     if (isWrite) sinceWrite = steps.length;
   }
   return steps;
