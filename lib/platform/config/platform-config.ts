@@ -80,6 +80,7 @@ export const platformConfigSchema = z
       .strictObject({
         port: port.default(10250),
         maxPods: z.int().min(1).max(510).default(110),
+        podPidsLimit: z.int().min(0).default(4096),
         /** What pods may set of the kernel besides what is safe. */
         allowedUnsafeSysctls: z.array(sysctlPattern).max(100).default([]),
       })

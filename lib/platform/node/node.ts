@@ -69,6 +69,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
       podCIDR: settings.podCIDR,
       port: settings.kubelet.port,
       maxPods: settings.kubelet.maxPods,
+      podPidsLimit: settings.kubelet.podPidsLimit,
       allowedUnsafeSysctls: settings.kubelet.allowedUnsafeSysctls,
     },
     dataDir: paths.node,

@@ -26,6 +26,8 @@ export interface KubeletContext {
   /** The node's own addresses, the first one its InternalIP. */
   readonly hostIPs: readonly string[];
   readonly capacity: NodeCapacity;
+  /** Processes and threads of each container; 0: as many as it likes. */
+  readonly podPidsLimit: number;
   /** What pods may set of the kernel. */
   readonly sysctls: AllowedSysctls;
   readonly sandboxImage: string;

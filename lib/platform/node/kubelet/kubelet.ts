@@ -53,6 +53,8 @@ export interface KubeletOptions {
     readonly port: number;
     /** @default 110 */
     readonly maxPods?: number;
+    /** Processes and threads that a container may have at once; 0: as many as it likes. @default 4096 */
+    readonly podPidsLimit?: number;
     /** What pods may set besides the safe ones: names, or beginnings of names with a `*`. @default none */
     readonly allowedUnsafeSysctls?: readonly string[];
   };
@@ -175,6 +177,7 @@ class DockerKubelet implements Kubelet {
       capacity,
       allocations: new PodAllocations(allocatableCompute(capacity)),
       sysctls: new AllowedSysctls(node.allowedUnsafeSysctls),
+      podPidsLimit: node.podPidsLimit ?? 4096,
       sandboxImage,
       clusterDomain,
       dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),

@@ -68,6 +68,7 @@ export async function containerConfig(context: KubeletContext, input: ConfigInpu
     stdinOnce: container.stdinOnce === true,
     ...security,
     ...cgroupLimits(container),
+    ...(context.podPidsLimit === 0 ? {} : { pidsLimit: context.podPidsLimit }),
     oomScoreAdj: oomScoreAdjust(pod, container, context.capacity.memory),
     ...processNamespace(input),
     hostIPC: pod.spec.hostIPC === true,

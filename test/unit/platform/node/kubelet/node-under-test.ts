@@ -98,6 +98,7 @@ export class NodeUnderTest {
       capacity: { cpu: 2, memory: 2 ** 32, ephemeralStorage: 2 ** 32 },
       allocations: new PodAllocations({ cpu: 2000, memory: 2 ** 32 }),
       sysctls: new AllowedSysctls(['kernel.msg*']),
+      podPidsLimit: 4096,
       sandboxImage: 'pause',
       clusterDomain: 'cluster.local',
       dns: () =>
