@@ -1,6 +1,6 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
+import { mkdir, open, readFile, rename, rm, stat, utimes } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { constants, createGzip, createZstdCompress, type Gzip, type ZstdCompress } from 'node:zlib';
@@ -8,6 +8,7 @@ import { z } from 'zod';
 import type { FileToSend } from '../transport/transport.ts';
 import { type Artifact, artifactTar } from './artifact.ts';
 import { hashFile, writeWhole } from './cache.ts';
+import { keepNewest } from './keep-newest.ts';
 import { debHead, debTail } from './zstd-deb.ts';
 import { sha256Hex } from './sha256.ts';
 
@@ -89,7 +90,7 @@ async function pack(payload: Payload, format: PackFormat, path: string): Promise
     const result = await write(payload, format, temporary);
     await writeWhole(`${path}.json`, JSON.stringify(result));
     await rename(temporary, path);
-    await forgetOld(folder);
+    await keepNewest(folder, kept);
     return { path, format, ...result };
   } finally {
     await rm(temporary, { force: true });
@@ -138,18 +139,4 @@ function packerFor(format: PackFormat): Gzip | ZstdCompress | undefined {
   if (format === 'raw') return undefined;
   if (format === 'gzip') return createGzip({ level: 6, chunkSize: 1 << 18 });
   return createZstdCompress({ chunkSize: 1 << 18, params: { [constants.ZSTD_c_compressionLevel]: zstdLevel } });
-}
-
-async function forgetOld(folder: string): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => !name.endsWith('.json') && !name.endsWith('.tmp'));
-  const aged = await Promise.all(
-    names.map(async (name) => {
-      const path = join(folder, name);
-      return { path, time: (await stat(path).catch(() => undefined))?.mtimeMs ?? 0 };
-    }),
-  );
-  for (const { path } of aged.sort((a, b) => b.time - a.time).slice(kept)) {
-    await rm(path, { force: true });
-    await rm(`${path}.json`, { force: true });
-  }
 }

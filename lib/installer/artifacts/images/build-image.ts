@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { assetPath } from '../../../common/assets.ts';
@@ -7,6 +7,7 @@ import { readDeb } from '../deb.ts';
 import { type DebianArchitecture, fetchPackage } from '../debian-package.ts';
 import { rememberedHash } from '../hash-index.ts';
 import { closurePackage } from '../packages/package-closure.ts';
+import { newestFirst } from '../keep-newest.ts';
 import { sha256Hex } from '../sha256.ts';
 import type { TarMember } from '../tar-reader.ts';
 import { assembleImage, imageArchiveParts } from './image-archive.ts';
@@ -83,6 +84,7 @@ export async function buildImage(name: string, options: BuildOptions): Promise<L
     packages: packages.map((layer) => [...layer]),
   };
   await writeWhole(index, JSON.stringify(built));
+  await forgetOldBuilds(cacheDir, `${name}-${arch}-`);
   return built;
 }
 
@@ -101,6 +103,25 @@ function onceFor(built: Map<string, Promise<Layer>> = new Map(), key: string, bu
   const layer = built.get(key) ?? build();
   built.set(key, layer);
   return layer;
+}
+
+/** Builds of one image that are kept: that of this oo-install, and that of the version before, which may be at work on another server. */
+const keptBuilds = 2;
+
+/** Removes older builds of an image with their archives, which are up to 150 MB each. */
+async function forgetOldBuilds(cacheDir: string, prefix: string): Promise<void> {
+  const folder = join(cacheDir, 'images');
+  const all = await newestFirst(folder);
+  const own = all.filter((name) => name.startsWith(prefix) && /^[0-9a-f]{32}\.json$/.test(name.slice(prefix.length)));
+  const old = new Set(own.slice(keptBuilds));
+  if (old.size === 0) return;
+  const stay = new Set<string>();
+  for (const name of all.filter((each) => !old.has(each))) stay.add((await readIndex(join(folder, name), cacheDir))?.path ?? '');
+  for (const name of old) {
+    const build = await readIndex(join(folder, name), cacheDir);
+    await rm(join(folder, name), { force: true });
+    if (build !== undefined && !stay.has(build.path)) await rm(build.path, { force: true });
+  }
 }
 
 /** The cache may have another place since: a home folder that moved, a folder of tests that servers mount. */

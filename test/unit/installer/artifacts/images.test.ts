@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict';
-import { test } from 'node:test';
-import { hashOf } from '../../../../lib/installer/artifacts/cache.ts';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, test } from 'node:test';
+import { blobPath, hashOf } from '../../../../lib/installer/artifacts/cache.ts';
+import { buildImage } from '../../../../lib/installer/artifacts/images/build-image.ts';
 import { assembleImage, imageArchive } from '../../../../lib/installer/artifacts/images/image-archive.ts';
 import { imageRecipe, readRecipe, startingImageNames } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
 import { buildLayer } from '../../../../lib/installer/artifacts/images/layer-builder.ts';
@@ -68,4 +72,37 @@ test('a recipe cannot write outside its image', async () => {
     const layers = [{ name: 'x', files: [{ path, source: 'hello-openshift/healthz', mode: '0644' }] }];
     assert.equal(imageRecipe.safeParse({ ...recipe, layers }).success, false, path);
   }
+});
+
+test('of an image the newest builds are kept, and the archives that they name', async () => {
+  const cacheDir = mkdtempSync(join(tmpdir(), 'oo-images-'));
+  after(() => rmSync(cacheDir, { recursive: true, force: true }));
+  const old = (letter: string, archive: string, age: number) => {
+    const sha256 = hashOf(archive);
+    mkdirSync(join(cacheDir, 'images'), { recursive: true });
+    mkdirSync(join(cacheDir, 'blobs'), { recursive: true });
+    writeFileSync(blobPath(cacheDir, sha256), archive);
+    const index = join(cacheDir, 'images', `origin-pod-amd64-${letter.repeat(32)}.json`);
+    const built = {
+      reference: 'openshift/origin-pod:latest',
+      id: `sha256:${sha256}`,
+      path: '/moved',
+      sha256,
+      size: 1,
+      layers: [],
+    };
+    writeFileSync(index, JSON.stringify(built));
+    utimesSync(index, age, age);
+    return { index, blob: blobPath(cacheDir, sha256) };
+  };
+  const [oldest, older, before] = [old('a', 'one', 1000), old('b', 'three', 2000), old('c', 'three', 3000)];
+  const resolve = async () => assert.fail('it holds no whole packages');
+  const options = { cacheDir, arch: 'amd64' as const, packages, resolve };
+  const recipe = await readRecipe('origin-pod');
+  assert.ok(recipe.layers.every((layer) => layer.packages.length === 0));
+  await buildImage('origin-pod', { ...options, resolve: async () => recipe.layers.map(() => []) });
+  assert.deepEqual([existsSync(oldest.index), existsSync(oldest.blob), existsSync(older.index)], [false, false, false]);
+  assert.deepEqual([existsSync(before.index), existsSync(before.blob)], [true, true]);
+  // What is kept is answered without a look at packages.
+  assert.ok(existsSync((await buildImage('origin-pod', options)).path));
 });

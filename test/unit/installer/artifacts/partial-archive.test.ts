@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
@@ -18,7 +18,8 @@ test('layers that a server has are left out of what is sent, and the rest is wha
       built.layers.map(({ chainId }) => chainId),
     );
     const whole = imageArchive(built);
-    const path = join(dir, 'whole');
+    const path = join(dir, 'blobs', 'whole');
+    mkdirSync(join(dir, 'blobs'));
     writeFileSync(path, whole);
     const { reference, id } = built;
     const image = { reference, id, path, sha256: hashOf(whole), size: whole.length, layers: [...built.layers] };
