@@ -85,7 +85,7 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
     ['API', event.api],
     ['kubeconfig', event.kubeconfig],
     ['pods', event.pods === undefined ? '' : `${event.pods} running`],
-    ...partRows(event.parts ?? [], paint),
+    ...partRows(event, paint),
     ['version', event.version + (event.isCurrent || event.version === '' ? '' : ' (not that of this oo-install)')],
     ['upgrade', event.upgrade],
   ];
@@ -97,21 +97,18 @@ export function statusText(event: Extract<EventBody, { event: 'status' }>, paint
 }
 
 /** A line for each part that is to run, and one for what applications are built with. */
-function partRows(parts: NonNullable<Extract<EventBody, { event: 'status' }>['parts']>, paint: Paint): [string, string][] {
-  const ready = parts.filter(({ state }) => state === 'ready').map(({ name }) => name);
+function partRows({ host, parts = [] }: Extract<EventBody, { event: 'status' }>, paint: Paint): [string, string][] {
+  const named = (wanted: string): string[] => parts.filter(({ state }) => state === wanted).map(({ name }) => safe(name));
+  const missing = named('absent');
   const rows = parts
-    .filter(({ state }) => state !== 'ready')
-    .map(({ name, state, reason }): [string, string] => {
-      const colour = state === 'running' ? paint.good : state === 'absent' ? as : paint.warn;
-      const why =
-        state === 'absent'
-          ? ` (its image is not here: oo-install HOST --images ${name})`
-          : reason === ''
-            ? ''
-            : ` (${safe(reason)})`;
-      return [safe(name), colour(state) + why];
-    });
-  return [...rows, ['images', safe(ready.join(', '))]];
+    .filter(({ state }) => state !== 'ready' && state !== 'absent')
+    .map(({ name, state, reason }): [string, string] => [
+      safe(name),
+      (state === 'running' ? paint.good(state) : paint.warn(state)) + (reason === '' ? '' : ` (${safe(reason)})`),
+    ]);
+  // Left out by --images; the one command brings whatever is missing.
+  const absent = missing.length === 0 ? '' : `${missing.join(' and ')} (oo-install ${safe(host)} brings what is missing)`;
+  return [...rows, ['absent', absent], ['images', named('ready').join(', ')]];
 }
 
 export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {
