@@ -2,14 +2,20 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { listHost, listingDifference } from '../support/host-listing.ts';
+import { startTestNetwork } from '../support/hosts/test-network.ts';
 import { platformOnHost } from '../support/platform-on-host.ts';
 import { assertOnlyExpectedResidue } from '../support/residue.ts';
 
 // The agent is killed by SIGKILL in the middle of its steps, and the run goes on with a new one; then the server loses power, and the next run
 // completes it. Uninstall takes it all back.
 
-const host = await startHostWithCheckout({ docker: 'absent' });
-after(() => host.dispose());
+// Alone on its network, so that it has the address again that it had before a power cut.
+const network = await startTestNetwork();
+const host = await startHostWithCheckout({ docker: 'absent', networks: [network] });
+after(async () => {
+  await host.dispose();
+  await network[Symbol.asyncDispose]();
+});
 const before = await listHost(host);
 
 /** Does something to the server at the moment for which `until` (a condition of sh) waits, while the installation is at work. */

@@ -106,7 +106,7 @@ test('the version before can still ask for the status, and going back to it is r
 
 test('a version whose daemon ends at once is taken back, and its last words are told', async () => {
   const where = await links();
-  const result = await ends.run(['upgrade', 'localhost', '--timeout', '30']);
+  const result = await ends.run(['upgrade', 'localhost', '--timeout', '10']);
   assert.equal(result.code, 6, text(result));
   assert.match(result.stderr, /0\.3\.0 .*did not prove itself, so 0\.2\.0 .* runs again[^]*cannot go on[^]*UPGRADE_RETURNED/);
   assert.equal(await links(), where);

@@ -1,8 +1,27 @@
-/** Builds the images of the test hosts, so that the end-to-end tests find them. Run by test/run beside other stages. */
+/**
+ * `build-images.ts hosts|platform`: builds the images of the test hosts, or the platform's own, so that tests find them. Run by test/run, in
+ * the order in which the tests come.
+ */
+import { platformImageNames } from '../../lib/installer/artifacts/images/platform-images.ts';
 import { ensureHostImage } from './hosts/host-images.ts';
+import type { HostRelease, Variant } from './hosts/host-recipe.ts';
+import { platformImage } from './platform-images.ts';
 
-for (const variant of ['bare', 'docker', 'git', 'shells'] as const) {
+const hosts: readonly (readonly [HostRelease, Variant])[] = [
+  ['bookworm', 'bare'],
+  ['bookworm', 'docker'],
+  ['bookworm', 'git'],
+  ['bookworm', 'shells'],
+  ['bookworm', 'cloud-init'],
+  ['trixie', 'bare'],
+  ['trixie', 'docker'],
+  ['trixie', 'cloud-init'],
+];
+
+async function tell(building: Promise<string>): Promise<void> {
   const began = performance.now();
-  const tag = await ensureHostImage(variant);
-  process.stdout.write(`${tag} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
+  process.stdout.write(`${await building} (${((performance.now() - began) / 1000).toFixed(1)} s)\n`);
 }
+
+if (process.argv[2] === 'hosts') for (const [release, variant] of hosts) await tell(ensureHostImage(variant, release));
+else for (const name of platformImageNames) await tell(platformImage(name));
