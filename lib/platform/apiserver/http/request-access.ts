@@ -23,9 +23,11 @@ export async function authorizeRequest(
   const question = questionOf(request, parsed, user, server.table);
   const decision = server.authorizer.authorize(question);
   audit?.authorized(decision);
-  // Who said nothing of themselves is asked who they are, and not told what they may not do.
-  if (!decision.allowed && (user === ANONYMOUS || !judgedLater(server.table, question)))
-    throw user === ANONYMOUS ? newUnauthorized() : refusal(server, question, decision.reason);
+  if (decision.allowed) return question;
+  // Who said nothing of themselves is asked who they are, and not told what they may not do. At the root clients look whether somebody
+  // is there (oc login: HEAD /): Kubernetes says no more to them than that they may not.
+  if (user === ANONYMOUS) throw parsed.path.path === '/' ? forbidden(question, decision.reason) : newUnauthorized();
+  if (!judgedLater(server.table, question)) throw refusal(server, question, decision.reason);
   return question;
 }
 

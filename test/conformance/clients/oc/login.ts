@@ -23,7 +23,7 @@ export const basic = (user: string, password: string): Record<string, string> =>
 /** What all logins begin with: where tokens come from is kept as `metadata`. */
 export const findServer: readonly WireStep[] = [
   // HTML here would make oc take the server for a console.
-  { call: 'HEAD /', anonymous: true, status: 401, check: ({ headers }) => !String(headers['content-type']).includes('html') },
+  { call: 'HEAD /', anonymous: true, status: 403, check: ({ headers }) => !String(headers['content-type']).includes('html') },
   { call: 'GET /version', anonymous: true, status: 200, reads: { major: '1' } },
   {
     call: 'GET /.well-known/oauth-authorization-server',

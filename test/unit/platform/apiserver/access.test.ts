@@ -30,7 +30,6 @@ test('without credentials there is health and version, nothing else', async () =
   for (const path of ['/healthz', '/livez', '/readyz', '/readyz?verbose', '/version'])
     assert.equal((await t.call('GET', path, { as: null })).code, 200, path);
   for (const path of [
-    '/',
     '/api',
     '/apis',
     '/api/v1/pods',
@@ -250,4 +249,14 @@ test('tokens and secrets are in no log line', async () => {
   await logged[Symbol.asyncDispose]();
   assert.ok(lines.some((line) => line.includes('"code":401')));
   assert.doesNotMatch(lines.join(''), /top-secret-token|hidden-value|aGlkZGVuLXZhbHVl/);
+});
+
+test('who has not said who he is, is asked; at the root he is told that he may not, as Kubernetes does', async () => {
+  await using t = await startApi();
+  for (const method of ['GET', 'HEAD']) assert.equal((await t.call(method, '/', { as: null })).code, 403);
+  const { body, headers } = await t.call('GET', '/', { as: null });
+  assert.equal(body.message, 'forbidden: User "system:anonymous" cannot get path "/"');
+  assert.equal(headers['content-type'], 'application/json');
+  assert.equal((await t.call('GET', '/apis', { as: null })).code, 401);
+  assert.equal((await t.call('GET', '/')).code, 200);
 });
