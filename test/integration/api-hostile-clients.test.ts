@@ -8,6 +8,8 @@ import { type ApiUnderTest, CONFIG_MAPS, configMap, startApi } from '../unit/pla
 
 /** Slower than this no other client may become, in ms, on a machine that does much else. */
 const QUICK = 2_000;
+/** Nor for longer than this at a time, in ms of the processor: 300 is the aim, the rest is left to the collector of garbage. */
+const LONGEST_STEP = 600;
 
 /** A connection as somebody's, or as nobody's, whose bytes the test makes. What comes is read only when asked for. */
 async function raw(
@@ -339,5 +341,67 @@ test('selectors, patches and bodies that are built to be slow are not', { timeou
     assert.ok((codes as readonly number[]).includes(code), `${what}: ${code} ${text.slice(0, 300)}`);
     const ms = performance.now() - began;
     assert.ok(ms < 2 * QUICK, `${what} took ${ms.toFixed()} ms`);
+  }
+});
+
+/** The longest that `work` keeps the thread, by its processor time in ms: what else the machine does is not counted. */
+async function longestStep(work: () => Promise<unknown>): Promise<number> {
+  const used = (): number => Object.values(process.threadCpuUsage()).reduce((sum, part) => sum + part, 0) / 1000;
+  let [longest, last] = [0, used()];
+  const look = (): void => {
+    const now = used();
+    longest = Math.max(longest, now - last);
+    last = now;
+  };
+  const timer = setInterval(look, 1);
+  await work();
+  look();
+  clearInterval(timer);
+  return longest;
+}
+
+test('objects that are as large as they may be hold nobody up for long', { timeout: 120_000 }, async () => {
+  await using t = await start();
+  const variables = (value: string): object[] =>
+    Array.from({ length: 3_200 }, (_each, i) => ({ name: `k${i}`, value: `${value}-of-${i}` }));
+  const containers = (value: string): object[] =>
+    Array.from({ length: 10 }, (_each, i) => ({ name: `c${i}`, image: 'i', env: variables(value) }));
+  const deployment = (value: string): string =>
+    JSON.stringify({
+      apiVersion: 'apps/v1',
+      kind: 'Deployment',
+      metadata: { name: 'large' },
+      spec: {
+        selector: { matchLabels: { a: 'b' } },
+        template: { metadata: { labels: { a: 'b' } }, spec: { containers: containers(value) } },
+      },
+    });
+  const keys = (prefix: string, value: string): object =>
+    Object.fromEntries(Array.from({ length: 9_900 }, (_each, i) => [`${prefix}${i}`, value]));
+  const map = (value: string): string =>
+    JSON.stringify({
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      metadata: { name: 'large', labels: keys('l', 'a'), annotations: keys('a', 'a') },
+      data: keys('k', value),
+      binaryData: keys('b', 'YQ=='),
+    });
+  const deployments = '/apis/apps/v1/namespaces/default/deployments';
+  const apply = 'application/apply-patch+yaml';
+  for (const [method, path, body, type] of [
+    ['POST', CONFIG_MAPS, map('a'), 'application/json'],
+    ['PUT', `${CONFIG_MAPS}/large`, map('b'), 'application/json'],
+    ['PATCH', `${CONFIG_MAPS}/large?fieldManager=other&force=true`, map('c'), apply],
+    ['POST', deployments, deployment('a'), 'application/json'],
+    ['PATCH', `${deployments}/large`, deployment('b'), 'application/strategic-merge-patch+json'],
+    ['PATCH', `${deployments}/large?fieldManager=other&force=true`, deployment('c'), apply],
+    ['PATCH', `${deployments}/large?fieldManager=other&force=true`, deployment('d'), apply],
+  ] as const) {
+    const bytes = Buffer.from(body);
+    const ms = await longestStep(async () => {
+      const { code, text } = await t.call(method, path, { body: bytes, headers: { 'content-type': type } });
+      assert.ok(code === 200 || code === 201, `${method} ${path}: ${code} ${text.slice(0, 300)}`);
+    });
+    assert.ok(ms < LONGEST_STEP, `${method} ${path} kept the thread for ${ms.toFixed()} ms`);
   }
 });

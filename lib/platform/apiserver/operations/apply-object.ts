@@ -39,7 +39,7 @@ export async function applyPatch(
         found = true;
         const live = current.object;
         await operation.pace.pause();
-        const object = appliedObject(operation, live, application);
+        const object = await appliedObject(operation, live, application);
         await operation.pace.pause();
         return prepareUpdate(server, operation, object, current, scope, true);
       });
@@ -62,7 +62,7 @@ async function createApplied(server: ServerContext, operation: Operation, applic
   const { definition, user, ref } = operation;
   requireAllowed(server.authorizer, { user, verb: 'create', ...ref });
   requireOpen(definition);
-  const object = appliedObject(operation, undefined, application);
+  const object = await appliedObject(operation, undefined, application);
   const { uid } = object.metadata;
   if (uid !== undefined && uid !== '')
     throw newConflict(
@@ -82,8 +82,13 @@ export function applicationOf(operation: Operation, kind: ExpectedKind, body: Ap
 }
 
 /** What the application makes of the live object, decoded and defaulted, with its managedFields. */
-export function appliedObject(operation: Operation, live: KubeObject | undefined, application: Application): KubeObject {
+export async function appliedObject(
+  operation: Operation,
+  live: KubeObject | undefined,
+  application: Application,
+): Promise<KubeObject> {
   const value = applyToObject(writerOf(operation), live, application);
+  await operation.pace.pause();
   const object = decodeObject({ value, strictErrors: [] }, operation.definition, 'Ignore', operation.warnings);
   checkName(operation, object);
   return object;

@@ -94,7 +94,7 @@ export async function patchScale(server: ServerContext, operation: Operation, pa
   };
   if (replicas !== undefined) writePath(ofParent, scale.specReplicasPath, replicas);
   const result = await guaranteedUpdate(server, operation, async (current, scope) => {
-    const object = appliedObject(operation, current.object, { config: ofParent, force });
+    const object = await appliedObject(operation, current.object, { config: ofParent, force });
     checkReplicas(scaleOf(scale, object));
     return prepareUpdate(server, operation, object, current, scope, true);
   });
