@@ -46,6 +46,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/apiserver/http/yaml-thread.ts',
   ],
   'lib/platform/command.ts': ['lib/platform'],
+  'lib/platform/commands': ['lib/platform'],
   'lib/platform/completion-script.ts': [],
   'lib/platform/node-thread.ts': ['lib/platform/node/node.ts'],
   'lib/platform/version.ts': [],

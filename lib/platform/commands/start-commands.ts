@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import { type PlatformParts, startPlatform } from '../start.ts';
+import { configFrom, logFor, type PlatformFlags, withFlags } from './platform-flags.ts';
+
+/** `openshift start [master|node]`. `ending`: the process is asked to end. */
+export function addStartCommands(program: Command, ending: AbortSignal): void {
+  const start = program
+    .command('start')
+    .description('run the platform: API, store, controllers and this machine as its node')
+    .addHelpText(
+      'after',
+      '\nExamples:\n  openshift start\n  openshift start --config /etc/openshift/config.yaml\n  openshift start master --listen 127.0.0.1:8443',
+    );
+  withFlags(start).action((flags: PlatformFlags) => run(flags, { master: true, node: true }, ending));
+  withFlags(
+    start.command('master').description('run the API, the store and the controllers; pods stay Pending without a node'),
+  ).action((_own: PlatformFlags, command: Command) =>
+    run(command.optsWithGlobals<PlatformFlags>(), { master: true, node: false }, ending),
+  );
+  withFlags(start.command('node').description('run only the node: kubelet, proxy and DNS, against an API elsewhere')).action(
+    (_own: PlatformFlags, command: Command) =>
+      run(command.optsWithGlobals<PlatformFlags>(), { master: false, node: true }, ending),
+  );
+}
+
+async function run(flags: PlatformFlags, parts: PlatformParts, ending: AbortSignal): Promise<void> {
+  const config = await configFrom(flags);
+  const log = logFor(config);
+  const platform = await startPlatform(config, parts, log);
+  await Promise.race([aborted(ending), platform.failed]).finally(() => platform.stop());
+}
+
+/** Asked to end while it was starting, it ends too: the event was before anybody listened. */
+function aborted(signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    if (signal.aborted) resolve();
+    signal.addEventListener('abort', () => resolve(), { once: true });
+  });
+}
