@@ -1,3 +1,6 @@
+import type { Container } from './types/container-types.ts';
+import type { Pod } from './types/pod-types.ts';
+
 /**
  * Back-off per key as client-go's flowcontrol.Backoff does it: the first time is free, then 10 s doubling to 5 minutes;
  * forgotten once something went well for twice the longest delay.
@@ -54,3 +57,6 @@ export function goDuration(ms: number): string {
   const rest = seconds % 60;
   return minutes < 60 ? `${minutes}m${rest}s` : `${Math.floor(minutes / 60)}h${minutes % 60}m${rest}s`;
 }
+
+/** Whose crashes are counted together: those of a container with the same image. */
+export const crashKey = (pod: Pod, container: Container): string => `${pod.metadata.uid}_${container.name}_${container.image}`;

@@ -11,6 +11,9 @@ const MINIMUM_GRACE_MS = 2000;
 
 export type Tell = (container: Container, type: 'Normal' | 'Warning', reason: string, message: string) => void;
 
+/** The same of the pod as a whole. */
+export type TellPod = (type: 'Normal' | 'Warning', reason: string, message: string) => void;
+
 /** Stops containers with their hooks and grace; a grace that is shortened meanwhile reaches those that are being stopped. */
 export class ContainerKiller {
   readonly #context: KubeletContext;

@@ -23,6 +23,9 @@ export type Step =
   /** The container waits until `until` (ms since the epoch) before it is tried again. */
   | { readonly type: 'back-off'; readonly name: string; readonly until: number; readonly role: ContainerRole };
 
+/** The steps of one type. */
+export type StepOf<T extends Step['type']> = Extract<Step, { type: T }>;
+
 export interface PlanInput extends RunningFacts {
   readonly pod: Pod;
   readonly observed: ObservedPod;
