@@ -1,5 +1,4 @@
-import { ageColumn, countColumn, nameColumn, wideColumn } from '../columns.ts';
-import { templateColumns } from '../core/pod/template-columns.ts';
+import { replicaColumns } from '../core/pod/replica-columns.ts';
 import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
@@ -49,13 +48,5 @@ export const replicaSet = defineResource({
   status: { validateUpdate: validateStatus },
   scale: replicaScale((object) => labelSelectorText(object.spec?.selector)),
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
-  columns: [
-    nameColumn,
-    countColumn('Desired', (object) => object.spec?.replicas ?? 0),
-    countColumn('Current', (object) => object.status?.replicas ?? 0),
-    countColumn('Ready', (object) => object.status?.readyReplicas ?? 0),
-    ageColumn,
-    ...templateColumns((object) => object.spec?.template),
-    wideColumn('Selector', (object) => labelSelectorCell(object.spec?.selector)),
-  ],
+  columns: replicaColumns((object) => labelSelectorCell(object.spec?.selector)),
 });

@@ -1,7 +1,6 @@
-import { ageColumn, countColumn, nameColumn, wideColumn } from '../columns.ts';
+import { replicaColumns } from './pod/replica-columns.ts';
 import { replicaScale } from '../subresources/replica-scale.ts';
 import { defineResource } from '../define-resource.ts';
-import { templateColumns } from './pod/template-columns.ts';
 import type { KubeObject } from '../meta.ts';
 import { labelSetMatcher, labelSetText } from '../selectors/label-selector.ts';
 import type { StatusCause } from '../status-error.ts';
@@ -63,13 +62,5 @@ export const replicationController = defineResource({
   },
   scale: replicaScale((object) => labelSetText(object.spec?.selector)),
   selectableFields: { 'status.replicas': (object) => String(object.status?.replicas ?? 0) },
-  columns: [
-    nameColumn,
-    countColumn('Desired', (object) => object.spec?.replicas ?? 0),
-    countColumn('Current', (object) => object.status?.replicas ?? 0),
-    countColumn('Ready', (object) => object.status?.readyReplicas ?? 0),
-    ageColumn,
-    ...templateColumns((object) => object.spec?.template),
-    wideColumn('Selector', (object) => labelSetText(object.spec?.selector)),
-  ],
+  columns: replicaColumns((object) => labelSetText(object.spec?.selector)),
 });

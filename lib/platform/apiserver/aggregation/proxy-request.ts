@@ -1,20 +1,10 @@
 import type { ClientRequest, IncomingHttpHeaders, IncomingMessage, OutgoingHttpHeaders } from 'node:http';
 import { newServiceUnavailable, StatusError } from '../../api/status-error.ts';
+import { answerHeaders } from '../http/proxy-headers.ts';
 import type { RequestContext } from '../http/request-context.ts';
 
 /** Until everything has been said, in ms; watches and streams last as long as their clients like. */
 const REQUEST_TIMEOUT = 60_000;
-/** What is about the other connection, or what we say ourselves. */
-const NOT_OURS = new Set([
-  'connection',
-  'keep-alive',
-  'proxy-connection',
-  'transfer-encoding',
-  'upgrade',
-  'trailer',
-  'audit-id',
-  'set-cookie',
-]);
 
 /**
  * Both bodies stream, as fast as the slower side takes them. Resolves when the head of the answer is out; rejects with a StatusError
@@ -63,7 +53,7 @@ function attempt(
     outgoing.once('response', (answer) => {
       try {
         refuseRedirect(answer);
-        response.writeHead(statusOf(answer), answerHeaders(answer.headers));
+        response.writeHead(statusOf(answer), headersOf(answer.headers));
       } catch (error) {
         outgoing.destroy();
         return reject(unreachable(error as Error));
@@ -107,7 +97,8 @@ export function refuseRedirect({ statusCode = 0, headers }: IncomingMessage): vo
 export const unreachable = (error: Error): StatusError =>
   error instanceof StatusError ? error : newServiceUnavailable(`error trying to reach service: ${error.message}`);
 
-function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
-  const named = new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_OURS.has(name) && !named.has(name)));
+/** A cookie of the other server would be sent to all of us. */
+function headersOf(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  const { 'set-cookie': _cookie, ...rest } = answerHeaders(headers);
+  return rest;
 }
