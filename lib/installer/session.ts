@@ -34,6 +34,8 @@ export interface SessionOptions {
   readonly port?: number | undefined;
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
   readonly wait?: number | undefined;
+  /** Of hosts of routes. @default apps.localhost */
+  readonly domain?: string | undefined;
   /** Settings to be merged into Docker's own configuration (config/docker-settings.ts). */
   readonly docker?: InstallSettings['docker'];
   readonly restartDocker?: boolean | undefined;
@@ -129,7 +131,10 @@ const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[
 
 export function settingsFor(
   facts: Facts,
-  flags: Pick<SessionOptions, 'nodeName' | 'advertiseAddress' | 'port' | 'wait' | 'docker' | 'restartDocker' | 'proxy'>,
+  flags: Pick<
+    SessionOptions,
+    'nodeName' | 'advertiseAddress' | 'port' | 'domain' | 'wait' | 'docker' | 'restartDocker' | 'proxy'
+  >,
 ): InstallSettings {
   const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
   if (wanted.length > 253 || !dnsName.test(wanted)) {
@@ -142,6 +147,7 @@ export function settingsFor(
     advertiseAddress: flags.advertiseAddress ?? facts.address,
     dataDir: platformPaths.dataDir,
     port: flags.port ?? 8443,
+    domain: flags.domain,
     wait: flags.wait,
     docker: flags.docker,
     restartDocker: flags.restartDocker,

@@ -3,7 +3,7 @@ import type { JsonObject } from '../agent/docker-config/json-text.ts';
 import { platformImageNames } from '../artifacts/images/platform-images.ts';
 import { packageModes } from '../phases/context.ts';
 import { dockerSettingErrors, harmfulDockerSettings } from './docker-settings.ts';
-import { checked, field, isSha256, number, text } from './fields.ts';
+import { checked, field, isDnsName, isSha256, number, text } from './fields.ts';
 import { checkProxy, parseNoProxy, proxyErrors } from './proxy-settings.ts';
 
 const file = text((value) => !value.includes('\0'), 'is no path of a file');
@@ -55,6 +55,8 @@ const build = z.strictObject({ file, sha256: field<string>(isSha256, 'is no SHA-
 export const clusterSettings = z.strictObject({
   /** Port of the API, on all addresses. @default 8443 */
   port: number(1, 65_535, 'is not a port from 1 to 65535').optional(),
+  /** Hosts of routes that name none are below it. @default apps.localhost */
+  domain: text(isDnsName, 'is no DNS name in lower case').optional(),
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
   wait: number(0, 999_999, 'is not a number of seconds from 0 to 999999').optional(),
   /** @default auto */

@@ -31,6 +31,8 @@ export interface InstallSettings {
   readonly dataDir: string;
   /** Port of the API, on all addresses. */
   readonly port: number;
+  /** Hosts of routes that name none are below it. @default the platform's: apps.localhost */
+  readonly domain?: string | undefined;
   readonly proxy?: ProxySettings | undefined;
   /** To be merged into Docker's own configuration. */
   readonly docker?: JsonObject | undefined;

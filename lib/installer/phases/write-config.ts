@@ -11,6 +11,7 @@ export function platformConfig(settings: InstallSettings): string {
     listen: `0.0.0.0:${settings.port}`,
     dataDir: settings.dataDir,
     adminKubeconfig: platformPaths.kubeconfig,
+    ...(settings.domain === undefined ? {} : { router: { domain: settings.domain } }),
   };
   return `# Written by oo-install. Edit it and restart openshift: your edits are kept.\n${stringify(fields)}`;
 }

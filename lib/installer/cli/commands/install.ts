@@ -17,6 +17,7 @@ export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & Ins
     ['oo-install web1 web2 web3 --parallel 2', 'on several, two at a time'],
     ['oo-install admin@server1 --packages stream', 'without any network on that server but ours'],
     ['oo-install admin@server1 --bundle site.bundle', 'without a network here either'],
+    ['oo-install admin@server1 --domain apps.example.com', 'with applications that others reach: *.apps.example.com leads to it'],
     ['oo-install admin@server1 --images none', 'small: pods and services, no builds, no routes'],
   ],
   options: [

@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { ClusterSettings } from '../../config/cluster-settings.ts';
+import { isDnsName } from '../../config/fields.ts';
 import { readDockerSettings } from '../../config/docker-settings.ts';
 import { parseNoProxy, parseProxy, proxyErrors } from '../../config/proxy-settings.ts';
 import type { SessionOptions } from '../../session.ts';
@@ -8,6 +9,7 @@ import type { OptionDefinition } from '../define-command.ts';
 /** Flags that only an installation has. */
 export interface SettingFlags {
   readonly wait?: number;
+  readonly domain?: string;
   readonly daemonJson?: string;
   readonly restartDocker?: boolean;
   readonly httpProxy?: string;
@@ -22,6 +24,11 @@ export const settingOptions: readonly OptionDefinition[] = [
     description: 'how long to wait for cloud-init to end (default: 600; 0: not at all)',
     parse: seconds,
   },
+  {
+    flags: '--domain <name>',
+    description: 'routes and applications are hosts below it (default: apps.localhost, which only the server itself reaches)',
+    parse: domain,
+  },
   { flags: '--daemon-json <file>', description: "merge these settings into Docker's daemon.json" },
   { flags: '--restart-docker', description: 'let that restart Docker also when containers of others run in it' },
   { flags: '--http-proxy <url>', description: 'proxy that Docker and OpenShift use; env:NAME takes it from the environment' },
@@ -32,13 +39,14 @@ export const settingOptions: readonly OptionDefinition[] = [
   },
 ];
 
-type Settings = Pick<SessionOptions, 'wait' | 'docker' | 'restartDocker' | 'proxy'>;
+type Settings = Pick<SessionOptions, 'wait' | 'domain' | 'docker' | 'restartDocker' | 'proxy'>;
 
 /** What the flags say of each server, and cluster.yaml where they say nothing. @throws OoError */
 export function settingsOf(flags: SettingFlags, file: ClusterSettings): Settings {
   const { daemonJson } = flags;
   return {
     wait: flags.wait ?? file.wait,
+    domain: flags.domain ?? file.domain,
     docker: daemonJson === undefined ? file.docker : readDockerSettings(daemonJson),
     restartDocker: flags.restartDocker ?? file.restartDocker,
     proxy: proxyOf(flags, file.proxy),
@@ -56,6 +64,11 @@ function proxyOf(flags: SettingFlags, file: ClusterSettings['proxy'] = {}): Sett
     https: httpsProxy === undefined ? undefined : parseProxy(httpsProxy),
     no: proxyExcept === undefined ? undefined : parseNoProxy(proxyExcept),
   };
+}
+
+function domain(text: string): string {
+  if (!isDnsName(text)) throw new InvalidArgumentError('it must be a DNS name in lower case, such as apps.example.com.');
+  return text;
 }
 
 function seconds(text: string): number {

@@ -22,6 +22,7 @@ test('settings are what the flags of install can say, with paths beside the file
 hosts: [web1]
 settings:
   port: 6443
+  domain: apps.example.com
   wait: 0
   packages: stream
   bundle: site.bundle
@@ -34,6 +35,7 @@ settings:
   );
   assert.deepEqual(settingsIn(cluster, '/site/a/cluster.yaml'), {
     port: 6443,
+    domain: 'apps.example.com',
     wait: 0,
     packages: 'stream',
     bundle: '/site/a/site.bundle',

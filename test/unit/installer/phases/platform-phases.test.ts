@@ -19,6 +19,7 @@ import { loadPlatformImages } from '../../../../lib/installer/phases/load-platfo
 import { openshiftUnit, startPlatform } from '../../../../lib/installer/phases/start-platform.ts';
 import { verifyPlatform } from '../../../../lib/installer/phases/verify-platform.ts';
 import { platformConfig, writeConfig } from '../../../../lib/installer/phases/write-config.ts';
+import { type PlatformConfigInput, platformConfigSchema } from '../../../../lib/platform/config/platform-config.ts';
 import type { Facts } from '../../../../lib/installer/transport/facts.ts';
 import { dockerRunning, testFacts } from '../../../support/probe-output.ts';
 import { ScriptedHost } from '../../../support/scripted-host.ts';
@@ -115,6 +116,12 @@ test('a configuration that an uninstallation kept stays, and the daemon comes in
 test('the configuration is YAML, whatever the host is called', () => {
   const hostile = { ...settings, nodeName: 'a: {b: "c"}\n#\'$(reboot)' };
   assert.equal((parse(platformConfig(hostile)) as { nodeName: string }).nodeName, hostile.nodeName);
+});
+
+test('a domain of routes is in the configuration when somebody has said one, and else the platform has its own', () => {
+  const said = parse(platformConfig({ ...settings, domain: 'apps.example.com' })) as PlatformConfigInput;
+  assert.equal(platformConfigSchema.parse(said).router.domain, 'apps.example.com');
+  assert.ok(!platformConfig(settings).includes('router'));
 });
 
 test('only an image that is missing or another one is loaded', async () => {

@@ -20,6 +20,7 @@ test('what is typed comes before the file, key by key', () => {
   const file = { wait: 900, docker: { debug: true, mtu: 1450 }, restartDocker: true, proxy };
   assert.deepEqual(settingsOf({}, file), {
     wait: 900,
+    domain: undefined,
     docker: { debug: true, mtu: 1450 },
     restartDocker: true,
     proxy: { http: 'http://one:1', https: 'http://two:2', no: '.site' },
@@ -27,11 +28,17 @@ test('what is typed comes before the file, key by key', () => {
   const daemonJson = path('daemon.json', '{"debug": false}');
   assert.deepEqual(settingsOf({ wait: 0, daemonJson, httpsProxy: 'http://typed:3', proxyExcept: '.x' }, file), {
     wait: 0,
+    domain: undefined,
     docker: { debug: false },
     restartDocker: true,
     proxy: { http: 'http://one:1', https: 'http://typed:3', no: '.x' },
   });
   assert.deepEqual(Object.values(settingsOf({}, {})).filter(Boolean), []);
+});
+
+test('a domain that is typed comes before that of the file', () => {
+  assert.equal(settingsOf({ domain: 'a.example' }, { domain: 'b.example' }).domain, 'a.example');
+  assert.equal(settingsOf({}, { domain: 'b.example' }).domain, 'b.example');
 });
 
 test('hosts that are excepted from no proxy are a mistake', () => {
