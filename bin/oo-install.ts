@@ -7,6 +7,7 @@ import { defaultCacheDir } from '../lib/installer/artifacts/cache.ts';
 // filled with code for us.
 enableCompileCache(join(defaultCacheDir(), 'compiled'));
 const { main } = await import('../lib/installer/cli/main.ts');
+const { written } = await import('../lib/common/written.ts');
 
 // bin/oo-install points the loader at our libatomic: that was for this process alone.
 if (process.env['LD_LIBRARY_PATH']?.includes('/node_modules/.oo-runtime/lib')) {
@@ -30,4 +31,5 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
 process.stdout.on('error', () => ending.abort(new Error('standard output is closed')));
 process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2), ending.signal);
+await written();
 process.exit();

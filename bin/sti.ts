@@ -1,4 +1,5 @@
 #!/usr/bin/env node
+import { written } from '../lib/common/written.ts';
 import { runSti } from '../lib/platform/builds/sti/command.ts';
 
 // bin/sti points the loader at our libatomic: that was for this process alone.
@@ -19,5 +20,6 @@ process.exitCode = await runSti(process.argv.slice(2), {
   write: (text) => void process.stdout.write(text),
   writeError: (text) => void process.stderr.write(text),
 });
+await written();
 // Kept connections to Docker would keep the process.
 process.exit();
