@@ -15,8 +15,10 @@ try {
   });
 } catch (error) {
   const hint = error instanceof OoError && error.hint !== undefined ? `\n  ${error.hint}` : '';
-  process.stderr.write(redact(`openshift: ${errorText(error)}${hint}\n`));
-  process.exitCode = 1;
+  // What an interruption breaks off says so in many ways.
+  const text = ending.signal.aborted && !(error instanceof OoError) ? 'interrupted' : errorText(error);
+  process.stderr.write(redact(`openshift: ${text}${hint}\n`));
+  process.exitCode = ending.signal.aborted ? 130 : 1;
 }
 
 /** On the terminal itself, wherever the output goes. Anything but yes is no. */

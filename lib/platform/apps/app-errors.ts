@@ -43,6 +43,11 @@ export const appErrors = defineErrors({
     message: (places: string) => `no kubeconfig: there is none at ${places}`,
     hint: () => 'name one with --kubeconfig or $KUBECONFIG; "oc login" and "oo-install kubeconfig" write one',
   },
+  APP_INTERRUPTED: {
+    failure: 'interrupted',
+    message: () => 'interrupted',
+    hint: () => 'run the same command again: it goes on where it stopped',
+  },
   APP_GIT_FAILED: {
     failure: 'platform',
     message: (what: string, said: string) => `git ${what} failed${said === '' ? '' : `: ${said}`}`,

@@ -1,8 +1,7 @@
 import type { BuildConfig } from '../api/build/build-types.ts';
 import type { KubeObject } from '../api/meta.ts';
 import type { DeploymentConfig } from '../api/openshift-apps/deployment-config-types.ts';
-import { isNotFound, isReason } from '../api/status-error.ts';
-import { ROUTER_PUBLIC } from '../api/route/router-public.ts';
+import { type AddressedRoute, routerPorts, routeUrl } from '../client/route-address.ts';
 import { appErrors } from './app-errors.ts';
 import { APP_RESOURCES } from './app-objects.ts';
 import { labelsOf, selectorOf } from './application.ts';
@@ -25,11 +24,6 @@ export interface App {
   readonly url?: string;
 }
 
-interface Route extends KubeObject {
-  spec: { host?: string; path?: string; tls?: object };
-  status?: { ingress?: { host?: string; conditions?: { type: string; status: string }[] }[] };
-}
-
 /** The applications of a project, or the one of that name if it is there, by name. */
 export async function readApps({ client, namespace }: PlatformAccess, name?: string): Promise<App[]> {
   const labelSelector = selectorOf(name);
@@ -39,13 +33,13 @@ export async function readApps({ client, namespace }: PlatformAccess, name?: str
     routerPorts(client),
     all<DeploymentConfig>(APP_RESOURCES.deploymentConfig),
     all<BuildConfig>(APP_RESOURCES.buildConfig),
-    all<Route>(APP_RESOURCES.route),
+    all<AddressedRoute>(APP_RESOURCES.route),
   ]);
   const of = <T extends KubeObject>(objects: readonly T[], wanted: string): T | undefined =>
     objects.find(({ metadata }) => metadata.name === wanted);
   return workloads.map(({ metadata, spec, status }) => {
     const config = of(configs, metadata.name!);
-    const url = urlOf(of(routes, metadata.name!), ports);
+    const url = routeUrl(of(routes, metadata.name!), ports);
     return {
       name: metadata.name!,
       namespace,
@@ -64,35 +58,6 @@ export async function requireApp(access: PlatformAccess, name: string): Promise<
   const [app] = await readApps(access, name);
   if (app === undefined) throw appErrors.APP_NOT_FOUND(name, access.namespace);
   return app;
-}
-
-/** The router's ports on its machine, as URLs have them: '' where a scheme implies it. */
-interface RouterPorts {
-  readonly http: string;
-  readonly https: string;
-}
-
-/** Of the ConfigMap that the router's controller writes for everybody; a platform whose router tells nothing has the usual ones. */
-async function routerPorts(client: PlatformAccess['client']): Promise<RouterPorts> {
-  const ref = { group: '', version: 'v1', resource: 'configmaps', ...ROUTER_PUBLIC };
-  const { data = {} } = await client.get<KubeObject & { data?: Record<string, string> }>(ref).catch((error: unknown) => {
-    if (isNotFound(error) || isReason(error, 'Forbidden')) return { data: {} };
-    throw error;
-  });
-  const told = (scheme: 'http' | 'https', usual: string): string => {
-    const port = (data as Record<string, string>)[scheme];
-    return port === undefined || port === usual || !/^\d{1,5}$/.test(port) ? '' : `:${port}`;
-  };
-  return { http: told('http', '80'), https: told('https', '443') };
-}
-
-function urlOf(route: Route | undefined, ports: RouterPorts): string | undefined {
-  const admitted = route?.status?.ingress?.find(({ conditions }) =>
-    conditions?.some(({ type, status }) => type === 'Admitted' && status === 'True'),
-  );
-  if (route === undefined || admitted?.host === undefined) return undefined;
-  const scheme = route.spec.tls === undefined ? 'http' : 'https';
-  return `${scheme}://${admitted.host}${ports[scheme]}${route.spec.path ?? '/'}`;
 }
 
 /** `nodejs` of `openshift/nodejs:latest` and of `nodejs:latest`. */

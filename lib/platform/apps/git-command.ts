@@ -31,13 +31,13 @@ export function git(args: readonly string[], { folder, signal, env, streaming }:
     child.stdout?.on('data', (chunk: Buffer) => (out = (out + chunk.toString('utf8')).slice(0, 64_000)));
     child.stderr?.on('data', (chunk: Buffer) => (said = (said + chunk.toString('utf8')).slice(-2_000)));
     const what = args.find((word) => /^[a-z]/.test(word) && !word.includes('=')) ?? '';
-    child.once('error', (cause: NodeJS.ErrnoException) =>
-      reject(
-        cause.code === 'ENOENT' ? appErrors.APP_GIT_MISSING({ cause }) : appErrors.APP_GIT_FAILED(what, 'stopped', { cause }),
-      ),
-    );
+    child.once('error', (cause: NodeJS.ErrnoException) => {
+      if (signal.aborted) reject(appErrors.APP_INTERRUPTED());
+      else reject(cause.code === 'ENOENT' ? appErrors.APP_GIT_MISSING({ cause }) : appErrors.APP_GIT_FAILED(what, '', { cause }));
+    });
     child.once('close', (code) => {
       if (code === 0) resolve(out.trim());
+      else if (signal.aborted) reject(appErrors.APP_INTERRUPTED());
       else reject(appErrors.APP_GIT_FAILED(what, said.trim()));
     });
   });

@@ -1,6 +1,7 @@
 import type { KubeObject } from '../api/meta.ts';
 import { isNotFound } from '../api/status-error.ts';
 import type { Client } from '../client/client.ts';
+import { type AddressedRoute, routerPorts, routeUrl } from '../client/route-address.ts';
 import type { Tell } from './build-after-push.ts';
 import type { Repository } from './repository.ts';
 
@@ -16,10 +17,6 @@ interface Workload extends KubeObject {
     replicas?: number;
     conditions?: { type: string; status: string; reason?: string; message?: string }[];
   };
-}
-
-interface Route extends KubeObject {
-  spec: { host?: string; path?: string; tls?: object };
 }
 
 const WORKLOADS = [
@@ -49,15 +46,16 @@ export async function followRollout(
       await tell(`${kind.resource.slice(0, -1)} ${metadata.name}: ${end}\n`);
     }
   }
-  const routes = await all<Route>(
+  const routes = await all<AddressedRoute>(
     client,
     { group: 'route.openshift.io', version: 'v1', resource: 'routes' },
     namespace,
     labelSelector,
   );
-  for (const { spec } of routes) {
-    if (spec.host !== undefined && spec.host !== '')
-      await tell(`\n    ${spec.tls === undefined ? 'http' : 'https'}://${spec.host}${spec.path ?? '/'}\n\n`);
+  const ports = await routerPorts(client);
+  for (const route of routes) {
+    const url = routeUrl(route, ports);
+    if (url !== undefined) await tell(`\n    ${url}\n\n`);
   }
 }
 
