@@ -258,6 +258,61 @@ test('metrics of pods and of the world: the highest counts', async () => {
   );
 });
 
+test('a metric of another object, and of the namespace: as a value in all, or as one for each pod', async () => {
+  await using rig = start();
+  await workload(rig, 2, 50);
+  const measured = (resource: string, name: string, value: string) =>
+    rig.create(
+      { group: 'custom.metrics.k8s.io', version: 'v1beta2', resource },
+      {
+        apiVersion: 'custom.metrics.k8s.io/v1beta2',
+        kind: 'MetricValueList',
+        metadata: { name, namespace },
+        items: [{ describedObject: { name }, timestamp: new Date(rig.verbs.clock.now()).toISOString(), value }],
+      },
+    );
+  await measured('deployments.apps', 'front', '30');
+  await measured('metrics', 'logins', '40');
+  const object = (kind: string, name: string, metric: string, target: object) => ({
+    type: 'Object',
+    object: {
+      describedObject: { apiVersion: kind === 'Namespace' ? 'v1' : 'apps/v1', kind, name },
+      metric: { name: metric },
+      target,
+    },
+  });
+  // Twice what there should be in all: twice the pods. And 40, of which each of three pods should have at most 14.
+  const load = object('Deployment', 'front', 'load', { type: 'Value', value: '15' });
+  const logins = object('Namespace', namespace, 'logins', { type: 'AverageValue', averageValue: '14' });
+  await rig.create(AUTOSCALERS, autoscaler({ metrics: [load, logins] }));
+  await eventually(async () => assert.equal(await replicas(rig), 4));
+  await eventually(async () =>
+    assert.deepEqual(
+      (await status(rig)).currentMetrics.map((each: { object: { current: object } }) => each.object.current),
+      [{ value: '30' }, { averageValue: '20' }],
+    ),
+  );
+  assert.equal(
+    (await condition(rig, 'ScalingActive'))[2],
+    'the HPA was able to successfully calculate a replica count from Deployment metric load',
+  );
+});
+
+test('a metric of an object that is not measured, or of no kind that is known, is told', async () => {
+  await using rig = start();
+  await workload(rig, 2, 50);
+  const of = (describedObject: object) => [
+    { type: 'Object', object: { describedObject, metric: { name: 'load' }, target: { type: 'Value', value: '10' } } },
+  ];
+  await rig.create(AUTOSCALERS, autoscaler({ metrics: of({ apiVersion: 'apps/v1', kind: 'Deployment', name: 'front' }) }));
+  await eventually(async () => {
+    const [is, reason, message] = await condition(rig, 'ScalingActive');
+    assert.deepEqual([is, reason], ['False', 'FailedGetObjectMetric']);
+    assert.match(String(message), /unable to get metric load: Deployment on default front/);
+  });
+  assert.equal(await replicas(rig), 2);
+});
+
 const MISSING = { type: 'Pods', pods: { metric: { name: 'requests' }, target: { type: 'AverageValue', averageValue: '10' } } };
 const CPU = { type: 'Resource', resource: { name: 'cpu', target: { type: 'Utilization', averageUtilization: 50 } } };
 
