@@ -8,6 +8,9 @@ export const OLD_PATH = '/api/v1beta1/';
 /** As much as v1 takes. */
 export const LARGEST_BODY = 3 << 20;
 
+/** No object of v1beta1 is nested so deep. */
+const DEEPEST = 100;
+
 /** How v1 calls the fields that v1beta1 selects by. */
 const FIELDS: Readonly<Record<string, string>> = {
   id: 'metadata.name',
@@ -64,11 +67,22 @@ export const isList = ({ url = '', method }: IncomingMessage): boolean =>
 
 /** What the body says, which is JSON. @throws StatusError 400 */
 export function parseBody(body: Buffer): unknown {
+  let value: unknown;
   try {
-    return JSON.parse(body.toString('utf8')) as unknown;
+    value = JSON.parse(body.toString('utf8'));
   } catch {
     throw newBadRequest('the body is not JSON');
   }
+  if (isDeeper(value, DEEPEST)) throw newBadRequest(`the body is nested deeper than ${DEEPEST}`);
+  return value;
+}
+
+/** Level by level: what is nested very deep would exhaust the stack. */
+function isDeeper(value: unknown, depth: number): boolean {
+  const isContainer = (each: unknown): each is object => typeof each === 'object' && each !== null;
+  let level = [value].filter(isContainer);
+  for (let i = 0; i < depth && level.length > 0; i++) level = level.flatMap((each) => Object.values(each).filter(isContainer));
+  return level.length > 0;
 }
 
 const renamed = (_all: string, comma: string, field: string): string => comma + (FIELDS[field.toLowerCase()] ?? field);
