@@ -12,6 +12,7 @@ import { objectKey, resourcePrefix } from '../store/storage-key.ts';
 import { encodeForStore, fromStore, type StoredObject, unstored } from '../store/stored-object.ts';
 import { formIn, formOf, storageForm } from './custom-forms.ts';
 import { inForce } from './in-force.ts';
+import { causesOf } from './object-size.ts';
 import { trackCreate } from '../managed-fields/track-update.ts';
 import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
 
@@ -114,12 +115,12 @@ async function prepare(server: ServerContext, operation: Operation, object: Kube
   await definition.strategy?.prepareForCreate?.(object, strategyContext(server, operation, scope));
   if (definition.strategy?.generation ?? (definition.status !== undefined && object.spec !== undefined))
     object.metadata.generation = 1;
-  const causes = [
+  const causes = causesOf(() => [
     ...validateObjectMeta(object, definition),
     ...(definition.strategy?.validateCreate?.(object) ?? []),
     ...(operation.served.conversion?.validateCreate?.(object) ?? []),
     ...(definition.strategy?.validate?.(object) ?? []),
-  ];
+  ]);
   if (causes.length > 0) throw newInvalid(operation.served, object.metadata.name ?? '', causes);
   operation.warnings.push(...(definition.strategy?.warnings?.(object) ?? []));
 }

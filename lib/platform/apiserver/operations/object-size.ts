@@ -1,4 +1,4 @@
-import { newRequestEntityTooLarge } from '../../api/status-error.ts';
+import { newRequestEntityTooLarge, type StatusCause } from '../../api/status-error.ts';
 import { isRecord } from '../store/json-value.ts';
 
 /**
@@ -26,6 +26,19 @@ function withoutOwners(metadata: unknown): unknown {
   if (!isRecord(metadata) || metadata['managedFields'] === undefined) return metadata;
   const { managedFields: _owners, ...rest } = metadata;
   return rest;
+}
+
+/**
+ * What is wrong with an object. Validation hands lists of causes on as arguments: of so many mistakes as do not fit on the stack, none is told.
+ * Throws 413 then.
+ */
+export function causesOf(judge: () => StatusCause[]): StatusCause[] {
+  try {
+    return judge();
+  } catch (error) {
+    if (error instanceof RangeError) throw newRequestEntityTooLarge('the object has more mistakes than can be told');
+    throw error;
+  }
 }
 
 /** What is left of the budget after the value; negative when it is not enough. */

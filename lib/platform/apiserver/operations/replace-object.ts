@@ -19,6 +19,7 @@ import type { StoredObject } from '../store/stored-object.ts';
 import { admissionOf, createObject } from './create-object.ts';
 import { guaranteedUpdate, type UpdateResult } from './guaranteed-update.ts';
 import { trackUpdate } from '../managed-fields/track-update.ts';
+import { causesOf } from './object-size.ts';
 import { type Operation, qualifiedOf, strategyContext, writerOf } from './operation.ts';
 
 /** PUT of a whole object, or of it through `status` or a replace subresource. */
@@ -88,18 +89,19 @@ export async function prepareUpdate(
   }
   const request: AdmissionRequest = { ...admissionOf(server, operation), operation: 'UPDATE', object, old };
   await admit(server.admission, request);
-  const causes = [...validateObjectMetaUpdate(object, old, definition.custom !== undefined)];
+  let causes = validateObjectMetaUpdate(object, old, definition.custom !== undefined);
   if (main) {
     definition.strategy?.defaults?.(object);
     await definition.strategy?.prepareForUpdate?.(object, old, strategyContext(server, operation, scope));
     bumpGeneration(definition, object, old);
-    causes.push(
+    causes = causesOf(() => [
+      ...causes,
       ...(definition.strategy?.validate?.(object) ?? []),
       ...(definition.strategy?.validateUpdate?.(object, old) ?? []),
       ...(operation.served.conversion?.validateUpdate?.(object, old) ?? []),
-    );
+    ]);
   } else {
-    causes.push(...prepareSubresource(operation, object, old));
+    causes = causesOf(() => [...causes, ...prepareSubresource(operation, object, old)]);
     if (!managed) trackUpdate(writerOf(operation), object, old);
   }
   if (causes.length > 0) throw newInvalid(operation.served, object.metadata.name ?? '', causes);

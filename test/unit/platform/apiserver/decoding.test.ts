@@ -45,6 +45,17 @@ test('any number of unknown fields is warned about', async () => {
   assert.equal(code, 201, text.slice(0, 500));
 });
 
+test('of more mistakes than can be told none is, and nothing breaks', async () => {
+  const conditions = Array.from({ length: 900 }, () => ({}));
+  const rules = Array.from({ length: 90 }, () => ({ action: 'FailJob', onPodConditions: conditions }));
+  const template = { spec: { restartPolicy: 'Never', containers: [{ name: 'c', image: 'i' }] } };
+  const spec = { podFailurePolicy: { rules }, template };
+  const { code, body } = await t.call('POST', '/apis/batch/v1/namespaces/default/jobs', {
+    body: { metadata: { name: 'j' }, spec },
+  });
+  assert.deepEqual([code, body.message], [413, 'Request entity is too large: the object has more mistakes than can be told']);
+});
+
 test('keys that YAML says twice: refused with their lines, warned about, or the last one counts', async () => {
   const body = 'metadata:\n  name: twice\ndata:\n  a: "1"\n  b: "2"\n  a: "3"\noops: 1\n';
   const send = (method: string, path: string): Promise<Reply> =>
