@@ -13,6 +13,7 @@ import type { RouterSettings } from './router/router-settings.ts';
 export const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string =>
   `https://${advertiseAddress}:${listen.split(':')[1]}`;
 
+/** What kinds go by. */
 export function kindSettings({ projects, router, ...config }: PlatformConfig): KindSettings {
   const { requestMessage, requestTemplate, maxProjects, limits = [] } = projects;
   const { maxProjectsForServiceAccounts: forServiceAccounts, maxProjectsForSystemUsers: forSystemUsers } = projects;

@@ -73,6 +73,7 @@ export async function putBlob(cacheDir: string, data: Buffer | readonly Buffer[]
   return sha256;
 }
 
+/** Whether there is anything at the path. */
 export async function exists(path: string): Promise<boolean> {
   return stat(path).then(
     () => true,

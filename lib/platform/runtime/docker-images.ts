@@ -6,6 +6,7 @@ import { destroyOnAbort, readProgress } from './docker-progress.ts';
 import { idOfPlatformImage, platformReferences, registryOf, splitReference } from './image-reference.ts';
 import { isRuntimeFailure, RuntimeError } from './runtime-error.ts';
 
+/** undefined: Docker has none of that name. */
 export async function inspectImage(docker: Docker, reference: string): Promise<ImageInfo | undefined> {
   try {
     const info = await read(() => inspect(docker, reference));
@@ -55,6 +56,7 @@ export async function listImages(docker: Docker): Promise<ImageInfo[]> {
   }));
 }
 
+/** Has Docker pull an image. Rejects with a RuntimeError. */
 export async function pullImage(
   docker: Docker,
   reference: string,
@@ -77,6 +79,7 @@ export async function pullImage(
   return image;
 }
 
+/** Has Docker take images out of an archive (docker load). */
 export async function loadImages(docker: Docker, archive: Readable): Promise<void> {
   const stream = await call(() => docker.loadImage(archive as unknown as NodeJS.ReadableStream, { quiet: true }), 600_000);
   await readProgress(stream as Readable);

@@ -21,6 +21,7 @@ export function safe(text: string): string {
   return text.split('\n').map(printable).join('\n');
 }
 
+/** `4.2 s`, `17 s`. */
 export function seconds(value: number): string {
   return `${value < 10 ? value.toFixed(1) : Math.round(value)} s`;
 }
@@ -111,6 +112,7 @@ function partRows({ host, parts = [] }: Extract<EventBody, { event: 'status' }>,
   return [...rows, ['absent', absent], ['images', named('ready').join(', ')]];
 }
 
+/** The last words of a command that failed. */
 export function failureText(event: Extract<EventBody, { event: 'failed' }>, paint: Paint): string {
   const hint = event.hint === undefined ? '' : `\n  ${safe(event.hint).replaceAll('\n', '\n  ')}`;
   return `${paint.bad('error:')} ${safe(event.message)}${hint}\n  ${paint.dim(`(${event.code}, exit status ${event.exitCode})`)}\n`;

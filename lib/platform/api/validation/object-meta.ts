@@ -44,6 +44,7 @@ export function validateFreeMetadata(metadata: ObjectMeta, path: string, custom 
   ];
 }
 
+/** Keys and values of labels. */
 export function validateLabels(labels: Readonly<Record<string, string>> | undefined, path: string): StatusCause[] {
   const causes: StatusCause[] = [];
   for (const [key, value] of Object.entries(labels ?? {})) {

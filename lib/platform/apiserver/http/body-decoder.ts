@@ -39,6 +39,7 @@ export async function decodeBody(
   }
 }
 
+/** A body in JSON. Throws 400 for what is none; fields that are there twice are told of. */
 export async function parseJson(bytes: Buffer, kind: string): Promise<ParsedBody> {
   const pace = new Pace();
   const text = bytes.toString('utf8');

@@ -25,10 +25,12 @@ export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value
 export const notSupported = (definition: ResourceDefinition, method: string): Error =>
   newMethodNotSupported({ group: definition.group, resource: definition.plural }, method.toLowerCase());
 
+/** How the client wants to see the answer. `views`: tables are possible. */
 export function outputOf({ request, query }: RequestContext, views = true): Output {
   return negotiate(request.headers.accept, query, request.headers['user-agent'], views);
 }
 
+/** A write as the query asks for it. */
 export function writeOperation(context: RequestContext, definition: ResourceDefinition, target: ResourceTarget): Operation {
   const kind =
     context.request.method === 'POST' ? 'CreateOptions' : context.request.method === 'PATCH' ? 'PatchOptions' : 'UpdateOptions';
@@ -41,6 +43,7 @@ export function writeOperation(context: RequestContext, definition: ResourceDefi
   });
 }
 
+/** The object in the body, of the expected kind. */
 export async function bodyObject(context: RequestContext, operation: Operation, expected: ExpectedKind): Promise<KubeObject> {
   const bytes = await context.bodies.read(context.request, context.response);
   const body = await decodeBody(bytes, context.request.headers['content-type'], expected.kind, context.yaml);
@@ -55,6 +58,7 @@ export async function bodyObject(context: RequestContext, operation: Operation, 
 export const bodyOfKind = async (context: RequestContext, operation: Operation): Promise<KubeObject> =>
   toStored(operation.served, await bodyObject(context, operation, operation.served));
 
+/** One object as the client wants to see it. */
 export function answerObject(
   context: RequestContext,
   definition: ResourceDefinition,
@@ -65,6 +69,7 @@ export function answerObject(
   return answerJson(code, viewFor(definition, output, () => context.server.clock.now()).one(stored), output);
 }
 
+/** PUT of a whole object. */
 export async function put(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const output = outputOf(context);
   const operation = writeOperation(context, definition, target);
@@ -73,6 +78,7 @@ export async function put(context: RequestContext, target: ResourceTarget, defin
   return answerObject(context, definition, output, stored, created ? 201 : 200);
 }
 
+/** PATCH of any type, apply among them. */
 export async function patch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const output = outputOf(context);
   const operation = writeOperation(context, definition, target);
@@ -84,6 +90,7 @@ export async function patch(context: RequestContext, target: ResourceTarget, def
 const isApply = ({ method, headers }: RequestContext['request']): boolean =>
   method === 'PATCH' && mediaType(headers['content-type']) === APPLY;
 
+/** What the body asks to be changed. Throws 415 for a type that the kind does not take. */
 export async function patchBody(
   { request, response, query, bodies, yaml, audit }: RequestContext,
   definition: ResourceDefinition,

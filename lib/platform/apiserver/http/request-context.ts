@@ -29,11 +29,13 @@ export interface RequestContext {
   readonly audit?: AuditRecord | undefined;
 }
 
+/** The target without what is HTTP's alone. */
 export function refOf(target: ResourceTarget): ResourceRef {
   const { watch: _watch, rest: _rest, ...ref } = target;
   return ref;
 }
 
+/** What is to be done, by whom, to which kind. */
 export function operationOf(
   context: RequestContext,
   served: ResourceDefinition,

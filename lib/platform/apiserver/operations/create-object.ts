@@ -74,6 +74,7 @@ export async function createObject(
   }
 }
 
+/** What admission is told of an operation. */
 export function admissionOf(server: ServerContext, operation: Operation): Omit<AdmissionRequest, 'operation'> {
   const { definition, served, ref, user, dryRun, warnings, annotate } = operation;
   return { definition, served, ref, user, dryRun, warnings, annotate, cache: server.cache };

@@ -49,6 +49,7 @@ export const qualifiedOf = (definition: ResourceDefinition): QualifiedResource =
 export const keyOf = (operation: Operation): string =>
   objectKey(operation.definition, operation.ref.namespace, operation.ref.name!);
 
+/** What a kind's strategy may ask in an operation. */
 export function strategyContext(server: ServerContext, operation: Operation, allocations: AllocationScope): StrategyContext {
   return {
     user: operation.user,

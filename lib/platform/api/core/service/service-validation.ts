@@ -12,6 +12,7 @@ const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 const MAX_AFFINITY_SECONDS = 86400;
 const KUBELET_PORT = 10250;
 
+/** Of new services and changed ones (pkg/apis/core/validation ValidateService). */
 export function validateService(service: KubeObject): StatusCause[] {
   const { spec } = service;
   return [
@@ -26,6 +27,7 @@ export function validateService(service: KubeObject): StatusCause[] {
   ];
 }
 
+/** What may not change, unless the type does. */
 export function validateServiceUpdate(service: KubeObject, old: KubeObject): StatusCause[] {
   const causes: StatusCause[] = [];
   const [ips, before] = [(service.spec.clusterIPs ?? []) as string[], (old.spec.clusterIPs ?? []) as string[]];
