@@ -13,6 +13,7 @@ import { ensurePlatformCertificates, FRONT_PROXY } from '../../lib/platform/pki/
 import { readRequest } from '../../lib/platform/pki/request-signer.ts';
 import type { UserInfo } from '../../lib/platform/api/verbs.ts';
 import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
+import { loopbackApi } from './loopback-api.ts';
 
 /** The real API server with all controllers on a store in memory, over TLS on loopback: everything but nodes. */
 export interface MemoryPlatform extends AsyncDisposable {
@@ -34,14 +35,8 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
   const backend = createMemoryBackend();
   const server = await createApiServer({
     backend,
-    tls: { caPem: certificates.caPem, ...certificates.apiserver },
-    saKeyPem: certificates.saKeyPem,
-    saPubPem: certificates.saPubPem,
-    kubeletClient: certificates.kubeletClient,
-    proxyClient: certificates.frontProxy,
-    listen: { host: '127.0.0.1', port: 0 },
+    ...loopbackApi(certificates),
     advertiseUrl: 'https://127.0.0.1:0',
-    ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
     log,
   });
   const { url, port } = await server.listen();

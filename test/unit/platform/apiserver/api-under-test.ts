@@ -8,6 +8,7 @@ import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { ensurePlatformCertificates, type PlatformCertificates } from '../../../../lib/platform/pki/platform-certificates.ts';
 import type { Backend } from '../../../../lib/platform/storage/backend.ts';
 import { createMemoryBackend } from '../../../../lib/platform/storage/memory/memory-backend.ts';
+import { loopbackApi } from '../../../support/loopback-api.ts';
 
 export interface Reply {
   readonly code: number;
@@ -46,14 +47,7 @@ export async function startApi(given: Options | ((certificates: PlatformCertific
   const backend = options.backend ?? createMemoryBackend();
   const api = await createApiServer({
     backend,
-    tls: { caPem: certificates.caPem, ...certificates.apiserver },
-    saKeyPem: certificates.saKeyPem,
-    saPubPem: certificates.saPubPem,
-    kubeletClient: certificates.kubeletClient,
-    proxyClient: certificates.frontProxy,
-    listen: { host: '127.0.0.1', port: 0 },
-    advertiseUrl: 'https://127.0.0.1:8443',
-    ranges: { clusterIPs: '172.30.0.0/16', nodePorts: '30000-32767' },
+    ...loopbackApi(certificates),
     ...options,
   });
   const { port } = await api.listen().catch(async (error: unknown) => {
