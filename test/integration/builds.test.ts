@@ -195,13 +195,16 @@ test('an upload becomes an image, gzipped or not; one that leads out of its fold
   }
 });
 
-test('the text of a Dockerfile is built, with arguments of more than one line', async () => {
+test('the text of a Dockerfile is built, with arguments of more than one line, where names of the cluster are known', async () => {
   await configure('text', {
-    source: { dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines\nCMD ["cat", "/tmp/lines"]\n` },
+    source: {
+      dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines && nslookup kubernetes.default.svc.cluster.local\nCMD ["cat", "/tmp/lines"]\n`,
+    },
     strategy: { dockerStrategy: { buildArgs: [{ name: 'LINES', value: 'one\nRUN id' }] } },
   });
   const { build, log } = await ended(await start('text'));
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  assert.match(log, /^Address.*: *172\.30\.0\.1$/m);
   assert.equal(await output('text'), 'one\nRUN id\n');
 });
 

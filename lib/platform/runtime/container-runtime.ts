@@ -63,6 +63,12 @@ export interface SandboxConfig {
   readonly hostIPC: boolean;
   readonly shareProcessNamespace: boolean;
   readonly sysctls: Readonly<Record<string, string>>;
+  /** How names are looked up in containers that the engine itself puts into the sandbox's network, which have no files of ours. @default the engine's way */
+  readonly dns?: {
+    readonly nameservers: readonly string[];
+    readonly searches: readonly string[];
+    readonly options: readonly string[];
+  };
 }
 
 export interface Mount {

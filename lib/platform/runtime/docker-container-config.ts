@@ -29,7 +29,8 @@ export function sandboxOptions(config: SandboxConfig, limits: EngineLimits): Con
     name: config.name,
     Image: config.image,
     Labels: { ...config.labels },
-    NetworkDisabled: !host,
+    // The engine writes a resolv.conf only for a network that it has a part in; without one a sandbox starts sooner.
+    NetworkDisabled: !host && config.dns === undefined,
     Healthcheck: { Test: ['NONE'] },
     ...(host ? {} : { Hostname: config.hostname }),
     HostConfig: defined<HostConfig>({
@@ -43,6 +44,9 @@ export function sandboxOptions(config: SandboxConfig, limits: EngineLimits): Con
       OomScoreAdj: Math.max(SANDBOX_OOM_SCORE, limits.lowestOomScore),
       SecurityOpt: ['no-new-privileges'],
       LogConfig: LOG_CONFIG,
+      Dns: config.dns && [...config.dns.nameservers],
+      DnsSearch: config.dns && [...config.dns.searches],
+      DnsOptions: config.dns && [...config.dns.options],
     }),
   };
 }

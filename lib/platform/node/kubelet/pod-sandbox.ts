@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import type { SandboxConfig } from '../../runtime/container-runtime.ts';
+import { isBuildPod } from '../builds/build-scope.ts';
 import type { PortMapping } from '../network/attachment-records.ts';
 import { dottedSysctl } from './allowed-sysctls.ts';
 import { engineName, sandboxLabels } from './container-labels.ts';
@@ -24,7 +25,7 @@ export class SandboxError extends Error {
   }
 }
 
-function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): SandboxConfig {
+async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Promise<SandboxConfig> {
   const fqdn = pod.spec.setHostnameAsFQDN === true ? podFqdn(pod, context.clusterDomain) : undefined;
   return {
     name: engineName(pod, 'POD', attempt),
@@ -35,6 +36,8 @@ function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number): Sand
     hostPID: pod.spec.hostPID === true,
     hostIPC: pod.spec.hostIPC === true,
     shareProcessNamespace: pod.spec.shareProcessNamespace === true,
+    // Steps of a Dockerfile run in the pod's network, in containers of the engine's own.
+    ...(isBuildPod(pod) ? { dns: podResolvConf(pod, await context.dns()) } : {}),
     sysctls: Object.fromEntries((pod.spec.securityContext?.sysctls ?? []).map(({ name, value }) => [dottedSysctl(name), value])),
   };
 }
@@ -60,7 +63,7 @@ export async function openSandbox(context: KubeletContext, pod: Pod, attempt: nu
   const released = Promise.all(
     left.sandboxes.map((dead) => context.network.del({ containerId: dead.id, netns: '' }).catch(() => undefined)),
   );
-  const config = sandboxConfig(context, pod, attempt);
+  const config = await sandboxConfig(context, pod, attempt);
   const id = await createSandbox(context, config);
   const ready = released.then(() => bringUp(context, pod, id));
   // Whoever waits for it hears of a failure; it must not count as unhandled before that.

@@ -1,4 +1,3 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +5,9 @@ import { registerSecret } from '../../../../common/secrets.ts';
 import { gitUrlProblem, isGitRef } from '../../../api/build/git-url.ts';
 import type { GitRevision } from '../../../api/build/build-types.ts';
 import { BuildError } from '../build-error.ts';
+import { Git } from './git-command.ts';
 import { type GitAccess, gitEnvironment } from './git-environment.ts';
+import { fetchSubmodules } from './git-submodules.ts';
 
 export interface GitRequest extends GitAccess {
   /** A URL, or with `local` a folder. */
@@ -17,13 +18,11 @@ export interface GitRequest extends GitAccess {
   readonly local?: boolean;
 }
 
-/** Longer than any clone that somebody waits for. */
-const CLONE_LIMIT_MS = 30 * 60_000;
 const COMMIT = /^[0-9a-f]{7,64}$/;
 
 /**
- * Fetches one commit into a new folder, without its history where the server lets us. Submodules are not fetched: their addresses are the
- * repository's to choose, and would be opened with the build's network and rights.
+ * Fetches one commit into a new folder, without its history where the server lets us, and its submodules. Those of a folder of this machine stay where they
+ * are: their addresses are the repository's to choose, and may be other folders.
  *
  * Resolves to what was fetched. Rejects with a BuildError (FetchSourceFailed).
  */
@@ -40,7 +39,9 @@ export async function cloneSource(request: GitRequest, folder: string, signal: A
     await mkdir(folder, { recursive: true });
     await git.run('init', '--quiet', '--template=', '--initial-branch=source');
     await fetchCommit(git, url, ref);
-    return await git.revision();
+    const revision = await git.revision();
+    if (request.local !== true) await fetchSubmodules(git, url, (within, from, commit) => fetchCommit(within, from, commit));
+    return revision;
   } finally {
     await rm(home, { recursive: true, force: true });
   }
@@ -64,60 +65,6 @@ async function fetchCommit(git: Git, url: string, ref: string | undefined): Prom
   await git.run(...options, '--', url, '+refs/heads/*:refs/remotes/origin/*', '+refs/tags/*:refs/tags/*');
   await git.run('checkout', '--quiet', '--force', '--detach', `${ref}^{commit}`);
 }
-
-class Git {
-  readonly #folder: string;
-  readonly #env: Record<string, string>;
-  readonly #signal: AbortSignal;
-
-  constructor(folder: string, env: Record<string, string>, signal: AbortSignal) {
-    this.#folder = folder;
-    this.#env = env;
-    this.#signal = AbortSignal.any([signal, AbortSignal.timeout(CLONE_LIMIT_MS)]);
-  }
-
-  /** Resolves to what it wrote. */
-  run(...args: string[]): Promise<string> {
-    return new Promise((resolve, reject) => {
-      const child = spawn('git', args, {
-        cwd: this.#folder,
-        env: this.#env,
-        stdio: ['ignore', 'pipe', 'pipe'],
-        signal: this.#signal,
-      });
-      let out = '';
-      let err = '';
-      child.stdout.on('data', (chunk: Buffer) => (out = (out + chunk.toString('utf8')).slice(0, 64_000)));
-      child.stderr.on('data', (chunk: Buffer) => (err = (err + chunk.toString('utf8')).slice(-4000)));
-      child.on('error', (cause) => reject(new BuildError('FetchSourceFailed', gitError(cause), { cause })));
-      child.on('close', (code) => {
-        if (code === 0) resolve(out);
-        else reject(new BuildError('FetchSourceFailed', `git ${args[0]} failed: ${lastWords(err) || `exit code ${code}`}`));
-      });
-    });
-  }
-
-  async revision(): Promise<GitRevision> {
-    const format = ['%H', '%an', '%ae', '%cn', '%ce', '%s'].join('%x00');
-    const fields = (await this.run('log', '-1', '--no-color', `--format=${format}`)).trimEnd().split('\0');
-    const [commit = '', author = '', authorEmail = '', committer = '', committerEmail = '', message = ''] = fields;
-    return {
-      commit,
-      author: { name: author, email: authorEmail },
-      committer: { name: committer, email: committerEmail },
-      message,
-    };
-  }
-}
-
-const gitError = (cause: Error): string =>
-  (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'git is not installed here' : 'git was stopped';
-
-/** The line that says why, without the ones around it. */
-const lastWords = (text: string): string => {
-  const lines = text.split('\n').filter((line) => line.trim() !== '');
-  return lines.find((line) => /^(?:fatal|error|remote: .*(?:denied|not found)):?/i.test(line)) ?? lines.at(-1) ?? '';
-};
 
 /** A name and password in the URL become files, as those of a secret: git gets them from there, and no list of processes shows them. */
 async function withSecretsApart(uri: string, access: GitAccess, home: string): Promise<{ url: string; access: GitAccess }> {
