@@ -1,10 +1,12 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
+import { rootCertificates } from 'node:tls';
 import type { ApiServerOptions } from './apiserver/api-server.ts';
 import { readAuditPolicy } from './apiserver/audit/create-auditor.ts';
 import { readTokenFile } from './apiserver/auth/static-tokens.ts';
 import { configErrors } from './config/errors.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
+import type { BuildDefaults } from './controllers/builds/build-defaults.ts';
 import { readHtpasswd } from './oauth/passwords/htpasswd-file.ts';
 import { parseSecretsKeys } from './pki/secrets-keys.ts';
 import { readPrivateFile } from './pki/secure-files.ts';
@@ -53,9 +55,39 @@ function judgePem<T>(field: string, path: string, what: string, parse: () => T):
   }
 }
 
+const CERTIFICATE = /-----BEGIN CERTIFICATE-----[\s\S]+?-----END CERTIFICATE-----/g;
+
+/** What the configuration says of all builds: proxies, what is reached without them, and authorities beside the public ones. Throws OoError. */
+export async function readBuildDefaults(config: PlatformConfig): Promise<BuildDefaults> {
+  const { httpProxy, httpsProxy, noProxy: more, caFile } = config.builds;
+  const { serviceCIDR, clusterCIDR, advertiseAddress, dns } = config;
+  const own = ['localhost', '127.0.0.1', advertiseAddress, serviceCIDR, clusterCIDR, '.svc', `.${dns.domain}`];
+  return {
+    ...(httpProxy === undefined ? {} : { httpProxy }),
+    ...(httpsProxy === undefined ? {} : { httpsProxy }),
+    ...(httpProxy === undefined && httpsProxy === undefined ? {} : { noProxy: [...own, ...more].join() }),
+    ...(caFile === undefined ? {} : { trustedCa: await readAuthorities(caFile) }),
+  };
+}
+
+async function readAuthorities(path: string): Promise<string> {
+  const text = await readFile(path, 'utf8').catch((cause: unknown) => {
+    throw configErrors.CONFIG_NAMES_UNREADABLE('builds.caFile', path, { cause });
+  });
+  const given = text.match(CERTIFICATE) ?? [];
+  try {
+    if (given.length === 0) throw new Error('it has no certificate');
+    for (const pem of given) void new X509Certificate(pem);
+  } catch (cause) {
+    throw configErrors.BUILDS_CA_INVALID(path, { cause });
+  }
+  return [...new Set([...rootCertificates, ...given].map((pem) => `${pem.replaceAll('\r', '').trim()}\n`))].join('');
+}
+
 /** Reads every file that the configuration names, and changes nothing: a daemon that would not start on one is told of before. Throws OoError. */
 export async function judgeConfiguredFiles(config: PlatformConfig): Promise<void> {
   await readFrontProxy(config);
+  await readBuildDefaults(config);
   await readEtcdTls(config);
   if (config.tokenFile !== undefined) await readTokenFile(config.tokenFile);
   if (config.oauth.htpasswdFile !== undefined) await readHtpasswd(config.oauth.htpasswdFile);

@@ -15,7 +15,8 @@ import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET } from './config/service-offsets
 import type { PlatformConfig } from './config/platform-config.ts';
 import type { ControllerDefinition } from './controllers/define-controller.ts';
 import { runControllers } from './controllers/controller-runner.ts';
-import { readFrontProxy } from './configured-files.ts';
+import { readBuildDefaults, readFrontProxy } from './configured-files.ts';
+import type { BuildDefaults } from './controllers/builds/build-defaults.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';
@@ -82,6 +83,7 @@ export async function startPlatform(config: PlatformConfig, parts: PlatformParts
 async function startMaster(config: PlatformConfig, log: Log, started: Part[], fail: (error: unknown) => void): Promise<string> {
   await mkdir(config.dataDir, { recursive: true, mode: 0o700 });
   const frontProxy = await readFrontProxy(config);
+  const buildDefaults = await readBuildDefaults(config);
   await judgeDataFolder(config.dataDir);
   const [certificates, { backend, stored }] = await Promise.all([ensureCertificates(config), openStore(config, fail)]);
   started.push({ stop: () => backend.close() });
@@ -126,7 +128,7 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     ...(mounted!.registry?.controllers ?? []),
     ...(router === undefined ? [] : routerControllers(router)),
   ];
-  started.push(startControllers(config, certificates, server, more, log));
+  started.push(startControllers(config, certificates, server, buildDefaults, more, log));
   if (router !== undefined) started.push(startRouter(router, server, log));
   return url;
 }
@@ -135,6 +137,7 @@ function startControllers(
   config: PlatformConfig,
   certificates: PlatformCertificates,
   server: ApiServer,
+  buildDefaults: BuildDefaults,
   more: readonly ControllerDefinition[],
   log: Log,
 ): Part {
@@ -144,6 +147,7 @@ function startControllers(
     signer: { read: readRequest, sign: certificates.authority.sign },
     trust: { clientCaPem: certificates.caPem, proxyCaPem: certificates.frontProxy.caPem, proxyName: FRONT_PROXY },
     probeApiService: server.probeApiService,
+    buildDefaults,
     addresses: {
       nodeIP: config.advertiseAddress,
       apiPort: Number(config.listen.split(':')[1]),

@@ -40,7 +40,11 @@ before(async () => {
   await importImage(builder, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS });
   await eventually(async () => (await docker('push', '-q', builder)).code === 0, { timeout: 30_000 });
   // Both registries: the one beside the platform for what comes from elsewhere, and its own.
-  const own = { images: { registry: await platformImage('registry') }, registry: { enabled: true } };
+  const caFile = join(folder, 'authority.pem');
+  const authority = ['-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes', '-subj', '/CN=company'];
+  await runCommand(['openssl', 'req', ...authority, '-keyout', '/dev/null', '-out', caFile]);
+  const builds = { httpProxy: 'http://proxy.example:3128', noProxy: ['.company.example'], caFile };
+  const own = { images: { registry: await platformImage('registry') }, registry: { enabled: true }, builds };
   platform = await startPlatform({ config: own });
   call = await apiCaller(platform.kubeconfigPath);
   repositories = await serveGit(new URL(platform.url).hostname);
@@ -118,6 +122,12 @@ async function output(name: string): Promise<string> {
   return stdout;
 }
 
+/** All that the image of a build says of itself. */
+async function told(name: string): Promise<string> {
+  const image = `${registry}/default/${name}:latest`;
+  return (await docker('image', 'inspect', image)).stdout + (await docker('history', '--no-trunc', image)).stdout;
+}
+
 /** Sends bytes as `oc start-build --from-archive` does: in chunks, and without a word on what they are. */
 async function upload(name: string, bytes: Buffer): Promise<{ status: number; object: Build & { message?: string } }> {
   const { server, caPem, certPem, keyPem } = await readKubeconfig(platform.kubeconfigPath);
@@ -178,11 +188,16 @@ test('a source that cannot be assembled, and a branch that is not there, say so'
 
 test('an upload becomes an image, gzipped or not; one that leads out of its folder, or is none, makes none', async () => {
   await configure('upload', { source: { binary: {} }, strategy: source(), runPolicy: 'Parallel' });
-  const good = await upload('upload', await tar('echo uploaded >index.txt', true));
+  const hook = `printf '%s\\n' 'echo "proxy=$HTTP_PROXY=$http_proxy not for $NO_PROXY"' 'grep -c BEGIN "$SSL_CERT_FILE"' >hook`;
+  const good = await upload('upload', await tar(`echo uploaded >index.txt; ${hook}`, true));
   assert.equal(good.status, 201, good.object.message ?? '');
   const { build, log } = await ended(good.object.metadata.name!);
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
   assert.match(await output('upload'), /^uploaded$/m);
+  // What the configuration says of all builds is there while one is assembled, and not in its image.
+  assert.match(log, /^proxy=http:\/\/proxy\.example:3128=http:\/\/proxy\.example:3128 not for .*,\.svc,.*,\.company\.example$/m);
+  assert.match(log, /^1\d\d$/m);
+  assert.ok(!(await told('upload')).includes('proxy.example'));
   const bad = await upload('upload', Buffer.from('this is no tar'));
   assert.equal(bad.status, 400);
   const outside = await upload('upload', await tar('mkdir in; echo x >evil; cd in; echo uploaded >index.txt; EXTRA=../evil'));
@@ -198,14 +213,16 @@ test('an upload becomes an image, gzipped or not; one that leads out of its fold
 test('the text of a Dockerfile is built, with arguments of more than one line, where names of the cluster are known', async () => {
   await configure('text', {
     source: {
-      dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines && nslookup kubernetes.default.svc.cluster.local\nCMD ["cat", "/tmp/lines"]\n`,
+      dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines && echo "through $HTTP_PROXY" && nslookup kubernetes.default.svc.cluster.local\nCMD ["cat", "/tmp/lines"]\n`,
     },
     strategy: { dockerStrategy: { buildArgs: [{ name: 'LINES', value: 'one\nRUN id' }] } },
   });
   const { build, log } = await ended(await start('text'));
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
-  assert.match(log, /^Address.*: *172\.30\.0\.1$/m);
+  assert.match(log, /^through http:\/\/proxy\.example:3128$/m);
+  assert.match(log, /^Name:\s+kubernetes\.default\.svc\.cluster\.local\nAddress: 172\.\d+\.0\.1$/m);
   assert.equal(await output('text'), 'one\nRUN id\n');
+  assert.ok(!(await told('text')).includes('proxy.example'));
 });
 
 test("an image goes into the platform's registry, and what follows its tag is built of it", async () => {

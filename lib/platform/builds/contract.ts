@@ -41,6 +41,12 @@ export const envName = (index: number): string => `BUILD_ENV_${index}`;
 /** The same of `buildArgs[index]`. */
 export const argName = (index: number): string => `BUILD_ARG_${index}`;
 
+/**
+ * The cluster's proxies, in the environment of the build container: for what runs while an image is made, not for the image. Each in capitals and in
+ * small letters.
+ */
+export const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
+
 /** Shared by the containers of the pod and kept by nobody else. */
 export const WORK_DIR = '/tmp/build';
 /** The source as it was fetched: contextDir is a folder in it. */
@@ -60,6 +66,8 @@ export const MOUNTS = {
   sourceImage: (index: number): string => `/var/run/secrets/openshift.io/source-image/${index}`,
   /** A secret of source.secrets, whose files go into destinationDir. */
   secret: (name: string): string => `/var/run/secrets/openshift.io/build/${name}`,
+  /** Certificates of the authorities that all builds trust, as `ca-bundle.crt`. */
+  trustedCa: '/var/run/configs/openshift.io/trusted-ca',
   configMap: (name: string): string => `/var/run/configs/openshift.io/build/${name}`,
 } as const;
 

@@ -27,6 +27,11 @@ export const configErrors = defineErrors({
     message: (path: string) => `${path}, which frontProxy.caFile of the configuration names, holds no certificate`,
     hint: () => 'put the certificate of the authority there that has certified the proxy, as PEM; nothing was started',
   },
+  BUILDS_CA_INVALID: {
+    failure: 'usage',
+    message: (path: string) => `${path}, which builds.caFile of the configuration names, holds no certificates that can be read`,
+    hint: () => 'put the certificates of the authorities there that builds are to trust, as PEM; nothing was started',
+  },
   ETCD_FILE_INVALID: {
     failure: 'usage',
     message: (field: string, path: string, what: string) =>

@@ -36,6 +36,11 @@ const etcdEndpoint = z.string().refine((text) => {
   return url !== undefined && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`);
 }, 'must be http://HOST:PORT or https://HOST:PORT, and nothing else');
 
+const proxyUrl = z.string().refine((text) => {
+  const url = URL.canParse(text) ? new URL(text) : undefined;
+  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' && !/[\s'"\\]/.test(text);
+}, 'must be the URL of a proxy, such as http://proxy.example.com:3128');
+
 const namespacedName = z
   .string()
   .regex(
@@ -120,6 +125,19 @@ export const platformConfigSchema = z
           .string()
           .regex(/^[1-9]\d{0,5}[GT]i$/, 'must be a size such as 50Gi')
           .default('50Gi'),
+      })
+      .prefault({}),
+    /** What holds for all builds (docs/builds.md). @default nothing */
+    builds: z
+      .strictObject({
+        httpProxy: proxyUrl.optional(),
+        httpsProxy: proxyUrl.optional(),
+        /** Beside this machine and the cluster's own addresses and names. */
+        noProxy: z
+          .array(z.string().regex(/^[\w.*:/-]+$/, 'must be a host, a domain such as .example.com, or a network'))
+          .default([]),
+        /** Authorities that are trusted beside the public ones. */
+        caFile: absolutePath.optional(),
       })
       .prefault({}),
     /** How requests from outside come to services (docs/routes.md). */

@@ -6,6 +6,7 @@ import { type Build, type BuildStatus, isFinished } from '../api/build/build-typ
 import type { KubeObject } from '../api/meta.ts';
 import { isAlreadyExists, isForbiddenByTermination, unlessGone } from './api-errors.ts';
 import { because, type BuildView, ended, viewPod } from './builds/build-phase.ts';
+import { type BuildDefaults, publishTrustedCa } from './builds/build-defaults.ts';
 import { podOf } from './builds/build-pod.ts';
 import { findInputs } from './builds/pod-inputs.ts';
 import { turnOf } from './builds/run-policy.ts';
@@ -19,7 +20,7 @@ import { sameJson } from './same-json.ts';
 const POD_AGAIN = 5_000;
 
 /** Runs each build in a pod, in its turn, and tells in its status what became of it. */
-export const buildController = (): ControllerDefinition =>
+export const buildController = (defaults: BuildDefaults = {}): ControllerDefinition =>
   defineController({
     name: 'build-controller',
     for: BUILDS,
@@ -33,7 +34,7 @@ export const buildController = (): ControllerDefinition =>
       ...inputWatches,
     ],
     concurrency: 4,
-    reconcile,
+    reconcile: (key, context) => reconcile(key, context, defaults),
   });
 
 const keyOf = ({ metadata }: KubeObject): string => `${metadata.namespace}/${metadata.name}`;
@@ -45,7 +46,7 @@ function siblingsOf(build: Build, all: readonly KubeObject[]): Build[] {
   return (all as Build[]).filter((each) => controllerOf(each)?.uid === owner && !isFinished(each));
 }
 
-async function reconcile(key: string, context: ReconcileContext): Promise<ReconcileResult | void> {
+async function reconcile(key: string, context: ReconcileContext, defaults: BuildDefaults): Promise<ReconcileResult | void> {
   const { lister, client, clock } = context;
   const build = lister<Build>(BUILDS).byKey(key);
   if (build === undefined || build.metadata.deletionTimestamp !== undefined || isFinished(build)) return;
@@ -58,7 +59,7 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
   if (build.status?.cancelled === true) return cancel(build, pod, context);
   if (pod === undefined) {
     const phase = build.status?.phase ?? 'New';
-    if (phase === 'New') return begin(build, context);
+    if (phase === 'New') return begin(build, context, defaults);
     const status = { ...build.status, phase: 'Error', ...because('BuildPodDeleted') } satisfies BuildStatus;
     return write(build, { status: ended(build, status, now) }, context);
   }
@@ -69,7 +70,7 @@ async function reconcile(key: string, context: ReconcileContext): Promise<Reconc
   return write(build, viewPod(build, pod, now), context);
 }
 
-async function begin(build: Build, context: ReconcileContext): Promise<ReconcileResult | void> {
+async function begin(build: Build, context: ReconcileContext, defaults: BuildDefaults): Promise<ReconcileResult | void> {
   const { lister, client, clock, recorder } = context;
   const turn = turnOf(build, siblingsOf(build, lister(BUILDS).list(build.metadata.namespace)));
   if (turn === 'wait') return;
@@ -88,13 +89,15 @@ async function begin(build: Build, context: ReconcileContext): Promise<Reconcile
   }
   let pod: KubeObject;
   try {
-    pod = podOf(build, inputs);
+    pod = podOf(build, inputs, defaults);
   } catch (error) {
     const status: BuildStatus = { ...build.status, phase: 'Error', ...because('CannotCreateBuildPodSpec', errorText(error)) };
     return write(build, { status: ended(build, status, rfc3339(clock.now())) }, context);
   }
+  const namespace = build.metadata.namespace!;
   try {
-    await client.create({ ...PODS, namespace: build.metadata.namespace! }, pod);
+    if (defaults.trustedCa !== undefined) await publishTrustedCa(client, namespace, defaults.trustedCa);
+    await client.create({ ...PODS, namespace }, pod);
   } catch (error) {
     if (isForbiddenByTermination(error)) return;
     if (!isAlreadyExists(error)) {

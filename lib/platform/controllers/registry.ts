@@ -6,6 +6,7 @@ import { apiServiceRegistrationController } from './api-service-registration-con
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
 import { builderStreamsController } from './builder-streams-controller.ts';
+import type { BuildDefaults } from './builds/build-defaults.ts';
 import { buildConfigController } from './build-config-controller.ts';
 import { buildController } from './build-controller.ts';
 import { buildImageController } from './build-image-controller.ts';
@@ -70,6 +71,8 @@ export interface ControllerOptions {
   readonly signer: RequestSigner;
   /** What extension servers are told, so that they know the API server. */
   readonly trust: ExtensionAuthentication;
+  /** @default there are none */
+  readonly buildDefaults?: BuildDefaults;
   /** Asks an extension server whether it is well. */
   readonly probeApiService: ApiServiceProbe;
 }
@@ -111,7 +114,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     certificateCleanerController(),
     buildConfigController(),
     buildImageController(),
-    buildController(),
+    buildController(options.buildDefaults),
     ...oauthTokenCleaners(),
     endpointsController(),
     endpointSliceController(),

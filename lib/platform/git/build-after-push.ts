@@ -52,10 +52,11 @@ export async function buildAfterPush(
 /** The branch that the config names, else the one that HEAD is; a first push makes its own branch HEAD. */
 async function builtBranch(repository: Repository, refs: readonly ReceivedRef[]): Promise<string> {
   const named = repository.config.spec.source?.git?.ref;
-  const head = await output(repository, ['symbolic-ref', '--short', 'HEAD']);
+  // Each look into the repository is a program in its pod: mostly this one is all.
+  const born = HEAD.exec(await output(repository, ['rev-parse', '--symbolic-full-name', '--verify', '--quiet', 'HEAD']))?.[1];
+  if (born !== undefined) return named ?? born;
   const pushed = refs.flatMap(({ ref, commit }) => (commit === undefined ? [] : (HEAD.exec(ref)?.[1] ?? [])))[0];
-  const isBorn = (await output(repository, ['rev-parse', '--verify', '--quiet', `refs/heads/${head}`])) !== '';
-  if (isBorn || pushed === undefined) return named ?? head;
+  if (pushed === undefined) return named ?? (await output(repository, ['symbolic-ref', '--short', 'HEAD']));
   await output(repository, ['symbolic-ref', 'HEAD', `refs/heads/${named ?? pushed}`]);
   return named ?? pushed;
 }

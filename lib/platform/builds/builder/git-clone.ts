@@ -11,6 +11,7 @@ import { BuildError } from '../engine/build-error.ts';
 import { openArchive } from '../engine/source/archive.ts';
 import { cloneSource, withoutPassword } from '../engine/source/git-clone.ts';
 import { copyEntries } from '../engine/tar-check.ts';
+import { TRUSTED_CA_FILE } from './build-surroundings.ts';
 import { say } from './output.ts';
 import { type Program, stageClock } from './termination.ts';
 
@@ -34,6 +35,7 @@ export const gitClone =
           ...(git.httpsProxy ? { httpsProxy: git.httpsProxy } : {}),
           ...(git.noProxy ? { noProxy: git.noProxy } : {}),
           ...(existsSync(MOUNTS.source) ? { secretFolder: MOUNTS.source } : {}),
+          ...(existsSync(TRUSTED_CA_FILE) ? { trustedCaFile: TRUSTED_CA_FILE } : {}),
         },
         INPUTS_DIR,
         signal,

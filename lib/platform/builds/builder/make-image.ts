@@ -9,6 +9,7 @@ import { findScripts } from '../engine/source/scripts.ts';
 import { readText } from '../engine/source/source-files.ts';
 import { sourceUpload } from '../engine/source/source-upload.ts';
 import { buildInputs, type BuildInputs, buildLabels, buildVariables, variablesOf } from './build-inputs.ts';
+import { surroundings, withProxies } from './build-surroundings.ts';
 import { say } from './output.ts';
 import { persistently } from './remote-engine.ts';
 import { type Program, stageClock } from './termination.ts';
@@ -54,6 +55,7 @@ async function sourceBuild(build: Build, inputs: BuildInputs, engine: BuildEngin
   const output = build.spec.output?.to?.name;
   const environment = [...buildVariables(build, revision), ...(await sourceEnvironment(context)), ...variablesOf(strategy.env)];
   const upload = await sourceUpload(context, scripts.external);
+  const around = await surroundings();
   return stage('Build', () =>
     engine.assemble(
       {
@@ -62,6 +64,7 @@ async function sourceBuild(build: Build, inputs: BuildInputs, engine: BuildEngin
         uploadedScripts: [...scripts.external.keys()],
         environment,
         labels: buildLabels(build, revision),
+        surroundings: around,
         ...(strategy.incremental === true && output !== undefined
           ? { incrementalFrom: { reference: output, forcePull: true } }
           : {}),
@@ -85,7 +88,7 @@ async function dockerfileBuild(build: Build, inputs: BuildInputs, engine: BuildE
       dockerfile,
       path,
       ...(strategy.from === undefined ? {} : { from: { reference: strategy.from.name, forcePull: strategy.forcePull === true } }),
-      buildArgs: variablesOf(strategy.buildArgs, 'buildArgs'),
+      buildArgs: withProxies(variablesOf(strategy.buildArgs, 'buildArgs')),
       environment: variablesOf(strategy.env),
       imageEnvironment: buildVariables(build, revision),
       labels: buildLabels(build, revision),

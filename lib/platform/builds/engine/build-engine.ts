@@ -44,6 +44,13 @@ export interface Variable {
   readonly value: string;
 }
 
+/** What holds for a builder container while it works, and is no part of the image. */
+export interface BuildSurroundings {
+  readonly environment: readonly Variable[];
+  /** Certificates of authorities, PEM. */
+  readonly trustedCa?: string;
+}
+
 export interface AssembleRequest {
   readonly builder: ImageWish;
   /** Instead of what the builder image's label says; `image://` only, other scripts are uploaded. */
@@ -52,6 +59,8 @@ export interface AssembleRequest {
   readonly uploadedScripts: readonly string[];
   readonly environment: readonly Variable[];
   readonly labels: Readonly<Record<string, string>>;
+  /** @default nothing */
+  readonly surroundings?: BuildSurroundings;
   /** The image to take artifacts from. One that is not there is no error. */
   readonly incrementalFrom?: ImageWish;
   /** Below `src/`: files that assemble may read and that must not stay in the image. */

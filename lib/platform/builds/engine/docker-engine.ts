@@ -69,7 +69,16 @@ export function dockerEngine(options: DockerEngineOptions): BuildEngine {
             });
       const artifacts = earlier === undefined ? undefined : await saveArtifacts(options, earlier, options.spool, log, signal);
       try {
-        const id = await assemble({ surroundings: options, builder, request, upload, artifacts: artifacts?.read(), log, signal });
+        const id = await assemble({
+          surroundings: options,
+          builder,
+          request,
+          upload,
+          artifacts: artifacts?.read(),
+          spool: options.spool,
+          log,
+          signal,
+        });
         await traces.note(id);
         return { id };
       } catch (error) {

@@ -19,6 +19,7 @@ import {
   WORK_DIR,
 } from '../../builds/contract.ts';
 import { ownerReference } from '../ownership/claims.ts';
+import { type BuildDefaults, proxyVariables, TRUSTED_CA, withGitProxies } from './build-defaults.ts';
 
 /** One variable of a program may be no longer, in bytes (Linux, MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 120 << 10;
@@ -37,16 +38,19 @@ export interface PodInputs {
 }
 
 interface Mounted {
-  readonly volume: object;
+  readonly volume: { readonly name: string; readonly [source: string]: unknown };
   readonly mount: object;
 }
 
-/** Pure. The pod of a build (builds/contract.ts). Throws a RangeError for a build that no program could be told of. */
-export function podOf(build: Build, inputs: PodInputs): KubeObject {
+/** Pure. The pod of a build (builds/contract.ts), with what holds for all builds. Throws a RangeError for a build that no program could be told of. */
+export function podOf(asked: Build, inputs: PodInputs, defaults: BuildDefaults = {}): KubeObject {
+  const build = withGitProxies(asked, defaults);
   const { source = {}, strategy, serviceAccount, nodeSelector, completionDeadlineSeconds: deadline } = build.spec;
   const fetches = source.git !== undefined || source.binary !== undefined;
-  const fetching = sourceSecret(source);
-  const building = [...credentials(inputs), ...contents(source)];
+  const trusted = defaults.trustedCa === undefined ? [] : [configMapAt('trusted-ca', TRUSTED_CA.name, MOUNTS.trustedCa)];
+  const fetching = [...sourceSecret(source), ...trusted];
+  const building = [...credentials(inputs), ...contents(source), ...trusted];
+  const volumes = new Map([...fetching, ...building].map(({ volume }) => [volume.name, volume]));
   const name = strategy.dockerStrategy === undefined ? STI_BUILD : DOCKER_BUILD;
   const upload = source.binary === undefined ? {} : { stdin: true, stdinOnce: true };
   return {
@@ -73,12 +77,12 @@ export function podOf(build: Build, inputs: PodInputs): KubeObject {
         fsGroup: BUILDER_UID,
         seccompProfile: { type: 'RuntimeDefault' },
       },
-      volumes: [{ name: 'work', emptyDir: {} }, ...[...fetching, ...building].map(({ volume }) => volume)],
+      volumes: [{ name: 'work', emptyDir: {} }, ...volumes.values()],
       ...(fetches ? { initContainers: [{ ...container(GIT_CLONE, build, inputs, fetching), ...upload }] } : {}),
       containers: [
         {
           ...container(name, build, inputs, building),
-          env: [...buildVariable(build, inputs), ...references(build)],
+          env: [...buildVariable(build, inputs), ...references(build), ...proxyVariables(defaults)],
           ...(build.spec.resources === undefined ? {} : { resources: build.spec.resources }),
         },
       ],
@@ -140,6 +144,11 @@ const secretAt = (volume: string, secretName: string, mountPath: string): Mounte
   mount: { name: volume, mountPath, readOnly: true },
 });
 
+const configMapAt = (volume: string, name: string, mountPath: string): Mounted => ({
+  volume: { name: volume, configMap: { name } },
+  mount: { name: volume, mountPath, readOnly: true },
+});
+
 const sourceSecret = ({ sourceSecret: secret }: BuildSource): Mounted[] =>
   secret === undefined ? [] : [secretAt('source', secret.name, MOUNTS.source)];
 
@@ -157,10 +166,7 @@ function contents({ secrets = [], configMaps = [] }: BuildSource): Mounted[] {
   const mapNames = [...new Set(configMaps.map(({ configMap }) => configMap.name))];
   return [
     ...secretNames.map((name, i) => secretAt(`secret-${i}`, name, MOUNTS.secret(name))),
-    ...mapNames.map((name, i) => ({
-      volume: { name: `config-${i}`, configMap: { name } },
-      mount: { name: `config-${i}`, mountPath: MOUNTS.configMap(name), readOnly: true },
-    })),
+    ...mapNames.map((name, i) => configMapAt(`config-${i}`, name, MOUNTS.configMap(name))),
   ];
 }
 

@@ -6,6 +6,8 @@ import { join } from 'node:path';
 export interface GitAccess {
   /** Holds any of username, password, token, ssh-privatekey, known_hosts, ca.crt, .gitconfig. */
   readonly secretFolder?: string;
+  /** Authorities that are trusted where the folder has no ca.crt. @default those of the machine */
+  readonly trustedCaFile?: string;
   readonly httpProxy?: string;
   readonly httpsProxy?: string;
   readonly noProxy?: string;
@@ -63,6 +65,7 @@ export async function gitEnvironment(
   const has = (name: string): boolean => access.secretFolder !== undefined && existsSync(join(secret, name));
   const settings: [string, string][] = Object.entries(SETTINGS);
   if (has('ca.crt')) settings.push(['http.sslCAInfo', join(secret, 'ca.crt')]);
+  else if (access.trustedCaFile !== undefined) settings.push(['http.sslCAInfo', access.trustedCaFile]);
   if (has('.gitconfig')) settings.unshift(['include.path', join(secret, '.gitconfig')]);
   await mkdir(home, { recursive: true, mode: 0o700 });
   await writeFile(join(home, 'askpass'), ASKPASS, { mode: 0o700 });

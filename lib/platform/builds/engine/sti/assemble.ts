@@ -9,6 +9,7 @@ import { type Surroundings, withContainer } from '../containers.ts';
 import { eachLine } from '../lines.ts';
 import { openArchive } from '../source/archive.ts';
 import { environmentOf } from '../variables.ts';
+import { lendSurroundings } from './build-surroundings.ts';
 import { builtImage } from './built-image.ts';
 import { type BuilderFacts, builderFacts, scriptsFolder } from './builder-labels.ts';
 import { uploadArchive } from './upload.ts';
@@ -42,6 +43,8 @@ interface AssembleInput {
   readonly request: AssembleRequest;
   readonly upload: Readable;
   readonly artifacts: Readable | undefined;
+  /** A private folder for what is in between. */
+  readonly spool: string;
   readonly log: LineSink;
   readonly signal: AbortSignal;
 }
@@ -51,11 +54,13 @@ interface AssembleInput {
  * (source-to-image: pkg/build/strategies/sti). Resolves to the image's id.
  */
 export async function assemble(input: AssembleInput): Promise<string> {
-  const { surroundings, builder, request, signal } = input;
+  const { builder, request, signal } = input;
+  await using lent = await lendSurroundings(request.surroundings ?? { environment: [] }, request.environment, input.spool);
+  const surroundings = { ...input.surroundings, mounts: [...input.surroundings.mounts, ...lent.mounts] };
   const facts = builderFacts(builder);
   const paths = assemblePaths(facts, request);
   const user = request.assembleUser ?? facts.assembleUser ?? builder.user;
-  const command = `tar -C ${paths.destination} -xf - && exec ${paths.script('assemble')}`;
+  const command = `${lent.prelude}tar -C ${paths.destination} -xf - && exec ${paths.script('assemble')}`;
   const hasEntrypoint = builder.entrypoint.length > 0;
   const common = {
     image: builder.id,

@@ -22,6 +22,21 @@ test('the password is given for the host of the source alone, and stands in no v
     assert.throws(() => ask(`Password for ${other}: `));
 });
 
+test("a source's own authority is the one that counts, else those that all builds trust", async (t) => {
+  const folder = mkdtempSync(join(tmpdir(), 'oo-git-'));
+  t.after(() => rmSync(folder, { recursive: true }));
+  const trustedCaFile = '/trusted/ca-bundle.crt';
+  const authority = async (secretFolder?: string): Promise<string | undefined> => {
+    const env = await gitEnvironment(join(folder, 'home'), 'h', { trustedCaFile, ...(secretFolder && { secretFolder }) });
+    const key = Object.entries(env).find(([, value]) => value === 'http.sslCAInfo')?.[0];
+    return env[key?.replace('KEY', 'VALUE') ?? ''];
+  };
+  assert.equal(await authority(), trustedCaFile);
+  assert.equal(await authority(folder), trustedCaFile);
+  writeFileSync(join(folder, 'ca.crt'), '');
+  assert.equal(await authority(folder), join(folder, 'ca.crt'));
+});
+
 test('a password in a URL is not shown', () => {
   assert.equal(withoutPassword('https://ana:hunter22@example.com/x.git'), 'https://example.com/x.git');
 });
