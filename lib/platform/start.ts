@@ -16,7 +16,7 @@ import type { PlatformConfig } from './config/platform-config.ts';
 import type { ControllerDefinition } from './controllers/define-controller.ts';
 import { runControllers } from './controllers/controller-runner.ts';
 import { readBuildDefaults, readFrontProxy } from './configured-files.ts';
-import type { BuildDefaults } from './controllers/builds/build-defaults.ts';
+import type { BuildDefaults } from './builds/contract.ts';
 import { controllers } from './controllers/registry.ts';
 import { startNodeThread } from './node-thread.ts';
 import { FRONT_PROXY, type PlatformCertificates } from './pki/platform-certificates.ts';

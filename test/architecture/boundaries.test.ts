@@ -52,6 +52,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/platform/version.ts': [],
   'lib/platform/configured-files.ts': [
     'lib/platform/apiserver',
+    'lib/platform/builds/contract.ts',
     'lib/platform/config',
     'lib/platform/oauth',
     'lib/platform/pki',

@@ -41,6 +41,7 @@ test('docs/configuration.md lists exactly the fields that the daemon reads', () 
 /** What the machine tells, and what is off unless it is set. */
 const WITHOUT_FIXED_DEFAULT = [
   'nodeName',
+  'builds',
   'advertiseAddress',
   'podCIDR',
   'adminKubeconfig',

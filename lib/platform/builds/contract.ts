@@ -47,6 +47,16 @@ export const argName = (index: number): string => `BUILD_ARG_${index}`;
  */
 export const PROXY_VARIABLES = ['HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'] as const;
 
+/** What holds for every build of the cluster (OpenShift's build defaults and its additional trusted authorities). Whatever is absent is not told to builds. */
+export interface BuildDefaults {
+  readonly httpProxy?: string;
+  readonly httpsProxy?: string;
+  /** What is reached without a proxy. */
+  readonly noProxy?: string;
+  /** Certificates of authorities, PEM. */
+  readonly trustedCa?: string;
+}
+
 /** Shared by the containers of the pod and kept by nobody else. */
 export const WORK_DIR = '/tmp/build';
 /** The source as it was fetched: contextDir is a folder in it. */

@@ -4,9 +4,10 @@ import { BUILD_CONFIG_LABEL, BUILD_POD_NAME } from '../api/build/build-labels.ts
 import { buildPodName } from '../api/build/build-names.ts';
 import { type Build, type BuildStatus, isFinished } from '../api/build/build-types.ts';
 import type { KubeObject } from '../api/meta.ts';
+import type { BuildDefaults } from '../builds/contract.ts';
 import { isAlreadyExists, isForbiddenByTermination, unlessGone } from './api-errors.ts';
 import { because, type BuildView, ended, viewPod } from './builds/build-phase.ts';
-import { type BuildDefaults, publishTrustedCa } from './builds/build-defaults.ts';
+import { publishTrustedCa } from './builds/build-defaults.ts';
 import { podOf } from './builds/build-pod.ts';
 import { findInputs } from './builds/pod-inputs.ts';
 import { turnOf } from './builds/run-policy.ts';

@@ -6,7 +6,7 @@ import { apiServiceRegistrationController } from './api-service-registration-con
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
 import { builderStreamsController } from './builder-streams-controller.ts';
-import type { BuildDefaults } from './builds/build-defaults.ts';
+import type { BuildDefaults } from '../builds/contract.ts';
 import { buildConfigController } from './build-config-controller.ts';
 import { buildController } from './build-controller.ts';
 import { buildImageController } from './build-image-controller.ts';

@@ -6,7 +6,7 @@ import { rootCertificates } from 'node:tls';
 import { after, test } from 'node:test';
 import { resolveConfig } from '../../../lib/platform/config/load-config.ts';
 import { readBuildDefaults } from '../../../lib/platform/configured-files.ts';
-import type { BuildDefaults } from '../../../lib/platform/controllers/builds/build-defaults.ts';
+import type { BuildDefaults } from '../../../lib/platform/builds/contract.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oo-configured-'));
 after(() => rmSync(folder, { recursive: true }));

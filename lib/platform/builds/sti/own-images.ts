@@ -3,11 +3,12 @@ import { errorText } from '../../../common/errors.ts';
 import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
 import type { ImageWish, LineSink } from '../engine/build-engine.ts';
 import type { ImageTraces } from '../engine/docker-engine.ts';
+import { registryLogin } from './registry-login.ts';
 
 export const PULL_POLICIES = ['if-not-present', 'always', 'never'] as const;
 export type PullPolicy = (typeof PULL_POLICIES)[number];
 
-/** Images on the Docker of whoever builds: all that is there is theirs. */
+/** Images on the Docker of whoever builds: all that is there is theirs, and so are the logins that `docker login` has left. */
 export function ownImages(runtime: ImageRuntime, policy: PullPolicy) {
   return async ({ reference, forcePull }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
     const present = await runtime.image(reference);
@@ -17,7 +18,7 @@ export function ownImages(runtime: ImageRuntime, policy: PullPolicy) {
     }
     log(`Pulling image ${reference} ...`);
     try {
-      return await runtime.pull(reference, undefined, signal);
+      return await runtime.pull(reference, await registryLogin(reference), signal);
     } catch (error) {
       // An image that was built here has no registry to ask.
       if (present === undefined || signal.aborted) throw error;

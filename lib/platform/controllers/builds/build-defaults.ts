@@ -1,18 +1,9 @@
 import type { Build, EnvVar } from '../../api/build/build-types.ts';
 import type { KubeObject } from '../../api/meta.ts';
+import type { BuildDefaults } from '../../builds/contract.ts';
 import type { Client } from '../../client/client.ts';
 import { isAlreadyExists, unlessGone } from '../api-errors.ts';
 import { CONFIG_MAPS } from '../resources.ts';
-
-/** What holds for every build of the cluster (OpenShift's build defaults and its additional trusted authorities). Whatever is absent is not told to builds. */
-export interface BuildDefaults {
-  readonly httpProxy?: string;
-  readonly httpsProxy?: string;
-  /** What is reached without a proxy. */
-  readonly noProxy?: string;
-  /** Certificates of authorities, PEM. */
-  readonly trustedCa?: string;
-}
 
 /** The config map that has them, in each namespace that builds, and the key in it. */
 export const TRUSTED_CA = { name: 'openshift-build-trusted-ca', key: 'ca-bundle.crt' } as const;

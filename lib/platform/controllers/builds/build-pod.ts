@@ -8,6 +8,7 @@ import {
   BUILD_ENV,
   BUILD_LABEL,
   BUILDER_IMAGE,
+  type BuildDefaults,
   BUILDER_UID,
   COMMANDS,
   DOCKER_BUILD,
@@ -19,7 +20,7 @@ import {
   WORK_DIR,
 } from '../../builds/contract.ts';
 import { ownerReference } from '../ownership/claims.ts';
-import { type BuildDefaults, proxyVariables, TRUSTED_CA, withGitProxies } from './build-defaults.ts';
+import { proxyVariables, TRUSTED_CA, withGitProxies } from './build-defaults.ts';
 
 /** One variable of a program may be no longer, in bytes (Linux, MAX_ARG_STRLEN). */
 const LONGEST_VARIABLE = 120 << 10;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { Build, EnvVar, GitSource } from '../../../../../lib/platform/api/build/build-types.ts';
-import { type BuildDefaults } from '../../../../../lib/platform/controllers/builds/build-defaults.ts';
+import type { BuildDefaults } from '../../../../../lib/platform/builds/contract.ts';
 import { podOf } from '../../../../../lib/platform/controllers/builds/build-pod.ts';
 import { streamsOf } from '../../../../../lib/platform/controllers/builds/waiting-builds.ts';
 
