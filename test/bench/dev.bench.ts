@@ -1,14 +1,19 @@
 import { compare, formatComparison } from './harness.ts';
 import { byHand } from './dev/by-hand.ts';
 import { app, startDeveloperPlatform } from './dev/app.ts';
+import { NODE_APP, SITE } from './dev/sample-app.ts';
 
 /**
  * From source to an answer, and from a change of one line to the next: `openshift app create` and `git push`, against `docker build` and `docker run`
- * of the same files on the same builder image (the floor), which host nothing, route nothing and keep no history. OO_BENCH_ROUNDS overrides
- * the five rounds.
+ * of the same files on the same builder image (the floor), which host nothing, route nothing and keep no history. Arguments choose the applications
+ * (`static`, `nodejs`). OO_BENCH_ROUNDS overrides the five rounds.
  */
 const rounds = Number(process.env['OO_BENCH_ROUNDS'] ?? 5);
+const chosen = process.argv.slice(2);
 
 await using platform = await startDeveloperPlatform();
-const result = await compare({ title: 'a site of files, in seconds', contenders: [byHand(), app(platform)], rounds });
-process.stdout.write(`${formatComparison(result)}\n`);
+for (const sample of [SITE, NODE_APP].filter(({ type }) => chosen.length === 0 || chosen.includes(type))) {
+  const contenders = [byHand(sample), app(platform, sample)];
+  const result = await compare({ title: `${sample.title}, in seconds`, contenders, rounds });
+  process.stdout.write(`${formatComparison(result)}\n`);
+}

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { get } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -9,6 +9,7 @@ import { platformImage } from '../../support/platform-images.ts';
 import { startPlatform } from '../../support/platform.ts';
 import { type CommandResult, runCommand } from '../../support/run-command.ts';
 import type { Contender } from '../harness.ts';
+import type { SampleApp } from './sample-app.ts';
 import { answered, elapsed } from './until-answered.ts';
 
 /** A platform with all that builds and answers, and a developer's home on this machine. */
@@ -19,7 +20,7 @@ export interface DeveloperPlatform extends AsyncDisposable {
 }
 
 export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
-  for (const image of ['builder', 'deployer', 'router', 'registry', 'static']) await platformImage(image);
+  for (const image of ['builder', 'deployer', 'router', 'registry', 'static', 'nodejs']) await platformImage(image);
   const httpPort = await freePort();
   const router = { enabled: true, domain: 'apps.localhost', httpPort, httpsPort: await freePort() };
   const platform = await startPlatform({ config: { registry: { enabled: true }, router } });
@@ -38,7 +39,7 @@ export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
   };
 }
 
-export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform): Contender {
+export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform, sample: SampleApp): Contender {
   const env = { HOME: home, KUBECONFIG: kubeconfigPath, GIT_CONFIG_GLOBAL: '/dev/null', GIT_SSL_CAINFO: undefined };
   const openshift = (...args: string[]): Promise<CommandResult> => {
     const argv = [process.execPath, '--disable-warning=ExperimentalWarning', join(packageRoot(), 'bin', 'openshift.ts'), ...args];
@@ -47,7 +48,7 @@ export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform): Cont
   return {
     name: 'openshift app create, git push',
     async run(round) {
-      const name = `site${round}`;
+      const name = `${sample.type}${round}`;
       const folder = join(home, name);
       const git = (...args: string[]): Promise<CommandResult> =>
         runCommand(['git', '-c', 'user.name=Dev', '-c', 'user.email=dev@example.com', ...args], {
@@ -63,10 +64,10 @@ export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform): Cont
           ).once('error', reject);
         });
       const first = await elapsed(async () => {
-        await openshift('app', 'create', name, '-t', 'static', '-n', 'bench');
-        await answered(page, 'Hello from a site of files');
+        await openshift('app', 'create', name, '-t', sample.type, '-n', 'bench');
+        await answered(page, sample.greeting);
       });
-      writeFileSync(join(folder, 'index.html'), 'the second version\n');
+      sample.change(folder, 'the second version');
       await git('commit', '--quiet', '--all', '--message=Change it');
       const pushed = git('push');
       const [change] = await Promise.all([elapsed(() => answered(page, 'the second version')), pushed]);

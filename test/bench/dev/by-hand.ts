@@ -7,25 +7,21 @@ import { freePort } from '../../support/free-port.ts';
 import { httpGet } from '../../support/http-get.ts';
 import { runCommand } from '../../support/run-command.ts';
 import type { Contender } from '../harness.ts';
+import { dockerfileOf, type SampleApp } from './sample-app.ts';
 import { answered, elapsed } from './until-answered.ts';
 
 const IMAGE = 'oo-bench-dev:latest';
-const DOCKERFILE = `FROM openshift/static:latest
-COPY . /tmp/src
-RUN /usr/libexec/s2i/assemble
-CMD ["/usr/libexec/s2i/run"]
-`;
 
 /** What somebody does who has Docker and nothing else. */
-export function byHand(): Contender {
+export function byHand(sample: SampleApp): Contender {
   return {
     name: 'docker build, docker run',
     async run() {
       const folder = mkdtempSync(join(tmpdir(), 'oo-bench-dev-'));
-      cpSync(assetPath('apps', 'static'), folder, { recursive: true });
-      writeFileSync(join(folder, 'Dockerfile'), DOCKERFILE);
+      cpSync(assetPath('apps', sample.type), folder, { recursive: true });
+      writeFileSync(join(folder, 'Dockerfile'), dockerfileOf(sample));
       // Another source in each round: nothing of it has been built before.
-      writeFileSync(join(folder, 'style.css'), `/* ${randomUUID()} */\n`);
+      writeFileSync(join(folder, 'round.txt'), randomUUID());
       const port = await freePort();
       const name = `oo-bench-dev-${process.pid}`;
       const start = async (): Promise<void> => {
@@ -37,9 +33,9 @@ export function byHand(): Contender {
       try {
         const first = await elapsed(async () => {
           await start();
-          await answered(page, 'Hello from a site of files');
+          await answered(page, sample.greeting);
         });
-        writeFileSync(join(folder, 'index.html'), 'the second version\n');
+        sample.change(folder, 'the second version');
         const change = await elapsed(async () => {
           await start();
           await answered(page, 'the second version');
