@@ -15,7 +15,7 @@ export const accountOf = ({ serviceAccount }: CommonSpec): string => serviceAcco
 type StreamRef = Readonly<Record<'namespace' | 'name', string>>;
 
 /** The image streams that a build takes images from or puts one into. */
-function streamsOf(spec: CommonSpec, namespace: string): StreamRef[] {
+export function streamsOf(spec: CommonSpec, namespace: string): StreamRef[] {
   const references = [fromOf(spec.strategy), ...(spec.source?.images ?? []).map(({ from }) => from), spec.output?.to];
   return references
     .filter((each): each is ImageReference => each !== undefined && each.kind !== 'DockerImage')

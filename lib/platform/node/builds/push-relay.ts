@@ -7,6 +7,7 @@ import { registryOf, splitReference } from '../../runtime/image-reference.ts';
 import type { RegistryLogin } from '../kubelet/images/pull-secrets.ts';
 import type { BlobOwner, BlobPlaces } from './blob-places.ts';
 import { RegistryAccess } from './registry-access.ts';
+import { relayName } from './relay-name.ts';
 
 export interface PushTarget {
   /** `REGISTRY/NAMESPACE/NAME:TAG` */
@@ -51,7 +52,7 @@ export async function openPushRelay({ output, login, namespace, places }: PushTa
     server.listen(0, '127.0.0.1', resolve);
   });
   return {
-    name: `127.0.0.1:${(server.address() as AddressInfo).port}/${secret}:${tag}`,
+    name: relayName((server.address() as AddressInfo).port, secret, tag),
     async [Symbol.asyncDispose]() {
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));

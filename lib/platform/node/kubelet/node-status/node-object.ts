@@ -2,6 +2,7 @@ import { rfc3339 } from '../../../../common/clock.ts';
 import type { KubeObject } from '../../../api/meta.ts';
 import { LOCAL_VOLUMES_FOLDER } from '../../../api/storage/local-volumes.ts';
 import type { ImageInfo } from '../../../runtime/container-runtime.ts';
+import { isRelayName } from '../../builds/relay-name.ts';
 import type { NodeCapacity } from '../containers/resource-values.ts';
 import { architecture, type Pressures, resourceLists, type SystemInfo } from './node-facts.ts';
 import { isPlatformImage } from '../../../runtime/image-reference.ts';
@@ -59,11 +60,12 @@ export const newNode = (facts: NodeFacts): KubeObject => ({
 const MAX_IMAGES = 50;
 
 function imageList(images: readonly ImageInfo[]): { names: string[]; sizeBytes: number }[] {
-  return [...images]
-    .filter(({ tags, digests }) => tags.length + digests.length > 0)
-    .sort((a, b) => Number(b.tags.some(isPlatformImage)) - Number(a.tags.some(isPlatformImage)) || b.size - a.size)
-    .slice(0, MAX_IMAGES)
-    .map(({ tags, digests, size }) => ({ names: [...digests, ...tags], sizeBytes: size }));
+  const isOwn = ({ names }: { readonly names: readonly string[] }): number => Number(names.some(isPlatformImage));
+  return images
+    .map(({ tags, digests, size }) => ({ names: [...digests, ...tags].filter((name) => !isRelayName(name)), sizeBytes: size }))
+    .filter(({ names }) => names.length > 0)
+    .sort((a, b) => isOwn(b) - isOwn(a) || b.sizeBytes - a.sizeBytes)
+    .slice(0, MAX_IMAGES);
 }
 
 export function nodeStatus(facts: NodeFacts, known: readonly NodeCondition[]): Record<string, unknown> {
