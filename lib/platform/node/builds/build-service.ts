@@ -106,9 +106,9 @@ export class BuildService {
     await (await serving.catch(() => undefined))?.close();
     const { images, nodeName } = this.#options;
     for (const { id } of await images.named(`${containerPrefix(nodeName)}${uid}.`)) await images.remove(id);
-    this.#serving.delete(uid);
     if (this.#delivered.delete(uid)) this.#pushed.keep(uid);
     else await discardImages(images, new BuildJournal(this.#folder, uid));
+    this.#serving.delete(uid);
   }
 
   #socketFolder(pod: Pod): string {
