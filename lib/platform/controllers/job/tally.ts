@@ -22,6 +22,9 @@ export interface Tally {
   readonly counted: readonly Pod[];
 }
 
+/** Pods on the status' list of uncounted ones, at most (kubernetes job controller MaxUncountedPods): the others come after them. */
+const MAX_UNCOUNTED = 500;
+
 /** How often an index has failed, by the pod that tells most of it. */
 export const failuresOf = (pod: Pod): number => {
   const text = pod.metadata.annotations?.[INDEX_FAILURES] ?? '0';
@@ -55,19 +58,30 @@ export function tally(job: Job, pods: readonly Pod[], released: ReadonlySet<stri
   const failedIndexes = parseIndexes(indexed ? status.failedIndexes : '', limit);
   const known = new Set([...listed.succeeded, ...listed.failed]);
   const counted = held.filter(({ metadata }) => known.has(metadata.uid!));
+  /** Ended, and not on the list for want of room. */
+  const beyond = { succeeded: 0, failed: 0 };
+  const hasRoom = (): boolean => waiting.succeeded.length + waiting.failed.length < MAX_UNCOUNTED;
   let policyFailure: string | undefined;
   for (const pod of held) {
     const uid = pod.metadata.uid!;
     if (known.has(uid)) continue;
     const index = indexed ? indexOf(job, pod) : undefined;
     if (pod.status?.phase === 'Succeeded') {
+      if (!indexed && !hasRoom()) {
+        beyond.succeeded++;
+        continue;
+      }
       counted.push(pod);
       if (!indexed) waiting.succeeded.push(uid);
       else if (index !== undefined) completed.add(index);
     } else if (hasFailed(job, pod)) {
-      counted.push(pod);
       const { action, message } = judgeFailure(job, pod);
       policyFailure ??= message;
+      if (action !== 'Ignore' && !hasRoom()) {
+        beyond.failed++;
+        continue;
+      }
+      counted.push(pod);
       if (action === 'Ignore') continue;
       waiting.failed.push(uid);
       const perIndex = job.spec.backoffLimitPerIndex;
@@ -88,8 +102,8 @@ export function tally(job: Job, pods: readonly Pod[], released: ReadonlySet<stri
     active,
     terminating: pods.filter((pod) => pod.metadata.deletionTimestamp !== undefined && !isFinished(pod)),
     ready: active.filter((pod) => isReady(pod)).length,
-    succeeded: counters.succeeded + waiting.succeeded.length,
-    failed: counters.failed + waiting.failed.length,
+    succeeded: counters.succeeded + waiting.succeeded.length + beyond.succeeded,
+    failed: counters.failed + waiting.failed.length + beyond.failed,
     completedIndexes: completed,
     failedIndexes,
     ...(policyFailure === undefined ? {} : { policyFailure }),

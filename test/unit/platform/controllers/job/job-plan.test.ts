@@ -88,6 +88,18 @@ test('a pod that ended goes from its finalizer to the list and from there to the
   assert.deepEqual(view({}, [pod('a', 'Running', { leaving: true })]), [0, 0, [], ['a'], ['a']]);
 });
 
+test('of very many that ended at once, 500 are on the list, and all are known of', () => {
+  const pods = Array.from({ length: 1300 }, (_each, i) => pod(`p${i}`, i < 900 ? 'Succeeded' : 'Failed'));
+  const first = tally(job(), pods, new Set());
+  assert.deepEqual([first.succeeded, first.failed, first.counted.length], [900, 400, 500]);
+  assert.equal(first.counters.uncountedTerminatedPods!.succeeded!.length, 500);
+  // Their finalizers have gone, the counters have come: the next ones.
+  const left = pods.filter((each) => !first.counted.includes(each));
+  const second = tally(job({}, first.counters), left, new Set());
+  assert.deepEqual([second.counters.succeeded, second.succeeded, second.failed, second.counted.length], [500, 900, 400, 500]);
+  assert.equal(second.counters.uncountedTerminatedPods!.failed!.length, 100);
+});
+
 test('the success policy ends a job by the indexes it names', () => {
   const spec = {
     completions: 5,
