@@ -18,6 +18,7 @@ import { createKubelet } from './kubelet/kubelet.ts';
 import { machineUsage } from './kubelet/stats/machine-usage.ts';
 import { usageSampler } from './kubelet/stats/usage-sampler.ts';
 import { createNodeServer } from './kubelet/server/node-server.ts';
+import { createPodNetwork } from './network/cni.ts';
 import { createProxy } from './proxy/proxy.ts';
 
 /** What the node needs to know; structured-cloneable, since it runs in a thread of its own. */
@@ -59,6 +60,12 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     namespaces: createInformer(client, NAMESPACES, { log, clock }),
     policies: createInformer(client, NETWORK_POLICIES, { log, clock }),
   };
+  const network = createPodNetwork({
+    ...settings.cni,
+    podCIDR: settings.podCIDR,
+    dataDir: join(paths.node, 'network'),
+    log: log.child({ component: 'network' }),
+  });
   const kubelet = createKubelet({
     client,
     runtime,
@@ -75,6 +82,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     dataDir: paths.node,
     volumesDir: paths.volumes,
     cni: settings.cni,
+    network,
     sandboxImage: settings.images.sandbox,
     clusterDNS: addressAt(serviceNetwork, DNS_SERVICE_OFFSET),
     clusterDomain: settings.dns.domain,
@@ -104,6 +112,7 @@ export async function runNode(settings: NodeSettings, log: Log, signal: AbortSig
     bridge: settings.cni.bridge,
     tableName: settings.cni.bridge,
     recordPath: paths.kernelSettings,
+    onRemoved: () => void network.reguard(),
     log: log.child({ component: 'proxy' }),
     clock,
   });

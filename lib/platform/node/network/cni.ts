@@ -42,6 +42,8 @@ export interface PodNetwork {
   check(target: PodNetworkTarget): Promise<void>;
   /** Gives back what sandboxes that are not among `live` still hold, and guards the ports of those that are. Resolves with the ids of the former. */
   releaseLeaked(live: ReadonlySet<string>): Promise<string[]>;
+  /** Writes the rules of pods' ports again, when another program may have removed them. Never rejects. */
+  reguard(): Promise<void>;
 }
 
 /** 0.4.0 is what every release of the plugins since 2019 speaks, and the first with CHECK. */
@@ -126,6 +128,10 @@ class CniNetwork implements PodNetwork {
     // A start of the daemon, maybe of one that knew nothing of guards.
     await this.#guard.keep(await Promise.all([...live].map(async (id) => [id, (await this.#records.read(id))?.result] as const)));
     return released;
+  }
+
+  reguard(): Promise<void> {
+    return this.#guard.keep([]);
   }
 
   /** Records come before reservations and go after them, but a user may have deleted one. */

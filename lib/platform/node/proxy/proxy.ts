@@ -51,6 +51,8 @@ export interface ProxyOptions {
   readonly recordPath?: string;
   /** ms between two looks at what others may have undone. @default 5000 */
   readonly assertInterval?: number;
+  /** Told when another program has removed the table: most likely it has flushed everything, other tables of the node too. */
+  readonly onRemoved?: () => void;
   readonly host?: ProxyHost;
 }
 
@@ -182,6 +184,7 @@ class NftProxy implements Proxy {
       log.warn({ table: this.#tableName }, 'the table of services was removed by another program; writing it again');
       this.#table.forget();
       this.#isDirty = true;
+      this.#options.onRemoved?.();
     }
   }
 

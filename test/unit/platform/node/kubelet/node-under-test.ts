@@ -137,6 +137,7 @@ const networkOf = (attached: Map<string, string>): KubeletContext['network'] => 
   address: (containerId) => Promise.resolve(attached.get(containerId)),
   check: () => Promise.resolve(),
   releaseLeaked: () => Promise.resolve([]),
+  reguard: () => Promise.resolve(),
 });
 
 /** Tokens of service accounts are `t1`, `t2`... */

@@ -84,3 +84,16 @@ test('a kernel that cannot is told of once, and keeps no pod from starting', asy
   }
   assert.equal(told.length, 1);
 });
+
+test('what another program has removed is written again as it was', async () => {
+  const { host, scripts, answer } = slowHost();
+  const guard = new PortGuard('oobr0', undefined, host);
+  for (const sandboxes of [[['sandbox1', result(1)]], []] as const) {
+    const kept = guard.keep(sandboxes);
+    await turn();
+    answer();
+    await kept;
+  }
+  assert.equal(scripts[1], scripts[0]);
+  assert.match(scripts[1]!, /"veth1"/);
+});

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type TestContext, test } from 'node:test';
 import { createLog } from '../../../../../lib/common/log.ts';
-import { createProxy } from '../../../../../lib/platform/node/proxy/proxy.ts';
+import { createProxy, type ProxyOptions } from '../../../../../lib/platform/node/proxy/proxy.ts';
 import { removeProxyRules } from '../../../../../lib/platform/node/proxy/remove-rules.ts';
 import { eventually } from '../../../../support/eventually.ts';
 import { FakeHost } from './fake-host.ts';
@@ -15,7 +15,7 @@ const WEB = [{ port: 80, target: 8080 }];
 function start(
   t: TestContext,
   host: FakeHost,
-  recordPath?: string,
+  more: Pick<Partial<ProxyOptions>, 'recordPath' | 'onRemoved'> = {},
 ): { services: FakeInformer; endpoints: FakeInformer; log: string[]; end: () => Promise<void> } {
   const informers = { services: new FakeInformer(), endpoints: new FakeInformer() };
   const stop = new AbortController();
@@ -33,7 +33,7 @@ function start(
     assertInterval: 20,
     log: createLog({ name: 'proxy', level: 'debug', write: (line) => void log.push(line) }),
     host,
-    ...(recordPath === undefined ? {} : { recordPath }),
+    ...more,
   });
   const done = proxy.run(stop.signal);
   const end = (): Promise<void> => {
@@ -101,10 +101,12 @@ test('a refused change is said with the reason, tried again, and the rules are w
 test('a table that is gone is written again', async (t) => {
   const host = new FakeHost();
   const nft = scriptedNft(host);
-  start(t, host);
+  let told = 0;
+  start(t, host, { onRemoved: () => void told++ });
   await eventually(() => assert.equal(nft.scripts.length, 1));
   await eventually(() => assert.ok(host.ran.filter((line) => line.includes('list tables')).length > 2));
   assert.equal(nft.scripts.length, 1);
+  assert.equal(told, 0);
   nft.handles = {};
   await eventually(() => assert.ok(nft.scripts.length > 1));
   assert.match(nft.scripts[1]!, /^add table/);
@@ -114,6 +116,8 @@ test('a table that is gone is written again', async (t) => {
   // Somebody flushed everything, and a backup of the rules came back: the same name, another table.
   nft.handles = { 'ip openshift-t': 9 };
   await eventually(() => assert.ok(nft.scripts.length > written));
+  // Others of this node had rules there too.
+  assert.ok(told >= 2);
 });
 
 test('under firewalld the bridge joins the trusted zone, again after each reload', async (t) => {
@@ -148,7 +152,7 @@ test('kernel switches are set, the old values kept, and given back', async (t) =
   scriptedNft(host);
   host.files.set('/proc/sys/net/ipv4/ip_forward', '0\n');
   host.files.set('/proc/sys/net/bridge/bridge-nf-call-iptables', '1\n');
-  const { end } = start(t, host, recordPath);
+  const { end } = start(t, host, { recordPath });
   await eventually(() => assert.equal(host.files.get('/proc/sys/net/ipv4/ip_forward'), '1\n'));
   // The bridge comes with the first pod.
   host.files.set('/proc/sys/net/ipv4/conf/t/route_localnet', '0\n');
@@ -166,7 +170,7 @@ test('a switch that Docker needs by now is kept', async (t) => {
   const host = new FakeHost();
   scriptedNft(host);
   host.files.set('/proc/sys/net/ipv4/ip_forward', '0\n');
-  const { end } = start(t, host, recordPath);
+  const { end } = start(t, host, { recordPath });
   await eventually(() => assert.equal(host.files.get('/proc/sys/net/ipv4/ip_forward'), '1\n'));
   await end();
   host.files.set('/proc/sys/net/ipv4/conf/docker0/forwarding', '1\n');
