@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
@@ -8,7 +8,8 @@ import { startTestHost, type TestHost, type TestHostOptions } from './test-host.
 /** Where the checkout is on a test host. */
 export const CHECKOUT = '/root/oo-install';
 
-const RUNTIME_PACKAGE = /^node_modules\/node-(bin-)?(linux|darwin)/;
+/** Packages of at least so many files are mounted, not copied: they are only read, and thousands of files take seconds to come and to go. */
+const MANY_FILES = 60;
 
 /** A test host with this checkout on it as its first run would leave it: its files, and the packages that are not for development. */
 export async function startHostWithCheckout(options: TestHostOptions = {}): Promise<TestHost> {
@@ -16,18 +17,18 @@ export async function startHostWithCheckout(options: TestHostOptions = {}): Prom
   const cache = join(root, '.cache', 'hosts');
   mkdirSync(cache, { recursive: true });
   const packages = installedPackages(root);
-  // The runtime is most of the weight; it is only read. The cache spares each host the same downloads.
-  const runtimes = packages.filter((path) => RUNTIME_PACKAGE.test(path));
+  const mounted = packages.filter((path) => readdirSync(join(root, path), { recursive: true }).length >= MANY_FILES);
+  // The cache spares each host the same downloads.
   const host = await startTestHost({
     ...options,
     mounts: [
       ...(options.mounts ?? []),
-      ...runtimes.map((path) => `${join(root, path)}:${CHECKOUT}/${path}:ro`),
+      ...mounted.map((path) => `${join(root, path)}:${CHECKOUT}/${path}:ro`),
       `${cache}:/root/.cache/oo-install`,
     ],
   });
   try {
-    const modules = packages.filter((path) => !RUNTIME_PACKAGE.test(path));
+    const modules = packages.filter((path) => !mounted.includes(path));
     await host.copyIn(root, CHECKOUT, [...(await checkoutFiles(root)), ...modules, 'node_modules/.package-lock.json']);
   } catch (error) {
     await host.dispose();
