@@ -10,7 +10,7 @@ import { createProxy } from '../../lib/platform/node/proxy/proxy.ts';
 import { machineHost } from '../../lib/platform/node/proxy/proxy-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { endpoints, FakeInformer, service } from '../unit/platform/node/proxy/fake-informer.ts';
-import { BRIDGE, createProxyNetwork, dropForwardLikeDocker, POD_CIDR } from './proxy-network.ts';
+import { proxySettings, createProxyNetwork, dropForwardLikeDocker } from './proxy-network.ts';
 
 const DNS_PORTS = [
   { name: 'dns', protocol: 'UDP', port: 53, target: 8053 },
@@ -38,13 +38,7 @@ test('a pod resolves the names of the cluster with its C library, by the cluster
   informers.services.set(service('dns', '172.30.0.10', DNS_PORTS));
   const proxy = createProxy({
     ...informers,
-    nodeAddresses: [network.hostAddress],
-    podCIDR: POD_CIDR,
-    clusterCIDR: '10.128.0.0/14',
-    serviceCIDR: '172.30.0.0/16',
-    nodePortRange: '30000-32767',
-    bridge: BRIDGE,
-    tableName: BRIDGE,
+    ...proxySettings(network),
     log: silentLog,
     host: machineHost(['ip', 'netns', 'exec', network.host]),
   });

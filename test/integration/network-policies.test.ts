@@ -7,7 +7,14 @@ import { PortGuard } from '../../lib/platform/node/network/port-guard.ts';
 import { machineHost } from '../../lib/platform/node/proxy/proxy-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { endpoints, FakeInformer, service } from '../unit/platform/node/proxy/fake-informer.ts';
-import { BRIDGE, createProxyNetwork, dropForwardLikeDocker, POD_CIDR, type ProxyNetwork } from './proxy-network.ts';
+import {
+  proxySettings,
+  BRIDGE,
+  createProxyNetwork,
+  dropForwardLikeDocker,
+  POD_CIDR,
+  type ProxyNetwork,
+} from './proxy-network.ts';
 
 /** Pods by their place in the network: whose they are. */
 const NAMESPACES = ['ann', 'ann', 'bob', 'default'];
@@ -68,13 +75,7 @@ async function bench(t: TestContext, isolateProjects = true): Promise<Bench> {
     services,
     endpoints: ends,
     policies: { ...policies, isolateProjects },
-    nodeAddresses: [network.hostAddress],
-    podCIDR: POD_CIDR,
-    clusterCIDR: '10.128.0.0/14',
-    serviceCIDR: '172.30.0.0/16',
-    nodePortRange: '30000-32767',
-    bridge: BRIDGE,
-    tableName: BRIDGE,
+    ...proxySettings(network),
     log: createLog({ name: 'proxy', level: 'error' }),
     assertInterval: 200,
     host: machineHost(['ip', 'netns', 'exec', network.host]),

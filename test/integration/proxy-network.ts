@@ -32,6 +32,17 @@ export interface AskOptions {
 export const BRIDGE = 'tbr0';
 export const POD_CIDR = '10.128.0.0/23';
 
+/** What a proxy of the machine in miniature is told. */
+export const proxySettings = ({ hostAddress }: ProxyNetwork) => ({
+  nodeAddresses: [hostAddress],
+  podCIDR: POD_CIDR,
+  clusterCIDR: '10.128.0.0/14',
+  serviceCIDR: '172.30.0.0/16',
+  nodePortRange: '30000-32767',
+  bridge: BRIDGE,
+  tableName: BRIDGE,
+});
+
 const SERVER = `
 const [name, address] = process.argv.slice(1);
 require('net').createServer((s) => { s.on('error', () => {}); s.end(name + ' ' + s.remoteAddress.replace('::ffff:', '')); }).listen(8080, address, () => {
