@@ -1,83 +1,27 @@
-import { readFile } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import { type Clock, systemClock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
-import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
 import { KUBERNETES_VERSION } from '../../api/kubernetes-version.ts';
-import type { Client } from '../../client/client.ts';
-import { createEventRecorder } from '../../client/event-recorder.ts';
 import { createInformer, type Informer } from '../../client/informer.ts';
-import type { ImageRuntime } from '../../runtime/image-runtime.ts';
-import { BuildService } from '../builds/build-service.ts';
-import type { ContainerRuntime, ContainerSummary } from '../../runtime/container-runtime.ts';
-import { createPodNetwork, type PodNetwork } from '../network/cni.ts';
-import { PodAllocations } from './allocation/pod-allocations.ts';
-import { AllowedSysctls } from './allowed-sysctls.ts';
-import { ApiConfigSource } from './api-config-source.ts';
-import { KeyedBackoff } from './container-backoff.ts';
+import type { ContainerSummary } from '../../runtime/container-runtime.ts';
 import { isSandbox, nodeLabels } from './container-labels.ts';
-import type { Service } from './containers/service-environment.ts';
 import { runImageCollector } from './images/image-collector.ts';
 import { ImageLedger } from './images/image-ledger.ts';
-import { clusterRegistry } from './images/cluster-registry.ts';
-import { ImagePuller } from './images/image-puller.ts';
 import { runImageWatch } from './images/image-watch.ts';
+import { createKubeletContext } from './create-kubelet-context.ts';
 import type { KubeletContext } from './kubelet-context.ts';
-import { parseResolvConf } from './network-files/resolv-conf.ts';
-import { allocatableCompute, nodeCapacity, pressures, systemInfo } from './node-status/node-facts.ts';
+import type { KubeletOptions } from './kubelet-options.ts';
+import { pressures, systemInfo } from './node-status/node-facts.ts';
 import type { NodeFacts } from './node-status/node-object.ts';
 import { NodeReporter } from './node-status/node-reporter.ts';
 import { runPleg } from './pleg.ts';
 import { PodDirs } from './pod-dirs.ts';
 import type { Pod } from './types/pod-types.ts';
 import { PodWorkers } from './pod-workers.ts';
-import { Semaphore } from '../../../common/semaphore.ts';
 import type { PodSource } from './server/pod-source.ts';
-import { StatusWriter } from './status/status-writer.ts';
 import { runLocalVolumes } from '../volumes/local-volumes.ts';
 import { VolumeFolders } from '../volumes/volume-folders.ts';
-import { ClaimedVolumes } from './volumes/claimed-volumes.ts';
-import { TokenSource } from './volumes/token-source.ts';
-
-export interface KubeletOptions {
-  readonly client: Client;
-  readonly runtime: ContainerRuntime;
-  readonly node: {
-    readonly name: string;
-    /** The first is its InternalIP. */
-    readonly addresses: readonly string[];
-    readonly podCIDR: string;
-    /** Of the node server. */
-    readonly port: number;
-    /** @default 110 */
-    readonly maxPods?: number;
-    /** Processes and threads that a container may have at once; 0: as many as it likes. @default 4096 */
-    readonly podPidsLimit?: number;
-    /** What pods may set besides the safe ones: names, or beginnings of names with a `*`. @default none */
-    readonly allowedUnsafeSysctls?: readonly string[];
-  };
-  /** The kubelet's own state: pods, network reservations. */
-  readonly dataDir: string;
-  /** Where persistent volumes are made that are folders of this machine. @default volumes below dataDir */
-  readonly volumesDir?: string;
-  readonly cni: { readonly pluginDirs: readonly string[]; readonly bridge: string };
-  readonly sandboxImage: string;
-  /** Address of the cluster's DNS service. */
-  readonly clusterDNS: string;
-  readonly clusterDomain: string;
-  /** All services, when somebody keeps them already; else the kubelet watches them itself. */
-  readonly services?: Informer;
-  /** Containers that are started at the same time. @default four for each core */
-  readonly parallelStarts?: number;
-  /** Makes images for build pods. @default they have none made */
-  readonly images?: ImageRuntime;
-  /** Replaces CNI; for tests. */
-  readonly network?: PodNetwork;
-  readonly log: Log;
-  readonly clock?: Clock;
-}
 
 export interface Kubelet {
   /** Until the signal aborts. Rejects when the node cannot work at all, as without a folder to write to. Containers go on running. */
@@ -122,7 +66,13 @@ class DockerKubelet implements Kubelet {
     const dirs = new PodDirs(options.dataDir);
     await dirs.prepare();
     const services = options.services ?? createInformer(options.client, SERVICES, { log: options.log, clock: this.#clock });
-    const context = await this.#context(dirs, services);
+    const context = await createKubeletContext(options, {
+      dirs,
+      services,
+      ledger: this.#ledger,
+      folders: this.#folders,
+      clock: this.#clock,
+    });
     const pods = createInformer<Pod>(options.client, PODS, {
       fieldSelector: `spec.nodeName=${options.node.name}`,
       log: options.log,
@@ -160,52 +110,6 @@ class DockerKubelet implements Kubelet {
     ]);
     await this.#workers?.ended();
     await context.builds?.stop();
-  }
-
-  async #context(dirs: PodDirs, services: Informer): Promise<KubeletContext> {
-    const { client, runtime, images, node, dataDir, cni, sandboxImage, clusterDNS, clusterDomain, log } = this.#options;
-    const clock = this.#clock;
-    const source = new ApiConfigSource(client);
-    const capacity = await nodeCapacity(dataDir);
-    const registry = clusterRegistry(() => services.lister.list(), clusterDomain);
-    const shared = { nodeName: node.name, dataDir, source, dirs, clock, registry, ledger: this.#ledger };
-    const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images, log });
-    return {
-      ...(builds === undefined ? {} : { builds }),
-      nodeName: node.name,
-      hostIPs: node.addresses,
-      capacity,
-      allocations: new PodAllocations(allocatableCompute(capacity)),
-      sysctls: new AllowedSysctls(node.allowedUnsafeSysctls),
-      podPidsLimit: node.podPidsLimit ?? 4096,
-      sandboxImage,
-      clusterDomain,
-      dns: async () => ({ address: clusterDNS, domain: clusterDomain, host: await machineResolvConf() }),
-      client,
-      runtime,
-      network:
-        this.#options.network ?? createPodNetwork({ ...cni, podCIDR: node.podCIDR, dataDir: join(dataDir, 'network'), log }),
-      dirs,
-      seccompDir: join(dataDir, 'seccomp'),
-      source,
-      tokens: new TokenSource(client, clock),
-      claims: new ClaimedVolumes(client, node.name),
-      folders: this.#folders,
-      services: () => services.lister.list() as Service[],
-      puller: new ImagePuller({
-        runtime,
-        source,
-        clock,
-        ledger: this.#ledger,
-        registry,
-      }),
-      statuses: new StatusWriter(client, clock, log),
-      recorder: createEventRecorder(client, { component: 'kubelet', host: node.name, clock, log }),
-      crashes: new KeyedBackoff(),
-      starts: new Semaphore(this.#options.parallelStarts ?? 4 * availableParallelism()),
-      clock,
-      log,
-    };
   }
 
   /** Nothing is touched before the API's pods are known: only then can be told what is an orphan. */
@@ -287,12 +191,4 @@ class DockerKubelet implements Kubelet {
     };
     return new NodeReporter({ client, clock: this.#clock, log, nodeName: node.name, facts });
   }
-}
-
-/** systemd-resolved's stub listens on an address that pods cannot reach; its real upstreams stand elsewhere. */
-async function machineResolvConf() {
-  const conf = parseResolvConf(await readFile('/etc/resolv.conf', 'utf8').catch(() => ''));
-  if (!conf.nameservers.includes('127.0.0.53')) return conf;
-  const real = await readFile('/run/systemd/resolve/resolv.conf', 'utf8').catch(() => undefined);
-  return real === undefined ? conf : parseResolvConf(real);
 }
