@@ -1,4 +1,4 @@
-import { access } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, join, resolve } from 'node:path';
 import { type HttpClient, httpClient } from '../client/http-client.ts';
@@ -27,13 +27,17 @@ export async function openAccess(flags: AccessFlags): Promise<PlatformAccess> {
   return { client: httpClient(kubeconfig), kubeconfig, path, namespace: flags.namespace ?? kubeconfig.namespace ?? 'default' };
 }
 
-/** The first that there is: --kubeconfig, $KUBECONFIG, ~/.kube/config, and on a server its administrator's. */
+/** Where an installed daemon is configured (lib/installer/phases/context.ts). */
+const SERVER_CONFIG = '/etc/openshift/config.yaml';
+
+/** The first that there is and may be read: --kubeconfig, $KUBECONFIG, ~/.kube/config, and on a server its administrator's. */
 async function kubeconfigPath({ kubeconfig }: AccessFlags): Promise<string> {
   const named = kubeconfig === undefined ? (process.env['KUBECONFIG'] ?? '').split(delimiter) : [kubeconfig];
   const places = named.filter((path) => path !== '');
   if (places.length === 0) {
     places.push(join(homedir(), '.kube', 'config'));
-    const config = await loadConfig(undefined, {}).catch(() => undefined);
+    // Of an installation, else of a daemon that somebody has started without a configuration.
+    const config = await loadConfig(SERVER_CONFIG).catch(() => loadConfig(undefined).catch(() => undefined));
     if (config !== undefined) places.push(config.adminKubeconfig);
   }
   for (const path of places) if (await isThere(path)) return resolve(path);
@@ -41,7 +45,7 @@ async function kubeconfigPath({ kubeconfig }: AccessFlags): Promise<string> {
 }
 
 const isThere = (path: string): Promise<boolean> =>
-  access(path).then(
+  access(path, constants.R_OK).then(
     () => true,
     () => false,
   );
