@@ -169,6 +169,27 @@ it('has every push that it answered, when registry and daemon are killed in the 
   assert.doesNotMatch(await tagged('shop'), /web:v1/);
 });
 
+it('forgets an image that is deleted, and frees its layers when it starts the next time', async () => {
+  const { kubectl } = platform;
+  const tag = ['get', 'imagestreamtag', 'large:v1', '--namespace', 'shop'];
+  const digest = await kubectl.text(...tag, '-o', 'jsonpath={.image.metadata.name}');
+  const token = await registryToken(await login('shop'), 'repository:shop/large:pull repository:shop/web:pull');
+  const large = async (): Promise<string> =>
+    (await runCommand(['find', join(platform.dataDir, 'volumes'), '-path', '*/blobs/*/data', '-size', '+60M'])).stdout.trim();
+  assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 200);
+  assert.equal((await large()).split('\n').length, 1);
+  await kubectl(['delete', 'image', digest]);
+  await eventually(async () => assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 404));
+  assert.equal((await registryCall('GET', '/v2/shop/large/manifests/v1', token)).code, 404);
+  await runCommand(['docker', 'kill', '--signal', 'KILL', await containerOfRegistry()]);
+  await eventually(async () => assert.equal(await large(), ''), { timeout: 60_000 });
+  await eventually(async () => assert.equal((await registryCall('GET', '/v2/shop/web/manifests/late', token)).code, 200), {
+    timeout: 30_000,
+  });
+  // It is not found there again.
+  await assert.rejects(kubectl(['get', 'image', digest]), /NotFound/);
+});
+
 it('is trusted by Docker through a file that the clean-up removes', async () => {
   const path = `/etc/docker/certs.d/${host}/ca.crt`;
   assert.equal(readFileSync(path, 'utf8'), readFileSync(join(platform.dataDir, 'pki', 'ca.crt'), 'utf8'));

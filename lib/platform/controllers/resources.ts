@@ -55,6 +55,7 @@ export const SUBJECT_ACCESS_REVIEWS: GroupVersionResource = {
   resource: 'subjectaccessreviews',
 };
 export const CRON_JOBS: GroupVersionResource = { group: 'batch', version: 'v1', resource: 'cronjobs' };
+export const IMAGES: GroupVersionResource = { group: 'image.openshift.io', version: 'v1', resource: 'images' };
 export const IMAGE_STREAMS: GroupVersionResource = { group: 'image.openshift.io', version: 'v1', resource: 'imagestreams' };
 export const ROUTES: GroupVersionResource = { group: 'route.openshift.io', version: 'v1', resource: 'routes' };
 export const INGRESSES: GroupVersionResource = { group: 'networking.k8s.io', version: 'v1', resource: 'ingresses' };

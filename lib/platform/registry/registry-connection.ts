@@ -38,10 +38,15 @@ export class RegistryConnection {
     this.#host = options.host;
   }
 
+  /** Whether there is to be a registry at all. */
+  async isThere(): Promise<boolean> {
+    return (await this.#host()) !== undefined;
+  }
+
   /** Whether there is anybody at the address. */
   async answers(): Promise<boolean> {
     try {
-      await this.#get('/v2/', { type: 'registry', name: 'catalog', actions: ['*'] });
+      await this.#ask('/v2/', { type: 'registry', name: 'catalog', actions: ['*'] });
       return true;
     } catch (error) {
       if (error instanceof RegistryAnswer) return true;
@@ -53,7 +58,7 @@ export class RegistryConnection {
 
   /** Rejects with a RegistryAnswer of 404 for what is not there. */
   async manifest(repository: string, reference: string): Promise<StoredManifest> {
-    const { headers, body } = await this.#get(
+    const { headers, body } = await this.#ask(
       `/v2/${repository}/manifests/${reference}`,
       pull(repository),
       [...MANIFEST_TYPES, ...INDEX_TYPES].join(','),
@@ -67,7 +72,7 @@ export class RegistryConnection {
 
   /** A small blob: an image's configuration. */
   async blob(repository: string, digest: string): Promise<string> {
-    return (await this.#get(`/v2/${repository}/blobs/${digest}`, pull(repository))).body.toString('utf8');
+    return (await this.#ask(`/v2/${repository}/blobs/${digest}`, pull(repository))).body.toString('utf8');
   }
 
   /** All repositories, a page at a time. */
@@ -76,7 +81,7 @@ export class RegistryConnection {
     let last = '';
     for (;;) {
       const query = `?n=${PAGE}${last === '' ? '' : `&last=${encodeURIComponent(last)}`}`;
-      const { body } = await this.#get(`/v2/_catalog${query}`, access);
+      const { body } = await this.#ask(`/v2/_catalog${query}`, access);
       const names = namesIn(body, 'repositories');
       yield* names;
       if (names.length < PAGE) return;
@@ -87,13 +92,25 @@ export class RegistryConnection {
   /** The digest behind a tag, without its manifest. */
   async digestOf(repository: string, tag: string): Promise<string> {
     const accept = [...MANIFEST_TYPES, ...INDEX_TYPES].join(',');
-    const { headers } = await this.#get(`/v2/${repository}/manifests/${tag}`, pull(repository), accept, 'HEAD');
+    const { headers } = await this.#ask(`/v2/${repository}/manifests/${tag}`, pull(repository), accept, 'HEAD');
     return String(headers['docker-content-digest'] ?? '');
+  }
+
+  /** Takes a manifest and the tags that are it out of a repository; its layers stay until they are collected. False: it was not there. */
+  async forget(repository: string, digest: string): Promise<boolean> {
+    const access: Access = { type: 'repository', name: repository, actions: ['delete'] };
+    try {
+      await this.#ask(`/v2/${repository}/manifests/${digest}`, access, '*/*', 'DELETE');
+      return true;
+    } catch (error) {
+      if (error instanceof RegistryAnswer && error.code === 404) return false;
+      throw error;
+    }
   }
 
   async tags(repository: string): Promise<string[]> {
     try {
-      return namesIn((await this.#get(`/v2/${repository}/tags/list`, pull(repository))).body, 'tags');
+      return namesIn((await this.#ask(`/v2/${repository}/tags/list`, pull(repository))).body, 'tags');
     } catch (error) {
       // A repository that only blobs were sent to.
       if (error instanceof RegistryAnswer && error.code === 404) return [];
@@ -101,7 +118,7 @@ export class RegistryConnection {
     }
   }
 
-  async #get(
+  async #ask(
     path: string,
     access: Access,
     accept = '*/*',
@@ -123,7 +140,7 @@ export class RegistryConnection {
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
       request(options, resolve).once('error', reject).end();
     });
-    if (response.statusCode !== 200) {
+    if (response.statusCode !== (method === 'DELETE' ? 202 : 200)) {
       response.resume();
       throw new RegistryAnswer(`${method} ${path}`, response.statusCode ?? 0);
     }

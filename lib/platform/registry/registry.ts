@@ -6,6 +6,7 @@ import type { Client } from '../client/client.ts';
 import type { ControllerDefinition } from '../controllers/define-controller.ts';
 import { answerEvents } from './events-endpoint.ts';
 import { lostPushesController } from './lost-pushes-controller.ts';
+import { prunedImagesController } from './pruned-images-controller.ts';
 import { pullSecretController } from './pull-secret-controller.ts';
 import { RegistryConnection } from './registry-connection.ts';
 import { registryController } from './registry-controller.ts';
@@ -49,6 +50,7 @@ export function createRegistry({ settings, client, clock, log }: RegistryOptions
     controllers: [
       registryController(settings),
       lostPushesController({ connection, isKnown: (pushed) => isKnown(client, pushed), takeIn: tell }),
+      prunedImagesController({ client, connection }),
       pullSecretController(),
     ],
   };

@@ -2,6 +2,7 @@ import { describeImage, INDEX_TYPES } from '../api/image/image-metadata.ts';
 import { type Image, IMAGE_GROUP } from '../api/image/image-types.ts';
 import { DIGEST, TAG } from '../api/image/pull-spec.ts';
 import { ensureStream } from '../api/image/stream-writes.ts';
+import type { KubeObject } from '../api/meta.ts';
 import { isConflict, isNotFound } from '../api/status-error.ts';
 import type { Client } from '../client/client.ts';
 import { type RegistryConnection } from './registry-connection.ts';
@@ -114,6 +115,11 @@ export function machineOf({ manifests = [] }: Index): string {
 
 const namesOf = ({ metadata }: Image): string[] =>
   (metadata.annotations?.[PUSHED_AS] ?? '').split(' ').filter((name) => name !== '');
+
+/** The repositories that an image was pushed into, `shop/web`. */
+export const repositoriesOf = (image: KubeObject): string[] => [
+  ...new Set(namesOf(image as Image).map((name) => name.slice(0, name.lastIndexOf(':')))),
+];
 
 /** Last: what is remembered has been told. */
 async function remember(client: Client, { repository, tag, digest }: Pushed): Promise<void> {

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, test } from 'node:test';
+import { systemClock } from '../../../../lib/common/clock.ts';
+import { silentLog } from '../../../../lib/common/log.ts';
+import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
+import { runControllers } from '../../../../lib/platform/controllers/controller-runner.ts';
+import { ensureAuthority } from '../../../../lib/platform/pki/authority.ts';
+import { prunedImagesController } from '../../../../lib/platform/registry/pruned-images-controller.ts';
+import { RegistryConnection } from '../../../../lib/platform/registry/registry-connection.ts';
+import { eventually } from '../../../support/eventually.ts';
+import { type ApiUnderTest, startApi } from '../apiserver/api-under-test.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-pruned-'));
+const stop = new AbortController();
+/** What the registry was asked, and with which rights. */
+const seen: string[] = [];
+let granted = '';
+let registry: Server;
+let api: ApiUnderTest;
+let running: Promise<void>;
+
+before(async () => {
+  const authority = await ensureAuthority(folder);
+  const { certPem, keyPem } = await authority.issue({ commonName: 'registry', ipAddresses: ['127.0.0.1'], usages: ['server'] });
+  registry = createServer({ cert: certPem, key: keyPem }, (request, response) => {
+    if (request.method === 'DELETE') seen.push(`${request.url} ${granted}`);
+    const codes: Record<string, number> = { DELETE: request.url!.startsWith('/v2/shop/gone/') ? 404 : 202 };
+    response.writeHead(codes[request.method!] ?? 200).end();
+  });
+  registry.listen(0, '127.0.0.1');
+  await once(registry, 'listening');
+  api = await startApi();
+  const client = inProcessClient(api.api.verbs({ name: 'system:openshift:registry', groups: ['system:masters'] }), 'test');
+  const connection = new RegistryConnection({
+    caPem: authority.caPem,
+    host: () => Promise.resolve(`127.0.0.1:${(registry.address() as AddressInfo).port}`),
+    issue: (_user, access) => {
+      granted = JSON.stringify(access);
+      return Promise.resolve({ token: 't', expiresIn: 300, issuedAt: '' });
+    },
+  });
+  running = runControllers([prunedImagesController({ client, connection })], {
+    client,
+    log: silentLog,
+    clock: systemClock,
+    signal: stop.signal,
+  });
+});
+after(async () => {
+  stop.abort();
+  await running;
+  registry.close();
+  await api[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const DIGEST = `sha256:${'a'.repeat(64)}`;
+const IMAGES = '/apis/image.openshift.io/v1/images';
+
+async function image(name: string, names: string): Promise<void> {
+  const annotations = { 'image.openshift.io/pushed-as': names };
+  const body = { metadata: { name, annotations }, dockerImageReference: `127.0.0.1:5000/shop/web@${name}` };
+  assert.equal((await api.call('POST', IMAGES, { as: 'admin', body })).code, 201);
+}
+
+test('an image that is deleted is forgotten in every repository that it was pushed into; the others stay', async () => {
+  const other = `sha256:${'b'.repeat(64)}`;
+  await image(DIGEST, 'shop/web:v2 shop/web:v1 shop/gone:v1 other/web:v1');
+  await image(other, 'shop/web:v3');
+  assert.equal((await api.call('DELETE', `${IMAGES}/${DIGEST}`, { as: 'admin' })).code, 200);
+  await eventually(() => assert.equal(seen.length, 3));
+  const asked = (repository: string): string =>
+    `/v2/${repository}/manifests/${DIGEST} [{"type":"repository","name":"${repository}","actions":["delete"]}]`;
+  assert.deepEqual(seen.toSorted(), ['other/web', 'shop/gone', 'shop/web'].map(asked));
+});
