@@ -7,6 +7,7 @@ import { freePort } from '../../support/free-port.ts';
 import { httpGet } from '../../support/http-get.ts';
 import { runCommand } from '../../support/run-command.ts';
 import type { Contender } from '../harness.ts';
+import { imageId, removeImages } from './remove-image.ts';
 import { dockerfileOf, type SampleApp } from './sample-app.ts';
 import { answered, elapsed } from './until-answered.ts';
 
@@ -30,11 +31,13 @@ export function byHand(sample: SampleApp): Contender {
         await runCommand(['docker', 'run', '--detach', '--name', name, '--publish', `127.0.0.1:${port}:8080`, IMAGE]);
       };
       const page = (): Promise<string> => httpGet(`http://127.0.0.1:${port}/`);
+      let earlier = '';
       try {
         const first = await elapsed(async () => {
           await start();
           await answered(page, sample.greeting);
         });
+        earlier = await imageId(IMAGE);
         sample.change(folder, 'the second version');
         const change = await elapsed(async () => {
           await start();
@@ -43,7 +46,7 @@ export function byHand(sample: SampleApp): Contender {
         return { 'to the first answer': first, 'a change': change };
       } finally {
         await runCommand(['docker', 'rm', '-f', name], { anyCode: true });
-        await runCommand(['docker', 'rmi', '-f', IMAGE], { anyCode: true });
+        await removeImages(IMAGE, earlier);
         rmSync(folder, { recursive: true });
       }
     },

@@ -3,6 +3,7 @@ import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { assetPath, packageRoot } from '../../../lib/common/assets.ts';
+import { imageId, removeImages } from '../dev/remove-image.ts';
 import { dockerfileOf, type SampleApp } from '../dev/sample-app.ts';
 import { elapsed } from '../dev/until-answered.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -27,8 +28,10 @@ function contender(
       writeFileSync(join(folder, 'round.txt'), randomUUID());
       prepare(folder);
       const make = async (): Promise<void> => void (await runCommand(build(folder), { timeout: 120_000 }));
+      let earlier = '';
       try {
         const first = await elapsed(make);
+        earlier = await imageId(IMAGE);
         app.change(folder, DONE);
         const change = await elapsed(make);
         const search = ['--rm', '--network=none', '--entrypoint=grep', IMAGE, '-rl', DONE, '/opt/app-root'];
@@ -36,7 +39,7 @@ function contender(
         if (stdout.trim() === '') throw new Error(`${name}: the image has not what was changed`);
         return { 'the first image': first, 'a change': change };
       } finally {
-        await runCommand(['docker', 'rmi', '-f', IMAGE], { anyCode: true });
+        await removeImages(IMAGE, earlier);
         rmSync(folder, { recursive: true });
       }
     },
