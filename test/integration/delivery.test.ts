@@ -19,7 +19,7 @@ let platform: TestPlatform;
 let token: string;
 
 before(async () => {
-  for (const name of ['registry', 'builder', 'deployer', 'static']) await platformImage(name);
+  for (const name of ['registry', 'builder', 'deployer', 'static', 'nodejs']) await platformImage(name);
   platform = await startPlatform({ config: { registry: { enabled: true } } });
   const { kubectl } = platform;
   await kubectl(['create', '--raw', '/apis/project.openshift.io/v1/projectrequests', '-f', '-'], {
@@ -155,12 +155,12 @@ const serviceUrl = async (name: string): Promise<string> =>
 const answers = async (name: string, text: string): Promise<void> =>
   eventually(async () => assert.equal((await httpGet(await serviceUrl(name))).trim(), text), { timeout: 60_000 });
 
-/** Waits until production's version has come to this end. */
-const phase = (version: number, wanted: string): Promise<void> =>
+/** Waits until a version, production's where none is named, has come to this end. */
+const phase = (version: number, wanted: string, config = 'prod'): Promise<void> =>
   eventually(
     async () => {
       const path = 'jsonpath={.metadata.annotations.openshift\\.io/deployment\\.phase}';
-      assert.equal(await platform.kubectl.text('get', 'rc', `prod-${version}`, '-n', 'shop', '-o', path), wanted);
+      assert.equal(await platform.kubectl.text('get', 'rc', `${config}-${version}`, '-n', 'shop', '-o', path), wanted);
     },
     { timeout: 90_000 },
   );
@@ -221,4 +221,51 @@ test('a rollback brings the first version back', async () => {
   await platform.kubectl(['replace', '--raw', path, '-f', '-'], { stdin: JSON.stringify(config) });
   await phase(4, 'Complete');
   await answers('prod', 'one');
+});
+
+// What a custom deployer may do is what its account may: in its own project, by the API.
+const OWN_DEPLOYER = `
+const { readFileSync } = require('node:fs');
+const { request } = require('node:https');
+const account = '/var/run/secrets/kubernetes.io/serviceaccount/';
+const { OPENSHIFT_DEPLOYMENT_NAME: name, OPENSHIFT_DEPLOYMENT_NAMESPACE: namespace, WANTED } = process.env;
+const scale = (project) => new Promise((resolve, reject) => {
+  const headers = { authorization: 'Bearer ' + readFileSync(account + 'token'), 'content-type': 'application/json' };
+  const path = '/api/v1/namespaces/' + project + '/replicationcontrollers/' + name + '/scale';
+  const options = { host: 'kubernetes.default.svc', path, method: 'PUT', ca: readFileSync(account + 'ca.crt'), headers };
+  const wanted = { apiVersion: 'autoscaling/v1', kind: 'Scale', metadata: { name, namespace: project }, spec: { replicas: 1 } };
+  request(options, (answer) => resolve(answer.statusCode)).once('error', reject).end(JSON.stringify(wanted));
+});
+Promise.all([scale(namespace), scale('default')]).then((codes) => process.exit(codes.join() === WANTED ? 0 : 1), () => process.exit(2));
+`;
+
+test('a program of somebody brings a version about, with the rights of the deployer; one that fails keeps the old version', async () => {
+  const { kubectl } = platform;
+  const custom = (wanted: string): object => ({
+    image: 'openshift/nodejs:latest',
+    command: ['node', '-e', OWN_DEPLOYER],
+    environment: [{ name: 'WANTED', value: wanted }],
+  });
+  const container = { name: 'web', image: 'openshift/static:latest', imagePullPolicy: 'IfNotPresent', command: ['sleep', '600'] };
+  const config = {
+    apiVersion: 'apps.openshift.io/v1',
+    kind: 'DeploymentConfig',
+    metadata: { name: 'own', namespace: 'shop' },
+    spec: {
+      replicas: 1,
+      strategy: { type: 'Custom', customParams: custom('200,403') },
+      triggers: [{ type: 'ConfigChange' }],
+      template: { metadata: { labels: { stage: 'own' } }, spec: { containers: [container], terminationGracePeriodSeconds: 0 } },
+    },
+  };
+  await kubectl.create(JSON.stringify(config));
+  await phase(1, 'Complete', 'own');
+  const ready = (name: string): Promise<string> =>
+    kubectl.text('get', 'rc', name, '-n', 'shop', '-o', 'jsonpath={.status.readyReplicas}');
+  await eventually(async () => assert.equal(await ready('own-1'), '1'), { timeout: 30_000 });
+  const template = { metadata: { annotations: { note: 'second' } } };
+  const patch = { spec: { strategy: { customParams: custom('200,200') }, template } };
+  await kubectl(['patch', 'dc', 'own', '-n', 'shop', '--type=merge', `--patch=${JSON.stringify(patch)}`]);
+  await phase(2, 'Failed', 'own');
+  assert.equal(await ready('own-1'), '1');
 });
