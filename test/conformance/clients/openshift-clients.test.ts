@@ -1,46 +1,69 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
+import { gzipSync } from 'node:zlib';
 import { hashSync } from 'bcryptjs';
 import { assetPath } from '../../../lib/common/assets.ts';
+import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
 import { eventually } from '../../support/eventually.ts';
 import { freePort } from '../../support/free-port.ts';
+import { replay } from '../../support/oc/replay.ts';
+import { type SendStep, wireClient } from '../../support/oc/wire-client.ts';
+import type { WireFlow } from '../../support/oc/wire-flow.ts';
+import type { StreamClient } from '../../support/oc/wire-streams.ts';
 import { nodeshiftFolder, nodeshiftMissing } from '../../support/openshift-rest-client.ts';
 import { platformImage } from '../../support/platform-images.ts';
 import { startPlatform, type TestPlatform } from '../../support/platform.ts';
-import { RECORDED_PROJECT, recordNodeshift, replayNodeshift } from '../../support/wire/nodeshift.ts';
 import { type CommandResult, runCommand } from '../../support/run-command.ts';
+import { logsOfBuilds, newBinaryBuild, startFromFile, startFromFolder, startWithoutBytes } from './oc/binary-builds.ts';
+import { attach, debugConfig, removePod } from './oc/debug.ts';
+import { login } from './oc/login.ts';
+import { nodeLogs, top } from './oc/nodes.ts';
+import { newProject } from './oc/projects.ts';
+import { registryLogin } from './oc/registry.ts';
+import { rolloutStatus } from './oc/rollouts.ts';
+import { findPod, logsOfApp, runApp } from './oc/running-app.ts';
+import { exec, portForward, remoteShell, rsync, type StreamScene } from './oc/streams.ts';
+import { RECORDED_PROJECT, recordNodeshift, replayNodeshift } from '../../support/wire/nodeshift.ts';
 
-// The unmodified nodeshift, as somebody with a password, on a platform with its registry, router and build pods.
+// What has to have pods, builds and routes: clients, as somebody with a password, on one platform with its registry, router and build pods.
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-openshift-clients-'));
+let platform: TestPlatform;
+let httpsPort: number;
+
+before(async () => {
+  for (const name of ['registry', 'router', 'builder', 'nodejs']) await platformImage(name);
+  const htpasswdFile = join(folder, 'htpasswd');
+  const passwords = { alice: 'wonderland', bob: 'builder', olga: 'operator' };
+  writeFileSync(
+    htpasswdFile,
+    Object.entries(passwords)
+      .map(([name, word]) => `${name}:${hashSync(word, 4)}\n`)
+      .join(''),
+  );
+  httpsPort = await freePort();
+  const router = { enabled: true, domain: 'apps.localhost', httpPort: await freePort(), httpsPort };
+  platform = await startPlatform({ config: { oauth: { htpasswdFile }, registry: { enabled: true }, router } });
+  const { kubectl } = platform;
+  const asAlice = ['--as=alice', '--as-group=system:authenticated', '--as-group=system:authenticated:oauth'];
+  const request = JSON.stringify({ metadata: { name: 'shop' } });
+  await kubectl(['create', '--raw', '/apis/project.openshift.io/v1/projectrequests', '-f', '-', ...asAlice], {
+    stdin: request,
+  });
+  await kubectl(['create', 'clusterrolebinding', 'olga', '--clusterrole=cluster-admin', '--user=olga']);
+  // The platform makes them after the API has begun to answer.
+  const rolledOut = (name: string): string[] => ['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s'];
+  for (const name of ['docker-registry', 'router']) await eventually(() => kubectl(rolledOut(name)), { timeout: 60_000 });
+});
+after(async () => {
+  await platform?.stop();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+// The unmodified nodeshift.
 describe('nodeshift', { skip: nodeshiftMissing }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'oo-test-nodeshift-'));
-  let platform: TestPlatform;
-  let httpsPort: number;
-
-  before(async () => {
-    for (const name of ['registry', 'router', 'builder', 'nodejs']) await platformImage(name);
-    const htpasswdFile = join(folder, 'htpasswd');
-    writeFileSync(htpasswdFile, `alice:${hashSync('wonderland', 4)}\nbob:${hashSync('builder', 4)}\n`);
-    httpsPort = await freePort();
-    const router = { enabled: true, domain: 'apps.localhost', httpPort: await freePort(), httpsPort };
-    platform = await startPlatform({ config: { oauth: { htpasswdFile }, registry: { enabled: true }, router } });
-    const { kubectl } = platform;
-    const asAlice = ['--as=alice', '--as-group=system:authenticated', '--as-group=system:authenticated:oauth'];
-    const request = JSON.stringify({ metadata: { name: 'shop' } });
-    await kubectl(['create', '--raw', '/apis/project.openshift.io/v1/projectrequests', '-f', '-', ...asAlice], {
-      stdin: request,
-    });
-    // The platform makes them after the API has begun to answer.
-    const rolledOut = (name: string): string[] => ['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s'];
-    for (const name of ['docker-registry', 'router']) await eventually(() => kubectl(rolledOut(name)), { timeout: 60_000 });
-  });
-  after(async () => {
-    await platform?.stop();
-    rmSync(folder, { recursive: true, force: true });
-  });
-
   const nodeshift = (app: string, user: string, password: string, ...args: string[]): Promise<CommandResult> =>
     nodeshiftAt(platform.url, 'shop', app, user, password, ...args);
   const nodeshiftAt = (
@@ -136,6 +159,81 @@ describe('nodeshift', { skip: nodeshiftMissing }, () => {
     );
     await nothingLeft(RECORDED_PROJECT);
   });
+});
+
+// What oc sends, without oc: that which needs a node.
+describe('oc', () => {
+  const STALL = 'stall';
+  const PROJECT = 'market';
+  let send: SendStep;
+  let close: () => void;
+  let owner: StreamClient;
+  let stranger: StreamClient;
+  let operator: StreamClient;
+  let archive: Buffer;
+  let scene: StreamScene;
+
+  before(async () => {
+    const { server, caPem } = await readKubeconfig(platform.kubeconfigPath);
+    ({ send, close } = wireClient(server, caPem));
+    const clientOf = async (name: string, password: string): Promise<StreamClient> => ({
+      server,
+      ca: caPem,
+      token: (await replay(send, login(name, password), {})).token as string,
+    });
+    owner = await clientOf('alice', 'wonderland');
+    stranger = await clientOf('bob', 'builder');
+    operator = await clientOf('olga', 'operator');
+    const app = join(folder, 'stall');
+    cpSync(assetPath('apps', 'nodejs'), app, { recursive: true });
+    writeFileSync(join(app, 'Dockerfile'), DOCKERFILE);
+    await runCommand(['tar', '-C', app, '-cf', join(folder, 'stall.tar'), '.']);
+    archive = readFileSync(join(folder, 'stall.tar'));
+    await replay(send, newProject(PROJECT), { token: owner.token });
+  });
+  after(() => close());
+
+  const replays = (name: string, flow: () => WireFlow): void => {
+    test(name, async () => {
+      await replay(send, flow(), { token: owner.token, strangersToken: stranger.token });
+    });
+  };
+  const operatorReplays = (name: string, flow: () => WireFlow): void => {
+    test(name, async () => {
+      await replay(send, flow(), { token: operator.token, strangersToken: owner.token });
+    });
+  };
+
+  // These build on each other, as a user's commands do.
+  replays('new-build --binary', () => newBinaryBuild(PROJECT, STALL));
+  replays('start-build --from-dir --follow --wait', () => startFromFolder(PROJECT, STALL, gzipSync(archive)));
+  replays('registry info and login', () => registryLogin(PROJECT, STALL, owner.token));
+  replays('new-app, and logs -f of the deployment config', () => runApp(PROJECT, STALL));
+  replays('rollout status', () => rolloutStatus(PROJECT, STALL, 'NewReplicationControllerAvailable'));
+  replays('logs of the deployment config', () => logsOfApp(PROJECT, STALL));
+
+  test('get pods', async () => {
+    const { pod } = await replay(send, findPod(PROJECT, STALL), { token: owner.token, strangersToken: stranger.token });
+    scene = { path: `/api/v1/namespaces/${PROJECT}/pods/${pod}`, container: STALL, owner, stranger };
+  });
+  test('exec', () => exec(scene));
+  test('rsh', () => remoteShell(scene));
+  test('rsync', () => rsync(scene, archive));
+  test('port-forward', () => portForward(scene));
+
+  test('debug of a deployment config', async () => {
+    const as = { token: owner.token, strangersToken: stranger.token };
+    await replay(send, debugConfig(PROJECT, STALL), as);
+    const pod = `/api/v1/namespaces/${PROJECT}/pods/${STALL}-debug`;
+    await attach({ owner, stranger }, pod, STALL, { types: 'echo "I am $((40 + 2))"', sees: /^I am 42\r$/m });
+    await replay(send, removePod(PROJECT, `${STALL}-debug`), as);
+  });
+  operatorReplays('adm top', () => top(PROJECT, platform.nodeName));
+  operatorReplays('adm node-logs', () => nodeLogs(platform.nodeName));
+
+  replays('start-build --from-file', () => startFromFile(PROJECT, STALL, 'FROM openshift/nodejs:latest\nLABEL stall=two\n'));
+  replays('logs of builds', () => logsOfBuilds(PROJECT, STALL));
+  replays('start-build without anything to build', () => startWithoutBytes(PROJECT, STALL));
 });
 
 const DOCKERFILE = `FROM openshift/nodejs:latest
