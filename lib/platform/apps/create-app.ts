@@ -48,7 +48,7 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
 
   if (hasCopy) await configureCredentials(folder, folder, access, signal);
   else await makeWorkingCopy(copy, access, signal);
-  say(`${folder}\n`);
+  say(`working copy ${folder} ${hasCopy ? 'is there' : 'made'}\n`);
   await accountOf(client, namespace, signal);
   for (const [ref, object] of missing) {
     await client.create(collectionOf(ref), object).catch((error: unknown) => {

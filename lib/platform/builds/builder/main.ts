@@ -1,3 +1,4 @@
+import { written } from '../../../common/written.ts';
 import type { Build } from '../../api/build/build-types.ts';
 import { BUILD_ENV, DOCKER_BUILD, GIT_CLONE, SOCKET_PATH, STI_BUILD } from '../contract.ts';
 import { type Program, runProgram } from './termination.ts';
@@ -23,4 +24,6 @@ const program: Program = async (tell, signal) => {
 const ending = new AbortController();
 process.on('SIGTERM', () => ending.abort(new Error('the build was cancelled')));
 process.exitCode = await runProgram(program, ending.signal);
+// The last lines of a log tell why a build failed.
+await written();
 process.exit();
