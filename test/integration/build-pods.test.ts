@@ -21,6 +21,8 @@ import { runCommand } from '../support/run-command.ts';
 import { BUILDER_LABELS, BUILDER_SCRIPTS, importImage } from '../support/sti-images.ts';
 
 const REGISTRY = `oo-build-registry-${process.pid}`;
+/** Label of the images that are built here. */
+const OURS = 'oo.test.node';
 let rig: KubeletRig;
 /** `127.0.0.1:PORT` */
 let registry: string;
@@ -83,7 +85,13 @@ const build = (name: string, spec: Build['spec']): Build => ({
   apiVersion: 'build.openshift.io/v1',
   kind: 'Build',
   metadata: { name, namespace: 'default' },
-  spec: { output: { to: { kind: 'DockerImage', name: `${registry}/default/${name}:latest` } }, ...spec },
+  spec: {
+    output: {
+      to: { kind: 'DockerImage', name: `${registry}/default/${name}:latest` },
+      imageLabels: [{ name: OURS, value: rig.nodeName }],
+    },
+    ...spec,
+  },
 });
 
 async function start(made: Build, volumes?: Parameters<typeof buildPod>[1]): Promise<string> {
@@ -111,10 +119,11 @@ async function run(made: Build, volumes?: Parameters<typeof buildPod>[1]): Promi
   return outcome;
 }
 
-/** Containers of builds, and names that are only for a push. */
+/** Containers of this node's builds, and names of their images that are only for a push. Other platforms build on this machine too. */
 async function leftovers(): Promise<string> {
-  const { stdout: containers } = await docker('ps', '-a', '--filter', 'name=^/build\\.', '--format', '{{.Names}}');
-  const { stdout: images } = await docker('images', '--format', '{{.Repository}}');
+  const name = `name=^/build\\.${rig.nodeName}\\.`;
+  const { stdout: containers } = await docker('ps', '-a', '--filter', name, '--format', '{{.Names}}');
+  const { stdout: images } = await docker('images', '--filter', `label=${OURS}=${rig.nodeName}`, '--format', '{{.Repository}}');
   return containers + images.split('\n').filter((name) => /^127[^/]*\/[0-9a-f]{40}$/.test(name)).join(); // prettier-ignore
 }
 
