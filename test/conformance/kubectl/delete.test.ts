@@ -9,11 +9,13 @@ const ready = (...args: string[]): Promise<unknown> => kubectl(['wait', '--for=c
 
 test('delete waits until the pod is gone, and gives it its grace period', async () => {
   await kubectl.create(
-    scriptPod('slow', 'trap "sleep 1; exit 0" TERM; while true; do sleep 0.1; done', {
+    scriptPod('slow', 'trap "sleep 1; exit 0" TERM; echo trapped; while true; do sleep 0.1; done', {
       spec: { terminationGracePeriodSeconds: 20 },
     }),
   );
   await ready('pod/slow');
+  // A first process that has not set its trap yet ignores the signal.
+  await eventually(async () => assert.equal(await kubectl.text('logs', 'slow'), 'trapped'));
   const began = performance.now();
   assert.match(await kubectl.text('delete', 'pod', 'slow'), /^pod "slow" deleted( from \S+ namespace)?$/);
   const took = performance.now() - began;
