@@ -75,7 +75,7 @@ describe('persistent volumes on Docker', { timeout: 240_000 }, () => {
     });
     await eventually(() => assert.equal(starts(), 2), { timeout: 20_000 });
     await remove('pod', 'first');
-    await kubectl.create(podWith('second', [claimVolume('data', 'lasting', true)], 'touch /data/more || echo refused'));
+    await kubectl.create(podWith('second', [claimVolume('data', 'lasting', true)], 'touch /data/more 2>&1 || echo refused'));
     await ready('second');
     assert.equal(await kubectl.text('exec', 'second', '--', 'cat', '/data/starts'), readFileSync(file, 'utf8').trimEnd());
     assert.match((await kubectl.text('logs', 'second')).trim(), /Read-only file system\nrefused$/);
