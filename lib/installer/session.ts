@@ -59,6 +59,7 @@ export interface Session {
   context(facts: Facts): InstallContext;
 }
 
+/** Opens a host for one run. Reaches nothing yet: the transport connects with the first phase, and supplies are prepared once the host's architecture is known. */
 export function openSession(options: SessionOptions): Session {
   const { transport, reporter } = options;
   const supplies = options.supplies ?? prepareSupplies({ cacheDir: options.cacheDir ?? defaultCacheDir() });
@@ -129,6 +130,7 @@ const once = <T>(make: () => T): (() => T) => {
 /** Node names are DNS names in lower case (RFC 1123). */
 const dnsName = /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?(\.[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?)*$/;
 
+/** What is installed on a host: the flags, and what was found there for those not given. Throws an OoError NODE_NAME_INVALID (usage). */
 export function settingsFor(
   facts: Facts,
   flags: Pick<

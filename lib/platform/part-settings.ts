@@ -33,6 +33,7 @@ export function kindSettings({ projects, router, ...config }: PlatformConfig): K
   };
 }
 
+/** Of the audit log, its size in bytes. */
 export const auditOptions = ({
   maxSizeMB,
   ...rest
@@ -41,6 +42,7 @@ export const auditOptions = ({
   maxBytes: maxSizeMB << 20,
 });
 
+/** Of the registry. Its address is the same one of every service network. */
 export const registrySettings = (config: PlatformConfig, certificates: PlatformCertificates): RegistrySettings => ({
   url: urlOf(config),
   clusterIP: addressAt(parseCidr(config.serviceCIDR)!, REGISTRY_SERVICE_OFFSET),
@@ -52,6 +54,7 @@ export const registrySettings = (config: PlatformConfig, certificates: PlatformC
   tokens: certificates.registryTokens,
 });
 
+/** Of the router on this machine. */
 export const routerSettings = (config: PlatformConfig, certificates: PlatformCertificates): RouterSettings => ({
   folder: dataPaths(config.dataDir).router,
   image: config.images.router,

@@ -20,6 +20,7 @@ const METADATA = { name: ROUTER_NAME, namespace: ROUTER_NAMESPACE, labels: { rou
 
 export const routerAccount = (): KubeObject => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: METADATA });
 
+/** The ports of the router, for everybody who has logged in to read: URLs of routes lead there. */
 export const routerPublic = ({ httpPort, httpsPort }: RouterSettings): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ConfigMap',

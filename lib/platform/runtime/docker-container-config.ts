@@ -74,6 +74,7 @@ function pidMode(pid: ContainerConfig['pid'], sandbox: string): string | undefin
   return pid === 'sandbox' ? sandbox : pid;
 }
 
+/** What Docker's API is asked for (`POST /containers/create`), for a container in the namespaces of its pod's sandbox. */
 export function containerOptions(sandboxId: string, config: ContainerConfig, limits: EngineLimits): ContainerCreateOptions {
   const sandbox = `container:${sandboxId}`;
   return defined<ContainerCreateOptions>({

@@ -44,6 +44,7 @@ async function sandboxConfig(context: KubeletContext, pod: Pod, attempt: number)
 
 const PROTOCOL = { TCP: 'tcp', UDP: 'udp', SCTP: 'sctp' } as const;
 
+/** The host ports that a pod asks for, of all its containers; none where it is in the host's network, whose ports are its own. */
 export function portMappings(pod: Pod): PortMapping[] {
   if (pod.spec.hostNetwork === true) return [];
   return [...(pod.spec.initContainers ?? []), ...pod.spec.containers]

@@ -48,6 +48,7 @@ export const nodeLabelsOf = (name: string): Record<string, string> => ({
 /** Whoever makes volumes for this node must know where. */
 export const nodeAnnotationsOf = ({ volumesDir }: NodeFacts): Record<string, string> => ({ [LOCAL_VOLUMES_FOLDER]: volumesDir });
 
+/** The node as the kubelet registers it, ready or not by its facts. */
 export const newNode = (facts: NodeFacts): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Node',
@@ -68,6 +69,7 @@ function imageList(images: readonly ImageInfo[]): { names: string[]; sizeBytes: 
     .slice(0, MAX_IMAGES);
 }
 
+/** The part of `status` that is told again and again; `known` are the conditions that the API has, whose times are kept while nothing changes. */
 export function nodeStatus(facts: NodeFacts, known: readonly NodeCondition[]): Record<string, unknown> {
   return {
     ...resourceLists(facts.capacity, facts.maxPods),
