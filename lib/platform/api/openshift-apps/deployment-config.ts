@@ -58,12 +58,13 @@ function validateTemplate(config: DeploymentConfig): StatusCause[] {
 function withImages(spec: TemplateSpec, names: ReadonlySet<string>): TemplateSpec {
   const filled = (list: TemplateSpec['containers']): TemplateSpec['containers'] =>
     list.map((each) => (each.image?.trim() || !names.has(each.name) ? each : { ...each, image: 'unset' }));
-  const { containers, initContainers } = spec;
+  const { containers, initContainers } = spec as Partial<TemplateSpec>;
   return {
     ...spec,
-    containers: filled(containers),
+    // Protobuf may leave them out, JSON may not.
+    ...(containers === undefined ? {} : { containers: filled(containers) }),
     ...(initContainers === undefined ? {} : { initContainers: filled(initContainers) }),
-  };
+  } as TemplateSpec;
 }
 
 const COUNTS = [

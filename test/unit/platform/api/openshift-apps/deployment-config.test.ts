@@ -48,6 +48,11 @@ test('an image may be blank where a trigger fills it in', () => {
   assert.deepEqual(cases.causes(spec({ template: unset })), ['spec.template.spec.containers[0].image: Required value']);
 });
 
+test('a pod without containers, as protobuf may leave it, is told so', () => {
+  const template = { ...webTemplate(), spec: { restartPolicy: 'Always' } };
+  assert.deepEqual(cases.causes(spec({ template })), ['spec.template.spec.containers: Required value']);
+});
+
 test('each mistake has its cause', () => {
   const rolling = (rollingParams: object): object => ({ strategy: { type: 'Rolling', rollingParams } });
   const hook = (pre: object): object => rolling({ pre });
