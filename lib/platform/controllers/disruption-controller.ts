@@ -93,7 +93,7 @@ function wantedByOwners(pods: readonly Pod[], { lister }: Listers): number {
   for (const pod of pods) {
     let [owner, kind]: [KubeObject, string] = [pod, 'Pod'];
     for (let reference = controllerOf(owner); reference !== undefined; reference = controllerOf(owner)) {
-      const of = SCALABLE[reference.kind];
+      const of = Object.hasOwn(SCALABLE, reference.kind) ? SCALABLE[reference.kind] : undefined;
       const found = of && lister(of).get(pod.metadata.namespace, reference.name);
       if (found === undefined || found.metadata.uid !== reference.uid) {
         // A set whose deployment we do not know counts by itself.

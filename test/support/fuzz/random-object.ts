@@ -65,7 +65,11 @@ export function randomObject(draw: Draw, definition: ResourceDefinition, name: s
     string,
     unknown
   >;
-  const sane = { name, ...(namespaced ? { namespace: 'default' } : {}), labels: { app: pick(draw, NAMES) } };
+  const sane = {
+    name: chance(draw, 12) ? oddText(draw) : name,
+    ...(namespaced ? { namespace: 'default' } : {}),
+    labels: { app: pick(draw, NAMES) },
+  };
   return {
     ...object,
     apiVersion: group === '' ? version : `${group}/${version}`,

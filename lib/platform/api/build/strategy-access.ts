@@ -19,11 +19,17 @@ export async function requireStrategy(
   about: { readonly resource: string; readonly namespace: string; readonly name: string },
   { type = '' }: BuildStrategy,
 ): Promise<void> {
-  const subresource = PERMISSIONS[type];
   // Validation has its say about what is no strategy.
-  if (subresource === undefined) return;
+  if (!Object.hasOwn(PERMISSIONS, type)) return;
   const { resource, namespace, name } = about;
-  const question = { verb: 'create', group: GROUP, version: 'v1', resource: 'builds', subresource, namespace };
+  const question = {
+    verb: 'create',
+    group: GROUP,
+    version: 'v1',
+    resource: 'builds',
+    subresource: PERMISSIONS[type]!,
+    namespace,
+  };
   if ((await access.authorize(user, question)).allowed) return;
   throw newForbidden({ group: GROUP, resource }, name, `build strategy ${type} is not allowed`);
 }

@@ -4,7 +4,12 @@ import type { BuildConfig, BuildTrigger, ImageReference, WebHookTrigger } from '
 import { validateFrom } from './image-reference-validation.ts';
 import { fromOf } from './strategy-from.ts';
 
-const WEBHOOKS = { GitHub: 'github', Generic: 'generic', GitLab: 'gitlab', Bitbucket: 'bitbucket' } as const;
+const WEBHOOKS: Readonly<Record<string, 'github' | 'generic' | 'gitlab' | 'bitbucket'>> = {
+  GitHub: 'github',
+  Generic: 'generic',
+  GitLab: 'gitlab',
+  Bitbucket: 'bitbucket',
+};
 /** How they were written in the first version; still read. */
 const OLD_NAMES: Readonly<Record<string, string>> = {
   github: 'GitHub',
@@ -16,7 +21,7 @@ const OLD_NAMES: Readonly<Record<string, string>> = {
 
 /** `github` was written for `GitHub` once. */
 export function normalizeTriggers(triggers: readonly BuildTrigger[]): void {
-  for (const trigger of triggers) trigger.type = OLD_NAMES[trigger.type] ?? trigger.type;
+  for (const trigger of triggers) if (Object.hasOwn(OLD_NAMES, trigger.type)) trigger.type = OLD_NAMES[trigger.type]!;
 }
 
 /** What starts builds (openshift-apiserver, build validation.go validateTrigger). */
@@ -60,8 +65,8 @@ function validateTrigger(trigger: BuildTrigger, from: ImageReference | undefined
           ),
         ];
   }
-  const field = WEBHOOKS[type as keyof typeof WEBHOOKS] as (typeof WEBHOOKS)[keyof typeof WEBHOOKS] | undefined;
-  if (field === undefined) return [invalid(`${path}.type`, type, 'invalid trigger type')];
+  if (!Object.hasOwn(WEBHOOKS, type)) return [invalid(`${path}.type`, type, 'invalid trigger type')];
+  const field = WEBHOOKS[type]!;
   const hook = trigger[field];
   return hook === undefined ? [required(`${path}.${field}`)] : validateWebHook(hook, `${path}.${field}`, type === 'Generic');
 }

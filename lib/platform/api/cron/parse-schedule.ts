@@ -43,8 +43,9 @@ const DESCRIPTORS: Readonly<Record<string, string>> = {
 export function parseSchedule(text: string): CronSchedule {
   if (text === '') throw new SyntaxError('empty spec string');
   if (text.startsWith('@every ')) return { every: parseDuration(text.slice('@every '.length)) };
-  if (text.startsWith('@') && !Object.hasOwn(DESCRIPTORS, text)) throw new SyntaxError(`unrecognized descriptor: ${text}`);
-  const fields = (DESCRIPTORS[text] ?? text).trim().split(/\s+/);
+  const described = Object.hasOwn(DESCRIPTORS, text);
+  if (text.startsWith('@') && !described) throw new SyntaxError(`unrecognized descriptor: ${text}`);
+  const fields = (described ? DESCRIPTORS[text]! : text).trim().split(/\s+/);
   if (fields.length !== BOUNDS.length)
     throw new SyntaxError(`expected exactly ${BOUNDS.length} fields, found ${fields.length}: [${fields.join(' ')}]`);
   const [minutes, hours, daysOfMonth, months, daysOfWeek] = fields.map((field, i) => parseField(field, BOUNDS[i]!));

@@ -63,7 +63,7 @@ export async function requirePull(
   const from = tag.from!;
   const namespace = from.namespace ?? metadata.namespace!;
   if (from.kind === 'DockerImage' || namespace === metadata.namespace) return;
-  const name = sourceStream(metadata.name!, from.name!);
+  const name = sourceStream(metadata.name!, from.name ?? '');
   const question = {
     verb: 'get',
     group: IMAGE_GROUP,

@@ -94,10 +94,13 @@ export const wildcardSubdomain = (value: string): string[] => problems(formats.w
 export const dns1035Label = (value: string): string[] => problems(formats.label1035, value);
 export const labelValue = (value: string): string[] => problems(formats.labelValue, value);
 
-/** Names that are one segment of a URL path (roles, bindings). */
+/** Names that are one segment of a URL path (roles, bindings), and such that every store can keep them apart: UTF-8 without NUL. */
 export function pathSegment(value: string): string[] {
   if (value === '.' || value === '..') return [`may not be '${value}'`];
-  return ['/', '%'].filter((bad) => value.includes(bad)).map((bad) => `may not contain '${bad}'`);
+  const found = ['/', '%'].filter((bad) => value.includes(bad)).map((bad) => `may not contain '${bad}'`);
+  if (value.includes('\0')) found.push(String.raw`may not contain '\x00'`);
+  if (!value.isWellFormed()) found.push('must be valid Unicode');
+  return found;
 }
 
 /** Keys of labels, annotations and node selectors: an optional subdomain and a slash, then a name. */

@@ -117,8 +117,8 @@ export async function proxyUpgrade(
   });
 }
 
-/** A refusal on a connection that wanted to be upgraded: there is no response object any more. */
-export function refuseUpgrade(client: Duplex, { status }: StatusError): void {
+/** A refusal on a connection that wanted to be upgraded: there is no response object any more. Of HEAD nobody reads a body. */
+export function refuseUpgrade(client: Duplex, { status }: StatusError, method = 'GET'): void {
   const body = JSON.stringify(status);
   const head = [
     `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}`,
@@ -127,5 +127,5 @@ export function refuseUpgrade(client: Duplex, { status }: StatusError): void {
     'Connection: close',
   ];
   client.on('error', () => client.destroy());
-  client.end(`${head.join('\r\n')}\r\n\r\n${body}`);
+  client.end(`${head.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`);
 }

@@ -56,7 +56,7 @@ export class UpgradeHandler {
     } catch (error) {
       const refusal = toStatusError(error, server.log, { method: request.method });
       audit?.completed(refusal.code, errorAnswer(refusal));
-      refuseUpgrade(socket, refusal);
+      refuseUpgrade(socket, refusal, request.method);
     }
   }
 

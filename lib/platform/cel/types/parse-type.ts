@@ -29,7 +29,7 @@ function read(text: string): CelType {
   const open = text.indexOf('(');
   if (open === -1) {
     if (/^[A-Z]$/.test(text)) return { kind: 'param', name: text };
-    return NAMED[text] ?? types.opaque(text);
+    return Object.hasOwn(NAMED, text) ? NAMED[text]! : types.opaque(text);
   }
   const name = text.slice(0, open);
   const [first, second] = splitArguments(text.slice(open + 1, -1)).map(parseType) as [CelType, CelType?];

@@ -28,7 +28,7 @@ const MESSAGES: Readonly<Record<string, string>> = {
 /** A status with this reason, and what it means. */
 export const because = (reason: string, message?: string): Pick<BuildStatus, 'reason' | 'message'> => ({
   reason,
-  message: message === undefined || message === '' ? (MESSAGES[reason] ?? reason) : message,
+  message: message === undefined || message === '' ? (Object.hasOwn(MESSAGES, reason) ? MESSAGES[reason]! : reason) : message,
 });
 
 /** What is known of a build once its pod has been looked at. */

@@ -75,7 +75,7 @@ export class BuildService {
 
   /** What a container of a build pod gets from the node beside its volumes: the program, and the socket where images are made. */
   async mounts(pod: Pod, container: Container): Promise<Mount[]> {
-    if (!isBuildPod(pod) || COMMANDS[container.name] === undefined) return [];
+    if (!isBuildPod(pod) || !Object.hasOwn(COMMANDS, container.name)) return [];
     const command = join(this.#folder, 'bin', COMMANDS[container.name]!);
     const mounts = [...programMounts(), { source: command, target: `/usr/bin/${COMMANDS[container.name]}`, readOnly: true }];
     if (container.name !== buildContainer(pod)?.name) return mounts;

@@ -93,6 +93,11 @@ const REFUSED: readonly (readonly [string, object, string])[] = [
     { triggers: [{ type: 'GitHub', github: {} }] },
     'spec.triggers[0].github: Invalid value: "": must provide a value for at least one of secret or secretReference',
   ],
+  [
+    'a trigger that JavaScript knows',
+    { triggers: [{ type: 'constructor' }] },
+    'spec.triggers[0].type: Invalid value: "constructor": invalid trigger type',
+  ],
   ['a trigger', { triggers: [{ type: 'Moon' }] }, 'spec.triggers[0].type: Invalid value: "Moon": invalid trigger type'],
   [
     'a trigger on no tag',

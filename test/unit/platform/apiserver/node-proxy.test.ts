@@ -136,6 +136,9 @@ test('refusals before an upgrade are Statuses', async () => {
   assert.deepEqual([unbound.code, JSON.parse(unbound.head).message], [400, 'pod unbound does not have a host assigned']);
   const refused = await upgrade(`${PODS}/web/exec?command=refuse&stdout=true`, 'websocket');
   assert.deepEqual([refused.code, refused.head], [403, '{}']);
+  // A body would be read as the next answer.
+  const asked = await upgrade(`${PODS}/none/exec`, 'websocket', { method: 'HEAD' });
+  assert.deepEqual([asked.code, asked.head], [404, '']);
 });
 
 test('nobody gets into a container by a verb that is not for that', async () => {

@@ -45,6 +45,7 @@ test('what is no schedule is refused in the words of cron', () => {
     ['x * * * *', /^failed to parse int from x: strconv\.Atoi: parsing "x": invalid syntax$/],
     ['1-2-3 * * * *', /^too many hyphens: 1-2-3$/],
     ['1/2/3 * * * *', /^too many slashes: 1\/2\/3$/],
+    ['constructor', /^expected exactly 5 fields, found 1: \[constructor\]$/],
     ['@fortnightly', /^unrecognized descriptor: @fortnightly$/],
     ['@every soon', /^failed to parse duration @every soon: time: invalid duration "soon"$/],
   ];

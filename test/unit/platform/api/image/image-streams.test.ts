@@ -90,6 +90,13 @@ test('what is pushed is an image with what it says of itself, and the newest of 
   assert.equal(tag.image?.dockerImageManifest, undefined);
   const image = await get<ImageStreamTag>(STREAM_IMAGES, 'push', `web@${A.slice(0, 12)}`);
   assert.equal(image.metadata.name, `web@${A}`);
+  await assert.rejects(
+    client.create(
+      { ...STREAMS, namespace: 'push' },
+      stream('blank', { tags: [{ name: 'x', from: { kind: 'ImageStreamTag', namespace: 'other' } }] }),
+    ),
+    /spec.tags\[x\].from.name: Required value/,
+  );
   await assert.rejects(get(STREAM_IMAGES, 'push', 'web@sha256:'), /multiple images match the prefix/);
   await assert.rejects(
     get(STREAM_IMAGES, 'push', 'web@sha256:9'),

@@ -38,6 +38,8 @@ const BAD: readonly [(value: string) => string[], string, readonly string[]][] =
   [dns1123Label, 'a'.repeat(64), ['must be no more than 63 characters']],
   [pathSegment, '..', ["may not be '..'"]],
   [pathSegment, 'a/b', ["may not contain '/'"]],
+  [pathSegment, 'a\0b', [String.raw`may not contain '\x00'`]],
+  [pathSegment, 'a\ud800', ['must be valid Unicode']],
   [configKey, '..', ["must not be '..'"]],
   [configKey, '..a', ["must not start with '..'"]],
   [portName, 'a--b', ['must not contain consecutive hyphens']],
