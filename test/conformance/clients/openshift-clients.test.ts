@@ -14,11 +14,13 @@ import { type SendStep, wireClient } from '../../support/oc/wire-client.ts';
 import type { WireFlow } from '../../support/oc/wire-flow.ts';
 import type { StreamClient } from '../../support/oc/wire-streams.ts';
 import { nodeshiftFolder, nodeshiftMissing } from '../../support/openshift-rest-client.ts';
+import { ensureWebImages, WEB_A } from '../../support/images.ts';
 import { platformImage } from '../../support/platform-images.ts';
 import { startPlatform, type TestPlatform } from '../../support/platform.ts';
 import { type CommandResult, runCommand } from '../../support/run-command.ts';
 import { logsOfBuilds, newBinaryBuild, startFromFile, startFromFolder, startWithoutBytes } from './oc/binary-builds.ts';
-import { attach, debugConfig, removePod } from './oc/debug.ts';
+import { attach, debugConfig, debugNode, removePod, removeProject } from './oc/debug.ts';
+import { importForeign, importImage, importRepository } from './oc/imports.ts';
 import { login } from './oc/login.ts';
 import { nodeLogs, top } from './oc/nodes.ts';
 import { newProject } from './oc/projects.ts';
@@ -208,6 +210,15 @@ describe('oc', () => {
   replays('new-build --binary', () => newBinaryBuild(PROJECT, STALL));
   replays('start-build --from-dir --follow --wait', () => startFromFolder(PROJECT, STALL, gzipSync(archive)));
   replays('registry info and login', () => registryLogin(PROJECT, STALL, owner.token));
+  replays('import-image', () => importImage(PROJECT, STALL));
+  replays('import-image --all', () => importRepository(PROJECT, STALL));
+  test("import-image of somebody else's image", async () => {
+    const { kubectl } = platform;
+    const { status } = await kubectl.json('get', 'imagestream', STALL, '-n', PROJECT);
+    await replay(send, newProject('rival', 'bob'), { token: stranger.token });
+    const as = { token: stranger.token, strangersToken: owner.token };
+    await replay(send, importForeign('rival', status!['dockerImageRepository'] as string), as);
+  });
   replays('new-app, and logs -f of the deployment config', () => runApp(PROJECT, STALL));
   replays('rollout status', () => rolloutStatus(PROJECT, STALL, 'NewReplicationControllerAvailable'));
   replays('logs of the deployment config', () => logsOfApp(PROJECT, STALL));
@@ -227,6 +238,32 @@ describe('oc', () => {
     const pod = `/api/v1/namespaces/${PROJECT}/pods/${STALL}-debug`;
     await attach({ owner, stranger }, pod, STALL, { types: 'echo "I am $((40 + 2))"', sees: /^I am 42\r$/m });
     await replay(send, removePod(PROJECT, `${STALL}-debug`), as);
+  });
+  test('debug of a node', async (t) => {
+    const image = 'oo-test/tools:1';
+    await ensureWebImages();
+    await runCommand(['docker', 'tag', WEB_A, image]);
+    t.after(() => runCommand(['docker', 'rmi', image], { anyCode: true }));
+    const as = { token: operator.token, strangersToken: owner.token };
+    const { project, pod } = await replay(send, debugNode(platform.nodeName, image), as);
+    const state = await platform.kubectl.text(
+      'get',
+      'pod',
+      pod,
+      '-n',
+      project,
+      '-o',
+      'jsonpath={.status.containerStatuses[0].state}',
+    );
+    await t.test('its shell sees all of the node', async (shell) => {
+      if (state.includes('operation not permitted')) return shell.skip('this machine starts no privileged containers');
+      const path = `/api/v1/namespaces/${project}/pods/${pod}`;
+      await attach({ owner: operator, stranger: owner }, path, 'container-00', {
+        types: 'ls -d /host/etc',
+        sees: /^\/host\/etc\r$/m,
+      });
+    });
+    await replay(send, removeProject(project as string), as);
   });
   operatorReplays('adm top', () => top(PROJECT, platform.nodeName));
   operatorReplays('adm node-logs', () => nodeLogs(platform.nodeName));

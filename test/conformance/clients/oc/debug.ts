@@ -59,6 +59,115 @@ export const debugConfig = (project: string, name: string): WireFlow => ({
   ],
 });
 
+const DEBUGGED = 'container-00';
+
+/** A pod that sees all of the node, in a project of its own that goes with it; kept as `project` and `pod`. It has begun to start at the end. */
+export const debugNode = (node: string, image: string): WireFlow => ({
+  command: `oc debug node/${node} --image=${image}`,
+  steps: [
+    { call: `GET /api/v1/nodes/${node}`, membersOnly: true, status: 200, reads: { kind: 'Node', metadata: { name: node } } },
+    {
+      call: 'POST /api/v1/namespaces',
+      accept: 'typed',
+      protobuf: {
+        kind: 'Namespace',
+        apiVersion: 'v1',
+        metadata: {
+          generateName: 'openshift-debug-',
+          labels: {
+            'pod-security.kubernetes.io/audit': 'privileged',
+            'pod-security.kubernetes.io/enforce': 'privileged',
+            'pod-security.kubernetes.io/warn': 'privileged',
+            'security.openshift.io/scc.podSecurityLabelSync': 'false',
+          },
+          annotations: { 'oc.openshift.io/command': 'oc debug', 'openshift.io/node-selector': '' },
+        },
+        spec: {},
+        status: {},
+      },
+      membersOnly: true,
+      status: 201,
+      check: ({ object }) => /^openshift-debug-\w{5}$/.test(object.metadata.name),
+      keep: ({ object }) => ({ project: object.metadata.name, pod: `${node.split('.', 1)[0]}-debug` }),
+    },
+    ({ project, pod }) => ({
+      call: `POST ${core(project as string, 'pods')}`,
+      accept: 'typed',
+      protobuf: {
+        kind: 'Pod',
+        apiVersion: 'v1',
+        metadata: {
+          name: pod,
+          namespace: project,
+          annotations: {
+            'debug.openshift.io/source-container': DEBUGGED,
+            'debug.openshift.io/source-resource': `/v1, Resource=nodes/${node}`,
+            'openshift.io/required-scc': 'privileged',
+          },
+        },
+        spec: {
+          nodeName: node,
+          hostNetwork: true,
+          hostPID: true,
+          hostIPC: true,
+          restartPolicy: 'Never',
+          tolerations: [{ operator: 'Exists' }],
+          volumes: [{ name: 'host', hostPath: { path: '/', type: 'Directory' } }],
+          containers: [
+            {
+              name: DEBUGGED,
+              image,
+              command: ['/bin/sh'],
+              stdin: true,
+              stdinOnce: true,
+              tty: true,
+              env: [
+                { name: 'TMOUT', value: '900' },
+                { name: 'HOST', value: '/host' },
+              ],
+              volumeMounts: [{ name: 'host', mountPath: '/host' }],
+              securityContext: { privileged: true, runAsUser: 0 },
+            },
+          ],
+        },
+      },
+      membersOnly: true,
+      // The default service account comes after its project.
+      poll: true,
+      status: 201,
+      reads: { spec: { nodeName: node, hostPID: true, containers: [{ securityContext: { privileged: true } }] } },
+    }),
+    ({ project, pod }) => ({
+      call: `GET ${core(project as string, 'pods')}?fieldSelector=metadata.name%3D${pod}&resourceVersion=0&watch=true`,
+      accept: 'typed',
+      membersOnly: true,
+      status: 200,
+      patience: 30_000,
+      watchUntil: ({ object }) => begun(object.status?.containerStatuses?.[0]?.state),
+    }),
+  ],
+});
+
+/** It runs, or Docker has said why it does not. */
+const begun = (state?: { running?: object; waiting?: { reason?: string }; terminated?: object }): boolean =>
+  state !== undefined &&
+  (state.running !== undefined || state.terminated !== undefined || (state.waiting?.reason ?? '').endsWith('Error'));
+
+/** The project of a node's debugging goes with all that is in it. */
+export const removeProject = (project: string): WireFlow => ({
+  command: `oc debug: the project ${project} goes`,
+  steps: [
+    {
+      call: `DELETE /api/v1/namespaces/${project}`,
+      accept: 'typed',
+      json: { kind: 'DeleteOptions', apiVersion: 'v1' },
+      membersOnly: true,
+      status: 200,
+    },
+    { call: `GET /api/v1/namespaces/${project}`, accept: 'typed', poll: true, patience: 30_000, status: 404 },
+  ],
+});
+
 /** The shell, until it is left. */
 export async function attach(
   { owner, stranger }: { readonly owner: StreamClient; readonly stranger: StreamClient },

@@ -2,7 +2,8 @@ import type { WireFlow } from '../../../support/oc/wire-flow.ts';
 
 const PROJECTS = '/apis/project.openshift.io/v1/projects';
 
-export const newProject = (name: string): WireFlow => ({
+/** Of one whose requester is expected to be this user. */
+export const newProject = (name: string, requester = 'alice'): WireFlow => ({
   command: `oc new-project ${name} --display-name=Shop --description='What we sell'`,
   steps: [
     { call: 'GET /apis/project.openshift.io/v1/projectrequests', status: 200, reads: { kind: 'Status', status: 'Success' } },
@@ -23,7 +24,7 @@ export const newProject = (name: string): WireFlow => ({
           annotations: {
             'openshift.io/display-name': 'Shop',
             'openshift.io/description': 'What we sell',
-            'openshift.io/requester': 'alice',
+            'openshift.io/requester': requester,
           },
         },
       },
