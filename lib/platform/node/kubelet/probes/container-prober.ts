@@ -30,6 +30,15 @@ export interface ProberOptions {
   readonly unhealthy: (reason: 'Unhealthy', message: string) => void;
 }
 
+/**
+ * How soon a container that is not ready is asked again, in ms; then after twice as long each time, until that is the probe's own period.
+ * Kubernetes' API says of `periodSeconds`: "While a container is not Ready, the ReadinessProbe may be executed at times other than the
+ * configured periodSeconds interval. This is to make the Pod ready faster."
+ */
+const SOON_MS = 100;
+/** What its readiness probe finds in a container's first ms is not told: it is starting. */
+const STARTING_MS = 1000;
+
 const TITLE: Readonly<Record<ProbeKind, string>> = { liveness: 'Liveness', readiness: 'Readiness', startup: 'Startup' };
 
 /** Probes one running container until it is stopped (kubelet: prober/worker.go). */
@@ -50,10 +59,16 @@ export class ContainerProber {
   }
 
   start(): void {
-    const { container } = this.#options;
-    if (container.startupProbe !== undefined) void this.#run('startup', container.startupProbe);
-    if (container.livenessProbe !== undefined) void this.#run('liveness', container.livenessProbe);
-    if (container.readinessProbe !== undefined) void this.#run('readiness', container.readinessProbe);
+    const { startupProbe } = this.#options.container;
+    if (startupProbe === undefined || this.state.started) this.#startOthers();
+    else void this.#run('startup', startupProbe);
+  }
+
+  /** Whether it lives and is ready nobody asks before it has started. */
+  #startOthers(): void {
+    const { livenessProbe, readinessProbe } = this.#options.container;
+    if (livenessProbe !== undefined) void this.#run('liveness', livenessProbe);
+    if (readinessProbe !== undefined) void this.#run('readiness', readinessProbe);
   }
 
   stop(): void {
@@ -66,14 +81,22 @@ export class ContainerProber {
     const period = (probe.periodSeconds ?? 10) * 1000;
     let last: boolean | undefined;
     let run = 0;
+    let soon = SOON_MS;
+    /** When to ask again: soon while it is not known to be ready, else at the probe's period. */
+    const wait = (): number => {
+      if (kind !== 'readiness' || this.state.ready || last === true || soon >= period) return period;
+      soon *= 2;
+      return soon / 2;
+    };
     try {
       const delay = startedAt + (probe.initialDelaySeconds ?? 0) * 1000 - clock.now();
       if (delay > 0) await clock.sleep(delay, signal);
-      for (; !signal.aborted; await clock.sleep(period, signal)) {
-        if (kind !== 'startup' && !this.state.started) continue;
+      const began = clock.monotonic();
+      for (; !signal.aborted; await clock.sleep(wait(), signal)) {
         const outcome = await this.#probe(kind, probe);
         if (outcome === undefined || signal.aborted) continue;
-        if (!outcome.ok) this.#options.unhealthy('Unhealthy', `${TITLE[kind]} probe failed: ${outcome.output}`);
+        const starting = kind === 'readiness' && clock.monotonic() - began < STARTING_MS;
+        if (!outcome.ok && !starting) this.#options.unhealthy('Unhealthy', `${TITLE[kind]} probe failed: ${outcome.output}`);
         run = outcome.ok === last ? run + 1 : 1;
         last = outcome.ok;
         const threshold = outcome.ok ? (probe.successThreshold ?? 1) : (probe.failureThreshold ?? 3);
@@ -97,6 +120,7 @@ export class ContainerProber {
     if (kind === 'startup' && ok) {
       state.started = true;
       if (container.readinessProbe === undefined) state.ready = true;
+      this.#startOthers();
       onChange();
       return true;
     }

@@ -48,7 +48,6 @@ describe('ContainerProber', () => {
   it('is ready once the probe says so, and no longer after three failures', async () => {
     const prober = await probe({ readinessProbe: exec('ready') });
     assert.equal(prober.state.ready, false);
-    assert.deepEqual(told, ['Readiness probe failed: ready says no']);
     passes['ready'] = true;
     await pass(10_000);
     assert.equal(prober.state.ready, true);
@@ -58,6 +57,39 @@ describe('ContainerProber', () => {
     await pass(10_000);
     assert.equal(prober.state.ready, false);
     assert.equal(changes, 2);
+    prober.stop();
+  });
+
+  it('asks again soon whether it is ready, then less often until that is its period, and tells nobody while it starts', async () => {
+    const prober = await probe({ readinessProbe: exec('ready', { periodSeconds: 1 }) });
+    const asked: number[] = [];
+    for (let ms = 0; ms < 4_000; ms += 100) {
+      if (runtime.calls.length > asked.length) asked.push(ms);
+      await pass(100);
+      if (ms === 800) assert.deepEqual(told, []);
+    }
+    assert.deepEqual(asked, [0, 100, 300, 700, 1_500, 2_500, 3_500]);
+    assert.deepEqual(new Set(told), new Set(['Readiness probe failed: ready says no']));
+    assert.equal(prober.state.ready, false);
+    passes['ready'] = true;
+    await pass(1_000);
+    const before = runtime.calls.length;
+    await pass(5_000);
+    assert.deepEqual([prober.state.ready, runtime.calls.length - before, changes], [true, 5, 1]);
+    prober.stop();
+  });
+
+  it('is ready as soon as it has started, and does not start twice', async () => {
+    Object.assign(passes, { live: true, ready: true });
+    const container = { startupProbe: exec('up'), livenessProbe: exec('live'), readinessProbe: exec('ready') };
+    const prober = await probe(container);
+    assert.deepEqual(runtime.calls, ['exec id up']);
+    passes['up'] = true;
+    await pass(10_000);
+    assert.deepEqual(runtime.calls.slice(1).toSorted(), ['exec id live', 'exec id ready', 'exec id up']);
+    assert.deepEqual([prober.state.started, prober.state.ready], [true, true]);
+    await pass(10_000);
+    assert.equal(runtime.calls.filter((call) => call.endsWith('up')).length, 2);
     prober.stop();
   });
 
