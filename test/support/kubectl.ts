@@ -14,7 +14,9 @@ export const KUBECTL_RELEASE = process.env['OO_TEST_KUBECTL'] || 'trixie';
 export const KUBECTL = join(packageRoot(), '.cache', `kubectl-${KUBECTL_RELEASE}`, 'usr', 'bin', 'kubectl');
 
 /** The client's minor version: what of its own text differs is asked of it, and what it does not have yet. */
-export const KUBECTL_MINOR = Number(/v1\.(\d+)/.exec(spawnSync(KUBECTL, ['version', '--client']).stdout?.toString() ?? '')?.[1]);
+export function kubectlMinor(): number {
+  return Number(/v1\.(\d+)/.exec(spawnSync(KUBECTL, ['version', '--client']).stdout?.toString() ?? '')?.[1]);
+}
 
 /** Runs kubectl with these arguments. @throws CommandFailed when it fails, unless `anyCode` */
 export interface Kubectl {
@@ -46,7 +48,15 @@ export interface RunningCommand extends AsyncDisposable {
 /** kubectl with one kubeconfig and a home folder of its own, so that caches of platforms do not mix. */
 export function createKubectl(kubeconfig: string, home: string): Kubectl {
   mkdirSync(home, { recursive: true });
-  const env = { KUBECONFIG: kubeconfig, HOME: home, KUBECACHEDIR: join(home, 'cache'), TERM: 'xterm', LC_ALL: 'C.UTF-8' };
+  const env = {
+    KUBECONFIG: kubeconfig,
+    HOME: home,
+    KUBECACHEDIR: join(home, 'cache'),
+    TERM: 'xterm',
+    LC_ALL: 'C.UTF-8',
+    // Go collects garbage for a fifth of such a short life; some thousand are started.
+    GOGC: '400',
+  };
   const run = (args: readonly string[], options: CommandOptions = {}): Promise<CommandResult> =>
     runCommand([KUBECTL, ...args], { ...options, env: { ...env, ...options.env } });
   const send = async (verb: string, manifest: object | string, args: string[]): Promise<string> => {

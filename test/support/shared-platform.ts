@@ -1,8 +1,9 @@
-import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
+import { parse, stringify } from 'yaml';
 import { ensureWebImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { startPlatform, type TestPlatform } from './platform.ts';
@@ -38,15 +39,20 @@ export async function useNamespace(prefix: string): Promise<TestNamespace> {
   return namespaceOn(own === undefined ? (JSON.parse(shared!) as SharedPlatform) : describePlatform(own), prefix);
 }
 
+/** A kubeconfig whose only context has this namespace as the default one. */
+function withNamespace(kubeconfig: string, namespace: string): string {
+  const config = parse(kubeconfig) as { contexts: { context: object }[] };
+  return stringify({ ...config, contexts: config.contexts.map((one) => ({ ...one, context: { ...one.context, namespace } })) });
+}
+
 /** A new namespace on a platform, with a kubeconfig that names it. Deleted after the file's tests. */
 export async function namespaceOn(platform: SharedPlatform, prefix: string): Promise<TestNamespace> {
   const home = mkdtempSync(join(tmpdir(), 'oo-test-home-'));
   const kubeconfigPath = join(home, 'kubeconfig');
-  copyFileSync(platform.kubeconfigPath, kubeconfigPath);
   const kubectl = createKubectl(kubeconfigPath, home);
   const namespace = `${prefix}-${randomBytes(3).toString('hex')}`;
+  writeFileSync(kubeconfigPath, withNamespace(readFileSync(platform.kubeconfigPath, 'utf8'), namespace), { mode: 0o600 });
   await kubectl(['create', 'namespace', namespace]);
-  await kubectl(['config', 'set-context', '--current', `--namespace=${namespace}`]);
   after(async () => {
     // The platform may be gone already when the file owns it.
     await kubectl(['delete', 'namespace', namespace, '--wait=false'], { anyCode: true });

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { readClaims } from '../../support/comparison.ts';
-import { KUBECTL_MINOR } from '../../support/kubectl.ts';
+import { kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, kubeconfigPath, namespace, url } = await useNamespace('client');
@@ -93,7 +93,7 @@ test('version: both sides, as text and as data', async () => {
     string,
     { major: string; minor: string; platform: string }
   >;
-  assert.equal(Number(clientVersion!.minor), KUBECTL_MINOR);
+  assert.equal(Number(clientVersion!.minor), kubectlMinor());
   assert.deepEqual([serverVersion!.major, serverVersion!.platform], ['1', 'linux/amd64']);
   assert.match(await kubectl.text('options'), /--kubeconfig=/);
 });

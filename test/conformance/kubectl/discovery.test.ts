@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { stripVTControlCharacters } from 'node:util';
-import { KUBECTL_MINOR } from '../../support/kubectl.ts';
+import { kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, url, namespace } = await useNamespace('discovery');
@@ -35,7 +35,7 @@ test('api-versions, version and cluster-info', async () => {
   assert.match(await kubectl.text('api-versions'), /^v1$/m);
   assert.match(
     await kubectl.text('version'),
-    new RegExp(`Client Version: v1\\.${KUBECTL_MINOR}[^]*Server Version: v1\\.\\d+\\.\\d+`),
+    new RegExp(`Client Version: v1\\.${kubectlMinor()}[^]*Server Version: v1\\.\\d+\\.\\d+`),
   );
   const info = stripVTControlCharacters(await kubectl.text('cluster-info'));
   assert.ok(info.includes(`Kubernetes control plane is running at ${url}`), info);

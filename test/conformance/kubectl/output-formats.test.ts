@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
-import { KUBECTL_MINOR } from '../../support/kubectl.ts';
+import { kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('output');
@@ -60,7 +60,7 @@ test('templates and columns from files, and kyaml', async () => {
     await get('-o', `custom-columns-file=${file('columns', 'N T\nmetadata.name metadata.labels.tier')}`),
     'N     T\na     front\nb     back',
   );
-  if (KUBECTL_MINOR < 34) return;
+  if (kubectlMinor() < 34) return;
   const kyaml = (await kubectl(['get', 'deployment', 'a', '-o', 'kyaml'], { env: { KUBECTL_KYAML: 'true' } })).stdout;
   assert.match(kyaml, /^---\n\{\n {2}apiVersion: "apps\/v1",\n {2}kind: "Deployment",\n {2}metadata: \{\n/);
 });

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
-import { KUBECTL_MINOR } from '../../support/kubectl.ts';
+import { kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('set');
@@ -24,7 +24,7 @@ test('autoscale writes one object that both versions show', async () => {
   const newer = await kubectl.json('get', 'horizontalpodautoscalers.v2.autoscaling', 'web');
   assert.equal(newer['spec'].metrics[0].resource.target.averageUtilization, 70);
   assert.match(await kubectl.text('describe', 'hpa', 'web'), /resource cpu on pods .*<unknown> \/ 70%/);
-  if (KUBECTL_MINOR >= 33) {
+  if (kubectlMinor() >= 33) {
     await kubectl(['delete', 'hpa', 'web']);
     await kubectl(['autoscale', 'deployment', 'web', '--max=5', '--cpu=500m', '--memory=60%']);
     assert.match(
@@ -44,13 +44,13 @@ test('expose a deployment', async () => {
 
 test('set image, env, resources, serviceaccount and selector', async () => {
   const rows: [string[], string][] = [
-    [['image', 'deployment/web', 'web=registry.invalid/web:2'], 'deployment.apps/web image updated'],
-    [['env', 'deployment/web', 'COLOUR=red'], 'deployment.apps/web env updated'],
-    [['resources', 'deployment', 'web', '--limits=cpu=200m'], 'deployment.apps/web resource requirements updated'],
-    [['serviceaccount', 'deployment', 'web', 'default'], 'deployment.apps/web serviceaccount updated'],
-    [['selector', 'service', 'web', 'app=other'], 'service/web selector updated'],
+    [['set', 'image', 'deployment/web', 'web=registry.invalid/web:2'], 'deployment.apps/web image updated'],
+    [['set', 'env', 'deployment/web', 'COLOUR=red'], 'deployment.apps/web env updated'],
+    [['set', 'resources', 'deployment', 'web', '--limits=cpu=200m'], 'deployment.apps/web resource requirements updated'],
+    [['set', 'serviceaccount', 'deployment', 'web', 'default'], 'deployment.apps/web serviceaccount updated'],
+    [['set', 'selector', 'service', 'web', 'app=other'], 'service/web selector updated'],
   ];
-  for (const [args, wanted] of rows) assert.equal(await kubectl.text('set', ...args), wanted);
+  for (const [args, wanted] of rows) assert.equal(await kubectl.text(...args), wanted);
   const { template } = (await deployment())['spec'];
   const [{ image, env, resources }] = template.spec.containers;
   assert.deepEqual(
