@@ -1,5 +1,6 @@
 import {
   BaseCredentials,
+  BootstrapEnvironments,
   type IIoHost,
   type StackActivity,
   StackParameters,
@@ -8,12 +9,9 @@ import {
 } from '@aws-cdk/toolkit-lib';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
 import { printable } from '../../transport/parse-facts.ts';
-import type { LabContext } from '../provider.ts';
 import type { AwsAccount } from './account.ts';
+import { endedBy, type Watch } from './ended-by.ts';
 import { stacksAtOnce } from './lab-stacks.ts';
-
-/** Who waits while the CDK works. */
-export type Watch = Pick<LabContext, 'report' | 'signal'>;
 
 /**
  * Deploys the stacks of a cloud assembly by the CDK's own toolkit, some at a time, and tells of every resource. Aborted, it ends at once:
@@ -44,8 +42,13 @@ export async function deployAssembly(
   await endedBy(watch.signal, work());
 }
 
+/** Makes or renews the CDK's own stack in the account and region, as `cdk bootstrap` does. @throws what the toolkit throws */
+export async function bootstrapAccount(where: AwsAccount, watch: Watch): Promise<void> {
+  await toolkit(where, watch).bootstrap(BootstrapEnvironments.fromList([`aws://${where.account}/${where.region}`]));
+}
+
 /** The CDK's toolkit, with the credentials of everything else; `watch` hears what it says. */
-export function toolkit({ region }: AwsAccount, watch: Watch): Toolkit {
+function toolkit({ region }: AwsAccount, watch: Watch): Toolkit {
   return new Toolkit({
     ioHost: teller(watch),
     color: false,
@@ -74,16 +77,4 @@ function teller({ report }: Watch): IIoHost {
     },
     requestResponse: async ({ defaultResponse }) => defaultResponse,
   };
-}
-
-/** Ends with the work, or when the signal does; the work then goes on unheard, in a process that is about to end. */
-export async function endedBy<T>(signal: AbortSignal, work: Promise<T>): Promise<T> {
-  const aborted = Promise.withResolvers<never>();
-  const abort = () => aborted.reject(signal.reason);
-  signal.addEventListener('abort', abort, { once: true });
-  try {
-    return await Promise.race([work, aborted.promise]);
-  } finally {
-    signal.removeEventListener('abort', abort);
-  }
 }

@@ -1,15 +1,17 @@
-import { BootstrapEnvironments } from '@aws-cdk/toolkit-lib';
 import { GetParameterCommand } from '@aws-sdk/client-ssm';
 import type { LabContext } from '../provider.ts';
 import type { AwsAccount } from './account.ts';
 import { awsErrors } from './aws-errors.ts';
-import { deployAssembly, endedBy, toolkit, type Watch } from './cdk-toolkit.ts';
+import { endedBy, type Watch } from './ended-by.ts';
 import { askAws, explainAws } from './explain-aws.ts';
 import { failuresOf, type LabStack, labStacks } from './lab-stacks.ts';
 import type { Synthesis } from './synthesis.ts';
 
 /** The oldest version of what `cdk bootstrap` makes that templates of this CDK need. */
 const bootstrapNeeded = 6;
+
+/** The CDK's toolkit takes the better part of a second to load: whoever only looks, or takes a lab away, does without. */
+export const loadToolkit = () => import('./cdk-toolkit.ts');
 
 /**
  * Deploys the lab's stacks. Aborted, it ends at once: CloudFormation goes on with what it has begun, and the next run waits for that.
@@ -23,6 +25,7 @@ export async function deploy(
   options: { readonly poll: number; readonly only?: readonly string[] },
 ): Promise<void> {
   try {
+    const { deployAssembly } = await loadToolkit();
     await deployAssembly(where, folder, context, options);
   } catch (error) {
     context.signal.throwIfAborted();
@@ -40,8 +43,8 @@ export async function bootstrap(where: AwsAccount, context: Watch): Promise<void
     message: `is made: the CDK's own stack, once for ${where.account} in ${where.region}`,
   });
   try {
-    const environment = BootstrapEnvironments.fromList([`aws://${where.account}/${where.region}`]);
-    await endedBy(context.signal, toolkit(where, context).bootstrap(environment));
+    const { bootstrapAccount } = await loadToolkit();
+    await endedBy(context.signal, bootstrapAccount(where, context));
   } catch (error) {
     context.signal.throwIfAborted();
     throw explainAws(error, "make the CDK's own stack (cdk bootstrap)", where.region);

@@ -10,7 +10,7 @@ import { type AwsOptions, type Waiting, waitingOf } from './options.ts';
 import { deployJanitor } from './janitor-deployment/deploy-janitor.ts';
 import { startHosts } from './power.ts';
 import { askParts, rememberParts } from './settle-parts.ts';
-import { synthesise } from './synthesis.ts';
+import { synthesise, type Synthesis } from './synthesis.ts';
 import { waitForHosts } from './wait-for-hosts.ts';
 
 /**
@@ -31,26 +31,30 @@ export async function putUp(context: LabContext, options: AwsOptions): Promise<r
   if (settled !== undefined) {
     await bringArchive(where, context, parts, settled, { ...waiting, partSize: options.archive?.partSize });
   }
-  await heal(where, context, parts);
-  await bringStacks(where, context, parts, waiting);
+  await using wanted = await healed(where, context, parts);
+  await bringStacks(where, context, wanted, waiting);
   await startHosts(where, context, waiting);
   return waitForHosts(where, context, waiting);
 }
 
-/** A generation more for each host that is gone: remembered first, so that a run that is cut off makes it all the same. */
-async function heal(where: AwsAccount, context: LabContext, parts: DefinitionParts): Promise<void> {
-  await using now = await synthesise(definitionOf(context, parts));
+/** The lab's stacks, with a generation more for each host that is gone: remembered first, so that a run that is cut off makes it all the same. */
+async function healed(where: AwsAccount, context: LabContext, parts: DefinitionParts): Promise<Synthesis> {
+  await using own = new AsyncDisposableStack();
+  const now = own.use(await synthesise(definitionOf(context, parts)));
   const lost = await lostHosts(where, now, await labStacks(where, context.state));
-  if (lost.length === 0) return;
+  if (lost.length === 0) {
+    own.move();
+    return now;
+  }
   for (const host of lost)
     context.report({ subject: host, state: 'running', message: 'was terminated by hand, and is made anew' });
   await context.remember(({ generations }) => ({
     generations: { ...generations, ...Object.fromEntries(lost.map((host) => [host, (generations[host] ?? 0) + 1])) },
   }));
+  return synthesise(definitionOf(context, parts));
 }
 
-async function bringStacks(where: AwsAccount, context: LabContext, parts: DefinitionParts, { poll }: Waiting): Promise<void> {
-  await using wanted = await synthesise(definitionOf(context, parts));
+async function bringStacks(where: AwsAccount, context: LabContext, wanted: Synthesis, { poll }: Waiting): Promise<void> {
   await deploy(where, wanted, context, { poll });
   // Cohorts that nobody is in any more.
   const deployed = await labStacks(where, context.state);

@@ -1,7 +1,6 @@
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { labApp } from '../../../stacks/lab-app.ts';
 import { type LabDefinition, labTags } from '../../../stacks/lab-definition.ts';
 
 /** What a template says of one resource. */
@@ -20,6 +19,8 @@ export interface Synthesis extends AsyncDisposable {
 
 /** Makes the templates of a lab: offline, and the same ones from the same definition. */
 export async function synthesise(definition: LabDefinition): Promise<Synthesis> {
+  // The CDK's constructs take a while to load, and most commands need none of them.
+  const { labApp } = await import('../../../stacks/lab-app.ts');
   const folder = await mkdtemp(join(tmpdir(), 'oo-install-lab-'));
   const assembly = labApp(definition, { outdir: folder }).synth();
   const stacks = await Promise.all(

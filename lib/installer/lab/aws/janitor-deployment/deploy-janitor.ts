@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { janitorApp } from '../../../../stacks/janitor-app.ts';
 import { JANITOR_STACK } from '../../../../stacks/lab-definition.ts';
 import type { AwsAccount } from '../account.ts';
-import { deployAssembly, type Watch } from '../cdk-toolkit.ts';
-import { bootstrap, whyFailed } from '../deploy.ts';
+import { bootstrap, loadToolkit, whyFailed } from '../deploy.ts';
+import type { Watch } from '../ended-by.ts';
 import { settleStacks } from '../lab-stacks.ts';
 import { janitorCode } from './janitor-code.ts';
 import { lookAtJanitor } from './look-at-janitor.ts';
@@ -32,10 +31,12 @@ export async function deployJanitor(where: AwsAccount, watch: Watch, { poll, not
   const folder = await mkdtemp(join(tmpdir(), 'oo-install-janitor-'));
   try {
     await using code = await janitorCode();
+    const { janitorApp } = await import('../../../../stacks/janitor-app.ts');
     janitorApp(
       { region: where.region, code: code.folder, ...(told === undefined ? {} : { notify: told }) },
       { outdir: folder },
     ).synth();
+    const { deployAssembly } = await loadToolkit();
     await deployAssembly(where, folder, watch, { poll });
   } catch (error) {
     watch.signal.throwIfAborted();

@@ -1,6 +1,6 @@
 import { whereOf } from '../../where.ts';
 import type { AwsAccount } from '../account.ts';
-import type { Watch } from '../cdk-toolkit.ts';
+import type { Watch } from '../ended-by.ts';
 import { taggedLabs } from '../janitor/tagged-labs.ts';
 import { lookAtJanitor } from './look-at-janitor.ts';
 

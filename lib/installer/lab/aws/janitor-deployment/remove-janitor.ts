@@ -3,7 +3,7 @@ import { JANITOR_STACK } from '../../../../stacks/lab-definition.ts';
 import { systemClock } from '../../../../common/clock.ts';
 import type { LabResource } from '../../provider.ts';
 import type { AwsAccount } from '../account.ts';
-import type { Watch } from '../cdk-toolkit.ts';
+import type { Watch } from '../ended-by.ts';
 import { askAws } from '../explain-aws.ts';
 import { deleteStack, settleStacks } from '../lab-stacks.ts';
 import { janitorRecords, janitorRemains } from './janitor-remains.ts';
