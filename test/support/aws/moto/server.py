@@ -17,6 +17,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server  # noqa: E402
 
 import control  # noqa: E402
 import ec2  # noqa: E402
+import lookups  # noqa: E402
 import operations  # noqa: E402
 import resources  # noqa: E402
 import s3  # noqa: E402
@@ -29,7 +30,7 @@ class Quiet(WSGIRequestHandler):
         pass
 
 
-for part in (operations, resources, ec2, s3):
+for part in (lookups, operations, resources, ec2, s3):
     part.install()
 server = make_server("127.0.0.1", 0, control.front(DomainDispatcherApplication(create_backend_app)), threaded=True, request_handler=Quiet, fd=listener.fileno())
 print(listener.getsockname()[1], flush=True)
