@@ -1,7 +1,7 @@
 #!/usr/bin/env node
-import { errorText, OoError } from '../lib/common/errors.ts';
+import { errorText, exitCodeOf, OoError } from '../lib/common/errors.ts';
 import { redact } from '../lib/common/secrets.ts';
-import { exitCodeOf, runKubecfg } from '../lib/platform/kubecfg/command.ts';
+import { runKubecfg } from '../lib/platform/kubecfg/command.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { createInterface } from 'node:readline/promises';
-import { errorText, OoError } from '../lib/common/errors.ts';
+import { errorText, exitCodeOf, OoError } from '../lib/common/errors.ts';
 import { redact } from '../lib/common/secrets.ts';
 import { runOpenshift } from '../lib/platform/command.ts';
 
@@ -18,7 +18,7 @@ try {
   // What an interruption breaks off says so in many ways.
   const text = ending.signal.aborted && !(error instanceof OoError) ? 'interrupted' : errorText(error);
   process.stderr.write(redact(`openshift: ${text}${hint}\n`));
-  process.exitCode = ending.signal.aborted ? 130 : 1;
+  process.exitCode = ending.signal.aborted ? 130 : exitCodeOf(error);
 }
 
 /** On the terminal itself, wherever the output goes. Anything but yes is no. */

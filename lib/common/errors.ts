@@ -60,3 +60,6 @@ export function errorText(error: unknown): string {
   const cause = error.cause === undefined ? '' : errorText(error.cause);
   return error.message.includes(cause) ? error.message : `${error.message}: ${cause}`;
 }
+
+/** The exit status of the daemon's programs (the installer has one for each class): 2 for a wrong command line, else 1. */
+export const exitCodeOf = (error: unknown): number => (error instanceof OoError && error.failure === 'usage' ? 2 : 1);

@@ -1,4 +1,5 @@
 import { Argument, Command, CommanderError } from 'commander';
+import { pointToHelp } from '../common/help-pointer.ts';
 import { addAppCommand, type AppHost } from './apps/app-command.ts';
 import { completionScript, type Shell, SHELLS } from './completion-script.ts';
 import { configFrom, logFor, type PlatformFlags, withFlags } from './commands/platform-flags.ts';
@@ -22,7 +23,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   const write = (text: string): void => host.write(text);
   const program = new Command('openshift')
     .description('Kubernetes and OpenShift on one machine, on Docker')
-    .version(PLATFORM_VERSION, '--version')
+    .version(PLATFORM_VERSION, '-V, --version', 'print the version')
     .addHelpText(
       'after',
       '\nExamples:\n  openshift app create shop -t nodejs\n  openshift app list\n  openshift start --config /etc/openshift/config.yaml\n  eval "$(openshift completion bash)"',
@@ -39,6 +40,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   const node = program.command('node').description('this machine as a node');
   withFlags(
     node.command('cleanup').description("remove the pods' containers, network rules, bridge and mounts from this machine"),
+    ['files', 'machine', 'log'],
   ).action(async (flags: PlatformFlags) => {
     const config = await configFrom(flags);
     await cleanUpNode(config, logFor(config));
@@ -54,7 +56,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     .description('print the version')
     .action(() => write(`openshift ${PLATFORM_VERSION}\n`));
 
-  tellMore(program, 'openshift');
+  pointToHelp(program, 'openshift');
   try {
     await program.parseAsync(args, { from: 'user' });
     return 0;
@@ -62,10 +64,4 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
     throw error;
   }
-}
-
-/** Whoever mistypes a command is told where it is explained. */
-function tellMore(command: Command, name: string): void {
-  command.showHelpAfterError(`(${name} --help tells more)`);
-  for (const each of command.commands) tellMore(each, `${name} ${each.name()}`);
 }

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { existsSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { dirname } from 'node:path';
 import { resources } from './api/registry.ts';
@@ -13,6 +14,7 @@ import { encryptAgain, encryptedBackend } from './storage/encryption/encrypted-b
 import { ValueCipher } from './storage/encryption/value-cipher.ts';
 import { lockFile } from './storage/sqlite/lock-file.ts';
 import { openSqliteBackend } from './storage/sqlite/sqlite-backend.ts';
+import { storeErrors } from './storage/sqlite/store-errors.ts';
 
 type EtcdConfig = NonNullable<PlatformConfig['etcd']>;
 
@@ -50,6 +52,13 @@ export function openStoredBytes(config: PlatformConfig, fail: (error: unknown) =
   const { dataDir, etcd } = config;
   if (etcd === undefined) return openSqliteBackend({ path: dataPaths(dataDir).store, onFailure: fail });
   return openEtcd(config, etcd, fail);
+}
+
+/** The same of a store that a platform has made: a command must not answer for an empty one that it makes itself. Throws STORE_ABSENT. */
+export async function openPresentStore(config: PlatformConfig): Promise<Backend> {
+  const { store } = dataPaths(config.dataDir);
+  if (config.etcd === undefined && !existsSync(store)) throw storeErrors.STORE_ABSENT(store);
+  return openStoredBytes(config, () => undefined);
 }
 
 async function openEtcd(config: PlatformConfig, etcd: EtcdConfig, fail: (error: unknown) => void): Promise<Backend> {

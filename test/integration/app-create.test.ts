@@ -205,7 +205,7 @@ test('it is listed, scaled, given variables, and its log is shown', async () => 
   assert.match((await app(['list'])).stdout, /^NAME +TYPE +PODS +VERSION +URL\nsite +static +1\/1 /);
   assert.equal((await app(['scale', 'site', '2'])).code, 0);
   await eventually(async () => assert.match((await app(['list'])).stdout, /2\/2/), { timeout: 30_000 });
-  assert.equal((await app(['scale', 'site', 'many'])).code, 1);
+  assert.equal((await app(['scale', 'site', 'many'])).code, 2);
   assert.equal((await app(['env', 'site', 'GREETING=hello world', 'OTHER=x'])).stdout, 'GREETING=hello world\nOTHER=x\n');
   assert.equal((await app(['env', 'site', 'OTHER-'])).stdout, 'GREETING=hello world\n');
   assert.equal((await app(['env', 'site'])).stdout, 'GREETING=hello world\n');

@@ -53,6 +53,6 @@ export function dryRunOption(description = 'tell what would be done, and change 
 /** `--parallel`: 1 to 100. */
 export function parallelOf(text: string): number {
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 100) throw new InvalidArgumentError('it must be a number from 1 to 100.');
+  if (number < 1 || number > 100) throw new InvalidArgumentError('It must be a number from 1 to 100.');
   return number;
 }

@@ -1,4 +1,5 @@
 import { Command, Option } from 'commander';
+import { pointToHelp } from '../../common/help-pointer.ts';
 import { connectionOptions } from './connection-flags.ts';
 import type { CommandDefinition, HostCommand, OptionDefinition, PlainCommand } from './define-command.ts';
 import { type GlobalFlags, globalOptions, type HostFlags, hostOptions } from './global-flags.ts';
@@ -36,28 +37,29 @@ export function buildProgram(
 ): Command {
   const program = new Command('oo-install')
     .description('You pick a server. oo-install checks for, installs and starts Docker and OpenShift. There is no step 4.')
-    .version(version, '-V, --version')
+    .version(version, '-V, --version', 'print the version')
     .enablePositionalOptions()
-    .showHelpAfterError(moreAt('oo-install'))
     .exitOverride()
-    .configureHelp({ subcommandTerm: termOf })
+    .configureHelp({ subcommandTerm: termOf, groupItems })
     .addHelpText('after', examples);
   const parents = new Map<string, Command>();
   for (const definition of commands) {
     const [first = '', second] = definition.name.split(' ');
     let parent = program;
     if (second !== undefined) {
-      parent =
-        parents.get(first) ??
-        program
-          .command(first)
-          .description(groups[first] ?? '')
-          .showHelpAfterError(moreAt(`oo-install ${first}`));
+      parent = parents.get(first) ?? program.command(first).description(groups[first] ?? '');
       parents.set(first, parent);
     }
     addCommand(parent, second ?? first, definition, actions);
   }
+  pointToHelp(program, 'oo-install');
   return program;
+}
+
+/** As commander does, but a command's own options come first, and be it --help alone. */
+function groupItems<Item>(items: Item[], visible: Item[], groupOf: (item: Item) => string): Map<string, Item[]> {
+  const headings = ['Options:', ...items.map(groupOf), ...visible.map(groupOf)];
+  return new Map(headings.map((heading) => [heading, visible.filter((item) => groupOf(item) === heading)]));
 }
 
 /** Its arguments; that it has options is known. */
@@ -73,7 +75,6 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   const command = parent
     .command(name, { isDefault: definition.isDefault ?? false })
     .description(definition.summary)
-    .showHelpAfterError(moreAt(`oo-install ${definition.name}`))
     .addHelpText('after', exampleText(definition));
   const own = definition.options ?? [];
   const shared = definition.on === 'hosts' ? [...hostGroups, globalGroup] : [globalGroup];
@@ -108,9 +109,6 @@ function withoutShortOf(own: readonly OptionDefinition[], option: OptionDefiniti
   if (short === undefined || !own.some(({ flags }) => flags.startsWith(short))) return option;
   return { ...option, flags: option.flags.replace(/^-[a-zA-Z], /, '') };
 }
-
-/** Where the options of a command are told, for who mistyped one. */
-const moreAt = (command: string) => `(${command} --help tells more)`;
 
 /** Cells of a terminal that nobody has made wider. */
 const narrow = 80;

@@ -27,9 +27,10 @@ Examples:
   openshift app logs shop --follow
   openshift app scale shop 3
   openshift app env shop GREETING=hello OLD-
-  openshift app delete shop --yes
+  openshift app delete shop --yes`;
 
-docs/developing-applications.md tells more.`;
+/** The argument of all that work on one application. */
+const NAME = 'of the application, as "openshift app list" shows it';
 
 /** The examples of one command, at the end of its help. */
 const examples = (...lines: readonly string[]): string =>
@@ -65,7 +66,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
       }),
     );
 
-  withAccess(app.command('logs').argument('<name>'))
+  withAccess(app.command('logs').argument('<name>', NAME))
     .description("show an application's log")
     .option('-f, --follow', 'go on until the end')
     .option('--build', 'of its last build')
@@ -74,21 +75,21 @@ export function addAppCommand(program: Command, host: AppHost): void {
       using(flags, (access) => appLogs(judgeName(name), flags, access, say, host.signal)),
     );
 
-  withAccess(app.command('scale').argument('<name>').argument('<pods>', 'how many are to run'))
+  withAccess(app.command('scale').argument('<name>', NAME).argument('<pods>', 'how many are to run'))
     .description('run more or fewer pods')
     .addHelpText('after', examples('scale shop 3'))
     .action((name: string, pods: string, flags: AccessFlags) =>
       using(flags, async (access) => say(`${name} runs in ${await scaleApp(judgeName(name), pods, access)} pods\n`)),
     );
 
-  withAccess(app.command('env').argument('<name>').argument('[changes...]', 'NAME=VALUE sets, NAME- removes'))
+  withAccess(app.command('env').argument('<name>', NAME).argument('[changes...]', 'NAME=VALUE sets, NAME- removes'))
     .description('show or change the variables of an application; a change rolls out')
     .addHelpText('after', examples('env shop', 'env shop GREETING=hello OLD-'))
     .action((name: string, changes: string[], flags: AccessFlags) =>
       using(flags, async (access) => say(environmentText(await changeEnvironment(judgeName(name), changes, access)))),
     );
 
-  withAccess(app.command('delete').argument('<name>'))
+  withAccess(app.command('delete').argument('<name>', NAME))
     .description('remove an application from the platform; its folder stays')
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('delete shop --yes'))

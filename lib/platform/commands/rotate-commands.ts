@@ -12,6 +12,7 @@ export function addRotateCommands(program: Command, write: (text: string) => voi
     rotate
       .command('service-account-key')
       .description('sign service-account tokens with a new key from the next start on; tokens that are out stay good'),
+    ['files'],
   ).action(async (flags: PlatformFlags) => {
     const config = await configFrom(flags);
     const retired = await rotateServiceAccountKey(dataPaths(config.dataDir).pki);
@@ -24,6 +25,7 @@ export function addRotateCommands(program: Command, write: (text: string) => voi
       .description(
         'encrypt the secrets in the store under a new key from the next start on (secretsKeyFile of the configuration)',
       ),
+    ['files'],
   ).action(async (flags: PlatformFlags) => {
     const { secretsKeyFile } = await configFrom(flags);
     if (secretsKeyFile === undefined) throw configErrors.SECRETS_KEY_FILE_UNSET();

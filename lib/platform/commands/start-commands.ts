@@ -11,15 +11,25 @@ export function addStartCommands(program: Command, ending: AbortSignal): void {
       'after',
       '\nExamples:\n  openshift start\n  openshift start --config /etc/openshift/config.yaml\n  openshift start master --listen 127.0.0.1:8443',
     );
-  withFlags(start).action((flags: PlatformFlags) => run(flags, { master: true, node: true }, ending));
-  withFlags(
-    start.command('master').description('run the API, the store and the controllers; pods stay Pending without a node'),
-  ).action((_own: PlatformFlags, command: Command) =>
+  withFlags(start, ['files', 'listen', 'machine', 'api', 'etcd', 'log']).action((flags: PlatformFlags) =>
+    run(flags, { master: true, node: true }, ending),
+  );
+  withFlags(start.command('master').description('run the API, the store and the controllers; pods stay Pending without a node'), [
+    'files',
+    'listen',
+    'machine',
+    'etcd',
+    'log',
+  ]).action((_own: PlatformFlags, command: Command) =>
     run(command.optsWithGlobals<PlatformFlags>(), { master: true, node: false }, ending),
   );
-  withFlags(start.command('node').description('run only the node: kubelet, proxy and DNS, against an API elsewhere')).action(
-    (_own: PlatformFlags, command: Command) =>
-      run(command.optsWithGlobals<PlatformFlags>(), { master: false, node: true }, ending),
+  withFlags(start.command('node').description('run only the node: kubelet, proxy and DNS, against an API elsewhere'), [
+    'files',
+    'machine',
+    'api',
+    'log',
+  ]).action((_own: PlatformFlags, command: Command) =>
+    run(command.optsWithGlobals<PlatformFlags>(), { master: false, node: true }, ending),
   );
 }
 

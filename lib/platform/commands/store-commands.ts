@@ -6,7 +6,7 @@ import { judgeDataFolder, restoreBackup } from '../backup/restore-backup.ts';
 import { takeBackup } from '../backup/take-backup.ts';
 import { dataPaths } from '../config/data-paths.ts';
 import { judgeConfiguredFiles, readEtcdTls } from '../configured-files.ts';
-import { openStoredBytes } from '../open-store.ts';
+import { openPresentStore } from '../open-store.ts';
 import { judgeStore } from '../storage/sqlite/judge-store.ts';
 import { PLATFORM_VERSION } from '../version.ts';
 import { configFrom, type PlatformFlags, withFlags } from './platform-flags.ts';
@@ -17,6 +17,7 @@ export function addStoreCommands(program: Command, write: (text: string) => void
     program
       .command('check')
       .description('judge the configuration and the store, and change nothing: whether this version can take over here'),
+    ['files', 'listen', 'machine', 'api', 'etcd'],
   ).action(async (flags: PlatformFlags) => {
     const config = await configFrom(flags);
     await judgeConfiguredFiles(config);
@@ -32,13 +33,14 @@ export function addStoreCommands(program: Command, write: (text: string) => void
       .argument('<file>', 'a file that is not there yet; it gets mode 0600')
       .option('--with-keys', "take the certificates' and secrets' keys along: guard the file as you guard them")
       .description('write the whole store into one file, while the platform runs or not (docs/backup.md)'),
+    ['files', 'etcd'],
   ).action(async (file: string, { withKeys = false, ...flags }: PlatformFlags & { withKeys?: boolean }) => {
     const config = await configFrom(flags);
     const report = await takeBackup({
       config,
       file: resolve(file),
       withKeys,
-      openStore: () => openStoredBytes(config, () => undefined),
+      openStore: () => openPresentStore(config),
       platform: PLATFORM_VERSION,
     });
     write(describeBackup(report, file, withKeys));
@@ -49,6 +51,7 @@ export function addStoreCommands(program: Command, write: (text: string) => void
       .command('restore')
       .argument('<file>', 'what "openshift backup" has written')
       .description('put a backup into an empty data folder, or an empty etcd (docs/backup.md)'),
+    ['files', 'etcd'],
   ).action(async (file: string, flags: PlatformFlags) => {
     const config = await configFrom(flags);
     const { keys, taken, files, newest } = await restoreBackup({
@@ -63,9 +66,10 @@ export function addStoreCommands(program: Command, write: (text: string) => void
 
   withFlags(
     program.command('defrag').description('give the room of what is gone back to the disk, while the platform runs or not'),
+    ['files', 'etcd'],
   ).action(async (flags: PlatformFlags) => {
     const config = await configFrom(flags);
-    for (const { of, before, after } of await defragment(config, () => openStoredBytes(config, () => undefined)))
+    for (const { of, before, after } of await defragment(config, () => openPresentStore(config)))
       write(`${of}: ${before} bytes before, ${after} after\n`);
   });
 }

@@ -1,4 +1,3 @@
-import { OoError } from '../../common/errors.ts';
 import { remove, resize, rollingUpdate, runImage } from './controllers-by-name.ts';
 import { connectionFrom } from './credentials.ts';
 import { type Flags, readFlags, USAGE } from './flags.ts';
@@ -85,6 +84,3 @@ async function onResource(client: OldClient, flags: Flags, verb: string, path: s
   if (verb === 'delete') return client.delete(resource, id);
   return verb === 'update' ? client.update(resource, id, await readObject(flags.c)) : client.get(resource, id);
 }
-
-/** 2 for a wrong command line, else 1. */
-export const exitCodeOf = (error: unknown): number => (error instanceof OoError && error.failure === 'usage' ? 2 : 1);

@@ -60,7 +60,20 @@ function switchOf(name: string, value = 'true'): boolean {
   return /^(1|t|true)$/i.test(value);
 }
 
-const line = ([name, text]: [string, string]): string => `  -${name.padEnd(22)} ${text}\n`;
+const COLUMN = 26;
+
+/** A flag and what it is for, as wide as a terminal that nobody has made wider. */
+const line = ([name, text]: [string, string]): string => {
+  const words = text.split(' ');
+  let shown = `  -${name}`.padEnd(COLUMN - 1);
+  let width = COLUMN - 1;
+  for (const word of words) {
+    const breaks = width + 1 + word.length > 80;
+    shown += breaks ? `\n${' '.repeat(COLUMN)}${word}` : ` ${word}`;
+    width = (breaks ? COLUMN : width + 1) + word.length;
+  }
+  return `${shown}\n`;
+};
 
 /** What -help prints. */
 export const USAGE = `Usage: kubecfg [FLAGS] COMMAND

@@ -16,8 +16,11 @@ const labels = (of: Record<string, string> | undefined): string =>
   Object.entries(of ?? {})
     .map((pair) => pair.join('='))
     .join(',');
+/** A digest is as long as in what docker prints of images: its whole would push the other columns off the screen. */
 const images = (manifest: OldObject | undefined): string =>
-  ((manifest?.['containers'] ?? []) as OldObject[]).map(({ image }) => image as string).join(',');
+  ((manifest?.['containers'] ?? []) as OldObject[])
+    .map(({ image }) => (image as string).replace(/(@sha256:[0-9a-f]{12})[0-9a-f]+$/, '$1'))
+    .join(',');
 
 const TABLES: Readonly<Record<string, Table>> = {
   Pod: {

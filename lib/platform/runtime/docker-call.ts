@@ -52,8 +52,9 @@ export function runtimeError(error: unknown): RuntimeError {
   const failure: EngineFailure = typeof error === 'object' && error !== null ? error : { message: String(error) };
   if (failure.statusCode !== undefined) {
     const text = `Error response from daemon: ${engineMessage(failure)}`;
+    // The modem's error stays out: it says the same again.
     const away = failure.statusCode === 500 && SHUTTING_DOWN.test(text);
-    return new RuntimeError(away ? 'unavailable' : (FAILURE_OF_STATUS[failure.statusCode] ?? 'failed'), text, { cause: error });
+    return new RuntimeError(away ? 'unavailable' : (FAILURE_OF_STATUS[failure.statusCode] ?? 'failed'), text);
   }
   if ((failure.code !== undefined && CONNECTION_CODES.has(failure.code)) || failure.message === 'socket hang up')
     return new RuntimeError('unavailable', `Cannot connect to the Docker daemon: ${failure.message ?? failure.code}`, {

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { defineErrors, errorText, OoError } from '../../../lib/common/errors.ts';
+import { defineErrors, errorText, exitCodeOf, OoError } from '../../../lib/common/errors.ts';
 
 const errors = defineErrors({
   PORT_BUSY: {
@@ -17,6 +17,13 @@ test('the key is the code, and the hint gets the same values', () => {
   assert.deepEqual(
     { code: error.code, failure: error.failure, message: error.message, hint: error.hint },
     { code: 'PORT_BUSY', failure: 'preflight', message: 'port 8443 is in use by nginx', hint: 'stop what listens on 8443' },
+  );
+});
+
+test('a wrong command line has a status of its own', () => {
+  assert.deepEqual(
+    [new OoError('X', 'usage', 'x'), new OoError('X', 'platform', 'x'), new Error('x')].map(exitCodeOf),
+    [2, 1, 1],
   );
 });
 

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -11,6 +11,7 @@ import { runOpenshift } from '../../../lib/platform/command.ts';
 const dir = mkdtempSync(join(tmpdir(), 'oo-command-'));
 after(() => rmSync(dir, { recursive: true }));
 const flags = ['--data-dir', dir, '--node-name', 'n', '--advertise-address', '127.0.0.1', '--log-level', 'silent'];
+const etcd = ['--etcd', '--etcd-ca', '--etcd-cert', '--etcd-key'];
 let printed = '';
 const host = { signal: new AbortController().signal, write: (text: string) => void (printed += text) };
 
@@ -32,6 +33,37 @@ test('a daemon that is asked to end while it starts ends', async () => {
   const listen = `127.0.0.1:${await freePort()}`;
   const ending = { ...host, signal: AbortSignal.abort() };
   assert.equal(await runOpenshift(['start', 'master', ...flags, '--listen', listen], ending), 0);
+});
+
+test('the help of a command tells of the flags that decide something for it, and no line is wider than a terminal', async () => {
+  const flagsOf = async (...command: string[]): Promise<string[]> => {
+    printed = '';
+    await runOpenshift([...command, '--help'], host);
+    for (const line of printed.split('\n')) assert.ok(line.length <= 80, line);
+    return [...printed.matchAll(/^ {2}(?:-\w, )?(--[a-z-]+)/gm)].map(([, flag]) => flag!);
+  };
+  assert.deepEqual(await flagsOf('defrag'), ['--config', '--data-dir', ...etcd, '--help']);
+  assert.deepEqual(await flagsOf('backup'), ['--with-keys', '--config', '--data-dir', ...etcd, '--help']);
+  assert.deepEqual(await flagsOf('rotate', 'secrets-key'), ['--config', '--data-dir', '--help']);
+  const machine = ['--node-name', '--advertise-address'];
+  assert.deepEqual(await flagsOf('start', 'node'), [
+    '--config',
+    '--data-dir',
+    ...machine,
+    '--kubeconfig',
+    '--log-level',
+    '--help',
+  ]);
+});
+
+test('a store that is not there is neither backed up nor made', async () => {
+  const absent = ['--data-dir', join(dir, 'mistyped')];
+  await assert.rejects(runOpenshift(['backup', join(dir, 'file'), ...absent], host), {
+    code: 'STORE_ABSENT',
+    message: /mistyped/,
+  });
+  await assert.rejects(runOpenshift(['defrag', ...absent], host), { code: 'STORE_ABSENT' });
+  assert.deepEqual(readdirSync(dir).sort(), ['kubeconfig', 'pki', 'store']);
 });
 
 test('check says that this version can take over, also while the store is open', async () => {

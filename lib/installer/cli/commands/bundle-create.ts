@@ -70,14 +70,14 @@ export const bundleCreateCommand = defineCommand<Flags>({
 function distrosOf(text: string): Distro[] {
   return [...new Set(text.split(','))].map((name) => {
     const distro = bundled.find((candidate) => candidate.name === name.trim());
-    if (distro === undefined) throw new InvalidArgumentError(`it must be of ${bundled.map((it) => it.name).join(', ')}.`);
+    if (distro === undefined) throw new InvalidArgumentError(`It must be of ${bundled.map((it) => it.name).join(', ')}.`);
     return distro;
   });
 }
 
 function architecturesOf(text: string): DebianArchitecture[] {
   return [...new Set(text.split(','))].map((name) => {
-    if (name !== 'amd64' && name !== 'arm64') throw new InvalidArgumentError('it must be amd64, arm64, or both.');
+    if (name !== 'amd64' && name !== 'arm64') throw new InvalidArgumentError('It must be amd64, arm64, or both.');
     return name;
   });
 }

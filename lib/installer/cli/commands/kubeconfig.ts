@@ -23,7 +23,7 @@ export const kubeconfigCommand = defineHostCommand<KubeconfigFlags>({
 
 function contextName(text: string): string {
   if (!/^[A-Za-z0-9][A-Za-z0-9._:@/-]{0,251}$/.test(text)) {
-    throw new InvalidArgumentError('it must be made of letters, digits and . _ : @ / -, and begin with a letter or a digit.');
+    throw new InvalidArgumentError('It must be made of letters, digits and . _ : @ / -, and begin with a letter or a digit.');
   }
   return text;
 }

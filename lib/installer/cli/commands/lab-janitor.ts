@@ -57,12 +57,12 @@ async function regionOfFile(named: string | undefined): Promise<string | undefin
 }
 
 function regionOf(text: string): string {
-  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(text)) throw new InvalidArgumentError('it must be a region such as eu-central-1.');
+  if (!/^[a-z]{2}(-[a-z]+)+-\d+$/.test(text)) throw new InvalidArgumentError('It must be a region such as eu-central-1.');
   return text;
 }
 
 /** SNS sends a letter there, and tells nothing before somebody has said yes to it. */
 function addressOf(text: string): string {
-  if (!/^[^\s@<>"',;]{1,64}@[a-zA-Z0-9.-]{1,190}$/.test(text)) throw new InvalidArgumentError('it must be an e-mail address.');
+  if (!/^[^\s@<>"',;]{1,64}@[a-zA-Z0-9.-]{1,190}$/.test(text)) throw new InvalidArgumentError('It must be an e-mail address.');
   return text;
 }

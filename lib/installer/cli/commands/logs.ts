@@ -22,12 +22,12 @@ export const logsCommand = defineHostCommand<LogFlags>({
 
 function countOf(text: string): number {
   const count = /^\d{1,6}$/.test(text) ? Number(text) : NaN;
-  if (Number.isNaN(count)) throw new InvalidArgumentError('it must be a number from 0 to 999999.');
+  if (Number.isNaN(count)) throw new InvalidArgumentError('It must be a number from 0 to 999999.');
   return count;
 }
 
 function sourceOf(text: string): LogSource {
   const source = logSources.find((name) => name === text);
-  if (source === undefined) throw new InvalidArgumentError(`it must be one of ${logSources.join(', ')}.`);
+  if (source === undefined) throw new InvalidArgumentError(`It must be one of ${logSources.join(', ')}.`);
   return source;
 }

@@ -13,6 +13,6 @@ export const nodeOptions: readonly OptionDefinition[] = [
 ];
 
 function ipv4(text: string): string {
-  if (!isIPv4(text) || text === '0.0.0.0') throw new InvalidArgumentError('it must be an IPv4 address of the server.');
+  if (!isIPv4(text) || text === '0.0.0.0') throw new InvalidArgumentError('It must be an IPv4 address of the server.');
   return text;
 }

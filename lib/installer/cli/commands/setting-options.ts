@@ -67,11 +67,11 @@ function proxyOf(flags: SettingFlags, file: ClusterSettings['proxy'] = {}): Sett
 }
 
 function domain(text: string): string {
-  if (!isDnsName(text)) throw new InvalidArgumentError('it must be a DNS name in lower case, such as apps.example.com.');
+  if (!isDnsName(text)) throw new InvalidArgumentError('It must be a DNS name in lower case, such as apps.example.com.');
   return text;
 }
 
 function seconds(text: string): number {
-  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('it must be a number of seconds.');
+  if (!/^\d{1,6}$/.test(text)) throw new InvalidArgumentError('It must be a number of seconds.');
   return Number(text);
 }

@@ -111,7 +111,7 @@ function brought(name: UpstreamName, file: string | undefined, sha256: string | 
 }
 
 function checksum(text: string): string {
-  if (!isSha256(text)) throw new InvalidArgumentError('it must be a SHA-256 of 64 hexadecimal digits.');
+  if (!isSha256(text)) throw new InvalidArgumentError('It must be a SHA-256 of 64 hexadecimal digits.');
   return text.toLowerCase();
 }
 
@@ -120,13 +120,13 @@ function imageNames(text: string): readonly string[] {
   if (text === 'none') return [];
   return [...new Set(text.split(',').map((name) => name.trim()))].map((name) => {
     if (!platformImageNames.includes(name))
-      throw new InvalidArgumentError(`it must be of ${platformImageNames.join(', ')}, all or none.`);
+      throw new InvalidArgumentError(`It must be of ${platformImageNames.join(', ')}, all or none.`);
     return name;
   });
 }
 
 function packageMode(text: string): PackageMode {
   const mode = packageModes.find((candidate) => candidate === text);
-  if (mode === undefined) throw new InvalidArgumentError(`it must be one of ${packageModes.join(', ')}.`);
+  if (mode === undefined) throw new InvalidArgumentError(`It must be one of ${packageModes.join(', ')}.`);
   return mode;
 }

@@ -38,6 +38,6 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
 
 function secondsOf(text: string): number {
   const value = /^\d{1,4}$/.test(text) ? Number(text) : 0;
-  if (value < 1) throw new InvalidArgumentError('it must be a number of seconds from 1 to 9999.');
+  if (value < 1) throw new InvalidArgumentError('It must be a number of seconds from 1 to 9999.');
   return value;
 }

@@ -54,12 +54,12 @@ export const limitOption: OptionDefinition = {
 };
 
 function providerOf(text: string): 'local' | 'aws' {
-  if (text !== 'local' && text !== 'aws') throw new InvalidArgumentError('it must be local or aws.');
+  if (text !== 'local' && text !== 'aws') throw new InvalidArgumentError('It must be local or aws.');
   return text;
 }
 
 function attendeesOf(text: string): number {
   const number = /^\d{1,3}$/.test(text) ? Number(text) : 0;
-  if (number < 1 || number > 500) throw new InvalidArgumentError('it must be a number from 1 to 500.');
+  if (number < 1 || number > 500) throw new InvalidArgumentError('It must be a number from 1 to 500.');
   return number;
 }

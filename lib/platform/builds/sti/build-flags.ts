@@ -8,9 +8,9 @@ export interface BuildFlags {
   readonly incremental?: boolean;
   readonly ref?: string;
   readonly contextDir?: string;
-  readonly env: readonly Variable[];
+  readonly env?: readonly Variable[];
   readonly environmentFile?: string;
-  readonly label: readonly Variable[];
+  readonly label?: readonly Variable[];
   readonly scriptsUrl?: string;
   readonly rm?: boolean;
   readonly pullPolicy: PullPolicy;
@@ -25,21 +25,24 @@ export interface BuildFlags {
   readonly json?: boolean;
 }
 
+/** The argument that is an image with the scripts of a language. */
+export const BUILDER = 'an image with assemble and run scripts, such as openshift/nodejs';
+
 /** `sti build` with its arguments and flags. */
 export function describeBuild(program: Command): Command {
   return program
     .command('build')
     .argument('<source>', 'a folder, or the URL of a git repository')
-    .argument('<builder-image>')
+    .argument('<builder-image>', BUILDER)
     .argument('<app-tag>', "the new image's name")
     .description('build an image out of a source')
     .option('--clean', 'take nothing over from the last build (the default)')
     .option('--incremental', 'take over what the save-artifacts script of the last image saves')
     .option('-r, --ref <ref>', 'branch, tag or commit of the repository')
     .option('--context-dir <folder>', 'folder of the source that is built')
-    .option('-e, --env <name=value>', 'variable of the build and of the image; may be repeated', collect(nameValue), [])
+    .option('-e, --env <name=value>', 'variable of the build and of the image; may be repeated', collect(nameValue))
     .option('-E, --environment-file <file>', 'file of such lines')
-    .option('--label <name=value>', 'label of the image; may be repeated', collect(nameValue), [])
+    .option('--label <name=value>', 'label of the image; may be repeated', collect(nameValue))
     .option('-s, --scripts-url <url>', 'where the scripts are: image://, http://, https:// or file://')
     .option('--rm', 'remove the image that had the name before')
     .option('-u, --assemble-user <user>', 'who runs the assemble script')
@@ -63,7 +66,9 @@ export const urlOption = (): Option =>
 export const pullOption = (): Option =>
   new Option('-p, --pull-policy <policy>', 'when the builder image is pulled').choices(PULL_POLICIES).default('if-not-present');
 
-const collect = (parse: (text: string) => Variable) => (text: string, before: readonly Variable[]) => [...before, parse(text)];
+const collect =
+  (parse: (text: string) => Variable) =>
+  (text: string, before: readonly Variable[] = []) => [...before, parse(text)];
 
 function nameValue(text: string): Variable {
   const equals = text.indexOf('=');

@@ -1,7 +1,8 @@
 import { Command, CommanderError } from 'commander';
 import { errorText, OoError } from '../../../common/errors.ts';
+import { pointToHelp } from '../../../common/help-pointer.ts';
 import { PLATFORM_VERSION } from '../../version.ts';
-import { type BuildFlags, describeBuild, pullOption, urlOption } from './build-flags.ts';
+import { BUILDER, type BuildFlags, describeBuild, pullOption, urlOption } from './build-flags.ts';
 import { runBuild } from './run-build.ts';
 import { runUsage } from './run-usage.ts';
 import { type StiHost, tellError } from './sti-host.ts';
@@ -18,9 +19,8 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
   const json = args.includes('--json');
   const program = new Command('sti')
     .description('Source to image: puts a source into a builder image and keeps what its scripts make of it (docs/sti.md)')
-    .version(PLATFORM_VERSION, '--version')
+    .version(PLATFORM_VERSION, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES)
-    .showHelpAfterError('(sti --help tells more)')
     .exitOverride()
     .configureOutput({ writeOut: host.write, writeErr: host.writeError });
   describeBuild(program).action((source: string, builder: string, tag: string, flags: BuildFlags) =>
@@ -28,7 +28,7 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
   );
   program
     .command('usage')
-    .argument('<builder-image>')
+    .argument('<builder-image>', BUILDER)
     .description("run the builder image's usage script")
     .addOption(urlOption())
     .addOption(pullOption())
@@ -37,6 +37,7 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
     .command('version')
     .description('print the version')
     .action(() => host.write(`sti ${PLATFORM_VERSION}\n`));
+  pointToHelp(program, 'sti');
   try {
     await program.parseAsync(args, { from: 'user' });
     return EXIT.done;

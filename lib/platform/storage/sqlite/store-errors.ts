@@ -21,6 +21,11 @@ export const storeErrors = defineErrors({
     message: (path: string) => `${path} is a SQLite database of another program`,
     hint: (path: string) => `move ${path} away, or set another data folder`,
   },
+  STORE_ABSENT: {
+    failure: 'usage',
+    message: (path: string) => `there is no store ${path}`,
+    hint: () => "name the platform's configuration with --config, or its data folder with --data-dir; nothing was made",
+  },
   STORE_IN_USE: {
     failure: 'conflict',
     message: (path: string, holder: string) => `the database ${path} is in use by ${holder}`,

@@ -37,6 +37,7 @@ test('the help of every command shows its examples, and each begins with the com
   for (const command of commands) {
     const { printed } = await parse(commands, [...command.name.split(' '), '--help']);
     assert.ok(printed.includes(`Usage: oo-install ${command.name} `), printed);
+    assert.equal(/^(Options|Hosts|Output):$/m.exec(printed)?.[1], 'Options', 'what is its own comes first');
     for (const [line, explanation] of command.examples) {
       assert.ok(printed.includes(line) && printed.includes(explanation), `${command.name}: ${line}`);
       const typed = command.isDefault === true ? 'oo-install' : `oo-install ${command.name}`;

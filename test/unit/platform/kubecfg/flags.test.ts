@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { portsOf } from '../../../../lib/platform/kubecfg/controllers-by-name.ts';
-import { readFlags } from '../../../../lib/platform/kubecfg/flags.ts';
+import { readFlags, USAGE } from '../../../../lib/platform/kubecfg/flags.ts';
 
 test('flags have one dash or two, and a value behind a blank or =', () => {
   for (const args of [
@@ -28,4 +28,9 @@ test('ports of the host and of the container', () => {
   assert.deepEqual(portsOf(undefined), []);
   for (const wrong of ['80:', '0:80', '1:2:3', '70000', 'http'])
     assert.throws(() => portsOf(wrong), /is no port|HOSTPORT:PORT/, wrong);
+});
+
+test('the help fits a terminal of 80 columns', () => {
+  for (const line of USAGE.split('\n')) assert.ok(line.length <= 80, line);
+  assert.match(USAGE, /^ {2}-h {22}HOST of the API, as .*\n {26}\S/m);
 });
