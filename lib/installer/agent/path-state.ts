@@ -1,5 +1,6 @@
-import { chmod, lchown, lstat, mkdir, open, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, lchown, lstat, mkdir, readFile, readlink, rename, rm, symlink } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile } from '../../common/whole-file.ts';
 import { hashOf } from '../artifacts/cache.ts';
 import type { PathState } from './journal/journal-entry.ts';
 
@@ -27,27 +28,11 @@ export async function writeAtomically(
   content: string | Buffer,
   mode: number,
   owner?: { uid: number; gid: number },
-) {
+): Promise<void> {
   const temporary = temporaryFor(path);
-  try {
-    // What a process that was killed left.
-    await rm(temporary, { force: true });
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(content);
-      if (owner !== undefined) await file.chown(owner.uid, owner.gid);
-      await file.chmod(mode);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  const dir = await open(dirname(path), 'r');
-  await dir.sync().finally(() => dir.close());
+  // What a process that was killed left.
+  await rm(temporary, { force: true });
+  await replaceFile(path, content, { mode, owner, temporary });
 }
 
 /** Makes a path what it was. */

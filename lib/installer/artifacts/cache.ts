@@ -1,8 +1,9 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { chmodSync, createReadStream, mkdirSync, statSync } from 'node:fs';
-import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { type FileContent, replaceFile } from '../../common/whole-file.ts';
 import { artifactErrors } from './artifact-errors.ts';
 
 /** Where the operator's machine keeps what it downloads and builds (XDG Base Directory: $XDG_CACHE_HOME/oo-install). */
@@ -46,23 +47,10 @@ export function hashOf(data: string | Buffer | readonly Buffer[]): string {
   return hash.digest('hex');
 }
 
-/** Writes a file so that a reader sees all of it or none, and a power cut leaves the old one. */
-export async function writeWhole(path: string, data: string | Buffer | readonly Buffer[]): Promise<void> {
+/** Writes a file whole, in a folder that need not be there. */
+export async function writeWhole(path: string, data: FileContent): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o644);
-    try {
-      await file.writeFile(data as string | Buffer | Iterable<Buffer>);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
+  await replaceFile(path, data, { mode: 0o644 });
 }
 
 /** Keeps bytes under their hash, and answers it. */

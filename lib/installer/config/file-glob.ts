@@ -1,5 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { matchesTokens, type WildcardToken } from './wildcard.ts';
 
 /**
  * The files that an absolute pattern of glob(7) names, sorted; `*`, `?` and `[...]` do not match a `/` nor a leading dot. Without such
@@ -24,11 +25,9 @@ async function expand(folder: string, segment: string): Promise<string[]> {
     .map((name) => join(folder, name));
 }
 
-type Token = (char: string) => boolean;
-
 /** Compares without backtracking more than once per character: patterns come from files. */
 function segmentMatcher(segment: string): (name: string) => boolean {
-  const tokens: (Token | '*')[] = [];
+  const tokens: WildcardToken[] = [];
   for (let at = 0; at < segment.length; at++) {
     const set = /^\[(!|\^)?(\]?[^\]]*)\]/.exec(segment.slice(at));
     if (segment[at] === '*') tokens.push('*');
@@ -42,10 +41,10 @@ function segmentMatcher(segment: string): (name: string) => boolean {
       tokens.push((char) => char === literal);
     }
   }
-  return (name) => matches(name, tokens);
+  return (name) => matchesTokens(name, tokens);
 }
 
-function setToken(members: string, isNegated: boolean): Token {
+function setToken(members: string, isNegated: boolean): Exclude<WildcardToken, '*'> {
   const ranges: [string, string][] = [];
   for (let at = 0; at < members.length; at++) {
     const isRange = members[at + 1] === '-' && at + 2 < members.length;
@@ -53,26 +52,4 @@ function setToken(members: string, isNegated: boolean): Token {
     if (isRange) at += 2;
   }
   return (char) => ranges.some(([from, to]) => char >= from && char <= to) !== isNegated;
-}
-
-function matches(name: string, tokens: readonly (Token | '*')[]): boolean {
-  let at = 0;
-  let star = -1;
-  let retry = 0;
-  let position = 0;
-  while (position < name.length) {
-    const token = tokens[at];
-    if (token === '*') {
-      star = at++;
-      retry = position;
-    } else if (token !== undefined && token(name[position]!)) {
-      at++;
-      position++;
-    } else if (star >= 0) {
-      at = star + 1;
-      position = ++retry;
-    } else return false;
-  }
-  while (tokens[at] === '*') at++;
-  return at === tokens.length;
 }

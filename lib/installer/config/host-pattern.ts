@@ -1,26 +1,13 @@
-/**
- * Whether a text matches a pattern of ssh_config(5), section PATTERNS: `*` is any run of characters, `?` is one. Case counts. Linear in
- * memory and at worst quadratic in time, whatever the pattern: it comes from a file that others may write.
- */
+import { matchesTokens, type WildcardToken } from './wildcard.ts';
+
+/** Whether a text matches a pattern of ssh_config(5), section PATTERNS: `*` is any run of characters, `?` is one. Case counts. */
 export function matchesPattern(text: string, pattern: string): boolean {
-  let at = 0;
-  let star = -1;
-  let retry = 0;
-  let position = 0;
-  while (position < text.length) {
-    if (pattern[at] === '*') {
-      star = at++;
-      retry = position;
-    } else if (at < pattern.length && (pattern[at] === '?' || pattern[at] === text[position])) {
-      at++;
-      position++;
-    } else if (star >= 0) {
-      at = star + 1;
-      position = ++retry;
-    } else return false;
-  }
-  while (pattern[at] === '*') at++;
-  return at === pattern.length;
+  return matchesTokens(text, pattern.split('').map(tokenOf));
+}
+
+function tokenOf(character: string): WildcardToken {
+  if (character === '*') return '*';
+  return character === '?' ? () => true : (other) => other === character;
 }
 
 /** Whether a text matches one of the patterns, and none of those that begin with `!`. */

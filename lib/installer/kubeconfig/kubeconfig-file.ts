@@ -1,8 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { chmod, mkdir, open, readFile, realpath, rename, rm, stat } from 'node:fs/promises';
+import { chmod, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
 import { retry } from '../../common/retry.ts';
+import { replaceFile } from '../../common/whole-file.ts';
 import { kubeconfigErrors } from './kubeconfig-errors.ts';
 
 /** Where kubectl looks: the first file of $KUBECONFIG, else ~/.kube/config. */
@@ -36,9 +36,10 @@ export async function changeKubeconfig(
     if (before !== undefined) await chmod(target, 0o600);
     return false;
   }
-  const owner = await stat(target).catch(() => undefined);
-  if (before !== undefined) await replaceFile(backupOf(path), before, owner);
-  await replaceFile(target, after, owner);
+  // Under sudo, a person's file stays theirs.
+  const owner = process.getuid?.() === 0 ? await stat(target).catch(() => undefined) : undefined;
+  if (before !== undefined) await replaceFile(backupOf(path), before, { mode: 0o600, owner });
+  await replaceFile(target, after, { mode: 0o600, owner });
   return true;
 }
 
@@ -51,23 +52,4 @@ async function lockFile(path: string, patience: number): Promise<AsyncDisposable
     throw isTaken(error) ? kubeconfigErrors.KUBECONFIG_LOCKED(path) : error;
   }
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
-}
-
-async function replaceFile(path: string, text: string, owner: { uid: number; gid: number } | undefined): Promise<void> {
-  const temporary = `${path}.${randomUUID()}.tmp`;
-  try {
-    const file = await open(temporary, 'wx', 0o600);
-    try {
-      await file.writeFile(text);
-      // Under sudo, a person's file stays theirs.
-      if (owner !== undefined && process.getuid?.() === 0) await file.chown(owner.uid, owner.gid);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
 }

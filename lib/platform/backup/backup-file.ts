@@ -6,6 +6,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createZstdCompress, createZstdDecompress } from 'node:zlib';
 import { errorText, OoError } from '../../common/errors.ts';
+import { syncFolder } from '../../common/whole-file.ts';
 import { backupErrors } from './backup-errors.ts';
 import { type Entry, readLines } from './read-lines.ts';
 
@@ -33,8 +34,7 @@ export async function writeBackupFile(path: string, lines: AsyncIterable<Buffer>
     );
     // link() refuses an existing name, which rename() would overwrite.
     await link(scratch, path);
-    const folder = await open(dirname(path), 'r');
-    await folder.sync().finally(() => folder.close());
+    await syncFolder(dirname(path));
     const written = await open(path, 'r');
     return await written
       .stat()

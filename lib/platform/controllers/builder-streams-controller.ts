@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { assetPath } from '../../common/assets.ts';
+import { type ImageRecipeConfig, imageRecipeConfig } from '../../common/image-recipe-config.ts';
 import { describeImage } from '../api/image/image-metadata.ts';
 import { type Image, IMAGE_GROUP, type ImageStream, type TagReference } from '../api/image/image-types.ts';
 import { latestEvent } from '../api/image/tag-history.ts';
@@ -16,18 +17,7 @@ const NAMESPACE = 'openshift';
 const MANAGED = { 'samples.operator.openshift.io/managed': 'true' };
 
 /** What an image's recipe says of it. */
-const recipe = z.object({
-  config: z.object({
-    entrypoint: z.array(z.string()),
-    cmd: z.array(z.string()),
-    user: z.string(),
-    env: z.array(z.string()),
-    workingDir: z.string().optional(),
-    exposedPorts: z.array(z.string()).default([]),
-    labels: z.record(z.string(), z.string()),
-  }),
-});
-type Config = z.infer<typeof recipe>['config'];
+const recipe = z.object({ config: imageRecipeConfig });
 
 /**
  * Makes a stream in the project `openshift` of each builder image that a node has: what `oc new-app`, `openshift app create` and everybody's builds
@@ -82,7 +72,7 @@ function imageOn(node: KubeObject, name: string): string | undefined {
 }
 
 /** The version in the image's name for people, `Node.js 20`; then `latest`, which follows it. An image without versions has the latter alone. */
-function tagsOf(name: string, { labels }: Config): TagReference[] {
+function tagsOf(name: string, { labels }: ImageRecipeConfig): TagReference[] {
   const display = labels['io.k8s.display-name'] ?? name;
   const version = /(\d+(?:\.\d+)*)$/.exec(display)?.[1];
   const annotations = {
@@ -104,7 +94,7 @@ async function ensureStream(
   { client, lister }: ReconcileContext,
   name: string,
   tags: readonly TagReference[],
-  { labels }: Config,
+  { labels }: ImageRecipeConfig,
 ): Promise<ImageStream | undefined> {
   const found = lister<ImageStream>(IMAGE_STREAMS).get(NAMESPACE, name);
   if (found === undefined) {
@@ -132,7 +122,7 @@ async function ensureStream(
 }
 
 /** What clients are told of it: `oc new-app` goes by its ports and labels. */
-function imageOf(reference: string, { entrypoint, cmd, user, env, workingDir, exposedPorts, labels }: Config): Image {
+function imageOf(reference: string, { entrypoint, cmd, user, env, workingDir, exposedPorts, labels }: ImageRecipeConfig): Image {
   const digest = reference.slice(reference.indexOf('@') + 1);
   const config = {
     User: user,

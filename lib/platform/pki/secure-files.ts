@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, link, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, link, mkdir, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { replaceFile as replaceWholeFile, syncFolder, writeNewFile } from '../../common/whole-file.ts';
 
 /** Makes a folder only its owner may enter. */
 export async function ensurePrivateDir(dir: string): Promise<void> {
@@ -9,20 +10,13 @@ export async function ensurePrivateDir(dir: string): Promise<void> {
 }
 
 /** Puts `content` at `path` in one step: a reader, also one after a crash, sees the old file or the new one. Mode 0600. */
-export async function replaceFile(path: string, content: string): Promise<void> {
-  const temporary = await writeTemporary(path, content);
-  try {
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  }
-  await syncDir(dirname(path));
-}
+export const replaceFile = (path: string, content: string): Promise<void> =>
+  replaceWholeFile(path, content, { mode: 0o600, temporary: temporaryFor(path) });
 
 /** Like replaceFile, but false and nothing done when the file exists: of several who try at once, one wins. */
 export async function createFile(path: string, content: string): Promise<boolean> {
-  const temporary = await writeTemporary(path, content);
+  const temporary = temporaryFor(path);
+  await writeNewFile(temporary, content, { mode: 0o600 });
   try {
     // link() refuses an existing name, which rename() would overwrite.
     await link(temporary, path);
@@ -32,7 +26,7 @@ export async function createFile(path: string, content: string): Promise<boolean
   } finally {
     await rm(temporary, { force: true });
   }
-  await syncDir(dirname(path));
+  await syncFolder(dirname(path));
   return true;
 }
 
@@ -64,27 +58,4 @@ export async function sweepTemporaries(dir: string, now: number = Date.now()): P
 
 const temporaryName = /^\..+\.[0-9a-f]{16}\.tmp$/;
 
-async function writeTemporary(path: string, content: string): Promise<string> {
-  const temporary = join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`);
-  const file = await open(temporary, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } catch (error) {
-    await rm(temporary, { force: true });
-    throw error;
-  } finally {
-    await file.close();
-  }
-  return temporary;
-}
-
-/** A new name is on disk only once its folder is. */
-async function syncDir(dir: string): Promise<void> {
-  const handle = await open(dir, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
+const temporaryFor = (path: string): string => join(dirname(path), `.${basename(path)}.${randomBytes(8).toString('hex')}.tmp`);

@@ -8,6 +8,7 @@ import { packageRoot } from '../../../lib/common/assets.ts';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
 import { daemonEnvironment, daemonNodeFlags } from '../../../lib/installer/phases/install-runtime.ts';
 import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
+import { isReady } from '../is-ready.ts';
 import { eventually } from '../../support/eventually.ts';
 
 const START_TIMEOUT = 120_000;
@@ -49,7 +50,7 @@ export async function daemon(): Promise<Daemon> {
         stdio: ['ignore', 'ignore', 'inherit'],
         env: { ...process.env, ...daemonEnvironment },
       });
-      while (!(await isReady())) {
+      while (!(await isReady(PORT))) {
         if (child.exitCode !== null) throw new Error(`openshift start ended with code ${child.exitCode}`);
         if (performance.now() - began > START_TIMEOUT) throw new Error(`openshift start is not ready after ${START_TIMEOUT} ms`);
       }
@@ -85,18 +86,4 @@ export async function daemon(): Promise<Daemon> {
       await rm(folder, { recursive: true, force: true });
     },
   };
-}
-
-function isReady(): Promise<boolean> {
-  return new Promise((resolve) => {
-    // The certificate comes from an authority of this very run; what is measured is time.
-    const asking = request(
-      { host: '127.0.0.1', port: PORT, path: '/readyz', rejectUnauthorized: false, agent: false },
-      (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200);
-      },
-    );
-    asking.on('error', () => setTimeout(() => resolve(false), 2)).end();
-  });
 }

@@ -1,4 +1,5 @@
 import { dockerRuntime } from '../../../lib/platform/runtime/docker.ts';
+import { containerConfig } from '../../support/container-config.ts';
 import { WEB_A } from '../../support/images.ts';
 import type { Runner } from './contender.ts';
 
@@ -22,22 +23,10 @@ export const byHand: Runner = {
       sysctls: {},
     });
     await runtime.startSandbox(sandbox);
-    const container = await runtime.createContainer(sandbox, {
-      ...shared,
-      name,
-      image: WEB_A,
-      entrypoint: ['/serve'],
-      env: [],
-      mounts: [],
-      tty: false,
-      stdin: false,
-      stdinOnce: false,
-      privileged: false,
-      readOnlyRootfs: false,
-      capAdd: [],
-      capDrop: [],
-      noNewPrivileges: false,
-    });
+    const container = await runtime.createContainer(
+      sandbox,
+      containerConfig({ ...shared, name, image: WEB_A, entrypoint: ['/serve'] }),
+    );
     await runtime.start(container);
     ids.set(name, { sandbox, container });
   },

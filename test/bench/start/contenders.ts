@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
-import { request } from 'node:https';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
@@ -10,6 +9,7 @@ import { packageRoot } from '../../../lib/common/assets.ts';
 import { ensureAuthority } from '../../../lib/platform/pki/authority.ts';
 import { runCommand } from '../../support/run-command.ts';
 import type { Contender } from '../harness.ts';
+import { isReady } from '../is-ready.ts';
 
 const START_TIMEOUT = 30_000;
 /** Memory is read that long (ms) after the first answer: the node has registered and the caches are filled. */
@@ -83,7 +83,7 @@ async function measure(
     env: { ...process.env, ...environment },
   });
   try {
-    while (!(await answers())) {
+    while (!(await isReady(PORT))) {
       if (child.exitCode !== null) throw new Error(`${args[0]} ended with code ${child.exitCode}`);
       if (performance.now() - began > START_TIMEOUT) throw new Error(`${args[0]} did not answer in ${START_TIMEOUT} ms`);
     }
@@ -96,19 +96,4 @@ async function measure(
     child.kill('SIGTERM');
     await gone;
   }
-}
-
-function answers(): Promise<boolean> {
-  return new Promise((resolve) => {
-    // The floor's and the platform's certificates come from authorities of this very run; what is measured is time.
-    const asking = request(
-      { host: '127.0.0.1', port: PORT, path: '/readyz', rejectUnauthorized: false, agent: false },
-      (answer) => {
-        answer.resume();
-        resolve(answer.statusCode === 200);
-      },
-    );
-    asking.on('error', () => setTimeout(() => resolve(false), 2));
-    asking.end();
-  });
 }

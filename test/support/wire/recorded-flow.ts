@@ -1,4 +1,4 @@
-import type { Kept, WireAnswer, WireFlow, WireStep } from '../oc/wire-flow.ts';
+import type { Kept, WireAnswer, WireFlow, WireStep } from './wire-flow.ts';
 import type { Told } from './recorded-answer.ts';
 import type { RecordedStep, Recording } from './recording.ts';
 import { type WatchEvent, WatchView } from './watch-view.ts';

@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { ensureAuthority } from '../../../lib/platform/pki/authority.ts';
 import { eventually } from '../../support/eventually.ts';
-import { wireClient } from '../../support/oc/wire-client.ts';
+import { wireClient } from '../../support/wire/wire-client.ts';
 import { startRecordingProxy } from '../../support/wire/recording-proxy.ts';
 
 // A platform of few words: it says what it was sent, and its address where OAuth is asked for.

@@ -7,7 +7,7 @@ import { packageRoot } from '../../../lib/common/assets.ts';
 import { recordedFlow } from '../../support/wire/recorded-flow.ts';
 import { readRecording, recordedSteps } from '../../support/wire/recording.ts';
 import type { SeenExchange } from '../../support/wire/recording-proxy.ts';
-import type { WireStep } from '../../support/oc/wire-flow.ts';
+import type { WireStep } from '../../support/wire/wire-flow.ts';
 
 const seen = (call: string, more: Partial<Omit<SeenExchange, 'body'>> & { body?: string | Buffer } = {}): SeenExchange => {
   const [method, path] = call.split(' ') as [string, string];

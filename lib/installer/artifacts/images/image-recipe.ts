@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { z } from 'zod';
 import { assetPath } from '../../../common/assets.ts';
+import { imageRecipeConfig } from '../../../common/image-recipe-config.ts';
 
 const mode = z
   .string()
@@ -43,17 +44,7 @@ export const imageRecipe = z.strictObject({
   description: z.string(),
   /** Bottom first. Recipes that name the same layers share them. */
   layers: z.array(layerSchema).min(1),
-  /** The image's configuration, in the words of the OCI image specification. */
-  config: z.strictObject({
-    entrypoint: z.array(z.string()),
-    cmd: z.array(z.string()),
-    user: z.string(),
-    env: z.array(z.string()),
-    workingDir: z.string().optional(),
-    exposedPorts: z.array(z.string()).default([]),
-    stopSignal: z.string().optional(),
-    labels: z.record(z.string(), z.string()).default({}),
-  }),
+  config: imageRecipeConfig,
 });
 export interface ImageRecipe extends z.infer<typeof imageRecipe> {
   /** How many of its layers, from the bottom, stand in files of their own, since other images have them too. */

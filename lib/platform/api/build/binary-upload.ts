@@ -25,8 +25,7 @@ export const binaryUpload: StreamSubresource = {
   shows: 'BinaryBuildRequestOptions',
   async answer(request, context) {
     const config = request.parent as BuildConfig;
-    const { namespace, name } = request;
-    await requireStrategy(context, { resource: 'buildconfigs', namespace, name }, config.spec.strategy);
+    await requireStrategy(context, 'buildconfigs', config);
     const build = await generateBuild(context, config, requestOf(request));
     try {
       await upload(build, request, context);
@@ -34,7 +33,10 @@ export const binaryUpload: StreamSubresource = {
       await cancelBuild(context.verbs, build);
       throw error;
     }
-    return { code: 201, object: await context.verbs.get<Build>({ ...BUILDS, namespace, name: build.metadata.name! }) };
+    return {
+      code: 201,
+      object: await context.verbs.get<Build>({ ...BUILDS, namespace: request.namespace, name: build.metadata.name! }),
+    };
   },
 };
 

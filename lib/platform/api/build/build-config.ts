@@ -9,12 +9,6 @@ import { requireStrategy } from './strategy-access.ts';
 import { normalizeTriggers } from './trigger-validation.ts';
 import { webhooks } from './webhooks/webhooks.ts';
 
-const about = ({ metadata }: BuildConfig): { resource: string; namespace: string; name: string } => ({
-  resource: 'buildconfigs',
-  namespace: metadata.namespace ?? '',
-  name: metadata.name ?? '',
-});
-
 /** What builds are made of, and what starts them. */
 export const buildConfig = defineResource<BuildConfig>({
   group: 'build.openshift.io',
@@ -31,11 +25,11 @@ export const buildConfig = defineResource<BuildConfig>({
       defaultBuildConfig(object);
     },
     async prepareForCreate(object, context) {
-      await requireStrategy(context, about(object), object.spec.strategy);
+      await requireStrategy(context, 'buildconfigs', object);
       object.status = { lastVersion: object.status?.lastVersion ?? 0 };
     },
     async prepareForUpdate(object, old, context) {
-      await requireStrategy(context, about(object), object.spec.strategy);
+      await requireStrategy(context, 'buildconfigs', object);
       // Numbers of builds are given out once; who writes an older copy back does not take them back.
       object.status = { lastVersion: Math.max(object.status?.lastVersion ?? 0, old.status?.lastVersion ?? 0) };
     },

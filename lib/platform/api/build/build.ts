@@ -10,12 +10,7 @@ import { validateBuild, validateBuildUpdate, validatePhase } from './build-valid
 import { cloneBuild } from './clone-build.ts';
 import { requireStrategy } from './strategy-access.ts';
 
-const allowed = (object: Build, context: StrategyContext): Promise<void> =>
-  requireStrategy(
-    context,
-    { resource: 'builds', namespace: object.metadata.namespace ?? '', name: object.metadata.name ?? '' },
-    object.spec.strategy,
-  );
+const allowed = (object: Build, context: StrategyContext): Promise<void> => requireStrategy(context, 'builds', object);
 
 /** What the build controller and the builder tell of a build: its status and the revision that it was made of. */
 const details: ReplaceSubresource<Build> = {

@@ -16,8 +16,7 @@ export const cloneBuild: ActionSubresource = {
   body: BUILD_REQUEST,
   async run(parent, body, context) {
     const build = parent as Build;
-    const { namespace = '', name = '' } = build.metadata;
-    await requireStrategy(context, { resource: 'builds', namespace, name }, build.spec.strategy);
+    await requireStrategy(context, 'builds', build);
     return clone(context, build, body as BuildRequest);
   },
 };

@@ -17,8 +17,7 @@ export const instantiate: ActionSubresource = {
   body: BUILD_REQUEST,
   async run(parent, body, context) {
     const config = parent as BuildConfig;
-    const { namespace = '', name = '' } = config.metadata;
-    await requireStrategy(context, { resource: 'buildconfigs', namespace, name }, config.spec.strategy);
+    await requireStrategy(context, 'buildconfigs', config);
     return generateBuild(context, config, body as BuildRequest);
   },
 };

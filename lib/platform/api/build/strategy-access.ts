@@ -1,6 +1,6 @@
 import type { StrategyContext } from '../strategy.ts';
 import { newForbidden } from '../status-error.ts';
-import type { BuildStrategy } from './build-types.ts';
+import type { Build, BuildConfig } from './build-types.ts';
 
 const GROUP = 'build.openshift.io';
 const PERMISSIONS: Readonly<Record<string, string>> = {
@@ -16,20 +16,14 @@ const PERMISSIONS: Readonly<Record<string, string>> = {
  */
 export async function requireStrategy(
   { user, access }: Pick<StrategyContext, 'user' | 'access'>,
-  about: { readonly resource: string; readonly namespace: string; readonly name: string },
-  { type = '' }: BuildStrategy,
+  resource: 'builds' | 'buildconfigs',
+  { metadata: { namespace = '', name = '' }, spec }: Build | BuildConfig,
 ): Promise<void> {
+  const { type = '' } = spec.strategy;
   // Validation has its say about what is no strategy.
   if (!Object.hasOwn(PERMISSIONS, type)) return;
-  const { resource, namespace, name } = about;
-  const question = {
-    verb: 'create',
-    group: GROUP,
-    version: 'v1',
-    resource: 'builds',
-    subresource: PERMISSIONS[type]!,
-    namespace,
-  };
+  const subresource = PERMISSIONS[type]!;
+  const question = { verb: 'create', group: GROUP, version: 'v1', resource: 'builds', subresource, namespace };
   if ((await access.authorize(user, question)).allowed) return;
   throw newForbidden({ group: GROUP, resource }, name, `build strategy ${type} is not allowed`);
 }

@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const CONSOLE = '/api/v1/namespaces/openshift-config-managed/configmaps/console-public';
 

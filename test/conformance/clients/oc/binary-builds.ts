@@ -1,26 +1,15 @@
-import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
+import { buildPath, newOutputStream } from './build-calls.ts';
 
-const of = (project: string, resource: string): string => `/apis/build.openshift.io/v1/namespaces/${project}/${resource}`;
 const BUILD_TIME = 120_000;
 
 /** What new-build makes of a folder without a repository; nothing is built before something is sent. */
 export const newBinaryBuild = (project: string, name: string): WireFlow => ({
   command: `oc new-build --binary --strategy=docker --name=${name}`,
   steps: [
+    newOutputStream(project, name),
     {
-      call: `POST /apis/image.openshift.io/v1/namespaces/${project}/imagestreams`,
-      json: {
-        kind: 'ImageStream',
-        apiVersion: 'image.openshift.io/v1',
-        metadata: { name, creationTimestamp: null, labels: { build: name } },
-        spec: { lookupPolicy: { local: false } },
-        status: { dockerImageRepository: '' },
-      },
-      membersOnly: true,
-      status: 201,
-    },
-    {
-      call: `POST ${of(project, 'buildconfigs')}`,
+      call: `POST ${buildPath(project, 'buildconfigs')}`,
       json: {
         kind: 'BuildConfig',
         apiVersion: 'build.openshift.io/v1',
@@ -48,13 +37,13 @@ export const newBinaryBuild = (project: string, name: string): WireFlow => ({
 
 const complete = (project: string, build: string): WireFlow['steps'] => [
   {
-    call: `GET ${of(project, 'builds')}?fieldSelector=metadata.name%3D${build}`,
+    call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3D${build}`,
     membersOnly: true,
     status: 200,
     keep: ({ object }) => ({ version: object.metadata.resourceVersion }),
   },
   ({ version }) => ({
-    call: `GET ${of(project, 'builds')}?fieldSelector=metadata.name%3D${build}&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true`,
+    call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3D${build}&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true`,
     membersOnly: true,
     status: 200,
     patience: BUILD_TIME,
@@ -77,7 +66,7 @@ export const startFromFolder = (project: string, name: string, archive: Buffer):
   command: `oc start-build ${name} --from-dir=. --follow --wait`,
   steps: [
     {
-      call: `POST ${of(project, `buildconfigs/${name}/instantiatebinary`)}?${new URLSearchParams({ asFile: '', name, namespace: project, ...COMMIT })}`,
+      call: `POST ${buildPath(project, `buildconfigs/${name}/instantiatebinary`)}?${new URLSearchParams({ asFile: '', name, namespace: project, ...COMMIT })}`,
       upload: archive,
       membersOnly: true,
       patience: BUILD_TIME,
@@ -89,7 +78,7 @@ export const startFromFolder = (project: string, name: string, archive: Buffer):
       },
     },
     {
-      call: `GET ${of(project, `builds/${name}-1/log`)}?follow=true`,
+      call: `GET ${buildPath(project, `builds/${name}-1/log`)}?follow=true`,
       membersOnly: true,
       patience: BUILD_TIME,
       status: 200,
@@ -104,7 +93,7 @@ export const startFromFile = (project: string, name: string, dockerfile: string)
   command: `oc start-build ${name} --from-file=Dockerfile --wait`,
   steps: [
     {
-      call: `POST ${of(project, `buildconfigs/${name}/instantiatebinary`)}?${new URLSearchParams({ asFile: 'Dockerfile', name, namespace: project })}`,
+      call: `POST ${buildPath(project, `buildconfigs/${name}/instantiatebinary`)}?${new URLSearchParams({ asFile: 'Dockerfile', name, namespace: project })}`,
       upload: Buffer.from(dockerfile),
       membersOnly: true,
       patience: BUILD_TIME,
@@ -119,7 +108,7 @@ export const startFromFile = (project: string, name: string, dockerfile: string)
 export const startWithoutBytes = (project: string, name: string): WireFlow => ({
   command: `oc start-build ${name}; oc start-build --from-build=${name}-1`,
   steps: [`buildconfigs/${name}/instantiate`, `builds/${name}-1/clone`].map((path): WireStep => ({
-    call: `POST ${of(project, path)}`,
+    call: `POST ${buildPath(project, path)}`,
     json: {
       kind: 'BuildRequest',
       apiVersion: 'build.openshift.io/v1',
@@ -138,21 +127,21 @@ export const startWithoutBytes = (project: string, name: string): WireFlow => ({
 export const logsOfBuilds = (project: string, name: string): WireFlow => ({
   command: `oc logs bc/${name} --tail=1; oc logs --version=1 bc/${name}`,
   steps: [
-    { call: `GET ${of(project, `buildconfigs/${name}`)}`, membersOnly: true, status: 200 },
+    { call: `GET ${buildPath(project, `buildconfigs/${name}`)}`, membersOnly: true, status: 200 },
     {
-      call: `GET ${of(project, 'builds')}?labelSelector=openshift.io%2Fbuild-config.name%3D${name}`,
+      call: `GET ${buildPath(project, 'builds')}?labelSelector=openshift.io%2Fbuild-config.name%3D${name}`,
       membersOnly: true,
       status: 200,
       check: ({ object }) => object.items.length === 2,
     },
     {
-      call: `GET ${of(project, `builds/${name}-2/log`)}?tailLines=1`,
+      call: `GET ${buildPath(project, `builds/${name}-2/log`)}?tailLines=1`,
       membersOnly: true,
       status: 200,
       check: ({ text }) => text === 'Push successful\n',
     },
     {
-      call: `GET ${of(project, `builds/${name}-1/log`)}?nowait=true&version=1`,
+      call: `GET ${buildPath(project, `builds/${name}-1/log`)}?nowait=true&version=1`,
       membersOnly: true,
       status: 200,
       check: ({ text }) => text.includes('Push successful'),

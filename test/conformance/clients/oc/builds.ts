@@ -1,25 +1,13 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
-
-const of = (project: string, resource: string): string => `/apis/build.openshift.io/v1/namespaces/${project}/${resource}`;
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
+import { buildPath, newOutputStream } from './build-calls.ts';
 
 /** What `new-build` makes of a Git repository and a stream's tag; the change of the config starts the first build. */
 export const newBuild = (project: string): WireFlow => ({
   command: 'oc new-build ruby:3~https://git.invalid/site.git --name=site',
   steps: [
+    newOutputStream(project, 'site'),
     {
-      call: `POST /apis/image.openshift.io/v1/namespaces/${project}/imagestreams`,
-      json: {
-        kind: 'ImageStream',
-        apiVersion: 'image.openshift.io/v1',
-        metadata: { name: 'site', creationTimestamp: null, labels: { build: 'site' } },
-        spec: { lookupPolicy: { local: false } },
-        status: { dockerImageRepository: '' },
-      },
-      membersOnly: true,
-      status: 201,
-    },
-    {
-      call: `POST ${of(project, 'buildconfigs')}`,
+      call: `POST ${buildPath(project, 'buildconfigs')}`,
       json: {
         kind: 'BuildConfig',
         apiVersion: 'build.openshift.io/v1',
@@ -45,7 +33,7 @@ export const newBuild = (project: string): WireFlow => ({
       reads: { kind: 'BuildConfig', spec: { runPolicy: 'Serial' } },
     },
     {
-      call: `GET ${of(project, 'builds/site-1')}`,
+      call: `GET ${buildPath(project, 'builds/site-1')}`,
       poll: true,
       membersOnly: true,
       status: 200,
@@ -64,7 +52,7 @@ export const startBuild = (project: string): WireFlow => ({
   command: 'oc start-build site --env=A=b; oc start-build --from-build=site-1',
   steps: [
     {
-      call: `POST ${of(project, 'buildconfigs/site/instantiate')}`,
+      call: `POST ${buildPath(project, 'buildconfigs/site/instantiate')}`,
       json: {
         kind: 'BuildRequest',
         apiVersion: 'build.openshift.io/v1',
@@ -80,7 +68,7 @@ export const startBuild = (project: string): WireFlow => ({
       check: ({ object }) => object.spec.strategy.sourceStrategy.env.some(({ name }: { name: string }) => name === 'A'),
     },
     {
-      call: `POST ${of(project, 'builds/site-1/clone')}`,
+      call: `POST ${buildPath(project, 'builds/site-1/clone')}`,
       json: {
         kind: 'BuildRequest',
         apiVersion: 'build.openshift.io/v1',
@@ -92,7 +80,7 @@ export const startBuild = (project: string): WireFlow => ({
       reads: { kind: 'Build', metadata: { name: 'site-3' } },
     },
     {
-      call: `POST ${of(project, 'buildconfigs/absent/instantiate')}`,
+      call: `POST ${buildPath(project, 'buildconfigs/absent/instantiate')}`,
       json: { kind: 'BuildRequest', apiVersion: 'build.openshift.io/v1', metadata: { name: 'absent' } },
       status: 404,
       reads: { reason: 'NotFound', details: { group: 'build.openshift.io', kind: 'buildconfigs', name: 'absent' } },
@@ -105,39 +93,39 @@ export const cancelBuild = (project: string): WireFlow => ({
   command: 'oc cancel-build bc/site',
   steps: [
     {
-      call: `GET ${of(project, 'builds')}?labelSelector=openshift.io%2Fbuild-config.name%3Dsite`,
+      call: `GET ${buildPath(project, 'builds')}?labelSelector=openshift.io%2Fbuild-config.name%3Dsite`,
       membersOnly: true,
       status: 200,
       reads: { kind: 'BuildList' },
       check: ({ object }) => object.items.length === 3,
     },
     {
-      call: `GET ${of(project, 'builds/site-3')}`,
+      call: `GET ${buildPath(project, 'builds/site-3')}`,
       status: 200,
       keep: ({ object }) => ({ build: object }),
       poll: true,
     },
     ({ build }) => ({
-      call: `PUT ${of(project, 'builds/site-3')}`,
+      call: `PUT ${buildPath(project, 'builds/site-3')}`,
       json: { ...build, status: { ...build.status, cancelled: true } },
       membersOnly: true,
       status: 200,
       reads: { status: { cancelled: true } },
     }),
     {
-      call: `GET ${of(project, 'builds/site-3')}`,
+      call: `GET ${buildPath(project, 'builds/site-3')}`,
       poll: true,
       status: 200,
       reads: { status: { phase: 'Cancelled', reason: 'CancelledBuild' } },
     },
     {
-      call: `GET ${of(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3`,
+      call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3`,
       status: 200,
       check: ({ object }) => object.items.length === 1,
       keep: ({ object }) => ({ version: object.metadata.resourceVersion }),
     },
     ({ version }) => ({
-      call: `GET ${of(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true&timeoutSeconds=8`,
+      call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true&timeoutSeconds=8`,
       membersOnly: true,
       status: 200,
       watchUntil: ({ type, object }) =>
@@ -151,14 +139,14 @@ export const getBuilds = (project: string): WireFlow => ({
   command: 'oc get buildconfigs,builds',
   steps: [
     {
-      call: `GET ${of(project, 'buildconfigs')}?limit=500`,
+      call: `GET ${buildPath(project, 'buildconfigs')}?limit=500`,
       accept: 'table',
       membersOnly: true,
       status: 200,
       reads: { kind: 'Table', columnDefinitions: [{ name: 'Name' }, { name: 'Type' }, { name: 'From' }, { name: 'Latest' }] },
     },
     {
-      call: `GET ${of(project, 'builds')}?limit=500`,
+      call: `GET ${buildPath(project, 'builds')}?limit=500`,
       accept: 'table',
       membersOnly: true,
       status: 200,

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
-import { Refused, type StreamClient, webSocketCommand } from '../../../support/oc/wire-streams.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
+import { Refused, type StreamClient, webSocketCommand } from '../../../support/wire/wire-streams.ts';
 
 const core = (project: string, resource: string): string => `/api/v1/namespaces/${project}/${resource}`;
 

@@ -1,4 +1,4 @@
-import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 /** One object, which later steps ask about. */
 const read = (call: string, accept: WireStep['accept'] = 'json'): WireStep => ({

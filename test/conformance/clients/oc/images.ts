@@ -1,4 +1,4 @@
-import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 const IMAGE = { kind: 'DockerImage', name: 'registry.invalid/ruby:3' };
 /** Of the image that is there. */

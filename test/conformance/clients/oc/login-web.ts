@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 import { basic, findServer, sha256, VERIFIER } from './login.ts';
 
 const CLIENT = 'openshift-cli-client';

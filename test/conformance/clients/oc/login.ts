@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { createHash } from 'node:crypto';
-import type { Kept, WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { Kept, WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 const CHALLENGING = 'openshift-challenging-client';
 export const VERIFIER = 'a-verifier-of-more-than-forty-three-characters-0123456789';

@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const METRICS = '/apis/metrics.k8s.io/v1beta1';
 

@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const NETWORK = '/apis/network.openshift.io/v1';
 const CHANGE = 'pod.network.openshift.io/multitenant.change-network';

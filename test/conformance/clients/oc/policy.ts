@@ -1,6 +1,18 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const of = (project: string, resource: string): string => `/apis/rbac.authorization.k8s.io/v1/namespaces/${project}/${resource}`;
+
+const API_GROUP = 'rbac.authorization.k8s.io';
+const userOf = (name: string) => ({ kind: 'User', apiGroup: API_GROUP, name });
+
+/** A binding to the cluster's role of the same name; without a namespace it binds in all. */
+const bindingOf = (metadata: { name: string; namespace?: string }, subject: object) => ({
+  kind: metadata.namespace === undefined ? 'ClusterRoleBinding' : 'RoleBinding',
+  apiVersion: `${API_GROUP}/v1`,
+  metadata,
+  subjects: [subject],
+  roleRef: { apiGroup: API_GROUP, kind: 'ClusterRole', name: metadata.name },
+});
 
 /** Gives carol a role, as typed clients do: in protobuf. */
 export const addRole = (project: string): WireFlow => ({
@@ -16,13 +28,7 @@ export const addRole = (project: string): WireFlow => ({
     {
       call: `POST ${of(project, 'rolebindings')}`,
       accept: 'typed',
-      protobuf: {
-        kind: 'RoleBinding',
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        metadata: { name: 'view', namespace: project },
-        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'carol' }],
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'view' },
-      },
+      protobuf: bindingOf({ name: 'view', namespace: project }, userOf('carol')),
       membersOnly: true,
       status: 201,
       reads: { kind: 'RoleBinding', subjects: [{ kind: 'User', name: 'carol' }], roleRef: { name: 'view' } },
@@ -33,7 +39,7 @@ export const addRole = (project: string): WireFlow => ({
       accept: 'typed',
       protobuf: {
         ...binding,
-        subjects: [...binding.subjects, { kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'dave' }],
+        subjects: [...binding.subjects, userOf('dave')],
       },
       membersOnly: true,
       status: 200,
@@ -127,13 +133,10 @@ export const addConstraint = (project: string): WireFlow => ({
     {
       call: `POST ${of(project, 'rolebindings')}`,
       accept: 'typed',
-      protobuf: {
-        kind: 'RoleBinding',
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        metadata: { name: 'system:openshift:scc:anyuid', namespace: project },
-        subjects: [{ kind: 'ServiceAccount', name: 'default', namespace: project }],
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'system:openshift:scc:anyuid' },
-      },
+      protobuf: bindingOf(
+        { name: 'system:openshift:scc:anyuid', namespace: project },
+        { kind: 'ServiceAccount', name: 'default', namespace: project },
+      ),
       membersOnly: true,
       status: 201,
     },
@@ -156,13 +159,7 @@ export const addClusterRole: WireFlow = {
     {
       call: `POST ${CLUSTER}/clusterrolebindings`,
       accept: 'typed',
-      protobuf: {
-        kind: 'ClusterRoleBinding',
-        apiVersion: 'rbac.authorization.k8s.io/v1',
-        metadata: { name: 'cluster-reader' },
-        subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'carol' }],
-        roleRef: { apiGroup: 'rbac.authorization.k8s.io', kind: 'ClusterRole', name: 'cluster-reader' },
-      },
+      protobuf: bindingOf({ name: 'cluster-reader' }, userOf('carol')),
       membersOnly: true,
       status: 201,
     },

@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const PROJECTS = '/apis/project.openshift.io/v1/projects';
 

@@ -1,4 +1,4 @@
-import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 /** Lists of all projects, as an administrator of the platform reads them. */
 const lists = (paths: readonly string[]): WireStep[] =>

@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const basic = (password: string): string => `Basic ${Buffer.from(`user:${password}`).toString('base64')}`;
 

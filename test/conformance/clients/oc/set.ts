@@ -1,4 +1,4 @@
-import type { WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 interface Change {
   readonly command: string;

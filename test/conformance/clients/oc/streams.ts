@@ -9,7 +9,7 @@ import {
   type StreamClient,
   tunnelPorts,
   webSocketCommand,
-} from '../../../support/oc/wire-streams.ts';
+} from '../../../support/wire/wire-streams.ts';
 
 /** A pod, its owner and somebody who is none of its project. */
 export interface StreamScene {

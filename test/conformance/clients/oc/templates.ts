@@ -1,4 +1,4 @@
-import type { WireFlow } from '../../../support/oc/wire-flow.ts';
+import type { WireFlow } from '../../../support/wire/wire-flow.ts';
 
 const of = (project: string, resource: string): string => `/apis/template.openshift.io/v1/namespaces/${project}/${resource}`;
 

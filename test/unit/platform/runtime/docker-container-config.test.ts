@@ -2,25 +2,10 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { ContainerConfig } from '../../../../lib/platform/runtime/container-runtime.ts';
 import { containerOptions } from '../../../../lib/platform/runtime/docker-container-config.ts';
+import { containerConfig } from '../../../support/container-config.ts';
 
-const config = (more: Partial<ContainerConfig> = {}): ContainerConfig => ({
-  name: 'c',
-  image: 'i',
-  env: [],
-  labels: {},
-  mounts: [],
-  tty: false,
-  stdin: false,
-  stdinOnce: false,
-  privileged: false,
-  readOnlyRootfs: false,
-  capAdd: [],
-  capDrop: [],
-  noNewPrivileges: false,
-  ...more,
-});
 const hostConfig = (more: Partial<ContainerConfig> = {}) =>
-  containerOptions('sandbox', config(more), { lowestOomScore: -1000 }).HostConfig!;
+  containerOptions('sandbox', containerConfig(more), { lowestOomScore: -1000 }).HostConfig!;
 
 test('the limit of processes reaches Docker, which is told nothing where there is none', () => {
   assert.equal(hostConfig({ pidsLimit: 4096 }).PidsLimit, 4096);
