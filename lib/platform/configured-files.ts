@@ -1,7 +1,7 @@
 import { createPrivateKey, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { rootCertificates } from 'node:tls';
-import type { ApiServerOptions } from './apiserver/api-server.ts';
+import type { ApiServerOptions } from './apiserver/api-server-options.ts';
 import { readAuditPolicy } from './apiserver/audit/create-auditor.ts';
 import { readTokenFile } from './apiserver/auth/static-tokens.ts';
 import type { BuildDefaults } from './builds/contract.ts';

@@ -1,7 +1,7 @@
 /** What the configuration says, as each part of the platform wants to hear it. */
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import type { KindSettings } from './api/strategy.ts';
-import type { ApiServerOptions } from './apiserver/api-server.ts';
+import type { ApiServerOptions } from './apiserver/api-server-options.ts';
 import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';

@@ -33,7 +33,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ],
   'lib/platform/part-settings.ts': [
     'lib/platform/api/strategy.ts',
-    'lib/platform/apiserver/api-server.ts',
+    'lib/platform/apiserver/api-server-options.ts',
     'lib/platform/config',
     'lib/platform/pki',
     'lib/platform/registry/registry-settings.ts',

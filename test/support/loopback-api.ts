@@ -1,4 +1,4 @@
-import type { ApiServerOptions } from '../../lib/platform/apiserver/api-server.ts';
+import type { ApiServerOptions } from '../../lib/platform/apiserver/api-server-options.ts';
 import type { PlatformCertificates } from '../../lib/platform/pki/platform-certificates.ts';
 
 /** What an API server on a free port of the loopback is told, with all checks that `openshift start` has on. */

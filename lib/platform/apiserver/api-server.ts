@@ -1,17 +1,13 @@
-import { systemClock, type Clock } from '../../common/clock.ts';
+import { systemClock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
-import { type Log, silentLog } from '../../common/log.ts';
+import { silentLog } from '../../common/log.ts';
 import type { KindSettings } from '../api/strategy.ts';
-import type { ResourceDefinition } from '../api/define-resource.ts';
 import type { RemoteImages } from '../api/image/remote-images.ts';
-import type { Mount } from '../api/mount.ts';
 import { resources as registry } from '../api/registry.ts';
 import { newServiceUnavailable } from '../api/status-error.ts';
 import type { UserInfo, Verbs } from '../api/verbs.ts';
-import type { Backend } from '../storage/backend.ts';
+import type { ApiServerOptions } from './api-server-options.ts';
 import { createAggregation } from './aggregation/create-aggregation.ts';
-import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
-import type { ProjectBounds } from './admission/project-bounds.ts';
 import { admissionPlugins } from './admission/registry.ts';
 import { accessControl } from './auth/access-control.ts';
 import { anyOf } from './auth/authorizer.ts';
@@ -20,7 +16,7 @@ import { nodeAuthorizer } from './auth/node-authorizer.ts';
 import { oauthTokens } from './auth/oauth-tokens.ts';
 import { PolicyIndex } from './auth/policy-index.ts';
 import { RbacAuthorizer } from './auth/rbac-authorizer.ts';
-import { type AuditOptions, createAuditor } from './audit/create-auditor.ts';
+import { createAuditor } from './audit/create-auditor.ts';
 import { anyToken } from './auth/bearer-tokens.ts';
 import { certificateHolders } from './auth/certificate-user.ts';
 import { serviceAccountKeys } from './auth/service-account-keys.ts';
@@ -30,14 +26,13 @@ import { ensureBootstrapObjects } from './bootstrap-objects.ts';
 import { createDiscovery } from './discovery/discovery-handler.ts';
 import { FlowControl } from './flowcontrol/flow-control.ts';
 import { FlowTally } from './flowcontrol/flow-tally.ts';
-import { type ConnectionLimits, httpsServer, type ListenOptions, type TlsOptions } from './http/https-server.ts';
+import { httpsServer } from './http/https-server.ts';
 import type { HealthCheck } from './http/health.ts';
 import { issuerDocuments } from './http/issuer-documents.ts';
 import { ApiMetrics } from './http/metrics.ts';
 import { nodeConnector } from './http/node-connector.ts';
 import { podStreams } from './http/pod-streams.ts';
 import { RequestHandler, type RequestHandlerOptions } from './http/request-handler.ts';
-import type { WatchLimits } from './http/watch-slots.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
 import { UpgradeHandler } from './http/upgrade-handler.ts';
@@ -46,55 +41,11 @@ import { ResourceTable } from './kinds/resource-table.ts';
 import { startExpiry } from './object-expiry.ts';
 import { InProcessVerbs } from './operations/in-process-verbs.ts';
 import { type ServerContext, SYSTEM_USER } from './server-context.ts';
-import { AllocationLedger, type AllocationRanges } from './store/allocation-ledger.ts';
+import { AllocationLedger } from './store/allocation-ledger.ts';
 import { ObjectCache } from './store/object-cache.ts';
 import { nodeUsageSource } from './usage/node-usage-source.ts';
 
-export interface ApiServerOptions {
-  readonly backend: Backend;
-  /** The server's own certificate, and the authority that clients' certificates and nodes are checked against. */
-  readonly tls: TlsOptions;
-  /** Signs and verifies service-account tokens (PKCS #8 and SPKI, ES256). */
-  readonly saKeyPem: string;
-  readonly saPubPem: string;
-  /** Keys that signed before the last rotation: their tokens are good until they expire (SPKI). */
-  readonly saRetiredPems?: readonly string[];
-  /** Users by the hashes of their bearer tokens. @default there are none */
-  readonly tokenFile?: string;
-  /** The authority of proxies that may say whom they ask for, and their names (all, when there are none). @default there are none */
-  readonly frontProxy?: { readonly caPem: string; readonly allowedNames: readonly string[] };
-  /** Shown to servers that requests are passed on to: it is how they know us. */
-  readonly proxyClient: FrontProxyCredentials;
-  /** Shown to nodes. */
-  readonly kubeletClient: { readonly certPem: string; readonly keyPem: string };
-  readonly listen: ListenOptions;
-  /** How clients reach the server, e.g. `https://192.0.2.7:8443`. */
-  readonly advertiseUrl: string;
-  readonly ranges: AllocationRanges;
-  /** @default nothing is written down */
-  readonly audit?: AuditOptions;
-  /** What kinds go by. @default what OpenShift says */
-  readonly settings?: Partial<KindSettings>;
-  /** @default projects may grow without bounds */
-  readonly projectBounds?: ProjectBounds;
-  /** @default silent */
-  readonly log?: Log;
-  /** Makes the lines of a backup, from the store as it is on disk. @default there are no backups */
-  readonly backup?: () => AsyncIterable<Uint8Array>;
-  /** @default the system's */
-  readonly clock?: Clock;
-  /** @default every kind of the registry */
-  readonly resources?: readonly ResourceDefinition[];
-  /** How many watches may be open, and how much may wait for them. @default those of WatchSlots */
-  readonly watchLimits?: Partial<WatchLimits>;
-  /** @default those of httpsServer */
-  readonly connectionLimits?: ConnectionLimits;
-  /** Registries elsewhere, which image imports ask. @default none is asked */
-  readonly remoteImages?: RemoteImages;
-  /** Parts of the platform that answer below paths of their own, and speak to the API by these verbs. @default none */
-  readonly mounts?: (verbs: ApiServer['verbs']) => readonly Mount[];
-}
-
+/** A running API server. */
 export interface ApiServer {
   /** The API as calls, on behalf of a user, with all checks that a remote request goes through. */
   verbs(user: UserInfo): Verbs;

@@ -1,64 +1,19 @@
-import { isIPv4 } from 'node:net';
-import { isAbsolute } from 'node:path';
 import { z } from 'zod';
 import { cidrsOverlap, parseCidr } from '../../common/cidr.ts';
-
-const port = z.int().min(1).max(65535);
-const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
-const address = z.string().refine((text) => isIPv4(text) && text !== '0.0.0.0', 'must be an IPv4 address of this machine');
-const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
-const dnsName = z
-  .string()
-  .max(253)
-  .refine(
-    (text) => text.split('.').every((label) => label.length <= 63 && dnsLabel.test(label)),
-    'must be a lower-case DNS name',
-  );
-
-const cidr = (shortest: number, longest: number) =>
-  z.string().refine((text) => {
-    const parsed = parseCidr(text);
-    return parsed !== undefined && parsed.bits >= shortest && parsed.bits <= longest;
-  }, `must be an IPv4 network with a prefix of /${shortest} to /${longest} and no host bits, such as 10.128.0.0/14`);
-
-/** Linux limits interface names to 15 characters; ours also become part of table names. */
-const interfaceName = z
-  .string()
-  .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name: lower-case letters, digits and -, 15 at most');
-
-const listen = z.string().refine((text) => {
-  const match = /^([0-9.]+):(\d{1,5})$/.exec(text);
-  return match !== null && isIPv4(match[1]!) && Number(match[2]) >= 1 && Number(match[2]) <= 65535;
-}, 'must be ADDRESS:PORT, such as 0.0.0.0:8443');
-
-const etcdEndpoint = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && (text === url.origin || text === `${url.origin}/`);
-}, 'must be http://HOST:PORT or https://HOST:PORT, and nothing else');
-
-const proxyUrl = z.string().refine((text) => {
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' && !/[\s'"\\]/.test(text);
-}, 'must be the URL of a proxy, such as http://proxy.example.com:3128');
-
-const namespacedName = z
-  .string()
-  .regex(
-    /^[a-z0-9]([-a-z0-9]*[a-z0-9])?\/[a-z0-9]([-a-z0-9.]*[a-z0-9])?$/,
-    'must be NAMESPACE/NAME, such as openshift/project-request',
-  );
-
-const sysctlPattern = z
-  .string()
-  .regex(
-    /^(?:kernel[./](?:shm|msg)[^*]*\*?|kernel[./]sem|fs[./]mqueue[./][^*]*\*?|net[./][^*]*\*?)$/,
-    'must be a sysctl that pods have to themselves (kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*, net.*), or the beginning of such names with a * at its end',
-  );
-
-const nodePortRange = z.string().refine((text) => {
-  const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
-  return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;
-}, 'must be FIRST-LAST, such as 30000-32767');
+import { etcdSetting } from './etcd-setting.ts';
+import {
+  absolutePath,
+  address,
+  cidr,
+  dnsName,
+  interfaceName,
+  listen,
+  namespacedName,
+  nodePortRange,
+  port,
+  proxyUrl,
+  sysctlPattern,
+} from './setting-types.ts';
 
 /**
  * Everything `openshift start` can be told, with the defaults that need no look at the machine. One file configures both
@@ -171,26 +126,7 @@ export const platformConfigSchema = z
       })
       .optional(),
     /** The etcd that the store is kept in (docs/etcd.md). @default the store is a file in dataDir */
-    etcd: z
-      .strictObject({
-        endpoints: z
-          .array(etcdEndpoint)
-          .min(1)
-          .max(9)
-          .transform((urls) => [...new Set(urls.map((url) => new URL(url).origin))]),
-        /** The authority of the members' certificates. @default those that Node trusts */
-        caFile: absolutePath.optional(),
-        /** What this platform shows the members. */
-        certFile: absolutePath.optional(),
-        keyFile: absolutePath.optional(),
-        /** Every key lies below it. */
-        prefix: z
-          .string()
-          .max(200)
-          .regex(/^(\/[A-Za-z0-9_-]+)+$/, 'must be a path such as /openshift: slashes, letters, digits, - and _')
-          .default('/openshift'),
-      })
-      .optional(),
+    etcd: etcdSetting.optional(),
     /** Who may log in with a password (docs/users.md), and for how long. @default nobody */
     oauth: z
       .strictObject({
@@ -228,17 +164,6 @@ export const platformConfigSchema = z
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */
     secretsKeyFile: absolutePath.optional(),
     logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
-  })
-  .check(({ value: { etcd }, issues }) => {
-    const problem = (path: string[], input: unknown, message: string): void =>
-      void issues.push({ code: 'custom', input, path: ['etcd', ...path], message });
-    if (etcd === undefined) return;
-    const { endpoints, caFile, certFile, keyFile } = etcd;
-    if (certFile !== undefined && keyFile === undefined) problem(['keyFile'], keyFile, 'is missing beside certFile');
-    if (keyFile !== undefined && certFile === undefined) problem(['certFile'], certFile, 'is missing beside keyFile');
-    const plain = endpoints.findIndex((url) => url.startsWith('http:'));
-    if (plain !== -1 && (caFile ?? certFile) !== undefined)
-      problem(['endpoints', String(plain)], endpoints[plain], 'must begin with https: there are certificates for it');
   })
   .check(({ value, issues }) => {
     const services = parseCidr(value.serviceCIDR);

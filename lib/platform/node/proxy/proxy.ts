@@ -1,60 +1,20 @@
 import { type Clock, systemClock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
-import type { Log } from '../../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../../common/retry.ts';
 import type { KubeObject } from '../../api/meta.ts';
-import type { Informer } from '../../client/informer.ts';
 import { FINISHED } from '../network-policy/pod-network.ts';
 import { policyRuleset, type PolicyRuleset } from '../network-policy/policy-ruleset.ts';
 import { FirewalldZone } from './firewalld-zone.ts';
 import { ensureAccepts } from './forward-accepts.ts';
 import { listTables, NftTable } from './nft-table.ts';
 import { machineHost, type ProxyHost } from './proxy-host.ts';
+import type { ProxyOptions } from './proxy-options.ts';
 import { tableNameOf } from './remove-rules.ts';
 import { buildRuleset } from './ruleset.ts';
 import { type ServicePort, servicePorts } from './service-ports.ts';
 import { ensureServiceRoute } from './service-route.ts';
 import { flushStaleFlows } from './stale-flows.ts';
 import { Sysctls } from './sysctls.ts';
-
-type Followed = Pick<Informer, 'lister' | 'addHandler' | 'synced'>;
-
-/** What decides which pods of this node may speak to each other. */
-export interface PolicyInformers {
-  /** This node's. */
-  readonly pods: Followed;
-  readonly namespaces: Followed;
-  readonly policies: Followed;
-  /** Whether projects are kept apart where no policy says anything. */
-  readonly isolateProjects: boolean;
-}
-
-export interface ProxyOptions {
-  readonly services: Followed;
-  readonly endpoints: Followed;
-  /** @default every pod may speak to every other */
-  readonly policies?: PolicyInformers;
-  /** This node's own addresses: endpoints that are one of them count as local. Node ports answer on every address of the machine. */
-  readonly nodeAddresses: readonly string[];
-  /** This node's slice of the pod network. */
-  readonly podCIDR: string;
-  readonly clusterCIDR: string;
-  readonly serviceCIDR: string;
-  readonly nodePortRange: string;
-  /** The pods' bridge, which may not exist yet. */
-  readonly bridge: string;
-  /** What our table, our comments and our record are named after; platforms side by side need different ones. */
-  readonly tableName: string;
-  readonly log: Log;
-  readonly clock?: Clock;
-  /** Where the kernel switches that we changed are remembered, for `removeProxyRules`. @default nowhere */
-  readonly recordPath?: string;
-  /** ms between two looks at what others may have undone. @default 5000 */
-  readonly assertInterval?: number;
-  /** Told when another program has removed the table: most likely it has flushed everything, other tables of the node too. */
-  readonly onRemoved?: () => void;
-  readonly host?: ProxyHost;
-}
 
 /** Cluster IPs, external IPs and node ports in the kernel. */
 export interface Proxy {

@@ -9,18 +9,17 @@ import {
   type StoreList,
   type WriteResult,
 } from '../backend.ts';
-import { BytePacker, ByteReader } from './packed-bytes.ts';
+import { OutgoingBatch, type PendingWrite } from './outgoing-batch.ts';
+import { ByteReader } from './packed-bytes.ts';
 import { storeErrors, unpackError } from './store-errors.ts';
 import { unpackEvents, unpackItems, unpackOutcome, unpackWritten } from './unpack-replies.ts';
 import {
-  type BatchRequest,
   type ListRequest,
   type ReadReply,
   type ReadRequest,
   type StoreMessage,
   type WriteKind,
   type WriteOutcome,
-  type WriteTuple,
 } from './store-protocol.ts';
 
 /** What the link tells without being asked. */
@@ -30,14 +29,6 @@ export interface StoreListener {
   compacted(revision: number): void;
   /** The thread ended; every pending call was rejected with this. */
   failed(error: Error): void;
-}
-
-interface PendingWrite {
-  readonly kind: WriteKind;
-  readonly key: string;
-  readonly length: number;
-  readonly resolve: (result: WriteResult) => void;
-  readonly reject: (error: Error) => void;
 }
 
 interface PendingRead {
@@ -63,11 +54,8 @@ export class StoreLink {
   readonly #reads = new Map<number, PendingRead>();
   #nextRead = 1;
 
-  /** The batch that collects until the end of the turn. */
-  #writes: PendingWrite[] = [];
-  #tuples: WriteTuple[] = [];
-  #values = new BytePacker();
-  #requests: ReadRequest[] = [];
+  /** Collects until the end of the turn. */
+  #batch = new OutgoingBatch();
   #flushing = false;
 
   constructor(worker: Worker, path: string) {
@@ -93,9 +81,7 @@ export class StoreLink {
   write(kind: WriteKind, key: string, value: Uint8Array | undefined, expected: number): Promise<WriteResult> {
     if (this.#failure !== undefined) return Promise.reject(this.#failure);
     return new Promise((resolve, reject) => {
-      const length = value === undefined ? 0 : this.#values.add(value);
-      this.#writes.push({ kind, key, length, resolve, reject });
-      this.#tuples.push([kindIndex[kind], key, expected, length]);
+      this.#batch.write(value, expected, { kind, key, resolve, reject });
       this.#flushLater();
     });
   }
@@ -158,7 +144,7 @@ export class StoreLink {
     return new Promise((resolve, reject) => {
       const id = this.#nextRead++;
       this.#reads.set(id, { accept: (reply) => accept(reply, resolve), reject });
-      this.#requests.push({ ...request, id });
+      this.#batch.read({ ...request, id });
       this.#flushLater();
     });
   }
@@ -175,15 +161,12 @@ export class StoreLink {
 
   #flush(close: boolean): void {
     this.#flushing = false;
-    if (this.#failure !== undefined || (this.#writes.length === 0 && this.#requests.length === 0 && !close)) return;
-    const values = this.#values.finish();
-    const batch: BatchRequest = { writes: this.#tuples, values, reads: this.#requests, ...(close ? { close: true } : {}) };
-    if (this.#writes.length > 0) this.#sent.push(this.#writes);
-    this.#writes = [];
-    this.#tuples = [];
-    this.#requests = [];
-    this.#values = new BytePacker();
-    this.#worker.postMessage(batch, [values.buffer]);
+    if (this.#failure !== undefined || (this.#batch.isEmpty && !close)) return;
+    const { writes } = this.#batch;
+    const message = this.#batch.message(close);
+    if (writes.length > 0) this.#sent.push(writes);
+    this.#batch = new OutgoingBatch();
+    this.#worker.postMessage(message, [message.values.buffer]);
   }
 
   #receive(message: StoreMessage): void {
@@ -247,7 +230,7 @@ export class StoreLink {
     if (this.#failure !== undefined) return;
     this.#failure = error;
     this.#opening.reject(error);
-    for (const write of [...this.#sent.flat(), ...this.#writes]) write.reject(error);
+    for (const write of [...this.#sent.flat(), ...this.#batch.writes]) write.reject(error);
     for (const read of this.#reads.values()) read.reject(error);
     this.#sent.length = 0;
     this.#reads.clear();
@@ -261,5 +244,3 @@ export class StoreLink {
     else this.#closed.reject(this.#failure);
   }
 }
-
-const kindIndex: Record<WriteKind, number> = { create: 0, update: 1, delete: 2 };

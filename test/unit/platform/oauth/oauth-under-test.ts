@@ -1,5 +1,5 @@
 import { systemClock } from '../../../../lib/common/clock.ts';
-import type { ApiServerOptions } from '../../../../lib/platform/apiserver/api-server.ts';
+import type { ApiServerOptions } from '../../../../lib/platform/apiserver/api-server-options.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { createOAuthServer, type OAuthServer } from '../../../../lib/platform/oauth/oauth-server.ts';
 import { hashSync } from 'bcryptjs';

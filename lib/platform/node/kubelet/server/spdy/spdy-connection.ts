@@ -15,8 +15,10 @@ import {
   windowUpdateFrame,
 } from './frames.ts';
 import { HeaderWriter, type SpdyHeaders } from './header-block.ts';
+import { SendWindow } from './send-window.ts';
 import { INITIAL_WINDOW, SpdyStream, type StreamCarrier } from './spdy-stream.ts';
 
+/** Which end of a connection this is, and what it lets the peer do. */
 export interface SpdyOptions {
   readonly role: 'server' | 'client';
   /** A stream that the peer opened; its SYN_REPLY has been sent. Streams are refused without it. */
@@ -27,18 +29,12 @@ export interface SpdyOptions {
   readonly maxBuffered?: number;
 }
 
-const MAX_FRAME_BYTES = 64 * 1024;
 const GOAWAY_OK = 0;
 const GOAWAY_PROTOCOL_ERROR = 1;
 /** How long a closing connection waits for the peer to close, reading on so that what we sent is not lost to a TCP reset. */
 const LINGER_MS = 10_000;
 
-/**
- * A SPDY/3.1 connection over any byte stream, at either end of it.
- *
- * Flow control is one-sided on purpose: credits are always given, but the peer's window is only respected once the peer has
- * shown that it counts (by a SETTINGS or WINDOW_UPDATE frame), since the library that all Go clients use never sends a credit.
- */
+/** A SPDY/3.1 connection over any byte stream, at either end of it. Credits are always given; what may be sent: SendWindow. */
 export class SpdyConnection implements StreamCarrier {
   /** Resolves when the byte stream is closed, whatever closed it. */
   readonly closed: Promise<void>;
@@ -46,16 +42,13 @@ export class SpdyConnection implements StreamCarrier {
   readonly #options: Required<Pick<SpdyOptions, 'maxStreams' | 'maxBuffered'>> & SpdyOptions;
   readonly #streams = new Map<number, SpdyStream>();
   readonly #headerWriter = new HeaderWriter();
-  readonly #windowWaiters = new Set<() => void>();
+  readonly #window = new SendWindow();
   readonly #pings = new Map<number, () => void>();
   #bufferWaiter: (() => void) | undefined;
   #buffered = 0;
   #lastPeerStream = 0;
   #nextStream: number;
   #nextPing: number;
-  #peerCounts = false;
-  #initialSendWindow = INITIAL_WINDOW;
-  #sendWindow = INITIAL_WINDOW;
   #uncredited = 0;
   #closing = false;
 
@@ -73,7 +66,7 @@ export class SpdyConnection implements StreamCarrier {
   openStream(headers: SpdyHeaders): SpdyStream {
     const stream = new SpdyStream(this, this.#nextStream, headers);
     this.#nextStream += 2;
-    stream.sendWindow = this.#initialSendWindow;
+    stream.sendWindow = this.#window.initial;
     this.#streams.set(stream.id, stream);
     void this.#send(synStreamFrame(stream.id, this.#headerWriter.write(headers), false));
     return stream;
@@ -129,7 +122,7 @@ export class SpdyConnection implements StreamCarrier {
     this.#closing = true;
     for (const stream of this.#streams.values()) stream.abandon();
     this.#bufferWaiter?.();
-    this.#wakeWriters();
+    this.#window.wake();
   }
 
   #handle(frame: Frame): void {
@@ -147,9 +140,9 @@ export class SpdyConnection implements StreamCarrier {
       case 'ping':
         return this.#pong(frame.id);
       case 'settings':
-        return this.#settings(frame.initialWindow);
+        return this.#window.resize(frame.initialWindow, this.#streams.values());
       case 'windowUpdate':
-        return this.#credit(frame.streamId, frame.delta);
+        return this.#window.credit(frame.streamId, this.#streams.get(frame.streamId), frame.delta);
       case 'goAway':
         return undefined;
     }
@@ -163,7 +156,7 @@ export class SpdyConnection implements StreamCarrier {
     if (this.#options.onStream === undefined || this.#streams.size >= this.#options.maxStreams)
       return void this.#send(rstStreamFrame(frame.streamId, RST_REFUSED_STREAM));
     const stream = new SpdyStream(this, frame.streamId, frame.headers);
-    stream.sendWindow = this.#initialSendWindow;
+    stream.sendWindow = this.#window.initial;
     this.#streams.set(stream.id, stream);
     void this.#send(synReplyFrame(stream.id, this.#headerWriter.write(new Map())));
     if (frame.fin) stream.deliver(Buffer.alloc(0), true);
@@ -190,38 +183,12 @@ export class SpdyConnection implements StreamCarrier {
     this.#pings.delete(id);
   }
 
-  #settings(initialWindow: number | undefined): void {
-    this.#peerCounts = true;
-    if (initialWindow === undefined) return;
-    for (const stream of this.#streams.values()) stream.sendWindow += initialWindow - this.#initialSendWindow;
-    this.#initialSendWindow = initialWindow;
-    this.#wakeWriters();
-  }
-
-  #credit(streamId: number, delta: number): void {
-    this.#peerCounts = true;
-    if (streamId === 0) this.#sendWindow += delta;
-    const stream = this.#streams.get(streamId);
-    if (stream !== undefined) stream.sendWindow += delta;
-    this.#wakeWriters();
-  }
-
-  #wakeWriters(): void {
-    for (const wake of this.#windowWaiters) wake();
-    this.#windowWaiters.clear();
-  }
-
   async sendData(stream: SpdyStream, data: Buffer): Promise<void> {
     for (let at = 0; at < data.length;) {
-      while (this.#peerCounts && Math.min(stream.sendWindow, this.#sendWindow) <= 0 && !stream.destroyed)
-        await new Promise<void>((resolve) => this.#windowWaiters.add(resolve));
-      if (stream.destroyed) return;
-      const window = this.#peerCounts ? Math.min(stream.sendWindow, this.#sendWindow) : MAX_FRAME_BYTES;
-      const piece = data.subarray(at, at + Math.min(window, MAX_FRAME_BYTES));
-      at += piece.length;
-      stream.sendWindow -= piece.length;
-      this.#sendWindow -= piece.length;
-      await this.#send(dataFrame(stream.id, piece, false));
+      const length = await this.#window.take(stream, data.length - at);
+      if (length === 0) return;
+      await this.#send(dataFrame(stream.id, data.subarray(at, at + length), false));
+      at += length;
     }
   }
 
@@ -251,7 +218,7 @@ export class SpdyConnection implements StreamCarrier {
   closedStream(stream: SpdyStream, clean: boolean): void {
     this.#streams.delete(stream.id);
     if (!clean) void this.#send(rstStreamFrame(stream.id, RST_CANCEL));
-    this.#wakeWriters();
+    this.#window.wake();
   }
 
   /** Resolves when the bytes are handed to the kernel, or are of no use any more. */
