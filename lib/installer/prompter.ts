@@ -11,6 +11,7 @@ export interface Prompter {
   confirm(question: string): Promise<boolean>;
 }
 
+/** What is wrong where a question cannot be asked, or was not answered. */
 export const promptErrors = defineErrors({
   ANSWER_NEEDED: {
     failure: 'usage',

@@ -2,6 +2,7 @@ import { defineErrors } from '../../common/errors.ts';
 import { openSession, type Session, type SessionOptions } from '../session.ts';
 import type { Facts } from '../transport/facts.ts';
 
+/** What keeps a command from a server that something must be installed on. */
 export const installedErrors = defineErrors({
   NOT_INSTALLED: {
     failure: 'usage',

@@ -7,6 +7,7 @@ import { isThere, namedTwice, parseYaml } from './yaml-file.ts';
 /** What is looked for in the working folder when nothing is named. */
 export const defaultClusterFile = 'cluster.yaml';
 
+/** What can be wrong with a cluster.yaml. */
 export const clusterErrors = defineErrors({
   CLUSTER_FILE_UNREADABLE: {
     failure: 'usage',

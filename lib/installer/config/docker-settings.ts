@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { defineErrors } from '../../common/errors.ts';
 import { type JsonObject, JsonTextError, parseJson } from '../agent/docker-config/json-text.ts';
 
+/** What can be wrong with the settings that are to be merged into Docker's daemon.json. */
 export const dockerSettingErrors = defineErrors({
   DOCKER_SETTINGS_UNREADABLE: {
     failure: 'usage',

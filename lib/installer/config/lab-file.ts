@@ -12,6 +12,7 @@ export const defaultLabFile = 'lab.yaml';
 /** The handout's page with all sheets; each attendee has one of their own beside it. */
 const pageOfAll = 'index';
 
+/** What can be wrong with a lab.yaml. */
 export const labFileErrors = defineErrors({
   LAB_FILE_UNREADABLE: {
     failure: 'usage',

@@ -1,6 +1,7 @@
 import { defineErrors } from '../../common/errors.ts';
 import { registerSecret } from '../../common/secrets.ts';
 
+/** What can be wrong with the proxies that are named. */
 export const proxyErrors = defineErrors({
   PROXY_INVALID: {
     failure: 'usage',

@@ -5,6 +5,7 @@ import type { Host } from '../transport/host.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
 
+/** What keeps a platform that was started from being called ready. */
 export const platformErrors = defineErrors({
   PLATFORM_NOT_READY: {
     failure: 'platform',

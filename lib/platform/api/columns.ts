@@ -14,6 +14,7 @@ export interface Column<T extends KubeObject = KubeObject> {
 /** Columns that many kinds share, and the formats of kubectl's printers. */
 export const nameColumn: Column = { name: 'Name', format: 'name', cell: (object) => object.metadata.name ?? '' };
 
+/** Time since the object was made. */
 export const ageColumn: Column = { name: 'Age', cell: (object, now) => age(object.metadata.creationTimestamp, now) };
 
 /** How kinds are shown that Kubernetes has no columns for. */
@@ -48,6 +49,7 @@ export function humanDuration(ms: number): string {
 const pair = (large: number, largeUnit: string, small: number, smallUnit: string): string =>
   small === 0 ? `${large}${largeUnit}` : `${large}${largeUnit}${small}${smallUnit}`;
 
+/** kubectl's words for nothing. */
 export const orNone = (text: string | undefined): string => (text === undefined || text === '' ? '<none>' : text);
 
 /** A column of plain text out of the object. */
@@ -57,6 +59,8 @@ export const column = (name: string, cell: (object: KubeObject, now: number) => 
   ...(priority === 0 ? {} : { priority }),
 });
 
+/** A column that -o wide shows alone. */
 export const wideColumn = (name: string, cell: (object: KubeObject, now: number) => string): Column => column(name, cell, 1);
 
+/** A column of numbers. */
 export const countColumn = (name: string, cell: (object: KubeObject) => number): Column => ({ name, type: 'integer', cell });

@@ -19,6 +19,7 @@ export interface Status {
   code: number;
 }
 
+/** What the API refuses with: a metav1.Status, which becomes the answer's body and HTTP status. */
 export class StatusError extends Error {
   readonly status: Status;
   constructor(status: Status, options?: { cause?: unknown }) {
@@ -61,12 +62,15 @@ const detailsOf = (of: QualifiedResource, name: string): NonNullable<Status['det
   kind: of.resource,
 });
 
+/** Factories named and worded as in apimachinery (pkg/api/errors). */
 export const newNotFound = (of: QualifiedResource, name: string): StatusError =>
   failure(404, 'NotFound', `${qualified(of)} "${name}" not found`, detailsOf(of, name));
 
+/** A name that is taken. */
 export const newAlreadyExists = (of: QualifiedResource, name: string): StatusError =>
   failure(409, 'AlreadyExists', `${qualified(of)} "${name}" already exists`, detailsOf(of, name));
 
+/** A write that goes by a version which is no longer the newest. */
 export const newConflict = (of: QualifiedResource, name: string, why: string): StatusError =>
   failure(409, 'Conflict', `Operation cannot be fulfilled on ${qualified(of)} "${name}": ${why}`, detailsOf(of, name));
 
@@ -95,10 +99,13 @@ export function newInvalid(of: { group: string; kind: string }, name: string, ca
   });
 }
 
+/** A request that cannot be understood. */
 export const newBadRequest = (message: string): StatusError => failure(400, 'BadRequest', message);
 
+/** Credentials that are wrong, or none where some are needed. */
 export const newUnauthorized = (message = 'Unauthorized'): StatusError => failure(401, 'Unauthorized', message);
 
+/** Something that this user may not do, or nobody here. */
 export const newForbidden = (of: QualifiedResource, name: string, why: string): StatusError =>
   failure(
     403,
@@ -107,12 +114,14 @@ export const newForbidden = (of: QualifiedResource, name: string, why: string): 
     detailsOf(of, name),
   );
 
+/** A verb that the kind does not have. */
 export const newMethodNotSupported = (of: QualifiedResource, action: string): StatusError =>
   failure(405, 'MethodNotAllowed', `${action} is not supported on resources of kind "${qualified(of)}"`, {
     ...(of.group === '' ? {} : { group: of.group }),
     kind: of.resource,
   });
 
+/** Failures that are about the request and no object; `retryAfterSeconds` becomes a header. */
 export const newResourceExpired = (message: string): StatusError => failure(410, 'Expired', message);
 export const newRequestEntityTooLarge = (message: string): StatusError =>
   failure(413, 'RequestEntityTooLarge', `Request entity is too large: ${message}`);

@@ -17,6 +17,7 @@ export const selectorOf = (name?: string): string =>
     .map(([key, value]) => `${key}=${value}`)
     .join(',');
 
+/** Labels of all that belongs to an application. */
 export const labelsOf = (name: string): Record<string, string> => ({ app: name, ...MANAGED_BY });
 
 /** Before anything is asked of anybody. It names a service, which is a name in DNS. @throws OoError APP_NAME_INVALID */

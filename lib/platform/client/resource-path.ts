@@ -42,11 +42,14 @@ const listValues = (options: ListOptions): Record<string, string | number | unde
   resourceVersionMatch: options.resourceVersionMatch,
 });
 
+/** Options as query of a URL, with its question mark; '' for none. */
 export const getQuery = ({ resourceVersion, labelSelector, metricLabelSelector }: GetOptions = {}): string =>
   query({ resourceVersion, labelSelector, metricLabelSelector });
 
+/** The same for a list. */
 export const listQuery = (options: ListOptions = {}): string => query(listValues(options));
 
+/** The same for a watch. */
 export const watchQuery = (options: WatchOptions = {}): string =>
   query({
     ...listValues(options),
@@ -56,6 +59,7 @@ export const watchQuery = (options: WatchOptions = {}): string =>
     timeoutSeconds: options.timeoutSeconds,
   });
 
+/** The same for what changes an object. */
 export const writeQuery = (options: WriteOptions = {}): string =>
   query({
     dryRun: options.dryRun === true ? 'All' : undefined,

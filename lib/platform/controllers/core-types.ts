@@ -206,9 +206,11 @@ export function hasLabels(
   return true;
 }
 
+/** The condition of that type. */
 export const conditionOf = (conditions: readonly Condition[] | undefined, type: string): Condition | undefined =>
   conditions?.find((condition) => condition.type === type);
 
+/** Whether its condition Ready holds. */
 export const isReady = (object: { status?: { conditions?: Condition[] } }): boolean =>
   conditionOf(object.status?.conditions, 'Ready')?.status === 'True';
 

@@ -45,6 +45,7 @@ export class RolloutFailure extends Error {
   }
 }
 
+/** One where none are named. */
 export const sizeOf = ({ spec }: ReplicationController): number => spec.replicas ?? 1;
 
 /** Pods that serve; none of those that are on their way out by now. */

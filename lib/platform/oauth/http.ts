@@ -12,6 +12,7 @@ export async function readForm(request: IncomingMessage, visit: Visit): Promise<
   return new URLSearchParams((await visit.body()).toString('utf8'));
 }
 
+/** The query of a request's URL. */
 export const queryOf = (request: IncomingMessage): URLSearchParams => {
   const url = request.url ?? '';
   const mark = url.indexOf('?');
@@ -57,6 +58,7 @@ export function answerText(
     .end(bytes);
 }
 
+/** Where the connection comes from; '' when it is gone. */
 export const addressOf = (request: IncomingMessage): string => request.socket.remoteAddress ?? '';
 
 /** The value of a cookie. */

@@ -46,6 +46,7 @@ export function formToken(): { readonly value: string; readonly cookie: string }
   return { value, cookie: setCookie(FORM, value, LIFETIME, true) };
 }
 
+/** Whether a form was sent from a page of ours: it holds what the cookie holds (double submit). */
 export const isOwnForm = (request: IncomingMessage, form: URLSearchParams): boolean => {
   const expected = cookie(request, FORM) ?? '';
   return expected !== '' && same(form.get('csrf') ?? '', expected);

@@ -38,6 +38,7 @@ const meta = (more: object = {}): KubeObject['metadata'] => ({
   ...more,
 });
 
+/** The registry's service, at an address that is known before it runs. */
 export const registryService = ({ clusterIP }: RegistrySettings): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
@@ -50,6 +51,7 @@ export const registryService = ({ clusterIP }: RegistrySettings): KubeObject => 
   },
 });
 
+/** The volume that images are kept on. */
 export const registryClaim = ({ storage }: RegistrySettings): KubeObject => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

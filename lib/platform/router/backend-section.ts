@@ -7,6 +7,7 @@ import { word } from './words.ts';
 /** OpenShift's names for the sections, by which its operators look for them in metrics. */
 const KINDS = { none: 'be_http', edge: 'be_edge_http', reencrypt: 'be_secure', passthrough: 'be_tcp' } as const;
 
+/** HAProxy's name of a route's backend, as OpenShift's router forms it. */
 export const backendName = ({ metadata, spec }: Route): string =>
   word(`${KINDS[spec.tls?.termination ?? 'none']}:${metadata.namespace}:${metadata.name}`);
 

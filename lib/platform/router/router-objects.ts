@@ -18,6 +18,7 @@ const USER = 1001;
 
 const METADATA = { name: ROUTER_NAME, namespace: ROUTER_NAMESPACE, labels: { router: 'router' } };
 
+/** The account of the router's pod, which may do nothing. */
 export const routerAccount = (): KubeObject => ({ apiVersion: 'v1', kind: 'ServiceAccount', metadata: METADATA });
 
 /** The ports of the router, for everybody who has logged in to read: URLs of routes lead there. */

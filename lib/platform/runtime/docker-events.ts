@@ -18,6 +18,7 @@ interface EventLine {
   readonly Actor?: { readonly ID?: string; readonly Attributes?: Record<string, string> };
 }
 
+/** Labels as a filter of Docker's API takes them. */
 export const labelFilter = (labels: Readonly<Record<string, string>>): string[] =>
   Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 

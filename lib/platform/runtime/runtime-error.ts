@@ -18,6 +18,7 @@ export class RuntimeError extends Error {
   }
 }
 
+/** Whether a call to the engine failed in that way. */
 export const isRuntimeFailure = (error: unknown, failure: RuntimeFailure): error is RuntimeError =>
   error instanceof RuntimeError && error.failure === failure;
 

@@ -28,6 +28,7 @@ const reloadable: ReadonlySet<string> = new Set([
   'shutdown-timeout',
 ]);
 
+/** Whether a running dockerd takes up a change of these keys by SIGHUP; else it must be restarted. */
 export const canReload = (keys: readonly string[]): boolean => keys.every((key) => reloadable.has(key));
 
 /** Whether something here can restart it. */

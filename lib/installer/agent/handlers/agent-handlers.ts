@@ -9,6 +9,7 @@ import { readPathState, replaceLink } from '../path-state.ts';
 import { bundleRoot } from '../runtime-command.ts';
 import { askSupervisor } from '../supervisor/supervisor-client.ts';
 
+/** The agent itself: who it is, which version is in use, what its journal holds, and its end. */
 export const agentHandlers: Handlers<'hello' | 'artifact.use' | 'journal.read' | 'journal.undo' | 'agent.remove' | 'agent.exit'> =
   {
     hello: async () => ({

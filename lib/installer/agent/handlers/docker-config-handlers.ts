@@ -14,6 +14,7 @@ import { readPathState, restorePathState, writeAtomically } from '../path-state.
 import { docker } from './docker-handlers.ts';
 import { makeParents } from './file-handlers.ts';
 
+/** Docker's daemon.json, and the restart that some of its settings take. */
 export const dockerConfigHandlers: Handlers<'docker.configDiffers' | 'docker.configure' | 'docker.restart'> = {
   'docker.configDiffers': async ({ settings }) => {
     const path = configFileOf(await daemonCommand());

@@ -9,6 +9,7 @@ import type { SubjectOf } from '../journal/journal-entry.ts';
 
 const socketPath = '/var/run/docker.sock';
 
+/** What the Docker that runs says of itself, and the images that are put into it. */
 export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.load' | 'docker.layers'> = {
   'docker.info': async () => {
     const nothing = { version: '', storageDriver: '', cgroupVersion: '', foreignContainers: 0 };

@@ -5,6 +5,7 @@ import type { CallContext, Handlers } from '../call-context.ts';
 import type { JournalEntry, SubjectOf } from '../journal/journal-entry.ts';
 import { readPathState, writeAtomically } from '../path-state.ts';
 
+/** Files and folders, each written into the journal before it is made. */
 export const fileHandlers: Handlers<'file.read' | 'file.write' | 'directory.make'> = {
   'file.read': async ({ path, maxBytes }) => {
     try {

@@ -4,6 +4,7 @@ import type { CallContext, Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 import { runCommand } from '../run-command.ts';
 
+/** Kernel modules and sysctls, as far as this kernel has them. */
 export const kernelHandlers: Handlers<'kernel.prepare'> = {
   'kernel.prepare': async ({ modules, sysctls }, context) => {
     const missingModules: string[] = [];

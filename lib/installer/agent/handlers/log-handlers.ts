@@ -8,6 +8,7 @@ import { runCommand } from '../run-command.ts';
 /** Characters of a line that are passed on. A log may hold anything. */
 const longestLine = 16_384;
 
+/** Lines of a unit's journal or of a file: the last ones, and those to come. */
 export const logHandlers: Handlers<'log.tail' | 'log.stream'> = {
   'log.tail': async ({ unit, file, lines }) => {
     if (unit !== undefined) {

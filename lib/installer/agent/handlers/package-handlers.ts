@@ -11,6 +11,7 @@ import type { InstallOptions, Outcome, PackageManager, PackageStates } from '../
 
 type Calls = 'packages.missing' | 'packages.install' | 'packages.installFiles' | 'packages.status' | 'packages.reachable';
 
+/** The distribution's packages, by its own package manager. */
 export const packageHandlers: Handlers<Calls> = {
   'packages.missing': async ({ names }) => {
     const complete = (await (await findPackageManager())?.read())?.complete ?? new Map<string, string>();

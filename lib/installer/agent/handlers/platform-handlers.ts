@@ -8,6 +8,7 @@ import { platformHealth } from './platform-health.ts';
 import { platformParts } from './platform-parts.ts';
 import { tryPod } from './trial-pod.ts';
 
+/** The platform that runs on the server: whether it is healthy, and what is in it. */
 export const platformHandlers: Handlers<
   'platform.adopt' | 'platform.health' | 'platform.pods' | 'platform.parts' | 'platform.certificates' | 'platform.tryPod'
 > = {

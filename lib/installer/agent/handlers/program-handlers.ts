@@ -18,6 +18,7 @@ interface Wanted {
   read(): Promise<Buffer>;
 }
 
+/** Programs out of an archive, such as Docker's static build. */
 export const programHandlers: Handlers<'programs.install'> = {
   'programs.install': async ({ name, path, sha256, folder, files }, context) => {
     const actual = await hashFile(path);

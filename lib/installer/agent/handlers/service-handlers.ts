@@ -10,6 +10,7 @@ const smallHeap = ['--max-old-space-size=16', '--max-semi-space-size=1', '--opti
 /** A program that cannot start has ended by then. */
 const settle = 400;
 
+/** Services of our own supervisor, where no systemd runs. */
 export const serviceHandlers: Handlers<'service.list' | 'service.start' | 'service.stop'> = {
   'service.list': async (_params, { paths }) => ({ services: [...((await askSupervisor(paths.runDir, { op: 'list' })) ?? [])] }),
 

@@ -3,6 +3,7 @@ import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 import { mustRun, runCommand } from '../run-command.ts';
 
+/** Units of systemd. */
 export const unitHandlers: Handlers<'unit.state' | 'unit.start' | 'unit.stop'> = {
   'unit.state': ({ name }) => unitState(name),
 

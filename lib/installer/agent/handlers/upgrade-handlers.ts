@@ -9,6 +9,7 @@ import { runUpgrade } from '../upgrade/run-upgrade.ts';
 import { readUpgrade, type UpgradeRecord, writeUpgrade } from '../upgrade/upgrade-record.ts';
 import { imageId } from './docker-handlers.ts';
 
+/** An upgrade: its record, its beginning and the work itself. */
 export const upgradeHandlers: Handlers<'upgrade.read' | 'upgrade.begin' | 'upgrade.run'> = {
   'upgrade.read': async (_params, { paths }) => {
     const record = await readUpgrade(paths.stateDir);

@@ -40,4 +40,5 @@ export const manifestSchema = z.strictObject({
 export type Manifest = z.infer<typeof manifestSchema>;
 
 export const manifestName = 'oo-install-bundle.json';
+/** Where the bytes of that sha256 are in the bundle. */
 export const memberPath = (hash: string): string => `blobs/${hash}`;

@@ -28,4 +28,5 @@ export interface ArchiveOptions {
 
 export type Waiting = Required<Pick<AwsOptions, 'poll' | 'patience'>>;
 
+/** How often AWS is asked again and for how long, in ms. */
 export const waitingOf = ({ poll = 3_000, patience = 15 * 60_000 }: AwsOptions): Waiting => ({ poll, patience });

@@ -50,6 +50,7 @@ export async function askIfThere(what: string, request: () => Promise<unknown>):
   }
 }
 
+/** HTTP's status in an error of dockerode; undefined when Docker has not answered. */
 export const statusOf = (error: unknown): number | undefined => (error as { statusCode?: number }).statusCode;
 
 const isGone = (error: unknown): boolean =>

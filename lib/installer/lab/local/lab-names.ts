@@ -12,6 +12,7 @@ export const labLabels = {
 
 type LabKeys = Pick<LabState, 'name' | 'id'>;
 
+/** Labels of all that belongs to the lab. */
 export const labelsOf = ({ name, id }: LabKeys): Readonly<Record<string, string>> => ({
   [labLabels.lab]: name,
   [labLabels.id]: id,

@@ -25,6 +25,7 @@ export function labFolder(name: string, env?: Environment): string {
   return join(stateHome(env), 'labs', name);
 }
 
+/** What is remembered of the lab. */
 export const stateFile = (folder: string): string => join(folder, 'lab.json');
 /** What `lab up` keeps for each host: kubectl's way to it from other machines. */
 export const kubeconfigFile = (folder: string, host: string): string => join(folder, 'kubeconfigs', host);

@@ -2,6 +2,7 @@ import { ok, type Preflight, warning } from './preflight.ts';
 
 /** What still works on the server by itself, and is waited for. */
 
+/** Whether cloud-init is through: until then it may install packages and write files. */
 export const cloudInit: Preflight = ({ facts: { cloudInit: found } }) => {
   switch (found.state) {
     case 'absent':
@@ -28,6 +29,7 @@ export const cloudInit: Preflight = ({ facts: { cloudInit: found } }) => {
   }
 };
 
+/** Whether another program holds the package database. */
 export const packageDatabase: Preflight = ({ facts: { packageLocks } }) => {
   const [first] = packageLocks;
   if (first === undefined) return ok('package-database', 'free');

@@ -3,6 +3,7 @@ import { failure, type Finding, ok, type Preflight, warning } from './preflight.
 /** Docker's first release that we run on, and its API 1.41. */
 const oldest = { major: 20, minor: 10 };
 
+/** Which Docker there is, and whether it is one that the platform can use. */
 export const dockerFlavour: Preflight = ({ facts }) => {
   const { docker, packages } = facts;
   const findings: Finding[] = [];
@@ -51,6 +52,7 @@ function originOf(packages: ReadonlySet<string>): string {
   return own === undefined ? '' : `, from the distribution's package ${own}`;
 }
 
+/** A rootless Docker beside it, and containers of others in it. */
 export const dockerNeighbours: Preflight = ({ facts: { docker } }) => {
   const findings: Finding[] = [];
   for (const socket of docker.rootlessSockets) {
@@ -66,6 +68,7 @@ export const dockerNeighbours: Preflight = ({ facts: { docker } }) => {
   return findings.length > 0 ? findings : ok('docker-neighbours', 'none');
 };
 
+/** vfs copies every layer. */
 export const storageDriver: Preflight = ({ facts: { docker } }) => {
   if (!docker.running || docker.storageDriver !== 'vfs') return ok('docker-storage', docker.storageDriver || 'to be seen');
   return warning(
@@ -75,6 +78,7 @@ export const storageDriver: Preflight = ({ facts: { docker } }) => {
   );
 };
 
+/** Whether Docker is a swarm's node, whose services and ports the platform does not know. */
 export const swarm: Preflight = ({ facts: { docker } }) => {
   if (docker.swarm === '' || docker.swarm === 'inactive') return ok('docker-swarm', 'no node of a swarm');
   const hint = 'its services go on beside OpenShift; docker swarm leave ends it, if it is no longer needed';
@@ -100,6 +104,7 @@ export const dockerClient: Preflight = ({ facts: { docker } }) => {
   );
 };
 
+/** How a running Docker is set up, for whoever reads the report. */
 export const dockerSettings: Preflight = ({ facts: { docker } }) => {
   if (!docker.running) return ok('docker-settings', 'to be seen');
   const restore = docker.liveRestore ? 'containers outlive it' : 'containers end with it';

@@ -1,5 +1,6 @@
 import { failure, type Finding, ok, type Preflight, warning } from './preflight.ts';
 
+/** Controllers that limit pods, in version 1 or 2. */
 export const cgroups: Preflight = ({ facts: { cgroup, docker } }) => {
   const version = `version ${cgroup.version}${cgroup.hybrid ? ', with 2 beside it' : ''}`;
   const missing = ['cpu', 'memory', 'pids'].filter((name) => !cgroup.controllers.includes(name));
@@ -39,6 +40,7 @@ const modules: readonly { name: string; what: string }[] = [
   { name: 'nf_tables', what: 'service addresses' },
 ];
 
+/** What the kernel must be able to do, built in or as a module. */
 export const kernelFeatures: Preflight = ({ facts }) => {
   const findings: Finding[] = [];
   const unknown: string[] = [];
@@ -67,6 +69,7 @@ export const kernelSettings: Preflight = ({ facts }) => {
   return failure('kernel-settings', '/proc/sys is read-only here, and forwarding is off', hint);
 };
 
+/** Whether SELinux enforces, and Docker confines containers by it. */
 export const selinux: Preflight = ({ facts }) => {
   if (facts.selinux !== 'Enforcing') return ok('selinux', facts.selinux || 'not in use');
   // Docker without --selinux-enabled runs containers unconfined: nothing is refused to them.

@@ -32,6 +32,7 @@ export const hostName: Preflight = ({ facts }) => {
   );
 };
 
+/** A proxy that the server uses and its Docker does not. */
 export const proxy: Preflight = ({ facts, settings }) => {
   const { docker, proxies } = facts;
   const given = settings.proxy?.https ?? settings.proxy?.http;

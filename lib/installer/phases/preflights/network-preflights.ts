@@ -8,6 +8,7 @@ const neededPorts = (api: number): readonly { port: number; udp: boolean; what: 
   { port: 8053, udp: true, what: 'cluster DNS' },
 ];
 
+/** Ports of the API, the kubelet and DNS. */
 export const ports: Preflight = ({ facts, settings, platformRuns }) => {
   if (platformRuns) return ok('ports', 'in use by the platform');
   const findings: Finding[] = [];
@@ -33,6 +34,7 @@ export const ports: Preflight = ({ facts, settings, platformRuns }) => {
 /** Ports of the machine that routes answer on, unless the daemon's configuration says others (router.httpPort, router.httpsPort). */
 const routerPorts = [80, 443];
 
+/** Ports of the router, without which the rest of the platform works. */
 export const routerPreflight: Preflight = ({ facts, platformRuns }) => {
   const check = 'router-ports';
   if (platformRuns) return ok(check, 'in use by the platform');
@@ -61,6 +63,7 @@ function wayOut({ listeners }: Facts, port: number): string {
   return 'stop it, or have it listen elsewhere';
 }
 
+/** An address at which others reach the server. */
 export const address: Preflight = ({ settings }) => {
   if (settings.advertiseAddress !== '') return ok('address', settings.advertiseAddress);
   return failure('address', 'this server has no IPv4 address but loopback', 'give it one, or name one with --advertise-address');
@@ -72,6 +75,7 @@ const clusterNetworks = [
   { name: 'the service network 172.30.0.0/16', network: 0xac1e0000, mask: 0xffff0000 },
 ];
 
+/** Routes of the server that lead where pods and services will be. */
 export const routes: Preflight = ({ facts, platformRuns }) => {
   if (platformRuns) return ok('routes', 'in use by the platform');
   const findings: Finding[] = [];

@@ -24,6 +24,7 @@ export interface PreflightInput {
 
 export type Preflight = (input: PreflightInput) => Finding | readonly Finding[];
 
+/** The three kinds of findings. `hint` tells the way out. */
 export const ok = (check: string, message: string): Finding => ({ check, level: 'ok', message });
 export const warning = (check: string, message: string, hint: string): Finding => ({ check, level: 'warning', message, hint });
 export const failure = (check: string, message: string, hint: string): Finding => ({ check, level: 'failure', message, hint });

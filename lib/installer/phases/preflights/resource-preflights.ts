@@ -4,6 +4,7 @@ import { failure, type Finding, ok, type Preflight, warning } from './preflight.
 const mebibyte = 1024 ** 2;
 const gibibyte = 1024 ** 3;
 
+/** Memory enough for Docker, the platform and some pods. */
 export const memory: Preflight = ({ facts: { memory: found } }) => {
   const total = `${(found.total / gibibyte).toFixed(1)} GiB of memory`;
   if (found.total < 700 * mebibyte) return failure('memory', `${total}: too little`, 'the platform and Docker need 1 GiB');
@@ -28,6 +29,7 @@ export const probedPaths: readonly string[] = [...needs.map(({ path }) => path),
 const placeOf = (path: string, { docker }: Facts): string =>
   path === '/var/lib/docker' && docker.rootDir !== '' ? docker.rootDir : path;
 
+/** Room on the disks, by what the installation puts on each. */
 export const disk: Preflight = ({ facts, platformRuns }) => {
   // Installed already: what it needed is there.
   if (platformRuns) return ok('disk', 'in use by the platform');
@@ -67,6 +69,7 @@ export const inodes: Preflight = ({ facts, platformRuns }) => {
   return findings.size > 0 ? [...findings.values()] : ok('inodes', 'enough');
 };
 
+/** Folders that programs are put into and run from: none may be mounted noexec or read-only. */
 export const executable: Preflight = ({ facts }) => {
   const findings = new Map<string, Finding>();
   const tell = (found: DiskFact, option: string, how: string, hint: string) => {

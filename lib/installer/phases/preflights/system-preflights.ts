@@ -1,6 +1,7 @@
 import { distroOf, unknownDistro } from '../../distro/index.ts';
 import { failure, ok, type Preflight, warning } from './preflight.ts';
 
+/** Root, or a way to it. */
 export const privileges: Preflight = ({ facts: { sudo, user } }) => {
   switch (sudo) {
     case 'none':
@@ -30,6 +31,7 @@ export const privileges: Preflight = ({ facts: { sudo, user } }) => {
   }
 };
 
+/** Linux, of a distribution that is known. */
 export const operatingSystem: Preflight = ({ facts }) => {
   if (facts.kernel !== 'Linux')
     return failure('operating-system', `${facts.kernel} is not Linux`, 'choose a server that runs Linux');
@@ -52,11 +54,13 @@ export const operatingSystem: Preflight = ({ facts }) => {
   return ok('operating-system', name);
 };
 
+/** One that our Node is made for. */
 export const architecture: Preflight = ({ facts }) => {
   if (/^(x86_64|amd64|aarch64|arm64)$/.test(facts.arch)) return ok('architecture', facts.arch);
   return failure('architecture', `${facts.arch} is not supported`, 'choose a server with x86_64 or arm64');
 };
 
+/** The C library that our Node needs. */
 export const libc: Preflight = ({ facts }) => {
   const version = /^glibc (\d+)\.(\d+)/.exec(facts.libc);
   if (version === null && facts.libc !== '') {
@@ -73,6 +77,7 @@ export const libc: Preflight = ({ facts }) => {
   return ok('libc', facts.libc);
 };
 
+/** The server's clock against this machine's: certificates and tokens go by it. */
 export const clock: Preflight = ({ facts, now }) => {
   const skew = Math.round(facts.time - now / 1000);
   const service = ['chronyd', 'ntpd', 'openntpd', 'systemd-timesyn'].find((name) => facts.processes.has(name));

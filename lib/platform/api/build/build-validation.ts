@@ -57,6 +57,7 @@ function validateOutput({ to, pushSecret, imageLabels = [] }: BuildOutput, path:
   return causes;
 }
 
+/** The rules that a build shares with configs. */
 export const validateBuild = ({ spec }: Build): StatusCause[] => validateCommonSpec(spec, 'spec');
 
 /** OpenShift's rules (openshift-apiserver, apis/build/validation), with what is not supported here. */
@@ -80,6 +81,7 @@ export function validateBuildUpdate(build: Build, old: Build): StatusCause[] {
   return [...causes, ...validatePhase(build, old)];
 }
 
+/** A build that has ended stays as it has ended. */
 export const validatePhase = (build: Build, old: Build): StatusCause[] =>
   isFinished(old) && build.status?.phase !== old.status?.phase
     ? [invalid('status.phase', build.status?.phase, 'phase cannot be updated from a terminal state')]

@@ -31,4 +31,5 @@ export function hasStarted(pod: KubeObject, name: string): boolean {
 export const containersInOrder = (pod: KubeObject): string[] =>
   ([...(pod.spec.initContainers ?? []), ...(pod.spec.containers ?? [])] as { name: string }[]).map(({ name }) => name);
 
+/** Whether none of its containers runs or will be started. */
 export const hasEnded = (pod: KubeObject): boolean => pod.status?.phase === 'Succeeded' || pod.status?.phase === 'Failed';

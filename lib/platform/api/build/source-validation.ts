@@ -43,6 +43,7 @@ export function validateSource(source: BuildSource, path: string): StatusCause[]
 export const isFileName = (name: string): boolean =>
   name === '' || (name !== '.' && name !== '..' && name.length <= 255 && /^[A-Za-z0-9._][A-Za-z0-9._-]*$/.test(name));
 
+/** What is said of a name that would lead elsewhere. */
 export const fileNameCause = (path: string, name: string): StatusCause =>
   invalid(path, name, 'file name may not contain slashes or relative path segments and must be a valid POSIX filename');
 

@@ -29,6 +29,7 @@ function validate(object: KubeObject): StatusCause[] {
   return causes;
 }
 
+/** What is said of a map whose values are larger than MAX_DATA_BYTES together. */
 export const dataTooLong = (field: string): StatusCause => ({
   reason: 'FieldValueTooLong',
   message: `Too long: may not be more than ${MAX_DATA_BYTES} bytes`,

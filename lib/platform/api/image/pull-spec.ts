@@ -36,6 +36,7 @@ export function parsePullSpec(text: string): PullSpec | undefined {
   return { registry, repository, tag, digest };
 }
 
+/** As Docker takes it. A digest stands in place of the tag. */
 export const printPullSpec = ({ registry, repository, tag, digest }: PullSpec): string =>
   `${registry === '' ? '' : `${registry}/`}${repository}${digest !== '' ? `@${digest}` : tag === '' ? '' : `:${tag}`}`;
 

@@ -3,9 +3,11 @@ import type { ImageStream, TagEvent, TagEventCondition, TagHistory, TagReference
 /** Events that a tag's history keeps: more is of no use to anybody, and streams are read whole. */
 const LONGEST_HISTORY = 100;
 
+/** What the stream's owner says of a tag. */
 export const specTag = ({ spec }: ImageStream, name: string): TagReference | undefined =>
   spec?.tags?.find((tag) => tag.name === name);
 
+/** What a tag has led to, newest first. */
 export const historyOf = ({ status }: ImageStream, name: string): TagHistory | undefined =>
   status?.tags?.find(({ tag }) => tag === name);
 

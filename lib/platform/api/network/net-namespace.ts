@@ -9,6 +9,7 @@ import type { PartContext } from '../virtual-resource.ts';
 import { GLOBAL_ANNOTATION, isPlatforms, JOIN_ANNOTATION, projectNetworks } from './project-networks.ts';
 
 export const NETWORK = { group: 'network.openshift.io', version: 'v1' } as const;
+/** Where the field tables of a kind of network.openshift.io are. */
 export const schemaOf = (kind: string): string => `com.github.openshift.api.network.v1.${kind}`;
 
 const NAMESPACES = { group: '', version: 'v1', resource: 'namespaces' } as const;

@@ -8,6 +8,7 @@ export const JOIN_ANNOTATION = 'network.openshift.io/join';
 /** The platform's own, whose names nobody is given for a project. */
 const OWN = /^(default|openshift|kube|kubernetes)$|^(openshift|kube|kubernetes)-/;
 
+/** Whether a namespace is the platform's own, which no isolation cuts off. */
 export const isPlatforms = (namespace: string): boolean => OWN.test(namespace);
 
 /**

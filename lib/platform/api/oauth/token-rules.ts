@@ -34,6 +34,7 @@ export const tokenExpiry = ({ metadata, expiresIn = 0 }: OAuthToken): number =>
 
 const FIELDS = ['clientName', 'userName', 'userUID'] as const;
 
+/** Access and authorize tokens: whose they are, for which client and how long, is for good. */
 export const tokenStrategy: Strategy<OAuthToken> = {
   nameFormat: 'path',
   validate(token): StatusCause[] {
@@ -53,6 +54,7 @@ export const tokenFields = {
   userUID: (token: OAuthToken) => token.userUID ?? '',
 };
 
+/** As `oc get` shows tokens. */
 export const tokenColumns: readonly Column[] = [
   nameColumn,
   column('User Name', (object) => (object as OAuthToken).userName ?? ''),

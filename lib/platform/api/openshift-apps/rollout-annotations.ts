@@ -26,8 +26,10 @@ export type RolloutPhase = 'New' | 'Pending' | 'Running' | 'Complete' | 'Failed'
 /** Of the replication controller of one version. */
 export const deploymentName = (config: string, version: number): string => `${config}-${version}`;
 
+/** Of the pod that carries out a rollout. */
 export const deployerPodName = (deployment: string): string => `${deployment}-deploy`;
 
+/** Of the pod of a hook: `pre`, `mid`, `post`. */
 export const hookPodName = (deployment: string, hook: string): string => `${deployment}-hook-${hook}`;
 
 /** '' for a replication controller that is no deployment config's. */
@@ -47,8 +49,10 @@ export function phaseOf({ metadata }: KubeObject): RolloutPhase {
   return PHASES.includes(text) ? (text as RolloutPhase) : 'New';
 }
 
+/** Whether a rollout is over, well or not. */
 export const isTerminated = (deployment: KubeObject): boolean => ['Complete', 'Failed'].includes(phaseOf(deployment));
 
+/** Whether somebody has asked for its end (`oc rollout cancel`). */
 export const isCancelled = ({ metadata }: KubeObject): boolean => metadata.annotations?.[CANCELLED] === 'true';
 
 /** How many pods a rollout is to end with. */

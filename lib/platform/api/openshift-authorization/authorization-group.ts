@@ -4,6 +4,7 @@ import type { StatusCause } from '../status-error.ts';
 import { required } from '../validation/causes.ts';
 
 export const AUTHORIZATION = { group: 'authorization.openshift.io', version: 'v1' } as const;
+/** Where the field tables of a kind of authorization.openshift.io are. */
 export const schemaOf = (kind: string): string => `com.github.openshift.api.authorization.v1.${kind}`;
 
 /** What is asked about: authorization.openshift.io/v1 Action, which its reviews have inline. */

@@ -40,5 +40,6 @@ const isPersonal = (kind: string, { user = '', groups }: Named): boolean =>
 export const subjectOf = ({ user = '', groups }: Named, context: VirtualContext): VirtualContext['user'] =>
   user === '' && (groups ?? []).length === 0 ? context.user : { name: user, groups: groups ?? [] };
 
+/** An answer of this group; it is stored nowhere. */
 export const response = (kind: string, fields: object): KubeObject =>
   ({ kind, apiVersion: `${AUTHORIZATION.group}/${AUTHORIZATION.version}`, ...fields }) as unknown as KubeObject;

@@ -9,6 +9,7 @@ export const SERVICE_ACCOUNTS: GroupVersionResource = { group: '', version: 'v1'
 /** Pods run as the first unless they say otherwise; builds push images as the second, deployments change pods as the third. */
 export const DEFAULT_ACCOUNTS = ['default', 'builder', 'deployer'] as const;
 
+/** An account of a project, with no secrets yet. */
 export const serviceAccount = (namespace: string, name: string): KubeObject => ({
   apiVersion: 'v1',
   kind: 'ServiceAccount',

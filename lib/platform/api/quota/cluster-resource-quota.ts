@@ -9,6 +9,7 @@ import { required } from '../validation/causes.ts';
 import { validateLabelSelector } from '../validation/label-selector-validation.ts';
 
 export const QUOTA = { group: 'quota.openshift.io', version: 'v1' } as const;
+/** Where the field tables of a kind of quota.openshift.io are. */
 export const schemaOf = (kind: string): string => `com.github.openshift.api.quota.v1.${kind}`;
 
 interface Selector {

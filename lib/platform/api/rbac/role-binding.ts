@@ -7,6 +7,7 @@ import { reconcileBinding } from './bootstrap/reconcile.ts';
 import { confirmBindingWrite, RBAC } from './escalation.ts';
 import { validateBinding, validateBindingUpdate } from './rbac-validation.ts';
 
+/** Who is given which role. */
 export const grantOf = (object: KubeObject): PolicyGrant => ({
   subjects: (object.subjects ?? []) as PolicySubject[],
   role: object.roleRef as RoleReference,
@@ -19,6 +20,7 @@ const named = (object: KubeObject, kind: string): string =>
     .map(({ name }) => name)
     .join(', ');
 
+/** As kubectl shows bindings. */
 export const bindingColumns: readonly Column[] = [
   nameColumn,
   column('Role', (object) => `${grantOf(object).role.kind}/${grantOf(object).role.name}`),

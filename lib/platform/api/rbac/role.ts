@@ -6,6 +6,7 @@ import { reconcileRole } from './bootstrap/reconcile.ts';
 import { confirmRoleWrite, RBAC } from './escalation.ts';
 import { validateRules } from './rbac-validation.ts';
 
+/** kubectl shows of roles when they were made, and no age. */
 export const createdColumn = column('Created At', (object) => object.metadata.creationTimestamp ?? '');
 
 /** What may be done in its namespace; a role binding says by whom. */

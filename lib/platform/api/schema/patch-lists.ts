@@ -2,6 +2,7 @@ import type { Json } from '../meta.ts';
 
 export type JsonObject = Record<string, Json>;
 
+/** A map of JSON: no list, no null. */
 export const isObject = (value: Json | undefined): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 

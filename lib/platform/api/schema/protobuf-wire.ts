@@ -68,6 +68,7 @@ export class WireReader {
 
 const FIRST_SIZE = 64;
 
+/** Writes protobuf's fields one after the other into memory that grows. */
 export class WireWriter {
   #bytes = new Uint8Array(FIRST_SIZE);
   /** The same memory, for texts. */

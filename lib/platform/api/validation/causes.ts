@@ -3,23 +3,30 @@ import type { StatusCause } from '../status-error.ts';
 /** Field errors, named and worded as apimachinery's pkg/util/validation/field gives them. `field` is a path like `spec.ports[0].port`. */
 export const required = (field: string, detail = ''): StatusCause => cause('FieldValueRequired', field, 'Required value', detail);
 
+/** Causes as field.Error of apimachinery says them: each names the field, and what was wrong with the value. */
 export const invalid = (field: string, value: unknown, detail: string): StatusCause =>
   cause('FieldValueInvalid', field, `Invalid value: ${show(value)}`, detail);
 
+/** A value that a list may hold once. */
 export const duplicate = (field: string, value: unknown): StatusCause =>
   cause('FieldValueDuplicate', field, `Duplicate value: ${show(value)}`, '');
 
+/** A name of something that is not there. */
 export const notFound = (field: string, value: unknown): StatusCause =>
   cause('FieldValueNotFound', field, `Not found: ${show(value)}`, '');
 
+/** A field that may not be set here. */
 export const forbidden = (field: string, detail: string): StatusCause => cause('FieldValueForbidden', field, 'Forbidden', detail);
 
+/** A text of more bytes than fit. */
 export const tooLong = (field: string, maximum: number): StatusCause =>
   cause('FieldValueTooLong', field, 'Too long', `may not be more than ${maximum} bytes`);
 
+/** A list of more items than fit. */
 export const tooMany = (field: string, count: number, maximum: number): StatusCause =>
   cause('FieldValueTooMany', field, `Too many: ${count}`, `must have at most ${maximum} items`);
 
+/** A value that is none of a few. */
 export const notSupported = (field: string, value: unknown, supported: readonly string[]): StatusCause =>
   cause(
     'FieldValueNotSupported',

@@ -12,6 +12,7 @@ function blocks(...subnets: readonly (readonly [string, number, 'ipv4' | 'ipv6']
 
 const within = (list: BlockList, ip: string): boolean => isIP(ip) !== 0 && list.check(ip, isIPv6(ip) ? 'ipv6' : 'ipv4');
 
+/** 127.0.0.0/8 and ::1. */
 export const isLoopback = (ip: string): boolean => within(loopback, ip);
 
 /** Why nothing outside of this machine could be reached at an address; undefined when it could. */

@@ -88,6 +88,7 @@ function problems(of: Format, value: string): string[] {
 const regexText = (of: Format): string =>
   `${of.text} (e.g. ${of.examples.map((example) => `'${example}', `).join(' or ')}regex used for validation is '${of.pattern}')`;
 
+/** What is wrong with a name of each of these forms, in apimachinery's words; nothing when it is one. */
 export const dns1123Label = (value: string): string[] => problems(formats.label, value);
 export const dns1123Subdomain = (value: string): string[] => problems(formats.subdomain, value);
 export const wildcardSubdomain = (value: string): string[] => problems(formats.wildcard, value);

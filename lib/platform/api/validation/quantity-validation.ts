@@ -7,6 +7,7 @@ import { qualifiedName } from './names.ts';
 export const notNegativeQuantity = (path: string, value: string): StatusCause[] =>
   quantityProblem(value) === undefined && compareQuantities(value, '0') < 0 ? [invalid(path, value, NOT_NEGATIVE_TEXT)] : [];
 
+/** More than zero. */
 export const positiveQuantity = (path: string, value: string): StatusCause[] =>
   compareQuantities(value, '0') > 0 ? [] : [invalid(path, value, 'must be greater than zero')];
 
@@ -14,6 +15,7 @@ export const positiveQuantity = (path: string, value: string): StatusCause[] =>
 const CONTAINER = new Set(['cpu', 'memory', 'ephemeral-storage']);
 const HUGE_PAGES = 'hugepages-';
 
+/** Whether containers may ask for it though it has no domain. */
 export const isContainerResource = (name: string): boolean => CONTAINER.has(name) || name.startsWith(HUGE_PAGES);
 
 /** Objects of a namespace that quotas count by names of their own (pkg/apis/core/helper, standardQuotaResources). */
@@ -29,6 +31,7 @@ const COUNTED = new Set([
   'services.loadbalancers',
 ]);
 
+/** Whether quotas count it by a name of its own: `pods`, not `count/pods`. */
 export const isCountedObject = (name: string): boolean => COUNTED.has(name);
 
 /** Whether a resource only comes in whole numbers: objects, and what has a domain of its own. */

@@ -36,6 +36,7 @@ export interface Authorizer {
   authorize(query: AuthorizationQuery): Decision;
 }
 
+/** Whether it is about objects, and not about a path. */
 export const isResourceQuery = (query: AuthorizationQuery): query is ResourceQuery => 'resource' in query;
 
 /** Asks each in turn; the first that allows decides. */

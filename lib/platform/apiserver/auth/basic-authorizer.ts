@@ -16,6 +16,7 @@ const below = (path: string, folder: string): boolean => path === folder || path
 /** Kinds of a question about oneself, as system:basic-user. */
 const SELF_REVIEWS = new Set(['selfsubjectreviews', 'selfsubjectaccessreviews', 'selfsubjectrulesreviews']);
 
+/** Paths that answer everybody, logged in or not. */
 export const isPublicPath = (path: string): boolean =>
   PUBLIC.has(path) || ['/healthz/', '/livez/', '/readyz/'].some((folder) => path.startsWith(folder));
 

@@ -9,6 +9,7 @@ export interface Document {
   readonly etag: string;
 }
 
+/** A value as the body of an answer, encoded once. */
 export const document = (value: unknown): Document => documentOf(Buffer.from(JSON.stringify(value)));
 
 /** A document with the tag by which clients ask whether it has changed. */

@@ -20,8 +20,10 @@ import { type Answer, answerJson } from './response.ts';
 /** `undefined`: the answer is a stream and on its way. */
 export type Handled = Promise<Answer | undefined>;
 
+/** A value as the body of an answer. */
 export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value));
 
+/** A verb that the kind does not have, as the API says it. */
 export const notSupported = (definition: ResourceDefinition, method: string): Error =>
   newMethodNotSupported({ group: definition.group, resource: definition.plural }, method.toLowerCase());
 

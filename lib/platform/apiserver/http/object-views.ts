@@ -47,6 +47,7 @@ export const frameParts = (type: string, object: Buffer): readonly Buffer[] => [
   FRAME_END,
 ];
 
+/** One event of a watch in protobuf: its length goes before it. */
 export const frameOf = (type: string, object: Buffer): Buffer => Buffer.concat(frameParts(type, object));
 
 /** `emptyList`, as this view would answer it: clients make a list of the initial events with it (meta/v1 InitialEventsListBlueprint). */

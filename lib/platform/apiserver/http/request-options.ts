@@ -25,6 +25,7 @@ function present<T extends object>(values: { [K in keyof T]: T[K] | undefined })
   return Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as T;
 }
 
+/** Whether a list is to go on as a watch. */
 export const isWatch = (query: URLSearchParams): boolean => flag(query, 'watch') ?? false;
 
 /** Options of a list or a watch (meta/v1 ListOptions). */

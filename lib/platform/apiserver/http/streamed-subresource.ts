@@ -11,6 +11,7 @@ import type { ResourceTarget } from './request-path.ts';
 /** A subresource that somebody else answers. */
 export type StreamedSubresource = NodeSubresource | ProxySubresource;
 
+/** Whether bytes flow both ways, or for as long as the client likes: logs, exec, proxies. */
 export const isStreamed = (subresource: Subresource | undefined): subresource is StreamedSubresource =>
   subresource?.kind === 'node' || subresource?.kind === 'proxy';
 

@@ -11,6 +11,7 @@ export interface GroupVersion {
   readonly version: string;
 }
 
+/** `v1`, `apps/v1`. */
 export const groupVersionText = (of: GroupVersion): string => (of.group === '' ? of.version : `${of.group}/${of.version}`);
 
 /**
@@ -116,6 +117,7 @@ function rank(version: string): readonly number[] {
     : [STAGES.indexOf(stage as 'alpha' | 'beta' | undefined), Number(major), Number(minor ?? 0)];
 }
 
+/** All, unless the kind names its own. */
 export const verbsOf = (definition: ResourceDefinition): readonly ResourceVerb[] => definition.verbs ?? ALL_VERBS;
 
 /** The subresource by its name, as an own property only: names come from URLs. */

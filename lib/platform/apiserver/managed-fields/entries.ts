@@ -122,4 +122,5 @@ function compareManagers(a: Manager, b: Manager): number {
   );
 }
 
+/** By code units, for sorting: only equal texts are equal. */
 export const compareTexts = (a: string, b: string): number => (a < b ? -1 : a > b ? 1 : 0);

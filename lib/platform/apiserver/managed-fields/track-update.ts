@@ -46,6 +46,7 @@ const UNOWNED: FieldSet = {
   },
 };
 
+/** The fields that somebody can own: the rest is the server's. */
 export const ownable = (set: FieldSet): FieldSet => difference(set, UNOWNED);
 
 const updaterIdentity = ({ definition, fieldManager, subresource }: Writer): ManagerIdentity => ({

@@ -9,6 +9,7 @@ import { isRecord } from '../store/json-value.ts';
 export const MAX_VALUES = 100_000;
 export const MAX_MEMBERS = 10_000;
 
+/** The refusal of an object that would take too long to look through. */
 export const tooManyValues = (): Error => newRequestEntityTooLarge(`the object has more than ${MAX_VALUES} values`);
 
 /** Values of a body: who owns an object's fields may come along with it. */

@@ -40,6 +40,7 @@ export const writerOf = ({ definition, fieldManager, ref, now }: Operation): Wri
   now,
 });
 
+/** The kind as errors name it. */
 export const qualifiedOf = (definition: ResourceDefinition): QualifiedResource => ({
   group: definition.group,
   resource: definition.plural,

@@ -4,6 +4,7 @@ export type KeptForms<T> = readonly { readonly of: object; readonly form: T }[];
 /** Versions of a kind whose forms are remembered. Most kinds have one. */
 const MAX_FORMS = 4;
 
+/** The form of that object, if it was made before. */
 export const keptForm = <T>(forms: KeptForms<T> | undefined, of: object): T | undefined =>
   forms?.find((each) => each.of === of)?.form;
 

@@ -15,6 +15,7 @@ export const SELF = '.';
 export const MEMBER: FieldSet = Object.freeze({});
 export const EMPTY: FieldSet = MEMBER;
 
+/** Whether it has no field. */
 export const isEmpty = (set: FieldSet): boolean => {
   for (const _element in set) return false;
   return true;
@@ -28,6 +29,7 @@ export function asMember(node: FieldSet | undefined): FieldSet {
   return isMember(node) ? node : { [SELF]: MEMBER, ...node };
 }
 
+/** Fields of either. */
 export const union = (a: FieldSet, b: FieldSet): FieldSet => combined(a, b, false, UNION) ?? EMPTY;
 
 /** The union of many: by halves, so that what is small is not put into what grows over and over. */
@@ -44,6 +46,7 @@ export function unionAll(sets: readonly FieldSet[]): FieldSet {
 /** Paths of `a` that are not in `b`. A path in `b` takes away only itself, nothing below it. */
 export const difference = (a: FieldSet, b: FieldSet): FieldSet => combined(a, b, false, DIFFERENCE) ?? EMPTY;
 
+/** Fields of both. */
 export const intersection = (a: FieldSet, b: FieldSet): FieldSet => combined(a, b, false, INTERSECTION) ?? EMPTY;
 
 interface Operator {

@@ -4,6 +4,7 @@ import type { Atom } from './atoms.ts';
 /** What makes a list or an object unfit for merging: a list item without its keys, a key that is there twice. */
 export class Unmergeable extends Error {}
 
+/** A field of a map, as managedFields write it. */
 export const fieldElement = (name: string): string => `f:${name}`;
 
 /**

@@ -6,6 +6,7 @@ import { BuildError } from './build-error.ts';
  */
 const RESERVED = /^io\.(?:openshift\.node$|kubernetes\.)/;
 
+/** Whether a label is the node's: by such it finds what is its own. */
 export const isReservedLabel = (name: string): boolean => RESERVED.test(name);
 
 /** Refuses an image, or labels for one, with names that are the node's. */

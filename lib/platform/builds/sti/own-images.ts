@@ -28,6 +28,7 @@ export function ownImages(runtime: ImageRuntime, policy: PullPolicy) {
   };
 }
 
+/** The images of one build of sti, which ends with its process. */
 export class MemoryTraces implements ImageTraces {
   readonly ids = new Set<string>();
   note(id: string): Promise<void> {

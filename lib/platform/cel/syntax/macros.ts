@@ -19,6 +19,7 @@ export interface MacroCall {
   readonly args: readonly Expr[];
 }
 
+/** Whether a macro was called wrongly. */
 export const isIssue = (value: Expr | Issue): value is Issue => 'message' in value;
 
 const bool = (at: number, value: boolean): Expr => ({ kind: 'const', at, value });

@@ -18,6 +18,7 @@ const RESERVED = new Set(
 /** Never names, not even of fields. */
 const KEYWORDS = new Set(['in', 'true', 'false', 'null']);
 
+/** A call of a function that is no method. */
 export const call = (at: number, name: string, args: readonly Expr[]): Call => ({ kind: 'call', at, name, args });
 
 /** Operands: literals, names, calls, and what is selected from them. Operators are above. */

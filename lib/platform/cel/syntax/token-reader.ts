@@ -63,8 +63,10 @@ export class TokenReader {
   }
 }
 
+/** ANTLR's words, as cel-go passes them on. */
 export const unrecognized = (text: string): string => `Syntax error: token recognition error at: '${text}'`;
 
+/** The same where another token was expected. */
 export const mismatched = ({ text, at }: Token, expected: string): Issue => ({
   at,
   message: `Syntax error: mismatched input '${text}' expecting ${expected}`,

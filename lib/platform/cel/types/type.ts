@@ -58,6 +58,7 @@ export const TIMESTAMP: ScalarType = { kind: 'timestamp' };
 export const DURATION: ScalarType = { kind: 'duration' };
 export const ERROR: ScalarType = { kind: 'error' };
 
+/** Types made of others, and questions about them. */
 export const listOf = (element: CelType): ListType => ({ kind: 'list', element });
 export const mapOf = (key: CelType, value: CelType): MapType => ({ kind: 'map', key, value });
 export const optionalOf = (of: CelType): OpaqueType => ({ kind: 'opaque', name: 'optional_type', of: [of] });

@@ -10,6 +10,7 @@ export class Uint {
   }
 }
 
+/** Whether a result is still within 64 bits; else the expression fails. */
 export const isInt = (value: bigint): boolean => value >= MIN_INT && value <= MAX_INT;
 export const isUint = (value: bigint): boolean => value >= 0n && value <= MAX_UINT;
 

@@ -20,6 +20,7 @@ export class Duration {
   }
 }
 
+/** Whether a result is still within the range of google.protobuf; else the expression fails. */
 export const isTimestamp = (nanos: bigint): boolean => nanos >= FIRST && nanos <= LAST;
 export const isDuration = (nanos: bigint): boolean => nanos >= -MAX_DURATION && nanos <= MAX_DURATION;
 
@@ -57,6 +58,7 @@ export function timestampText({ nanos }: Timestamp): string {
   return `${text}${fraction === 0n ? '' : `.${fraction.toString().padStart(9, '0').replace(/0+$/, '')}`}Z`;
 }
 
+/** Division that rounds down, below zero too: for times before 1970. */
 export const floorDivide = (a: bigint, b: bigint): bigint => (a >= 0n || a % b === 0n ? a / b : a / b - 1n);
 
 const UNITS: Readonly<Record<string, bigint>> = {

@@ -58,4 +58,5 @@ export abstract class OpaqueValue {
 }
 
 export const NO_SUCH_OVERLOAD = new CelError('no such overload');
+/** Whether an expression has failed so far. Errors are values: `true || error` is true. */
 export const isError = (value: Value): value is CelError => value instanceof CelError;

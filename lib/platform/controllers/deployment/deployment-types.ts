@@ -31,8 +31,10 @@ export interface Deployment extends KubeObject {
   status?: DeploymentStatus;
 }
 
+/** One where none are named. */
 export const replicasOf = ({ spec }: { spec: { replicas?: number } }): number => spec.replicas ?? 1;
 
+/** The sum of what `count` says of each. */
 export const sum = <T>(items: Iterable<T>, count: (item: T) => number): number => {
   let total = 0;
   for (const item of items) total += count(item);

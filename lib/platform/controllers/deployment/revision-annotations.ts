@@ -27,6 +27,7 @@ const numberOf = (metadata: ObjectMeta, name: string): number | undefined => {
   return text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined;
 };
 
+/** What a replica set's annotations say; 0 or undefined where they say nothing. */
 export const revisionOf = ({ metadata }: { metadata: ObjectMeta }): number => numberOf(metadata, REVISION) ?? 0;
 export const desiredReplicas = ({ metadata }: ReplicaSet): number | undefined => numberOf(metadata, DESIRED_REPLICAS);
 export const maxReplicas = ({ metadata }: ReplicaSet): number | undefined => numberOf(metadata, MAX_REPLICAS);

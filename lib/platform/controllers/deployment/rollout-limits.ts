@@ -1,6 +1,7 @@
 import { scaledValue } from '../int-or-percent.ts';
 import { type Deployment, replicasOf } from './deployment-types.ts';
 
+/** Whether pods are replaced while others serve. */
 export const isRolling = ({ spec }: Deployment): boolean => (spec.strategy?.type ?? 'RollingUpdate') === 'RollingUpdate';
 
 /** How many pods a rollout may have above and below what is wanted (kubernetes deployment/util ResolveFenceposts). */
@@ -12,6 +13,7 @@ function fenceposts(deployment: Deployment): { surge: number; unavailable: numbe
   return surge === 0 && unavailable === 0 ? { surge, unavailable: 1 } : { surge, unavailable };
 }
 
+/** Pods that may be too many while a rollout lasts. */
 export const maxSurge = (deployment: Deployment): number => (isRolling(deployment) ? fenceposts(deployment).surge : 0);
 
 /** Pods that may be missing while a rollout lasts. */

@@ -12,9 +12,11 @@ export type GarbageStep =
   | { readonly step: 'dropReferences'; readonly keep: readonly OwnerReference[] }
   | { readonly step: 'delete'; readonly policy: 'Background' | 'Foreground' | 'Orphan' };
 
+/** Whether somebody has something to do before the object may go. */
 export const hasFinalizer = ({ metadata }: KubeObject, finalizer: string): boolean =>
   (metadata.finalizers ?? []).includes(finalizer);
 
+/** Whether it is being deleted, and goes after its dependents. */
 export const isWaiting = (owner: KubeObject): boolean =>
   owner.metadata.deletionTimestamp !== undefined && hasFinalizer(owner, FOREGROUND);
 

@@ -56,8 +56,10 @@ export interface Job extends KubeObject {
   status?: JobStatus;
 }
 
+/** Whether each pod has a number of its own, and one success for each is needed. */
 export const isIndexed = ({ spec }: Job): boolean => spec.completionMode === 'Indexed';
 
+/** The first condition of these types that holds. */
 export const trueCondition = ({ status }: Job, ...types: string[]): Condition | undefined =>
   status?.conditions?.find((condition) => types.includes(condition.type) && condition.status === 'True');
 

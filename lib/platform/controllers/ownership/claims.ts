@@ -19,6 +19,7 @@ export interface Claims<T extends KubeObject> {
 export const controllerOf = ({ metadata }: KubeObject): OwnerReference | undefined =>
   metadata.ownerReferences?.find((reference) => reference.controller === true);
 
+/** The reference of an object to its controller. */
 export const ownerReference = ({ apiVersion, kind, metadata }: KubeObject): OwnerReference => ({
   apiVersion,
   kind,

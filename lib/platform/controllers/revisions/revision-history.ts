@@ -31,6 +31,7 @@ export interface History {
   readonly all: readonly ControllerRevision[];
 }
 
+/** What tells revisions apart. */
 export const hashOf = ({ metadata }: ControllerRevision): string => metadata.labels?.[REVISION_HASH] ?? metadata.name!;
 
 const dataOf = ({ spec }: Revisioned): ControllerRevision['data'] => ({

@@ -18,6 +18,7 @@ export interface ReplicationController extends KubeObject {
   };
 }
 
+/** One where none are named. */
 export const sizeOf = ({ spec }: ReplicationController): number => spec.replicas ?? 1;
 
 /** Newest first. */

@@ -11,4 +11,5 @@ export function matchesNode(pod: Pod, node: Node): boolean {
   return required === undefined || matchesNodeSelector(required.nodeSelectorTerms, facts(node));
 }
 
+/** Whether the node is as one term of a selector wants it. */
 export const matchesTerm = (term: NodeSelectorTerm, node: Node): boolean => matchesNodeSelectorTerm(term, facts(node));

@@ -15,6 +15,7 @@ import {
 
 type Writes = Pick<ReconcileContext, 'client' | 'clock'>;
 
+/** What a volume remembers of the claim that it is bound to. */
 export const claimRefOf = ({ metadata }: Claim): ClaimRef => ({
   apiVersion: 'v1',
   kind: 'PersistentVolumeClaim',

@@ -70,6 +70,7 @@ export const SELECTED_NODE = 'volume.kubernetes.io/selected-node';
 /** A class with this provisioner has only volumes that somebody makes by hand. */
 export const NO_PROVISIONER = 'kubernetes.io/no-provisioner';
 
+/** The value of an annotation. */
 export const annotationOf = ({ metadata }: KubeObject, name: string): string | undefined => metadata.annotations?.[name];
 
 /** Whether the claim has been bound for good. */

@@ -26,6 +26,7 @@ const CONTAINER = 'container';
 /** What the engine shows for all containers of this node's pods. */
 export const nodeLabels = (nodeName: string): Record<string, string> => ({ [LABEL.node]: nodeName });
 
+/** Labels of all containers of a pod, by which the node finds them again. */
 export const podLabels = (nodeName: string, uid: string): Record<string, string> => ({
   [LABEL.node]: nodeName,
   [LABEL.podUid]: uid,
@@ -90,6 +91,7 @@ export const engineName = (pod: Pod, container: string, attempt: number): string
 
 type Labelled = Pick<ContainerState, 'labels'>;
 
+/** What a container's labels say of it. */
 export const isSandbox = (state: Labelled): boolean => state.labels[LABEL.type] === SANDBOX;
 export const containerNameOf = (state: Labelled): string => state.labels[LABEL.containerName] ?? '';
 export const podUidOf = (state: Labelled): string => state.labels[LABEL.podUid] ?? '';

@@ -25,12 +25,14 @@ export function observePod(uid: string, states: readonly ContainerState[]): Obse
   return { uid, sandboxes: own.filter(isSandbox), containers };
 }
 
+/** The newest container of that name, whichever sandbox it lived in. */
 export const latest = (observed: ObservedPod, name: string): ContainerState | undefined => observed.containers.get(name)?.[0];
 
 /** The newest container of that name that lives in this sandbox. */
 export const latestIn = (observed: ObservedPod, name: string, sandboxId: string): ContainerState | undefined =>
   observed.containers.get(name)?.find((state) => sandboxIdOf(state) === sandboxId);
 
+/** The one that holds the pod's namespaces now. */
 export const runningSandbox = (observed: ObservedPod): ContainerState | undefined =>
   observed.sandboxes.find((state) => state.status === 'running');
 
@@ -39,6 +41,7 @@ export function runningContainers(observed: ObservedPod): ContainerState[] {
   return [...observed.containers.values()].flat().filter((state) => state.status === 'running');
 }
 
+/** Sandboxes and containers alike. */
 export const allStates = (observed: ObservedPod): ContainerState[] => [
   ...observed.sandboxes,
   ...[...observed.containers.values()].flat(),

@@ -8,6 +8,7 @@ import protobuf from 'protobufjs/light.js';
 /** An int64 as protobufjs reads it. Revisions stay far below 2^53. */
 export type Int64 = number | { toNumber(): number };
 
+/** A 64-bit number of gRPC's loader; revisions stay below 2^53. */
 export const integer = (value: Int64): number => (typeof value === 'number' ? value : value.toNumber());
 
 export interface Header {

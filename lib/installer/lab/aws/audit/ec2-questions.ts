@@ -57,6 +57,7 @@ async function vpcsOf({ ec2 }: AwsClients, lab: LabIdentity): Promise<LabResourc
   return found.map(({ VpcId, CidrBlock }) => ({ type: 'VPC', id: VpcId!, detail: CidrBlock ?? '' }));
 }
 
+/** What EC2 is asked of a lab that should be gone: one question for each type of resource. */
 export const ec2Questions: readonly Question[] = [
   inside('instance', 'vpc-id', async ({ ec2 }, filters) => {
     // A terminated instance is listed for an hour more, and is gone.

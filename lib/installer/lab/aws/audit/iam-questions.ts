@@ -30,6 +30,7 @@ async function ours<Item>(
   return left;
 }
 
+/** The same of IAM, whose resources have no region. */
 export const iamQuestions: readonly Question[] = [
   {
     type: 'user',

@@ -39,5 +39,6 @@ export function endlessNotice(place: Place, lab: LabIdentity): Notice {
   return { about: 'has no end', expires: '', message };
 }
 
+/** What is told of a lab that was taken away. */
 export const goneText = (place: Place, lab: TaggedLab): string =>
   `${placeOf(place, lab.lab)} ended at ${endText(lab)}. It was taken away, and an audit found nothing left of it.`;

@@ -51,6 +51,7 @@ function byLab(all: readonly Tagged[]): ReadonlyMap<string, { readonly lab: LabI
   return labs;
 }
 
+/** Name and id together: labs put up one after the other may share the name. */
 export const keyOf = ({ name, id }: LabIdentity): string => `${name} ${id}`;
 
 /** The latest of the ends, since one may just be being moved; none when one of them cannot be read: whoever wrote it meant something else. */

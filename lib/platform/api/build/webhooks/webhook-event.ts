@@ -44,6 +44,7 @@ const branch = (ref: string): string => ref.replace(/^refs\/heads\//, '');
 /** Whether the branch of an event is the one that is built. */
 export const sameBranch = (event: string, configured: string): boolean => branch(event) === branch(configured);
 
+/** The answer to a push to a branch that the config does not build. */
 export const otherBranch = (event: string): WebhookEvent => ({
   build: false,
   warning: `skipping build. Branch reference from ${JSON.stringify(event)} does not match configuration`,

@@ -15,6 +15,7 @@ function readinessGates(object: KubeObject): string {
   return `${met.length}/${gates.length}`;
 }
 
+/** As kubectl shows pods (pkg/printers/internalversion). */
 export const podColumns: Column[] = [
   nameColumn,
   column('Ready', (object) => {

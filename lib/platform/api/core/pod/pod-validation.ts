@@ -14,6 +14,7 @@ const list = (value: unknown): Fields[] => (value ?? []) as Fields[];
 const MAX_SECONDS = 2147483647;
 const IP_TEXT = 'must be a valid IP address, (e.g. 10.9.8.7 or 2001:db8::ffff)';
 
+/** All that is wrong with a pod that is to be made, in Kubernetes' words. */
 export const validatePod = (pod: KubeObject): StatusCause[] => [
   ...validatePodSpec(pod.spec ?? {}, 'spec'),
   ...trimmedImages(list(pod.spec?.containers), 'spec.containers'),

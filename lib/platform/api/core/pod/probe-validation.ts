@@ -77,6 +77,7 @@ function validatePortOrName(port: unknown, path: string): StatusCause[] {
 
 const PROTOCOLS = ['SCTP', 'TCP', 'UDP'];
 
+/** Of a port; it must be given. */
 export const validateProtocol = (protocol: unknown, path: string): StatusCause[] => {
   if (protocol === undefined || protocol === '') return [required(path)];
   return PROTOCOLS.includes(protocol as string) ? [] : [notSupported(path, protocol, PROTOCOLS)];

@@ -12,16 +12,21 @@ export interface ServicePort {
 
 export const HEADLESS = 'None';
 
+/** Its ports; none for a service that is only a name. */
 export const portsOf = (service: KubeObject): ServicePort[] => service.spec?.ports ?? [];
 
+/** Whether DNS answers with its endpoints, as it has no address. */
 export const isHeadless = (service: KubeObject): boolean => service.spec.clusterIP === HEADLESS;
 
+/** Whether it has an address inside the cluster, or `None`. */
 export const needsClusterIP = (service: KubeObject): boolean => service.spec.type !== 'ExternalName';
 
+/** Whether each of its ports is a port of every node too. */
 export const needsNodePort = (service: KubeObject): boolean =>
   service.spec.type === 'NodePort' ||
   (service.spec.type === 'LoadBalancer' && service.spec.allocateLoadBalancerNodePorts !== false);
 
+/** Whether a load balancer asks each node if it has endpoints. */
 export const needsHealthCheckPort = (service: KubeObject): boolean =>
   service.spec.type === 'LoadBalancer' && service.spec.externalTrafficPolicy === 'Local';
 
@@ -33,6 +38,7 @@ export const isExternal = (service: KubeObject): boolean =>
 export const heldIPs = (service: KubeObject): string[] =>
   needsClusterIP(service) ? ((service.spec.clusterIPs ?? []) as string[]).filter((ip) => ip !== '' && ip !== HEADLESS) : [];
 
+/** All ports of nodes that it takes, each once. */
 export const heldNodePorts = (service: KubeObject): number[] => {
   const ports = portsOf(service).map((port) => port.nodePort ?? 0);
   return [...new Set([...ports, Number(service.spec.healthCheckNodePort ?? 0)])].filter((port) => port !== 0);

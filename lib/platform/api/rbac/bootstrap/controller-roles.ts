@@ -163,10 +163,12 @@ const RULES: Readonly<Record<string, readonly PolicyRule[]>> = {
   ],
 };
 
+/** A role for each controller, with no more than it does. */
 export const controllerRoles: readonly KubeObject[] = Object.entries(RULES).map(([name, rules]) =>
   bootstrapRole(`system:controller:${name}`, rules),
 );
 
+/** Each to the controller's own account. */
 export const controllerRoleBindings: readonly KubeObject[] = Object.keys(RULES).map((name) =>
   bootstrapBinding(`system:controller:${name}`, [account(name)]),
 );

@@ -69,6 +69,7 @@ export function bootstrapBinding(
   };
 }
 
+/** Who a bootstrap binding may name. */
 export const user = (name: string): PolicySubject => ({ kind: 'User', apiGroup: GROUP, name });
 export const group = (name: string): PolicySubject => ({ kind: 'Group', apiGroup: GROUP, name });
 export const account = (name: string): PolicySubject => ({ kind: 'ServiceAccount', name, namespace: 'kube-system' });

@@ -20,6 +20,7 @@ const KNOWN = new Set([
   'SHELL', 'STOPSIGNAL', 'USER', 'VOLUME', 'WORKDIR',
 ]); // prettier-ignore
 
+/** What is wrong with a Dockerfile, and where; line 0 is the whole of it. */
 export const dockerfileError = (line: number, message: string): BuildError =>
   new BuildError('ManageDockerfileFailed', line === 0 ? message : `Dockerfile line ${line}: ${message}`);
 

@@ -17,6 +17,7 @@ export const resizableContainers = ({ spec }: Pod): readonly Container[] => [
   ...spec.containers,
 ];
 
+/** What each container that can be resized asks for. */
 export const resourcesOf = (pod: Pod): PodResources =>
   new Map(resizableContainers(pod).map(({ name, resources = {} }) => [name, resources]));
 
@@ -31,6 +32,7 @@ export function withResources(pod: Pod, resources: PodResources): Pod {
   return { ...pod, spec: initContainers === undefined ? spec : { ...spec, initContainers: initContainers.map(allocated) } };
 }
 
+/** Whether two ask for the same, however it is written. */
 export const sameResources = (a: ResourceRequirements, b: ResourceRequirements): boolean =>
   (['requests', 'limits'] as const).every((list) =>
     RESIZABLE.every((name) => valueOf(a[list]?.[name]) === valueOf(b[list]?.[name])),

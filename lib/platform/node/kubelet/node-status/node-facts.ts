@@ -15,6 +15,7 @@ export interface SystemInfo {
 
 const ARCHITECTURES: Readonly<Record<string, string>> = { x64: 'amd64', arm64: 'arm64' };
 
+/** In Go's words: amd64, arm64. */
 export const architecture = (): string => ARCHITECTURES[arch()] ?? arch();
 
 const line = async (path: string): Promise<string> => (await readFile(path, 'utf8').catch(() => '')).trim();

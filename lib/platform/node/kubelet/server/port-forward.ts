@@ -76,6 +76,7 @@ export function portForwardErrorText(pod: NodePod, port: number, cause: unknown)
   return `error forwarding port ${port} to pod ${pod.sandbox?.id ?? pod.object.metadata.name}, uid ${pod.object.metadata.uid ?? ''}: ${why}`;
 }
 
+/** 1 to 65535. */
 export const isPort = (port: number): boolean => Number.isInteger(port) && port > 0 && port < 65536;
 
 /** Joins two byte streams with half-closes. Resolves when both directions are done or either side failed; never rejects. */

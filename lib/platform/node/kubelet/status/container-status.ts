@@ -27,6 +27,7 @@ export interface ContainerFacts {
   readonly isStarted: (id: string) => boolean;
 }
 
+/** A container's id as a pod's status has it. */
 export const dockerId = (id: string): string => `docker://${id}`;
 
 /** `busybox` is shown as `busybox:latest`, as the engine names it. */

@@ -56,6 +56,7 @@ export interface PodSecurityContext {
   readonly sysctls?: readonly { readonly name: string; readonly value: string }[];
 }
 
+/** Always where none is named. */
 export const restartPolicyOf = (pod: Pod): RestartPolicy => pod.spec.restartPolicy ?? 'Always';
 
 /** `name_namespace(uid)`: how kubelet writes a pod in its messages (format.Pod). */

@@ -29,6 +29,7 @@ const DEFAULT_CAPABILITIES = new Set([
 const SELINUX_TYPES = new Set(['', 'container_t', 'container_init_t', 'container_kvm_t', 'container_engine_t']);
 const APPARMOR_ANNOTATION = 'container.apparmor.security.beta.kubernetes.io/';
 
+/** Whether a seccomp or AppArmor profile of that type holds a container back. */
 export const isConfined = (type: string | undefined): boolean => type === 'RuntimeDefault' || type === 'Localhost';
 
 /** Capabilities that were added and are none of these, and who added them. */

@@ -70,6 +70,7 @@ export const containersOf = ({
   ephemeralContainers = [],
 }: SecuredSpec): readonly SecuredContainer[] => [...initContainers, ...containers, ...ephemeralContainers];
 
+/** Parts of Pod Security's sentences. */
 export const quoted = (values: Iterable<string>): string => [...values].map((value) => JSON.stringify(value)).join(', ');
 export const plural = (word: string, count: number): string => (count === 1 ? word : `${word}s`);
 
