@@ -1,4 +1,4 @@
-import type { Kept, WireFlow, WireStep } from '../../../support/oc/wire-flow.ts';
+import type { Kept, WireFlow, WireStep } from '../../../support/wire/wire-flow.ts';
 
 const of = (project: string, resource: string): string => `/apis/image.openshift.io/v1/namespaces/${project}/${resource}`;
 
