@@ -22,7 +22,8 @@ const home = mkdtempSync(join(tmpdir(), 'oo-test-app-'));
 const folder = join(home, 'site');
 const developer = join(home, 'developer.kubeconfig');
 const TIMEOUT = 120_000;
-const KINDS = 'imagestreams,buildconfigs,builds,deploymentconfigs,replicationcontrollers,services,routes,pods';
+const KINDS =
+  'imagestreams,buildconfigs,builds,deployments,replicasets,deploymentconfigs,replicationcontrollers,services,routes,pods';
 
 const environment = {
   HOME: home,
@@ -167,7 +168,7 @@ test('an application is made by one command, which shows its build and where it 
   assert.equal(code, 0, `${stdout}\n${stderr}`);
   assert.match(stderr, /remote: build site-1 of [0-9a-f]{10} begins/);
   assert.match(stderr, /remote: Push successful/);
-  assert.match(stderr, /remote: deploymentconfig site: rolled out/);
+  assert.match(stderr, /remote: deployment site: rolled out/);
   assert.match(stdout, new RegExp(`site is at http://site-web\\.apps\\.localhost:${httpPort}/`));
   await eventually(async () => assert.match(await page(), /Hello from a site of files/), { timeout: 20_000 });
 });
@@ -210,12 +211,13 @@ test('it is listed, scaled, given variables, and its log is shown', async () => 
   assert.equal((await app(['env', 'site', 'OTHER-'])).stdout, 'GREETING=hello world\n');
   assert.equal((await app(['env', 'site'])).stdout, 'GREETING=hello world\n');
   await eventually(
-    async () =>
-      assert.match(await kubectl.text('get', 'pods', '-n', 'web', '-l', 'deploymentconfig=site', '-o', 'yaml'), /GREETING/),
+    async () => assert.match(await kubectl.text('get', 'pods', '-n', 'web', '-l', 'deployment=site', '-o', 'yaml'), /GREETING/),
     { timeout: 60_000 },
   );
   assert.match((await app(['logs', 'site', '--build'])).stdout, /^Push successful$/m);
-  assert.equal((await app(['logs', 'site'])).code, 0);
+  assert.match((await app(['logs', 'site'])).stdout, /\S/);
+  assert.equal((await app(['scale', 'site', '0'])).code, 0);
+  await eventually(async () => assert.match((await app(['logs', 'site'])).stderr, /site has no pod whose log could be shown/));
   assert.match((await app(['logs', 'other'])).stderr, /there is no application "other" in the project web/);
 });
 
@@ -252,24 +254,69 @@ make_server('', 8080, application).serve_forever()
   ],
 } as const;
 
-for (const [type, hello] of [
-  ['nodejs', /^Hello from Node\.js/],
-  ['python', /^Hello from Python/],
-] as const) {
-  test(`an application in ${type}: create, edit, push`, async () => {
-    const host = `${type}-web.apps.localhost`;
-    const made = await app(['create', type, '-t', type]);
-    assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
-    await eventually(async () => assert.match(await page(host), hello), { timeout: 20_000 });
-    const [file, source] = edited[type];
-    writeFileSync(join(home, type, file), source);
-    await gitIn(join(home, type), 'commit', '--quiet', '--all', '--message=Edit it');
-    const { code, stderr } = await gitIn(join(home, type), 'push');
-    assert.equal(code, 0, stderr);
-    await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
-    assert.equal((await app(['delete', type, '--yes'])).code, 0);
-  });
+async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOut: RegExp): Promise<void> {
+  const host = `${type}-web.apps.localhost`;
+  const made = await app(['create', type, '-t', type]);
+  assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
+  assert.match(made.stderr, rolledOut);
+  await eventually(async () => assert.match(await page(host), hello), { timeout: 20_000 });
+  const [file, source] = edited[type];
+  writeFileSync(join(home, type, file), source);
+  await gitIn(join(home, type), 'commit', '--quiet', '--all', '--message=Edit it');
+  const { code, stderr } = await gitIn(join(home, type), 'push');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, rolledOut);
+  await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
 }
+
+test('an application in nodejs: create, edit, push', async () => {
+  await createEditPush('nodejs', /^Hello from Node\.js/, /remote: deployment nodejs: rolled out/);
+  assert.equal((await app(['delete', 'nodejs', '--yes'])).code, 0);
+});
+
+/** What versions before this one made in place of a deployment, and its service. */
+function madeEarlier(name: string): object[] {
+  const labels = { app: name, 'app.kubernetes.io/managed-by': 'openshift-app' };
+  const selector = { app: name, deploymentconfig: name };
+  const metadata = { name, namespace: 'web', labels };
+  const from = { kind: 'ImageStreamTag', name: `${name}:latest` };
+  const container = { name, image: ' ', ports: [{ containerPort: 8080 }], readinessProbe: { tcpSocket: { port: 8080 } } };
+  return [
+    {
+      apiVersion: 'apps.openshift.io/v1',
+      kind: 'DeploymentConfig',
+      metadata,
+      spec: {
+        replicas: 1,
+        selector,
+        triggers: [
+          { type: 'ConfigChange' },
+          { type: 'ImageChange', imageChangeParams: { automatic: true, containerNames: [name], from } },
+        ],
+        template: { metadata: { labels: { ...labels, ...selector } }, spec: { containers: [container] } },
+      },
+    },
+    { apiVersion: 'v1', kind: 'Service', metadata, spec: { selector, ports: [{ name: 'http', port: 8080 }] } },
+  ];
+}
+
+test('an application in python that an earlier version has made with a deployment config goes on with that', async () => {
+  const { kubectl } = platform;
+  for (const object of madeEarlier('python'))
+    await kubectl(['create', '-f', '-', '--kubeconfig', developer], { stdin: JSON.stringify(object) });
+  await createEditPush('python', /^Hello from Python/, /remote: deploymentconfig python: rolled out/);
+  assert.equal(await kubectl.text('get', 'deployments', '-n', 'web', '-o', 'name'), '');
+  assert.match((await app(['list'])).stdout, /^python +python +1\/1 +2 /m);
+  assert.match((await app(['logs', 'python'])).stdout, /GET \/ HTTP/);
+  assert.equal((await app(['scale', 'python', '0'])).code, 0);
+  assert.equal((await app(['env', 'python', 'GREETING=hello'])).stdout, 'GREETING=hello\n');
+  const { spec } = JSON.parse(await kubectl.text('get', 'deploymentconfig', 'python', '-n', 'web', '-o', 'json')) as {
+    spec: { replicas: number; template: { spec: { containers: { env: object[] }[] } } };
+  };
+  assert.deepEqual([spec.replicas, spec.template.spec.containers[0]!.env], [0, [{ name: 'GREETING', value: 'hello' }]]);
+  assert.equal((await app(['delete', 'python', '--yes'])).code, 0);
+  await eventually(async () => assert.equal(await kubectl.text('get', 'deploymentconfigs', '-n', 'web', '-o', 'name'), ''));
+});
 
 test('the example of the slides: app create newphp -t php, then edit, commit, push', async () => {
   const host = 'newphp-web.apps.localhost';

@@ -28,6 +28,11 @@ export const appErrors = defineErrors({
     message: (name: string, namespace: string) => `there is no application ${JSON.stringify(name)} in the project ${namespace}`,
     hint: () => '"openshift app list" names those that are there',
   },
+  APP_RUNS_NOWHERE: {
+    failure: 'platform',
+    message: (name: string) => `the application ${name} has no pod whose log could be shown`,
+    hint: (name: string) => `"openshift app list" tells how many run; "openshift app scale ${name} 1" has one run`,
+  },
   APP_SOURCE_URL: {
     failure: 'usage',
     message: (why: string) => `--from-code: ${why}`,

@@ -1,11 +1,11 @@
 import type { BuildConfig } from '../api/build/build-types.ts';
 import type { KubeObject } from '../api/meta.ts';
-import type { DeploymentConfig } from '../api/openshift-apps/deployment-config-types.ts';
 import { type AddressedRoute, routerPorts, routeUrl } from '../client/route-address.ts';
 import { appErrors } from './app-errors.ts';
 import { APP_RESOURCES } from './app-objects.ts';
 import { labelsOf, selectorOf } from './application.ts';
 import type { PlatformAccess } from './platform-access.ts';
+import { type PlacedWorkload, versionOf, workloadsOf } from './workload.ts';
 
 /** One application, as it is listed. */
 export interface App {
@@ -25,39 +25,41 @@ export interface App {
 }
 
 /** The applications of a project, or the one of that name if it is there, by name. */
-export async function readApps({ client, namespace }: PlatformAccess, name?: string): Promise<App[]> {
+export async function readApps(access: PlatformAccess, name?: string): Promise<App[]> {
+  const { client, namespace } = access;
   const labelSelector = selectorOf(name);
   const all = async <T extends KubeObject>(kind: (typeof APP_RESOURCES)[keyof typeof APP_RESOURCES]): Promise<readonly T[]> =>
     (await client.list<T>({ ...kind, namespace }, { labelSelector })).items;
   const [ports, workloads, configs, routes] = await Promise.all([
     routerPorts(client),
-    all<DeploymentConfig>(APP_RESOURCES.deploymentConfig),
+    workloadsOf(access, name),
     all<BuildConfig>(APP_RESOURCES.buildConfig),
     all<AddressedRoute>(APP_RESOURCES.route),
   ]);
   const of = <T extends KubeObject>(objects: readonly T[], wanted: string): T | undefined =>
     objects.find(({ metadata }) => metadata.name === wanted);
-  return workloads.map(({ metadata, spec, status }) => {
+  return workloads.map((workload) => {
+    const { metadata, spec, status } = workload.object;
     const config = of(configs, metadata.name!);
     const url = routeUrl(of(routes, metadata.name!), ports);
     return {
       name: metadata.name!,
       namespace,
       type: config === undefined ? 'unknown' : typeOf(config),
-      replicas: spec.replicas,
+      replicas: spec.replicas ?? 1,
       available: status?.availableReplicas ?? 0,
-      version: status?.latestVersion ?? 0,
+      version: versionOf(workload),
       created: metadata.creationTimestamp ?? '',
       ...(url === undefined ? {} : { url }),
     };
   });
 }
 
-/** @throws OoError APP_NOT_FOUND; also for what has the name and is not ours */
-export async function requireApp(access: PlatformAccess, name: string): Promise<App> {
-  const [app] = await readApps(access, name);
-  if (app === undefined) throw appErrors.APP_NOT_FOUND(name, access.namespace);
-  return app;
+/** What runs it. @throws OoError APP_NOT_FOUND; also for what has the name and is not ours */
+export async function requireWorkload(access: PlatformAccess, name: string): Promise<PlacedWorkload> {
+  const [workload] = await workloadsOf(access, name);
+  if (workload === undefined) throw appErrors.APP_NOT_FOUND(name, access.namespace);
+  return workload;
 }
 
 /** `nodejs` of `openshift/nodejs:latest` and of `nodejs:latest`. */

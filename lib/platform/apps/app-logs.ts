@@ -1,9 +1,13 @@
 import type { BuildConfig } from '../api/build/build-types.ts';
+import type { KubeObject } from '../api/meta.ts';
+import type { ResourceRef } from '../api/verbs.ts';
 import { createTransport } from '../client/http-transport.ts';
 import { resourcePath } from '../client/resource-path.ts';
-import { requireApp } from './app-list.ts';
+import { requireWorkload } from './app-list.ts';
+import { appErrors } from './app-errors.ts';
 import { APP_RESOURCES } from './app-objects.ts';
 import type { PlatformAccess } from './platform-access.ts';
+import { isDeploymentConfig, type PlacedWorkload, versionOf } from './workload.ts';
 
 /** Silence after which a log is given up, in ms: an application may have nothing to say for long. */
 const SILENCE = 24 * 3_600_000;
@@ -23,15 +27,21 @@ export async function appLogs(
   signal: AbortSignal,
 ): Promise<void> {
   const { client, namespace, kubeconfig } = access;
-  const { version } = await requireApp(access, name);
+  const workload = await requireWorkload(access, name);
   const { status } = await client.get<BuildConfig>({ ...APP_RESOURCES.buildConfig, namespace, name });
-  const isOfBuild = flags.build === true || (version === 0 && (status?.lastVersion ?? 0) > 0);
-  const ref = isOfBuild
-    ? { ...APP_RESOURCES.buildConfig, resource: 'builds', name: `${name}-${status?.lastVersion ?? 0}` }
-    : { ...APP_RESOURCES.deploymentConfig, name };
+  const isOfBuild = flags.build === true || (versionOf(workload) === 0 && (status?.lastVersion ?? 0) > 0);
+  const { ref, container }: LogSource = isOfBuild
+    ? { ref: { ...APP_RESOURCES.buildConfig, namespace, resource: 'builds', name: `${name}-${status?.lastVersion ?? 0}` } }
+    : isDeploymentConfig(workload)
+      ? workload
+      : await podOf(workload, access);
   const transport = createTransport(kubeconfig);
   try {
-    const path = `${resourcePath({ ...ref, namespace, subresource: 'log' })}${flags.follow === true ? '?follow=true' : ''}`;
+    const query = new URLSearchParams({
+      ...(flags.follow === true ? { follow: 'true' } : {}),
+      ...(container === undefined ? {} : { container }),
+    });
+    const path = `${resourcePath({ ...ref, subresource: 'log' })}?${query}`;
     const log = await transport.open({ method: 'GET', path, timeout: SILENCE, streaming: true, signal });
     log.setEncoding('utf8');
     for await (const text of log) say(text as string);
@@ -42,3 +52,34 @@ export async function appLogs(
     transport.close();
   }
 }
+
+interface LogSource {
+  readonly ref: ResourceRef;
+  readonly container?: string;
+}
+
+interface Pod extends KubeObject {
+  spec: { containers: { name: string }[] };
+  status?: { phase?: string; conditions?: { type: string; status: string }[] };
+}
+
+/** The pod that a deployment's log is read from: one that answers before one that only runs, and of those the newest. */
+async function podOf({ ref, object }: PlacedWorkload, { client, namespace }: PlatformAccess): Promise<LogSource> {
+  const pods = { group: '', version: 'v1', resource: 'pods', namespace };
+  const labels = Object.entries(object.spec.selector?.matchLabels ?? {});
+  const { items } = await client.list<Pod>(pods, { labelSelector: labels.map((label) => label.join('=')).join(',') });
+  const [pod] = items
+    .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
+    .sort((a, b) => rank(b) - rank(a) || (created(a) < created(b) ? 1 : -1));
+  if (pod === undefined) throw appErrors.APP_RUNS_NOWHERE(ref.name);
+  return { ref: { ...pods, name: pod.metadata.name! }, container: pod.spec.containers[0]!.name };
+}
+
+const created = ({ metadata }: Pod): string => metadata.creationTimestamp ?? '';
+
+const rank = ({ status }: Pod): number =>
+  status?.conditions?.some(({ type, status: is }) => type === 'Ready' && is === 'True') === true
+    ? 2
+    : status?.phase === 'Running'
+      ? 1
+      : 0;

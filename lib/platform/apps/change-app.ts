@@ -1,10 +1,9 @@
-import type { KubeObject } from '../api/meta.ts';
-import type { DeploymentConfig, EnvVar } from '../api/openshift-apps/deployment-config-types.ts';
+import type { EnvVar } from '../api/openshift-apps/deployment-config-types.ts';
 import { isConflict } from '../api/status-error.ts';
 import { appErrors } from './app-errors.ts';
-import { requireApp } from './app-list.ts';
-import { APP_RESOURCES } from './app-objects.ts';
+import { requireWorkload } from './app-list.ts';
 import type { PlatformAccess } from './platform-access.ts';
+import type { Workload } from './workload.ts';
 
 /** Kubernetes' EnvVarName. */
 const VARIABLE = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
@@ -13,9 +12,8 @@ const VARIABLE = /^[-._a-zA-Z][-._a-zA-Z0-9]*$/;
 export async function scaleApp(name: string, wanted: string, access: PlatformAccess): Promise<number> {
   const replicas = Number(wanted);
   if (!/^\d{1,6}$/.test(wanted)) throw appErrors.APP_ARGUMENT(wanted, 'is no number of pods: give 0, 1, 2 ...');
-  await requireApp(access, name);
-  const ref = { ...APP_RESOURCES.deploymentConfig, namespace: access.namespace, name, subresource: 'scale' };
-  await access.client.patch(ref, 'application/merge-patch+json', { spec: { replicas } });
+  const { ref } = await requireWorkload(access, name);
+  await access.client.patch({ ...ref, subresource: 'scale' }, 'application/merge-patch+json', { spec: { replicas } });
   return replicas;
 }
 
@@ -49,19 +47,17 @@ export function changedEnvironment(env: readonly EnvVar[], changes: ReadonlyMap<
 /** Changes the variables of an application, which rolls out a version where there is a change. Resolves to what they are then. */
 export async function changeEnvironment(name: string, words: readonly string[], access: PlatformAccess): Promise<EnvVar[]> {
   const changes = environmentChanges(words);
-  await requireApp(access, name);
-  const { client, namespace } = access;
-  const ref = { ...APP_RESOURCES.deploymentConfig, namespace, name };
+  const { ref } = await requireWorkload(access, name);
+  const { client } = access;
   for (;;) {
-    const config = await client.get<DeploymentConfig>(ref);
-    const copy = structuredClone(config) as DeploymentConfig;
+    const copy = structuredClone(await client.get<Workload>(ref)) as Workload;
     const container = copy.spec.template?.spec.containers[0];
-    const before = (container?.['env'] as EnvVar[] | undefined) ?? [];
+    const before = container?.env ?? [];
     if (changes.size === 0 || container === undefined) return before;
     const env = changedEnvironment(before, changes);
-    container['env'] = env;
+    container.env = env;
     try {
-      await client.update(ref, copy as KubeObject);
+      await client.update(ref, copy);
       return env;
     } catch (error) {
       // Its image has been changed meanwhile.

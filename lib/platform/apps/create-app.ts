@@ -43,7 +43,7 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
   const hasCopy = await isWorkingCopy(copy, signal);
   const builder = await builderOf(client, request.type);
   const objects = appObjects({ name, namespace, uri: reachableFromPods(origin), ...builder });
-  const missing = await missingOf(client, objects, request);
+  const missing = await missingOf(access, objects, request);
   for (const [ref, object] of missing) await client.create(collectionOf(ref), object, { dryRun: true });
 
   if (hasCopy) await configureCredentials(folder, folder, access, signal);
@@ -93,9 +93,13 @@ interface Stream extends KubeObject {
 type Objects = readonly (readonly [ResourceRef, KubeObject])[];
 
 /** What is still to be made. @throws OoError APP_NAME_TAKEN, APP_OTHER_TYPE */
-async function missingOf(client: Client, objects: Objects, request: CreateRequest): Promise<Objects> {
+async function missingOf({ client, namespace }: PlatformAccess, objects: Objects, request: CreateRequest): Promise<Objects> {
   const [missing, taken]: [Objects[number][], string[]] = [[], []];
+  const earlier = await find(client, { ...APP_RESOURCES.deploymentConfig, namespace, name: request.name });
+  const runsAlready = earlier !== undefined && isOwn(earlier, request.name);
   for (const each of objects) {
+    // An earlier version of this program made a deployment config: it goes on, and no deployment beside it.
+    if (runsAlready && each[0].resource === APP_RESOURCES.deployment.resource) continue;
     const found = await find(client, each[0]);
     if (found === undefined) missing.push(each);
     else if (!isOwn(found, request.name)) taken.push(`${each[0].resource.slice(0, -1)}/${each[0].name}`);

@@ -1,6 +1,9 @@
 import type { KubeObject } from '../meta.ts';
 import type { DeploymentConfig, ImageChangeParams, TemplateContainer } from './deployment-config-types.ts';
 
+/** On workloads that know nothing of image streams: which tags their containers' images are of, as JSON. */
+export const IMAGE_TRIGGERS = 'image.openshift.io/triggers';
+
 /** An image stream's tag, as triggers name it. */
 export interface TagName {
   readonly namespace: string;

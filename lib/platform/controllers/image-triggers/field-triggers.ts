@@ -1,8 +1,5 @@
 import type { KubeObject } from '../../api/meta.ts';
-import { type TagLookup, type TagName, tagNameOf } from '../../api/openshift-apps/image-changes.ts';
-
-/** On workloads that know nothing of image streams: which tags their containers' images are of. */
-export const TRIGGERS = 'image.openshift.io/triggers';
+import { IMAGE_TRIGGERS, type TagLookup, type TagName, tagNameOf } from '../../api/openshift-apps/image-changes.ts';
 
 /** A tag, and the field that holds its image (openshift/library-go image trigger ObjectFieldTrigger). */
 export interface FieldTrigger {
@@ -26,18 +23,19 @@ const FIELD =
  * with it.
  */
 export function fieldTriggers({ metadata }: KubeObject): FieldTrigger[] {
-  const text = metadata.annotations?.[TRIGGERS];
+  const text = metadata.annotations?.[IMAGE_TRIGGERS];
   if (text === undefined || text.trim() === '') return [];
   const all = parsed(text);
   return all.flatMap((each, n) => {
     const { from, fieldPath, paused } = (each ?? {}) as { from?: unknown; fieldPath?: unknown; paused?: unknown };
     if (paused === true || paused === 'true') return [];
     const tag = tagNameOf((from ?? {}) as Parameters<typeof tagNameOf>[0], metadata.namespace ?? '');
-    if (tag === undefined) throw new Error(`${TRIGGERS}[${n}].from must be an ImageStreamTag with a name like "web:latest"`);
+    if (tag === undefined)
+      throw new Error(`${IMAGE_TRIGGERS}[${n}].from must be an ImageStreamTag with a name like "web:latest"`);
     const field = typeof fieldPath === 'string' ? parseField(fieldPath) : undefined;
     if (field === undefined)
       throw new Error(
-        `${TRIGGERS}[${n}].fieldPath ${JSON.stringify(fieldPath)} must be like spec.template.spec.containers[?(@.name=="web")].image`,
+        `${IMAGE_TRIGGERS}[${n}].fieldPath ${JSON.stringify(fieldPath)} must be like spec.template.spec.containers[?(@.name=="web")].image`,
       );
     return [{ tag, field }];
   });
@@ -48,9 +46,9 @@ function parsed(text: string): unknown[] {
   try {
     value = JSON.parse(text);
   } catch (cause) {
-    throw new Error(`${TRIGGERS} is no JSON: ${(cause as Error).message}`, { cause });
+    throw new Error(`${IMAGE_TRIGGERS} is no JSON: ${(cause as Error).message}`, { cause });
   }
-  if (!Array.isArray(value)) throw new Error(`${TRIGGERS} must be a list of triggers`);
+  if (!Array.isArray(value)) throw new Error(`${IMAGE_TRIGGERS} must be a list of triggers`);
   return value;
 }
 

@@ -23,7 +23,7 @@ test('every object has the labels by which it is found and removed', () => {
   const objects = appObjects({ ...parts, builder: { kind: 'DockerImage', name: 'openshift/nodejs:latest' } });
   assert.deepEqual(
     objects.map(([ref]) => `${ref.resource}/${ref.name}`),
-    ['imagestreams/shop', 'secrets/shop-source', 'buildconfigs/shop', 'deploymentconfigs/shop', 'services/shop', 'routes/shop'],
+    ['imagestreams/shop', 'secrets/shop-source', 'buildconfigs/shop', 'deployments/shop', 'services/shop', 'routes/shop'],
   );
   for (const [ref, { metadata }] of objects) {
     assert.deepEqual(metadata.labels, labelsOf('shop'));

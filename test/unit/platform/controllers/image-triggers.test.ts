@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
-import { TRIGGERS } from '../../../../lib/platform/controllers/image-triggers/field-triggers.ts';
+import { IMAGE_TRIGGERS } from '../../../../lib/platform/api/openshift-apps/image-changes.ts';
 import {
   CRON_JOBS,
   DEPLOYMENT_CONFIGS,
@@ -56,7 +56,7 @@ async function push(name: string, letter: string, namespace = NAMESPACE): Promis
 }
 
 const annotation = (stream: string, fieldPath: string, more: object = {}): Record<string, string> => ({
-  [TRIGGERS]: JSON.stringify([{ from: { kind: 'ImageStreamTag', name: `${stream}:latest`, ...more }, fieldPath }]),
+  [IMAGE_TRIGGERS]: JSON.stringify([{ from: { kind: 'ImageStreamTag', name: `${stream}:latest`, ...more }, fieldPath }]),
 });
 
 const deployment = (name: string, annotations: Record<string, string>): KubeObject => ({
