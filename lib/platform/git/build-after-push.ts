@@ -1,4 +1,3 @@
-import { text } from 'node:stream/consumers';
 import { errorText } from '../../common/errors.ts';
 import { type Build, isFinished } from '../api/build/build-types.ts';
 import type { KubeObject } from '../api/meta.ts';
@@ -8,7 +7,6 @@ import type { ReceivedRef } from './received-refs.ts';
 import type { Repository } from './repository.ts';
 import { followRollout } from './rollout-report.ts';
 
-const HEAD = /^refs\/heads\/(.+)$/;
 /** Silence after which a log is given up, in ms: a build may compile for long without a word. */
 const LOG_TIMEOUT = 3_600_000;
 
@@ -27,7 +25,7 @@ export async function buildAfterPush(
   signal: AbortSignal,
 ): Promise<void> {
   try {
-    const branch = await builtBranch(repository, refs);
+    const branch = await context.heads.builtBranch(repository, refs);
     const pushed = refs.find(({ ref, commit }) => commit !== undefined && ref === `refs/heads/${branch}`);
     if (pushed === undefined) {
       await tell(`nothing to build: builds are made of the branch ${branch}\n`);
@@ -47,25 +45,6 @@ export async function buildAfterPush(
   } catch (error) {
     if (!signal.aborted) await tell(`what was pushed is here, but it could not be built: ${errorText(error)}\n`);
   }
-}
-
-/** The branch that the config names, else the one that HEAD is; a first push makes its own branch HEAD. */
-async function builtBranch(repository: Repository, refs: readonly ReceivedRef[]): Promise<string> {
-  const named = repository.config.spec.source?.git?.ref;
-  // Each look into the repository is a program in its pod: mostly this one is all.
-  const born = HEAD.exec(await output(repository, ['rev-parse', '--symbolic-full-name', '--verify', '--quiet', 'HEAD']))?.[1];
-  if (born !== undefined) return named ?? born;
-  const pushed = refs.flatMap(({ ref, commit }) => (commit === undefined ? [] : (HEAD.exec(ref)?.[1] ?? [])))[0];
-  if (pushed === undefined) return named ?? (await output(repository, ['symbolic-ref', '--short', 'HEAD']));
-  await output(repository, ['symbolic-ref', 'HEAD', `refs/heads/${named ?? pushed}`]);
-  return named ?? pushed;
-}
-
-async function output(repository: Repository, args: readonly string[]): Promise<string> {
-  const command = repository.run(args);
-  command.stdin.end();
-  command.stderr.resume();
-  return (await text(command.stdout)).trim();
 }
 
 /** As whoever pushed: it is his build. */

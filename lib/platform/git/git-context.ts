@@ -1,7 +1,9 @@
 import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
+import type { Advertisements } from './advertisements.ts';
 import type { CommandSlots } from './command-slots.ts';
 import type { GitPod, GitPodOptions } from './git-pod.ts';
+import type { RepositoryHeads } from './repository-heads.ts';
 import type { RepositorySizes } from './repository-sizes.ts';
 
 /** Below it are the repositories: `/git/NAMESPACE/NAME.git`. */
@@ -17,4 +19,6 @@ export interface GitContext extends GitServerOptions {
   readonly pod: GitPod;
   readonly slots: CommandSlots;
   readonly sizes: RepositorySizes;
+  readonly heads: RepositoryHeads;
+  readonly advertisements: Advertisements;
 }

@@ -1,10 +1,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Mount, Visit } from '../api/mount.ts';
 import { newNotFound } from '../api/status-error.ts';
+import { Advertisements } from './advertisements.ts';
 import { CommandSlots } from './command-slots.ts';
 import { GIT_PATH, type GitContext, type GitServerOptions } from './git-context.ts';
 import { GitPod } from './git-pod.ts';
 import { openRepository } from './repository.ts';
+import { RepositoryHeads } from './repository-heads.ts';
 import { RepositorySizes } from './repository-sizes.ts';
 import { advertise, receivePack, uploadPack } from './smart-http.ts';
 
@@ -17,7 +19,14 @@ const PATH =
  * without rights: what it is fed with stays there.
  */
 export function createGitServer(options: GitServerOptions): Mount {
-  const context: GitContext = { ...options, pod: new GitPod(options), slots: new CommandSlots(), sizes: new RepositorySizes() };
+  const context: GitContext = {
+    ...options,
+    pod: new GitPod(options),
+    slots: new CommandSlots(),
+    sizes: new RepositorySizes(),
+    heads: new RepositoryHeads(),
+    advertisements: new Advertisements(),
+  };
   return {
     path: GIT_PATH,
     credentials: 'password',
@@ -43,7 +52,7 @@ async function handle(context: GitContext, request: IncomingMessage, response: S
   using slot = await context.slots.take(user.name, gone.signal);
   const push = wanted === 'git-receive-pack';
   const repository = await openRepository(context, user, { namespace, name, push });
-  if (isAdvertisement) await advertise(repository, wanted, { request, response, gone: gone.signal });
+  if (isAdvertisement) await advertise(context, repository, wanted, { request, response, gone: gone.signal });
   else if (wanted === 'git-upload-pack') await uploadPack(repository, { request, response, gone: gone.signal });
   else await receivePack(context, repository, { request, response, gone: gone.signal }, () => slot[Symbol.dispose]());
 }

@@ -31,7 +31,6 @@ export class RepositorySizes {
   /** To be called after a push. */
   changed(repository: Repository): void {
     this.#known.delete(repository.config.metadata.uid!);
-    this.measure(repository).catch(() => undefined);
   }
 }
 

@@ -1,22 +1,18 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Readable, Transform, type Writable } from 'node:stream';
+import { Transform, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
-import { newBadRequest, newInternalError, newUnsupportedMediaType } from '../api/status-error.ts';
+import { newInternalError } from '../api/status-error.ts';
 import type { RunningCommand } from '../client/pod-exec.ts';
 import { buildAfterPush } from './build-after-push.ts';
 import type { GitContext } from './git-context.ts';
 import { FLUSH, pktLine, progress } from './pkt-line.ts';
 import { PushCommands, PushReport } from './received-refs.ts';
 import type { Repository } from './repository.ts';
-
-export type Service = 'git-upload-pack' | 'git-receive-pack';
+import { bodyOf, type Service, watchSilence } from './request-body.ts';
 
 /** Bytes of a question about what to fetch; packs that are pushed have git's own limit (repository-sizes.ts). */
 const LARGEST_QUESTION = 16 << 20;
 const VERSION = /^version=[012]$/;
-/** In ms. */
-const LONGEST_SILENCE = 60_000;
 
 /** A request of git's, and when its client has gone. */
 export interface Exchange {
@@ -26,15 +22,30 @@ export interface Exchange {
 }
 
 /** What refs there are (gitprotocol-http, "Discovering References"). */
-export async function advertise(repository: Repository, service: Service, { request, response, gone }: Exchange): Promise<void> {
-  const command = start(repository, service, { request, ends: gone }, '--advertise-refs');
-  command.stdin.end();
-  const parts = await command.stdout.toArray();
-  await succeeded(command, service);
+export async function advertise(
+  { advertisements }: GitContext,
+  repository: Repository,
+  service: Service,
+  { request, response, gone }: Exchange,
+): Promise<void> {
+  const ask = (): Promise<Buffer> => advertisement(repository, service, { request, ends: gone });
+  const said = isVersion2(request)
+    ? await advertisements.capabilities(ask)
+    : service === 'git-receive-pack' && request.headers['git-protocol'] !== 'version=1'
+      ? await advertisements.refs(repository, ask)
+      : await ask();
   head(response, service, 'advertisement');
   // Version 2 begins with its capabilities.
   if (!isVersion2(request)) response.write(Buffer.concat([pktLine(`# service=${service}\n`), FLUSH]));
-  response.end(Buffer.concat(parts as Buffer[]));
+  response.end(said);
+}
+
+async function advertisement(repository: Repository, service: Service, how: CommandRequest): Promise<Buffer> {
+  const command = start(repository, service, how, '--advertise-refs');
+  command.stdin.end();
+  const parts = (await command.stdout.toArray()) as Buffer[];
+  await succeeded(command, service);
+  return Buffer.concat(parts);
 }
 
 /** Answers a fetch. */
@@ -60,20 +71,24 @@ export async function receivePack(
   const cutOff = new AbortController();
   request.once('close', () => request.complete || cutOff.abort());
   const largest = await context.sizes.room(repository);
+  context.advertisements.changed(repository);
   const command = start(repository, 'git-receive-pack', {
     request,
     ends: cutOff.signal,
     settings: [`receive.maxInputSize=${largest}`],
   });
   head(response, 'git-receive-pack', 'result');
-  {
+  let code: number | undefined;
+  try {
     using _watched = watchSilence(request);
     const sent = pipeline(body, tapped(commands), command.stdin);
     for await (const chunk of command.stdout) await written(response, report.pass(chunk as Buffer));
     await sent.catch(() => undefined);
-    await command.exit.catch(() => undefined);
+    code = await command.exit.catch(() => undefined);
+  } finally {
+    context.sizes.changed(repository);
+    context.advertisements.changed(repository, code === undefined);
   }
-  context.sizes.changed(repository);
   received();
   const refs = commands.refs.filter(({ ref }) => report.taken.has(ref));
   const tell = async (text: string): Promise<void> => {
@@ -81,29 +96,28 @@ export async function receivePack(
   };
   if (refs.length > 0) await buildAfterPush(context, repository, refs, tell, gone);
   response.end(report.held ? FLUSH : undefined);
+  prepareNext(context, repository);
 }
 
-/** Ends a connection on which neither side does anything, so that nobody keeps git waiting for good. git itself says something every few seconds. */
-function watchSilence({ socket }: IncomingMessage): Disposable {
-  const { timeout = 0 } = socket;
-  const end = (): void => void socket.destroy();
-  socket.setTimeout(LONGEST_SILENCE, end);
-  return {
-    [Symbol.dispose]: () => {
-      socket.off('timeout', end);
-      socket.setTimeout(timeout);
-    },
-  };
+/** What the next push asks for first, when this one and its build have been told of: before, it would be in their way. */
+function prepareNext({ sizes, advertisements }: GitContext, repository: Repository): void {
+  const ends = new AbortController().signal;
+  const ask = (): Promise<Buffer> => advertisement(repository, 'git-receive-pack', { request: { headers: {} }, ends });
+  // Whoever pushes next asks himself otherwise.
+  sizes.room(repository).catch(() => undefined);
+  advertisements.refs(repository, ask).catch(() => undefined);
+}
+
+interface CommandRequest {
+  readonly request: Pick<IncomingMessage, 'headers'>;
+  readonly ends: AbortSignal;
+  readonly settings?: readonly string[];
 }
 
 function start(
   repository: Repository,
   service: Service,
-  {
-    request,
-    ends,
-    settings = [],
-  }: { readonly request: IncomingMessage; readonly ends: AbortSignal; readonly settings?: readonly string[] },
+  { request, ends, settings = [] }: CommandRequest,
   ...more: string[]
 ): RunningCommand {
   const version = request.headers['git-protocol'];
@@ -119,28 +133,6 @@ function head(response: ServerResponse, service: Service, what: 'advertisement' 
   response.writeHead(200, {
     'content-type': `application/x-${service}-${what}`,
     'cache-control': 'no-cache, max-age=0, must-revalidate',
-  });
-}
-
-/** The body as git sent it, which may be compressed. @throws StatusError for what is no request of git */
-function bodyOf(request: IncomingMessage, service: Service, largest = Infinity): Readable {
-  if (request.headers['content-type'] !== `application/x-${service}-request`)
-    throw newUnsupportedMediaType(`the content type must be application/x-${service}-request`);
-  const encoding = request.headers['content-encoding'] ?? 'identity';
-  if (encoding !== 'identity' && encoding !== 'gzip')
-    throw newUnsupportedMediaType(`content encoding ${JSON.stringify(encoding)} is not gzip`);
-  const body: Readable = encoding === 'gzip' ? request.pipe(createGunzip()) : request;
-  if (encoding === 'gzip') request.once('error', (error) => body.destroy(error));
-  return largest === Infinity ? body : body.pipe(limited(largest));
-}
-
-function limited(largest: number): Transform {
-  let seen = 0;
-  return new Transform({
-    transform(chunk: Buffer, _encoding, done) {
-      seen += chunk.length;
-      done(seen > largest ? newBadRequest(`the request is larger than ${largest} bytes`) : null, chunk);
-    },
   });
 }
 
