@@ -14,6 +14,8 @@ export interface TestPlatformOptions {
   readonly config?: PlatformConfigInput;
   /** `master`: API and controllers, no node. @default 'all' */
   readonly parts?: 'all' | 'master';
+  /** The program of the daemon. @default this checkout's source */
+  readonly program?: string;
 }
 
 /**
@@ -50,7 +52,7 @@ export async function startPlatform(options: TestPlatformOptions = {}): Promise<
   const configFile = join(slot.folder, 'config.yaml');
   // JSON is YAML.
   writeFileSync(configFile, JSON.stringify(config));
-  const platform = testPlatform(slot, configFile, config as PlatformSlot['config'], options.parts ?? 'all');
+  const platform = testPlatform(slot, configFile, config as PlatformSlot['config'], options);
   try {
     await platform.start();
     if (options.parts !== 'master') {
@@ -70,7 +72,7 @@ function testPlatform(
   slot: PlatformSlot,
   configFile: string,
   config: PlatformSlot['config'],
-  parts: 'all' | 'master',
+  { parts = 'all', program = SOURCE }: TestPlatformOptions,
 ): TestPlatform {
   const kubeconfigPath = join(config.dataDir, 'kubeconfig', 'admin.kubeconfig');
   const kubectl = createKubectl(kubeconfigPath, join(slot.folder, 'home'));
@@ -101,9 +103,8 @@ function testPlatform(
     },
     async start() {
       const log = openSync(logFile, 'a');
-      child = spawn(process.execPath, openshift('start', ...(parts === 'master' ? ['master'] : []), '--config', configFile), {
-        stdio: ['ignore', log, log],
-      });
+      const words = ['start', ...(parts === 'master' ? ['master'] : []), '--config', configFile];
+      child = spawn(process.execPath, openshift(program, ...words), { stdio: ['ignore', log, log] });
       closeSync(log);
       writeFileSync(join(slot.folder, 'daemon'), String(child.pid));
       await eventually(
@@ -125,15 +126,12 @@ function testPlatform(
   return platform;
 }
 
-const openshift = (...args: string[]): string[] => [
-  '--disable-warning=ExperimentalWarning',
-  join(packageRoot(), 'bin', 'openshift.ts'),
-  ...args,
-];
+const SOURCE = join(packageRoot(), 'bin', 'openshift.ts');
+const openshift = (program: string, ...args: string[]): string[] => ['--disable-warning=ExperimentalWarning', program, ...args];
 
 /** By the daemon's own command, and then by hand what it may have missed: a test must not leave anything behind. */
 async function cleanUp(configFile: string, nodeName: string, dataDir: string): Promise<void> {
-  await runCommand([process.execPath, ...openshift('node', 'cleanup', '--config', configFile)], { anyCode: true });
+  await runCommand([process.execPath, ...openshift(SOURCE, 'node', 'cleanup', '--config', configFile)], { anyCode: true });
   const { stdout } = await runCommand(['docker', 'ps', '-aq', '--no-trunc', '--filter', `label=io.openshift.node=${nodeName}`]);
   const left = stdout.split('\n').filter((id) => id !== '');
   if (left.length > 0) await runCommand(['docker', 'rm', '-fv', ...left], { anyCode: true });

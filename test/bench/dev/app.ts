@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { packageRoot } from '../../../lib/common/assets.ts';
+import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
 import { freePort } from '../../support/free-port.ts';
 import { platformImage } from '../../support/platform-images.ts';
 import { startPlatform } from '../../support/platform.ts';
@@ -14,6 +15,8 @@ import { answered, elapsed } from './until-answered.ts';
 
 /** A platform with all that builds and answers, and a developer's home on this machine. */
 export interface DeveloperPlatform extends AsyncDisposable {
+  /** `openshift`, as servers have it. */
+  readonly program: string;
   readonly kubeconfigPath: string;
   readonly httpPort: number;
   readonly home: string;
@@ -23,12 +26,14 @@ export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
   for (const image of ['builder', 'deployer', 'router', 'registry', 'static', 'nodejs']) await platformImage(image);
   const httpPort = await freePort();
   const router = { enabled: true, domain: 'apps.localhost', httpPort, httpsPort: await freePort() };
-  const platform = await startPlatform({ config: { registry: { enabled: true }, router } });
+  const program = await bundledProgram();
+  const platform = await startPlatform({ program, config: { registry: { enabled: true }, router } });
   for (const name of ['docker-registry', 'router'])
     await platform.kubectl(['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s']);
   await platform.kubectl(['create', 'namespace', 'bench']);
   const home = mkdtempSync(join(tmpdir(), 'oo-bench-home-'));
   return {
+    program,
     kubeconfigPath: platform.kubeconfigPath,
     httpPort,
     home,
@@ -39,10 +44,16 @@ export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
   };
 }
 
-export function app({ kubeconfigPath, httpPort, home }: DeveloperPlatform, sample: SampleApp): Contender {
+/** What a server is given: a checkout's own source is compiled by every process that starts. */
+async function bundledProgram(): Promise<string> {
+  const { files } = await openshiftBundle({ cacheDir: join(packageRoot(), '.cache', 'hosts') });
+  return files.find(({ path }) => path === 'openshift.mjs')!.source;
+}
+
+export function app({ program, kubeconfigPath, httpPort, home }: DeveloperPlatform, sample: SampleApp): Contender {
   const env = { HOME: home, KUBECONFIG: kubeconfigPath, GIT_CONFIG_GLOBAL: '/dev/null', GIT_SSL_CAINFO: undefined };
   const openshift = (...args: string[]): Promise<CommandResult> => {
-    const argv = [process.execPath, '--disable-warning=ExperimentalWarning', join(packageRoot(), 'bin', 'openshift.ts'), ...args];
+    const argv = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
     return runCommand(argv, { env, cwd: home, timeout: 120_000 });
   };
   return {
