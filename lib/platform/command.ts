@@ -49,7 +49,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   program
     .command('completion')
     .description('print a completion script')
-    .addArgument(new Argument('<shell>').choices(SHELLS))
+    .addArgument(new Argument('<shell>', 'whose script is printed').choices(SHELLS))
     .action((shell: Shell) => write(completionScript(program, shell)));
   program
     .command('version')

@@ -9,6 +9,8 @@ interface Place {
   readonly path: string;
   readonly commands: readonly Command[];
   readonly options: readonly Option[];
+  /** The only values of its arguments. */
+  readonly choices: readonly string[];
 }
 
 /** A completion script for the program: commands, their options, the only values of some, and files behind those that take one. */
@@ -24,7 +26,8 @@ function placesOf(command: Command, path: string): Place[] {
   const help = command.createHelp();
   const commands = help.visibleCommands(command).filter((each) => each.name() !== 'help');
   const below = commands.flatMap((each) => placesOf(each, `${path} ${each.name()}`.trim()));
-  return [{ path, commands, options: help.visibleOptions(command) }, ...below];
+  const choices = command.registeredArguments.flatMap(({ argChoices }) => argChoices ?? []);
+  return [{ path, commands, options: help.visibleOptions(command), choices }, ...below];
 }
 
 const longOf = ({ long }: Option): string => long ?? '';
@@ -42,8 +45,8 @@ function bashScript(name: string, places: readonly Place[]): string {
           `    ${flagsOf((each) => each === option).join('|')}) COMPREPLY=($(compgen -W '${option.argChoices.join(' ')}' -- "$cur")); return ;;`,
         ],
   );
-  const cases = places.map(({ path, commands, options }) => {
-    const words = [...commands.map((each) => each.name()), ...options.map(longOf)].join(' ');
+  const cases = places.map(({ path, commands, options, choices: values }) => {
+    const words = [...commands.map((each) => each.name()), ...values, ...options.map(longOf)].join(' ');
     return `    '${path}') words='${words}' ;;`;
   });
   return `_${name}() {
@@ -69,13 +72,14 @@ complete -F _${name} ${name}
 
 function fishScript(name: string, places: readonly Place[]): string {
   const lines = [`complete -c ${name} -f`];
-  for (const { path, commands, options } of places) {
+  for (const { path, commands, options, choices } of places) {
     const inside = path.split(' ').map((word) => `__fish_seen_subcommand_from ${word}`);
     const others = commands.map((each) => each.name()).join(' ');
     const at = path === '' ? '__fish_use_subcommand' : inside.join('; and ');
     const before = commands.length === 0 || path === '' ? at : `${at}; and not __fish_seen_subcommand_from ${others}`;
     for (const each of commands)
       lines.push(`complete -c ${name} -n ${quoted(before)} -a ${each.name()} -d ${quoted(each.description())}`);
+    for (const choice of choices) lines.push(`complete -c ${name} -n ${quoted(before)} -a ${choice}`);
     for (const { long, short, description, required, argChoices, flags } of options) {
       const letter = short === undefined ? '' : ` -s ${short.slice(1)}`;
       const values =

@@ -9,6 +9,8 @@ export interface OptionDefinition {
   readonly description: string;
   /** Turns the text into the value, given the value so far; throws commander's InvalidArgumentError. */
   readonly parse?: (text: string, previous: unknown) => unknown;
+  /** Values that it can have, or one of them first in a list. Completion offers them; `parse` judges. */
+  readonly choices?: readonly string[];
   /** @default undefined; false for a flag without a value */
   readonly default?: unknown;
 }

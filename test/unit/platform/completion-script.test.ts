@@ -22,14 +22,16 @@ COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=(); _openshift; echo "\${COMPRE
     'app delete shop -',
     'start --config /etc/hos',
     'start --listen ',
+    'completion ',
   ];
   const { stdout, stderr } = spawnSync('bash', ['-s', '--', ...lines], { input: bash, encoding: 'utf8' });
   assert.equal(stderr, '');
-  const [app, scale, namespace, types, deleting, files, listen] = stdout.split('\n');
+  const [app, scale, namespace, types, deleting, files, listen, shells] = stdout.split('\n');
   assert.deepEqual([app, scale, namespace, types], ['app', 'scale', '--namespace', 'nodejs php python static']);
   assert.equal(deleting, '--kubeconfig --namespace --yes --help');
   assert.match(files!, /\/etc\/hosts( |$)/);
   assert.equal(listen, '');
+  assert.equal(shells, 'bash zsh fish --help');
 });
 
 test('what is hidden in the help is offered by no shell', async () => {

@@ -13,7 +13,13 @@ export const logsCommand = defineHostCommand<LogFlags>({
   options: [
     { flags: '-f, --follow', description: 'go on with the lines to come' },
     { flags: '-n, --lines <number>', description: 'how many of the last lines', parse: countOf, default: 100 },
-    { flags: '-u, --unit <name>', description: `${logSources.join(', ')}`, parse: sourceOf, default: 'openshift' },
+    {
+      flags: '-u, --unit <name>',
+      description: `${logSources.join(', ')}`,
+      parse: sourceOf,
+      choices: logSources,
+      default: 'openshift',
+    },
   ],
   needsRoot: () => true,
   printsLines: true,

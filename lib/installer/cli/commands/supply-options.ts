@@ -31,6 +31,7 @@ export const imagesOption: OptionDefinition = {
   flags: '--images <names>',
   description: `the platform's own images, for applications and routes: all (the default), none, or of ${platformImageNames.join(', ')}, separated by commas`,
   parse: imageNames,
+  choices: ['all', 'none', ...platformImageNames],
 };
 
 export const buildOptions: readonly OptionDefinition[] = [
@@ -45,6 +46,7 @@ export const supplyOptions: readonly OptionDefinition[] = [
     flags: '--packages <how>',
     description: "auto, host (the server's own package manager) or stream (from this machine; the server needs no network)",
     parse: packageMode,
+    choices: packageModes,
   },
   { flags: '--bundle <file>', description: 'take everything from what oo-install bundle create wrote; no network is used' },
   imagesOption,

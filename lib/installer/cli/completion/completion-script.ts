@@ -30,13 +30,23 @@ function bashScript(commands: readonly CommandWords[]): string {
   const groupCases = [...groups].map(([group, members]) => {
     return `    ${group}) words=${quoted(members.map(({ name }) => name.split(' ')[1]).join(' '))} ;;`;
   });
+  const namesOf = ({ long, short }: FlagWords): string[] => (short === undefined ? [long] : [long, short]);
+  const choosing = new Map(
+    commands.flatMap(({ flags }) =>
+      flags.filter(({ choices }) => choices.length > 0).map((flag) => [namesOf(flag).join('|'), flag.choices] as const),
+    ),
+  );
+  const choiceCases = [...choosing].map(
+    ([names, choices]) => `    ${names}) COMPREPLY=($(compgen -W ${quoted(choices.join(' '))} -- "$cur")); return ;;`,
+  );
   const taking = (value: FlagWords['value']) => {
-    const found = commands.flatMap(({ flags }) => flags.filter((flag) => flag.value === value));
-    return [...new Set(found.flatMap(({ long, short }) => (short === undefined ? [long] : [long, short])))].join('|');
+    const found = commands.flatMap(({ flags }) => flags.filter((flag) => flag.value === value && flag.choices.length === 0));
+    return [...new Set(found.flatMap(namesOf))].join('|');
   };
   return `_oo_install() {
   local cur=\${COMP_WORDS[COMP_CWORD]} prev=\${COMP_WORDS[COMP_CWORD-1]} words= hosts=1 command= second= i
   case $prev in
+${choiceCases.join('\n')}
     ${taking('file')}) COMPREPLY=($(compgen -f -- "$cur")); return ;;
     ${taking('other')}) return ;;
   esac
@@ -78,9 +88,10 @@ function fishScript(commands: readonly CommandWords[]): string {
       lines.push(`complete -c oo-install -n ${quoted(`${seen}; and not __fish_seen_subcommand_from ${second}`)} -a ${second}`);
     const condition = quoted(second === undefined ? seen : `${seen}; and __fish_seen_subcommand_from ${second}`);
     for (const choice of choices) lines.push(`complete -c oo-install -n ${condition} -a ${choice}`);
-    for (const { long, short, description, value } of flags) {
+    for (const { long, short, description, value, choices: values } of flags) {
       const letter = short === undefined ? '' : ` -s ${short.slice(1)}`;
-      const takes = { none: '', file: ' -r -F', other: ' -x' }[value];
+      const offers = values.length === 0 ? '' : ` -a ${quoted(values.join(' '))}`;
+      const takes = { none: '', file: ' -r -F', other: ` -x${offers}` }[value];
       lines.push(`complete -c oo-install -n ${condition} -l ${long.slice(2)}${letter}${takes} -d ${quoted(description)}`);
     }
   }

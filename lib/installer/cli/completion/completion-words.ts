@@ -22,6 +22,8 @@ export interface FlagWords {
   readonly description: string;
   /** What follows it, if anything does. */
   readonly value: 'none' | 'file' | 'other';
+  /** Values that are offered. */
+  readonly choices: readonly string[];
 }
 
 /** Everything that shells know, from the registry itself. */
@@ -42,7 +44,7 @@ export function completionWords(commands: readonly CommandDefinition[]): readonl
   });
 }
 
-function flagOf({ flags, description }: OptionDefinition): FlagWords {
+function flagOf({ flags, description, choices = [] }: OptionDefinition): FlagWords {
   const value = !/[<[]/.test(flags) ? 'none' : /<(file|folder|path)/.test(flags) ? 'file' : 'other';
-  return { long: /--[a-z0-9-]+/.exec(flags)![0], short: /^-[a-zA-Z]/.exec(flags)?.[0], description, value };
+  return { long: /--[a-z0-9-]+/.exec(flags)![0], short: /^-[a-zA-Z]/.exec(flags)?.[0], description, value, choices };
 }

@@ -37,7 +37,12 @@ export const parallelOption: OptionDefinition = {
 
 export const wantedLabOptions: readonly OptionDefinition[] = [
   ...labOptions,
-  { flags: '--provider <name>', description: 'local (containers on this machine) or aws', parse: providerOf },
+  {
+    flags: '--provider <name>',
+    description: 'local (containers on this machine) or aws',
+    parse: providerOf,
+    choices: ['local', 'aws'],
+  },
   {
     flags: '--attendees <number>',
     description: 'for how many, instead of what lab.yaml says; the first ones of a list',

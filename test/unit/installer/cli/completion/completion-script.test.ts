@@ -42,6 +42,13 @@ test('after a flag that takes a file come files, after one that takes something 
   assert.deepEqual(offered('status', '--parallel', 'w'), []);
 });
 
+test('after a flag with a few values come these', () => {
+  assert.deepEqual(offered('install', '--packages', ''), ['auto', 'host', 'stream']);
+  assert.deepEqual(offered('logs', '-u', 'd'), ['docker']);
+  assert.deepEqual(offered('lab', 'up', '--provider', ''), ['local', 'aws']);
+  assert.match(completionScript('fish', commands), / -l packages -x -a 'auto host stream' /);
+});
+
 test('every command and every flag is in the script of every shell', () => {
   for (const shell of ['bash', 'zsh', 'fish']) {
     const script = completionScript(shell, commands);
