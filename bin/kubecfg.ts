@@ -5,6 +5,9 @@ import { runKubecfg } from '../lib/platform/kubecfg/command.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+// Nobody reads what is told any more (`| head`): as an interruption.
+process.stdout.on('error', () => ending.abort());
+process.stderr.on('error', () => undefined);
 
 try {
   process.exitCode = await runKubecfg(process.argv.slice(2), {

@@ -6,6 +6,9 @@ import { runOpenshift } from '../lib/platform/command.ts';
 
 const ending = new AbortController();
 for (const signal of ['SIGTERM', 'SIGINT'] as const) process.on(signal, () => ending.abort());
+// Nobody reads what is told any more (`| head`): as an interruption.
+process.stdout.on('error', () => ending.abort());
+process.stderr.on('error', () => undefined);
 
 try {
   process.exitCode = await runOpenshift(process.argv.slice(2), {

@@ -79,7 +79,10 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .description('run more or fewer pods')
     .addHelpText('after', examples('scale shop 3'))
     .action((name: string, pods: string, flags: AccessFlags) =>
-      using(flags, async (access) => say(`${name} runs in ${await scaleApp(judgeName(name), pods, access)} pods\n`)),
+      using(flags, async (access) => {
+        const count = await scaleApp(judgeName(name), pods, access);
+        say(`${name} runs in ${count} ${count === 1 ? 'pod' : 'pods'}\n`);
+      }),
     );
 
   withAccess(app.command('env').argument('<name>', NAME).argument('[changes...]', 'NAME=VALUE sets, NAME- removes'))

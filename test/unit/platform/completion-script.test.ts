@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import { test } from 'node:test';
+import { packageRoot } from '../../../lib/common/assets.ts';
 import { runOpenshift } from '../../../lib/platform/command.ts';
 
 const script = async (shell: string): Promise<string> => {
@@ -32,6 +33,17 @@ COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=(); _openshift; echo "\${COMPRE
   assert.match(files!, /\/etc\/hosts( |$)/);
   assert.equal(listen, '');
   assert.equal(shells, 'bash zsh fish --help');
+});
+
+test('who reads only the beginning of what a program prints ends it without a fault', () => {
+  for (const program of ['bin/openshift.ts completion bash', 'bin/kubecfg.ts -help']) {
+    const command = `"$1" --disable-warning=ExperimentalWarning ${program} | true; echo "\${PIPESTATUS[0]}"`;
+    const { stdout, stderr } = spawnSync('bash', ['-c', command, 'bash', process.execPath], {
+      encoding: 'utf8',
+      cwd: packageRoot(),
+    });
+    assert.deepEqual([stdout, stderr], ['0\n', ''], program);
+  }
 });
 
 test('what is hidden in the help is offered by no shell', async () => {

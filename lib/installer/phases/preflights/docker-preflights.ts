@@ -61,9 +61,8 @@ export const dockerNeighbours: Preflight = ({ facts: { docker } }) => {
   if (docker.foreignCount > 0) {
     const names = docker.foreign.slice(0, 3).join(', ') + (docker.foreignCount > 3 ? ' ...' : '');
     const hint = 'they are left alone, and Docker stays when OpenShift is uninstalled';
-    findings.push(
-      warning('docker-neighbours', `Docker holds ${docker.foreignCount} containers that are not ours: ${names}`, hint),
-    );
+    const held = docker.foreignCount === 1 ? 'a container that is' : `${docker.foreignCount} containers that are`;
+    findings.push(warning('docker-neighbours', `Docker holds ${held} not ours: ${names}`, hint));
   }
   return findings.length > 0 ? findings : ok('docker-neighbours', 'none');
 };
