@@ -18,14 +18,22 @@ const PROGRESSING = '{.status.conditions[?(@.type=="Progressing")].reason}';
 const path = (name: string, subresource: string): string =>
   `/apis/apps.openshift.io/v1/namespaces/${namespace}/deploymentconfigs/${name}/${subresource}`;
 
+interface ConfigWithStatus extends KubeObject {
+  readonly status: {
+    readonly observedGeneration: number;
+    readonly conditions: readonly { readonly type: string; readonly reason: string }[];
+  };
+}
+
 /** As `oc rollout status` waits. */
 async function rolledOut(name: string, version: number, reason = 'NewReplicationControllerAvailable'): Promise<void> {
   await kubectl(['wait', `--for=jsonpath={.status.latestVersion}=${version}`, `dc/${name}`, '--timeout=60s']);
+  await kubectl(['wait', `--for=jsonpath=${PROGRESSING}=${reason}`, `dc/${name}`, '--timeout=60s']);
   await eventually(
     async () => {
-      const { metadata, status } = (await kubectl.json('get', 'dc', name)) as KubeObject & { status: Record<string, number> };
-      assert.equal(status['observedGeneration'], metadata.generation);
-      assert.equal(await kubectl.text('get', 'dc', name, '-o', `jsonpath=${PROGRESSING}`), reason);
+      const { metadata, status } = await kubectl.json<ConfigWithStatus>('get', 'dc', name);
+      assert.equal(status.observedGeneration, metadata.generation);
+      assert.equal(status.conditions.find(({ type }) => type === 'Progressing')?.reason, reason);
     },
     { timeout: 60_000 },
   );
