@@ -4,34 +4,26 @@ import { once } from 'node:events';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { createServer as createWebServer, request } from 'node:http';
 import { connect as connectSecure } from 'node:http2';
-import { request as secureRequest } from 'node:https';
 import type { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import type { TLSSocket } from 'node:tls';
 import { after, before, describe, it } from 'node:test';
 import { type Authority, ensureAuthority, type KeyPair } from '../../lib/platform/pki/authority.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPlatform, type TestPlatform } from '../support/platform.ts';
 import { freePort } from '../support/free-port.ts';
 import { platformImage } from '../support/platform-images.ts';
+import { type AskOptions, askRouter, type RouterAnswer, type RouterPorts } from '../support/router/ask-router.ts';
+import { startEcho } from '../support/router/echo-application.ts';
 import { startWrk } from '../support/wrk.ts';
-
-interface Answer {
-  readonly code: number;
-  readonly body: string;
-  readonly headers: Record<string, string | string[] | undefined>;
-  /** Whom the other side has shown itself as. */
-  readonly subject: string;
-}
 
 let platform: TestPlatform;
 let folder: string;
 let authority: Authority;
 let podPair: KeyPair;
 let image: string;
-let ports: { httpPort: number; httpsPort: number };
+let ports: RouterPorts;
 /** RFC 6455, section 1.3. */
 const WEBSOCKET = '258EAFA5-E914-47DA-95CA-C5AB0DC85B11';
 const HOST_ADDRESS = '127.0.0.1';
@@ -54,67 +46,8 @@ after(async () => {
   if (folder !== undefined) await rm(folder, { recursive: true });
 });
 
-/** Pods that say who they are and what they were told, on 8080, and with encryption on 8443. */
-async function application(namespace: string, name: string, replicas: number): Promise<void> {
-  const config = `defaults
-  mode http
-  timeout connect 5s
-  timeout client 30s
-  timeout server 30s
-frontend all
-  bind :8080
-  bind :8443 ssl crt /conf/tls.pem
-  http-request return status 200 content-type text/plain lf-string "${name} %[env(POD)] for=%[req.hdr(x-forwarded-for)] proto=%[req.hdr(x-forwarded-proto)] port=%[req.hdr(x-forwarded-port)] tls=%[ssl_fc] path=%[path]\\n"
-`;
-  const { kubectl } = platform;
-  await kubectl.apply({
-    apiVersion: 'v1',
-    kind: 'Secret',
-    metadata: { name: `${name}-conf`, namespace },
-    stringData: { 'haproxy.cfg': config, 'tls.pem': `${podPair.certPem}${podPair.keyPem}` },
-  });
-  await kubectl.apply({
-    apiVersion: 'apps/v1',
-    kind: 'Deployment',
-    metadata: { name, namespace },
-    spec: {
-      replicas,
-      selector: { matchLabels: { app: name } },
-      template: {
-        metadata: { labels: { app: name } },
-        spec: {
-          terminationGracePeriodSeconds: 5,
-          containers: [
-            {
-              name: 'web',
-              image,
-              imagePullPolicy: 'IfNotPresent',
-              command: ['/usr/sbin/haproxy', '-db', '-f', '/conf/haproxy.cfg'],
-              env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
-              lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 2'] } } },
-              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
-              volumeMounts: [{ name: 'conf', mountPath: '/conf' }],
-            },
-          ],
-          volumes: [{ name: 'conf', secret: { secretName: `${name}-conf` } }],
-        },
-      },
-    },
-  });
-  await kubectl.apply({
-    apiVersion: 'v1',
-    kind: 'Service',
-    metadata: { name, namespace },
-    spec: {
-      selector: { app: name },
-      ports: [
-        { name: 'http', port: 80, targetPort: 8080 },
-        { name: 'https', port: 443, targetPort: 8443 },
-      ],
-    },
-  });
-  await kubectl(['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=60s']);
-}
+const application = (namespace: string, name: string, replicas: number): Promise<void> =>
+  startEcho(platform.kubectl, { image, pair: podPair, namespace, name, replicas });
 
 const routeObject = (name: string, spec: object, more: { namespace?: string; annotations?: object } = {}): object => ({
   apiVersion: 'route.openshift.io/v1',
@@ -124,37 +57,8 @@ const routeObject = (name: string, spec: object, more: { namespace?: string; ann
 });
 const expose = (...of: Parameters<typeof routeObject>): Promise<string> => platform.kubectl.apply(routeObject(...of));
 
-/** One request on a connection of its own. Without a certificate authority none is judged. */
-function ask(url: string, options: { headers?: Record<string, string>; ca?: string } = {}): Promise<Answer> {
-  const { protocol, hostname, pathname, search } = new URL(url);
-  const isSecure = protocol === 'https:';
-  return new Promise((resolve, reject) => {
-    const call = (isSecure ? secureRequest : request)(
-      {
-        host: HOST_ADDRESS,
-        port: isSecure ? ports.httpsPort : ports.httpPort,
-        path: `${pathname}${search}`,
-        headers: { host: hostname, ...options.headers },
-        agent: false,
-        timeout: 5_000,
-        ...(isSecure
-          ? { servername: hostname, ...(options.ca === undefined ? { rejectUnauthorized: false } : { ca: options.ca }) }
-          : {}),
-      },
-      (response) => {
-        const subject = isSecure ? (response.socket as TLSSocket).getPeerX509Certificate()!.subject : '';
-        let body = '';
-        response.setEncoding('utf8').on('data', (text: string) => (body += text));
-        response.once('end', () => resolve({ code: response.statusCode!, body, headers: response.headers, subject }));
-        response.once('error', reject);
-      },
-    );
-    call.once('timeout', () => call.destroy(new Error(`${url}: no answer`)));
-    call.once('error', reject).end();
-  });
-}
-
-const answers = (url: string, pattern: RegExp, options: Parameters<typeof ask>[1] = {}): Promise<Answer> =>
+const ask = (url: string, options?: AskOptions): Promise<RouterAnswer> => askRouter(ports, url, options);
+const answers = (url: string, pattern: RegExp, options?: AskOptions): Promise<RouterAnswer> =>
   eventually(
     async () => {
       const answer = await ask(url, options);
