@@ -7,11 +7,12 @@ import { isConflict } from '../api/status-error.ts';
 import type { GroupVersionResource } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { createEventRecorder } from '../client/event-recorder.ts';
-import { createInformer, type Informer } from '../client/informer.ts';
+import type { Informer } from '../client/informer.ts';
 import type { Lister } from '../client/lister.ts';
 import { keyOf } from '../client/object-store.ts';
 import { createWorkQueue, type WorkQueue, type WorkQueueMetrics } from '../client/work-queue.ts';
 import { type ControllerDefinition, type DefinedWatches, type ReconcileContext, TerminalError } from './define-controller.ts';
+import { keyOfKind, SharedInformers } from './shared-informers.ts';
 
 export interface RunOptions {
   readonly client: Client;
@@ -35,46 +36,6 @@ export async function runControllers(definitions: readonly ControllerDefinition[
   await Promise.all(running.map((controller) => controller.run()));
   await informing;
 }
-
-/** One informer per kind, however many controllers look at it. */
-class SharedInformers {
-  readonly #options: RunOptions;
-  readonly #informers = new Map<string, Informer>();
-
-  constructor(options: RunOptions) {
-    this.#options = options;
-  }
-
-  of(of: GroupVersionResource): Informer {
-    const key = keyOfKind(of);
-    let informer = this.#informers.get(key);
-    if (informer === undefined) {
-      const { client, log, clock } = this.#options;
-      this.#informers.set(key, (informer = createInformer(client, of, { log, clock })));
-    }
-    return informer;
-  }
-
-  /** An informer of a kind that was not there at the start; the function ends it. */
-  start(of: GroupVersionResource): { informer: Informer; stop: () => void } {
-    const ending = new AbortController();
-    const informer = this.of(of);
-    void informer.run(AbortSignal.any([ending.signal, this.#options.signal]));
-    return {
-      informer,
-      stop: () => {
-        ending.abort();
-        this.#informers.delete(keyOfKind(of));
-      },
-    };
-  }
-
-  async run(): Promise<void> {
-    await Promise.all([...this.#informers.values()].map((informer) => informer.run(this.#options.signal)));
-  }
-}
-
-const keyOfKind = ({ group, version, resource }: GroupVersionResource): string => `${group}/${version}/${resource}`;
 
 class RunningController {
   readonly queue: WorkQueue;

@@ -13,7 +13,7 @@ import { decodeBody, mediaType, parseApply, parseJson } from './body-decoder.ts'
 import { negotiate, type Output } from './negotiation.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
-import { fieldValidation, forced, isDryRun } from './request-options.ts';
+import { deleteOptions, fieldValidation, forced, isDryRun } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { type Answer, answerJson } from './response.ts';
 
@@ -104,4 +104,13 @@ export async function patchBody(
   const body = await (type === APPLY ? parseApply(bytes, yaml) : parseJson(bytes, 'Patch'));
   audit?.requestObject(body.value);
   return { ...body, type, force };
+}
+
+/** The options of a deletion, from its body and its query. */
+export async function deleteBody(context: RequestContext): Promise<ReturnType<typeof deleteOptions>> {
+  const bytes = await context.bodies.read(context.request, context.response);
+  if (bytes.length === 0) return deleteOptions(context.query, undefined);
+  const { value } = await decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions', context.yaml);
+  context.audit?.requestObject(value);
+  return deleteOptions(context.query, value);
 }

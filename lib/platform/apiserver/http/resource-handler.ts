@@ -2,41 +2,32 @@ import { errorText } from '../../../common/errors.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { isExpired, newBadRequest } from '../../api/status-error.ts';
 import { verbsOf } from '../kinds/resource-table.ts';
-import {
-  answerVirtual,
-  deleteVirtual,
-  listVirtual,
-  patchVirtual,
-  replaceVirtual,
-  runVirtual,
-} from '../operations/virtual-resource.ts';
 import { createObject, requireOpen } from '../operations/create-object.ts';
 import { deletedStatus, deleteObject } from '../operations/delete-object.ts';
 import { deleteCollection } from '../operations/delete-collection.ts';
 import { readObject } from '../operations/read-object.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
 import { watchObjects } from '../operations/watch/watch-objects.ts';
-import { decodeBody } from './body-decoder.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
-import { deleteOptions, isWatch, listOptions } from './request-options.ts';
+import { isWatch, listOptions } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { answerJson } from './response.ts';
 import { watchResponse } from './watch-response.ts';
 import {
   type Handled,
   answerObject,
-  bodyObject,
+  deleteBody,
   bodyOfKind,
   json,
   notSupported,
   outputOf,
   patch,
-  patchBody,
   put,
   writeOperation,
 } from './object-requests.ts';
 import { handleSubresource } from './subresource-handler.ts';
+import { handleVirtual } from './virtual-resource-handler.ts';
 
 /** Carries out a request about a stored kind. Node subresources are elsewhere (node-proxy.ts). */
 export async function handleResource(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
@@ -176,59 +167,4 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
     default:
       throw notSupported(definition, request.method ?? '');
   }
-}
-
-async function deleteBody(context: RequestContext): Promise<ReturnType<typeof deleteOptions>> {
-  const bytes = await context.bodies.read(context.request, context.response);
-  if (bytes.length === 0) return deleteOptions(context.query, undefined);
-  const { value } = await decodeBody(bytes, context.request.headers['content-type'], 'DeleteOptions', context.yaml);
-  context.audit?.requestObject(value);
-  return deleteOptions(context.query, value);
-}
-
-async function readVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const { server, query } = context;
-  if (target.subresource !== undefined || target.watch || isWatch(query)) throw notSupported(definition, 'watch');
-  const output = outputOf(context);
-  const operation = operationOf(context, definition, refOf(target));
-  if (target.name !== undefined) return answerObject(context, definition, output, await readObject(server, operation));
-  if (definition.virtual?.answer !== undefined) return answerJson(200, json(await answerVirtual(server, operation)), output);
-  const result = await listVirtual(server, operation, listOptions(query));
-  return answerJson(200, viewFor(definition, output, () => server.clock.now()).list(result), output);
-}
-
-/** A kind that is asked, not stored. */
-async function handleVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const { server, request } = context;
-  if (request.method === 'GET' || request.method === 'HEAD') return readVirtual(context, target, definition);
-  if (target.name !== undefined && target.subresource === undefined) return writePart(context, target, definition);
-  if (request.method !== 'POST' || target.name !== undefined) throw notSupported(definition, request.method ?? '');
-  if (definition.namespaced !== (target.namespace !== undefined))
-    throw newBadRequest('the path does not fit the scope of the kind');
-  const output = outputOf(context, false);
-  const operation = writeOperation(context, definition, target);
-  const body = await bodyObject(context, operation, definition);
-  return answerJson(201, json(await runVirtual(server, operation, body)), output);
-}
-
-/** A part of other objects, by its own name. */
-async function writePart(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const { server, request } = context;
-  const verbs = verbsOf(definition);
-  if (request.method === 'DELETE' && verbs.includes('delete')) {
-    const output = outputOf(context, false);
-    const options = await deleteBody(context);
-    const operation = operationOf(context, definition, refOf(target), { dryRun: options.dryRun === true });
-    return answerJson(200, json(await deleteVirtual(server, operation, options)), output);
-  }
-  const output = outputOf(context);
-  const operation = writeOperation(context, definition, target);
-  if (request.method === 'PUT' && verbs.includes('update')) {
-    const body = await bodyObject(context, operation, definition);
-    const { stored, created } = await replaceVirtual(server, operation, body);
-    return answerObject(context, definition, output, stored, created ? 201 : 200);
-  }
-  if (request.method !== 'PATCH' || !verbs.includes('patch')) throw notSupported(definition, request.method ?? '');
-  const { stored } = await patchVirtual(server, operation, await patchBody(context, definition));
-  return answerObject(context, definition, output, stored);
 }
