@@ -148,6 +148,9 @@ function startControllers(
     trust: { clientCaPem: certificates.caPem, proxyCaPem: certificates.frontProxy.caPem, proxyName: FRONT_PROXY },
     probeApiService: server.probeApiService,
     buildDefaults,
+    ...(config.registry.enabled
+      ? { builderStreams: { registryImage: config.images.registry, names: config.registry.builderImages } }
+      : {}),
     addresses: {
       nodeIP: config.advertiseAddress,
       apiPort: Number(config.listen.split(':')[1]),

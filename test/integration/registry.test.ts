@@ -18,8 +18,13 @@ const folder = mkdtempSync(join(tmpdir(), 'oo-registry-'));
 const made = new Set<string>();
 
 before(async () => {
-  const [registry] = await Promise.all([platformImage('registry'), ensureWebImages()]);
-  platform = await startPlatform({ config: { images: { registry }, registry: { enabled: true } } });
+  const [registry] = await Promise.all([
+    platformImage('registry'),
+    platformImage('builder'),
+    platformImage('static'),
+    ensureWebImages(),
+  ]);
+  platform = await startPlatform({ config: { images: { registry }, registry: { enabled: true, builderImages: ['static'] } } });
   host = `${platform.config.serviceCIDR!.replace(/\d+\/\d+$/, '5')}:5000`;
   const { kubectl } = platform;
   await Promise.all(['shop', 'friend', 'stranger'].map((name) => kubectl(['create', 'namespace', name])));
@@ -127,6 +132,45 @@ it('lets pull who may pull: on the host and in pods, under each of its names', a
       assert.match(waiting?.reason ?? '', /ErrImagePull|ImagePullBackOff/, name);
       if (name !== 'strangers-id') assert.match(waiting.message, /denied/);
     });
+});
+
+it('gives a layer of one project to another without its being sent, where who pushes may pull it, and to nobody else', async () => {
+  await pushWeb();
+  const group = ['--group', 'system:serviceaccounts:friend', '--namespace', 'shop'];
+  await platform.kubectl(['create', 'rolebinding', 'layers', '--clusterrole', 'system:image-puller', ...group]);
+  const own = await registryToken(await login('shop'), 'repository:shop/web:pull');
+  const manifest = JSON.parse((await registryCall('GET', '/v2/shop/web/manifests/v1', own)).body.toString());
+  const { digest } = manifest.layers[0] as { digest: string };
+  const mount = async (namespace: string): Promise<readonly number[]> => {
+    const token = await registryToken(await login(namespace), `repository:${namespace}/copy:pull,push repository:shop/web:pull`);
+    const asked = await registryCall('POST', `/v2/${namespace}/copy/blobs/uploads/?mount=${digest}&from=shop/web`, token);
+    return [asked.code, (await registryCall('HEAD', `/v2/${namespace}/copy/blobs/${digest}`, token)).code];
+  };
+  assert.deepEqual(await mount('stranger'), [401, 404]);
+  assert.deepEqual(await mount('friend'), [201, 200]);
+});
+
+it("has the platform's builder images, as streams of the project openshift, and what is made from them takes their layers from there", async () => {
+  const { kubectl } = platform;
+  const path = 'jsonpath={.image.dockerImageReference} {.image.dockerImageMetadata.Config.Labels}';
+  const tag = ['get', 'imagestreamtag', 'static:latest', '--namespace', 'openshift', '-o', path];
+  // First it is named on its node.
+  await eventually(
+    async () => assert.match(await kubectl.text(...tag), new RegExp(`^${host}/openshift/static@sha256:.*/usr/libexec/s2i`)),
+    {
+      timeout: 90_000,
+    },
+  );
+  const [reference = ''] = (await kubectl.text(...tag)).split(' ');
+  await docker('stranger', ['pull', '--quiet', reference]);
+  const page = join(folder, 'page');
+  mkdirSync(page);
+  writeFileSync(join(page, 'Dockerfile'), `FROM ${reference}\nLABEL made=here\n`);
+  await docker('stranger', ['build', '--quiet', '--tag', `${host}/stranger/page:v1`, page]);
+  const pushed = await docker('stranger', ['push', `${host}/stranger/page:v1`]);
+  // Docker sends small layers anew where it knows many repositories that they are in.
+  assert.match(pushed.stdout, /Mounted from openshift\/static/);
+  assert.match((await pushAs('stranger', WEB_A, 'openshift/static:latest')).stderr, /denied/);
 });
 
 it('has every push that it answered, when registry and daemon are killed in the middle', async () => {

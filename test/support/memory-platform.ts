@@ -8,6 +8,7 @@ import type { Client } from '../../lib/platform/client/client.ts';
 import { httpClient, type HttpClient } from '../../lib/platform/client/http-client.ts';
 import { inProcessClient } from '../../lib/platform/client/in-process-client.ts';
 import { runControllers } from '../../lib/platform/controllers/controller-runner.ts';
+import type { BuilderStreamsOptions } from '../../lib/platform/controllers/builder-streams-controller.ts';
 import { controllers } from '../../lib/platform/controllers/registry.ts';
 import { ensurePlatformCertificates, FRONT_PROXY } from '../../lib/platform/pki/platform-certificates.ts';
 import { readRequest } from '../../lib/platform/pki/request-signer.ts';
@@ -27,7 +28,9 @@ export interface MemoryPlatform extends AsyncDisposable {
   readonly complaints: Record<string, unknown>[];
 }
 
-export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<MemoryPlatform> {
+export async function startMemoryPlatform(
+  options: { log?: Log; builderStreams?: BuilderStreamsOptions } = {},
+): Promise<MemoryPlatform> {
   const folder = await mkdtemp(join(tmpdir(), 'memory-platform-'));
   const certificates = await ensurePlatformCertificates(folder, { nodeName: 'n', addresses: ['172.30.0.1'], dnsNames: [] });
   const complaints: Record<string, unknown>[] = [];
@@ -50,6 +53,7 @@ export async function startMemoryPlatform(options: { log?: Log } = {}): Promise<
       signer: { read: readRequest, sign: certificates.authority.sign },
       trust: { clientCaPem: certificates.caPem, proxyCaPem: certificates.frontProxy.caPem, proxyName: FRONT_PROXY },
       probeApiService: server.probeApiService,
+      ...(options.builderStreams === undefined ? {} : { builderStreams: options.builderStreams }),
     }),
     {
       client: inProcessClient(server.verbs(masters), masters.name),

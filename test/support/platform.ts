@@ -48,7 +48,9 @@ const STOP_TIMEOUT = 30_000;
 /** Starts a platform; resolves when the API answers and, unless without one, the node is Ready. */
 export async function startPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
   const [slot] = await Promise.all([takeSlot(reap), options.parts === 'master' ? undefined : ensureStartingImages()]);
-  const config = { ...slot.config, ...options.config };
+  // What the registry has must not depend on the images that this machine happens to have.
+  const registry = { builderImages: [], ...(options.config?.registry ?? slot.config.registry) };
+  const config = { ...slot.config, ...options.config, registry };
   const configFile = join(slot.folder, 'config.yaml');
   // JSON is YAML.
   writeFileSync(configFile, JSON.stringify(config));

@@ -80,6 +80,8 @@ export const platformConfigSchema = z
           .string()
           .regex(/^[1-9]\d{0,5}[GT]i$/, 'must be a size such as 50Gi')
           .default('50Gi'),
+        /** Brought into it, as streams of the project `openshift`; others of these are named by their node's id. */
+        builderImages: z.array(z.enum(['nodejs', 'static', 'python', 'php'])).default(['nodejs', 'static', 'python', 'php']),
       })
       .prefault({}),
     /** What holds for all builds (docs/builds.md). @default nothing */

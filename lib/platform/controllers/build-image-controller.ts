@@ -3,10 +3,13 @@ import { PAUSED } from '../api/build/generate-build.ts';
 import type { BuildConfig, BuildRequest, ImageReference } from '../api/build/build-types.ts';
 import { parseStreamTag } from '../api/build/image-reference-validation.ts';
 import { fromOf } from '../api/build/strategy-from.ts';
+import { copiedIdOf } from '../api/image/copied-image.ts';
+import type { Image } from '../api/image/image-types.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { isConflict, isForbiddenByTermination, isNotFound } from './api-errors.ts';
+import type { Client } from '../client/client.ts';
+import { isConflict, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
-import { BUILD_CONFIGS, IMAGE_STREAMS, refTo } from './resources.ts';
+import { BUILD_CONFIGS, IMAGE_STREAMS, IMAGES, refTo } from './resources.ts';
 
 interface ImageStream extends KubeObject {
   status?: { tags?: { tag: string; items?: { dockerImageReference?: string }[] }[] };
@@ -61,7 +64,7 @@ async function reconcile(key: string, { lister, client, recorder }: ReconcileCon
   for (const { from, namespace, stream, tag, last } of followed(config)) {
     const tags = lister<ImageStream>(IMAGE_STREAMS).get(namespace, stream)?.status?.tags ?? [];
     const image = tags.find((each) => each.tag === tag)?.items?.[0]?.dockerImageReference;
-    if (image === undefined || image === '' || sameImage(image, last)) continue;
+    if (image === undefined || image === '' || (await sameImage(image, last, client))) continue;
     const { metadata, status } = config;
     const request: BuildRequest = {
       apiVersion: 'build.openshift.io/v1',
@@ -86,8 +89,16 @@ async function reconcile(key: string, { lister, client, recorder }: ReconcileCon
   }
 }
 
-/** The same image may be known by the platform's registry and by where it came from. */
-function sameImage(image: string, last = ''): boolean {
-  const digest = (reference: string): string => reference.split('@')[1] ?? '';
-  return image === last || (digest(image) !== '' && digest(image) === digest(last));
+/** The same image may be known by the platform's registry and by where it came from, also where it got another digest there. */
+async function sameImage(image: string, last: string | undefined, client: Client): Promise<boolean> {
+  const [digest, seen] = [digestOf(image), digestOf(last)];
+  if (image === last || (digest !== '' && digest === seen)) return true;
+  if (digest === '' || seen === '' || !isPlatformReference(last)) return false;
+  const known = await unlessGone(client.get<Image>({ ...IMAGES, name: digest }));
+  return known !== undefined && copiedIdOf(known) === seen;
 }
+
+const digestOf = (reference = ''): string => reference.split('@')[1] ?? '';
+
+/** `openshift/NAME@sha256:ID`: nobody's image has such a name but those of a node. */
+const isPlatformReference = (reference = ''): boolean => reference.startsWith('openshift/');

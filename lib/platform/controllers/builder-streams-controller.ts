@@ -1,30 +1,38 @@
-import { readFile } from 'node:fs/promises';
-import { z } from 'zod';
-import { assetPath } from '../../common/assets.ts';
-import { type ImageRecipeConfig, imageRecipeConfig } from '../../common/image-recipe-config.ts';
-import { describeImage } from '../api/image/image-metadata.ts';
-import { type Image, IMAGE_GROUP, type ImageStream, type TagReference } from '../api/image/image-types.ts';
+import type { ImageRecipeConfig } from '../../common/image-recipe-config.ts';
+import { copiedIdOf } from '../api/image/copied-image.ts';
+import { IMAGE_GROUP, type Image, type ImageStream, type TagReference } from '../api/image/image-types.ts';
+import { REGISTRY_SERVICE } from '../api/image/internal-registry.ts';
 import { latestEvent } from '../api/image/tag-history.ts';
+import { BUILDER_IMAGE } from '../builds/contract.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { isAlreadyExists, unlessGone } from './api-errors.ts';
-import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
-import { IMAGE_STREAMS, NODES, refTo } from './resources.ts';
+import { builderConfig, BUILDERS, imageOf, imageOn, tagsOf } from './builder-streams/builder-image.ts';
+import { NAMESPACE, pushToRegistry } from './builder-streams/registry-build.ts';
+import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
+import { hasImage } from './ensure-object.ts';
+import { BUILDS, IMAGE_STREAMS, IMAGES, NODES, refTo, SERVICES } from './resources.ts';
 
-/** The images that applications are built with (assets/images/NAME.json), each a stream of its name. */
-const BUILDERS = ['nodejs', 'php', 'python', 'static'];
-const NAMESPACE = 'openshift';
 /** OpenShift's mark of streams that come with the cluster (cluster-samples-operator); without it a stream is somebody else's. */
 const MANAGED = { 'samples.operator.openshift.io/managed': 'true' };
 
-/** What an image's recipe says of it. */
-const recipe = z.object({ config: imageRecipeConfig });
+/** Which builder images the platform's registry is to have. */
+export interface BuilderStreamsOptions {
+  /** The registry's own image: where no node has it, there is no registry. */
+  readonly registryImage: string;
+  readonly names: readonly string[];
+  /** ms without anybody's build before one is brought there. @default 15 s */
+  readonly quiet?: number;
+}
 
 /**
  * Makes a stream in the project `openshift` of each builder image that a node has: what `oc new-app`, `openshift app create` and everybody's builds
  * find by name. Its tags are the image's version and `latest`; another image under that name makes whoever follows them build anew. A stream
  * stays when the image goes.
+ *
+ * The tags name the image by its id, on its node. Where there is a registry, a build of that project then brings the image there, and the tags are what was
+ * pushed: whatever is built from it finds its layers in the registry. Who follows them has seen that image, and does nothing.
  */
-export const builderStreamsController = (): ControllerDefinition =>
+export const builderStreamsController = (options?: BuilderStreamsOptions): ControllerDefinition =>
   defineController({
     name: 'builder-streams-controller',
     seeds: BUILDERS,
@@ -32,62 +40,62 @@ export const builderStreamsController = (): ControllerDefinition =>
       {
         of: NODES,
         map: () => BUILDERS,
-        changed: (node, old) => BUILDERS.some((name) => imageOn(node, name) !== imageOn(old, name)),
+        changed: (node, old) =>
+          BUILDERS.some((name) => imageOn(node, name) !== imageOn(old, name)) ||
+          hasAll(node, partsOf(options)) !== hasAll(old, partsOf(options)),
       },
       {
         of: IMAGE_STREAMS,
-        map: ({ metadata: { namespace, name } }) => (namespace === NAMESPACE && BUILDERS.includes(name!) ? [name!] : []),
+        map: ({ metadata: { namespace, name } }) => (namespace === NAMESPACE && isBuilder(name) ? [name!] : []),
       },
+      {
+        of: SERVICES,
+        map: ({ metadata: { namespace, name } }) =>
+          namespace === REGISTRY_SERVICE.namespace && name === REGISTRY_SERVICE.name ? BUILDERS : [],
+      },
+      // The end of one is the beginning of the next.
+      { of: BUILDS, map: () => BUILDERS, changed: (build, old) => build['status']?.phase !== old['status']?.phase },
     ],
-    async reconcile(name, context) {
-      const image = context
-        .lister(NODES)
-        .list()
-        .map((node) => imageOn(node, name))
-        .find((reference) => reference !== undefined);
+    async reconcile(name, context): Promise<ReconcileResult | void> {
+      const { client, lister } = context;
+      const nodes = lister(NODES).list();
+      const image = nodes.map((node) => imageOn(node, name)).find((reference) => reference !== undefined);
       if (image === undefined) return;
-      const { config } = recipe.parse(JSON.parse(await readFile(assetPath('images', `${name}.json`), 'utf8')));
+      const config = await builderConfig(name);
       const tags = tagsOf(name, config);
       const stream = await ensureStream(context, name, tags, config);
-      if (stream === undefined || latestEvent(stream, tags[0]!.name)?.dockerImageReference === image) return;
-      await context.client.create(
-        { group: IMAGE_GROUP, version: 'v1', resource: 'imagestreammappings', namespace: NAMESPACE },
-        {
-          apiVersion: `${IMAGE_GROUP}/v1`,
-          kind: 'ImageStreamMapping',
-          metadata: { name, namespace: NAMESPACE },
-          image: imageOf(image, config),
-          tag: tags[0]!.name,
-        },
-      );
+      if (stream === undefined) return;
+      const tag = tags[0]!.name;
+      const latest = latestEvent(stream, tag);
+      const id = image.slice(image.indexOf('@') + 1);
+      const pushed =
+        latest?.image === undefined ? undefined : await unlessGone(client.get<Image>({ ...IMAGES, name: latest.image }));
+      const isPushed = pushed !== undefined && copiedIdOf(pushed) === id;
+      const isKept =
+        options?.names.includes(name) === true && partsOf(options).every((part) => nodes.some((node) => hasImage(node, part)));
+      // Nobody waits until it is in the registry.
+      if (latest?.dockerImageReference !== image && !(isKept && isPushed))
+        await client.create(
+          { group: IMAGE_GROUP, version: 'v1', resource: 'imagestreammappings', namespace: NAMESPACE },
+          {
+            apiVersion: `${IMAGE_GROUP}/v1`,
+            kind: 'ImageStreamMapping',
+            metadata: { name, namespace: NAMESPACE },
+            image: imageOf(image, config),
+            tag,
+          },
+        );
+      return isKept ? pushToRegistry(context, { name, tag, image, isPushed }, options?.quiet) : undefined;
     },
   });
 
-/** `openshift/NAME@sha256:ID` as the node tells it (node/kubelet/node-status). */
-function imageOn(node: KubeObject, name: string): string | undefined {
-  const images = ((node['status'] as { images?: { names?: string[] }[] } | undefined)?.images ?? []).flatMap(
-    ({ names = [] }) => names,
-  );
-  return images.find((reference) => reference.startsWith(`openshift/${name}@sha256:`));
-}
+const isBuilder = (name: string | undefined): boolean => (BUILDERS as readonly (string | undefined)[]).includes(name);
 
-/** The version in the image's name for people, `Node.js 20`; then `latest`, which follows it. An image without versions has the latter alone. */
-function tagsOf(name: string, { labels }: ImageRecipeConfig): TagReference[] {
-  const display = labels['io.k8s.display-name'] ?? name;
-  const version = /(\d+(?:\.\d+)*)$/.exec(display)?.[1];
-  const annotations = {
-    'openshift.io/display-name': display,
-    description: labels['io.k8s.description'] ?? display,
-    iconClass: `icon-${name}`,
-    tags: `builder,${name}`,
-    ...(version === undefined ? { supports: name } : { supports: `${name}:${version},${name}`, version }),
-  };
-  if (version === undefined) return [{ name: 'latest', annotations }];
-  return [
-    { name: version, annotations },
-    { name: 'latest', annotations, from: { kind: 'ImageStreamTag', name: version } },
-  ];
-}
+/** What it takes to bring an image into the registry: the registry, and a builder. */
+const partsOf = (options: BuilderStreamsOptions | undefined): string[] =>
+  options === undefined ? [] : [options.registryImage, `${BUILDER_IMAGE}:latest`];
+
+const hasAll = (node: KubeObject, images: readonly string[]): boolean => images.every((image) => hasImage(node, image));
 
 /** The stream, with its tags as they should be; undefined: the name is somebody else's. */
 async function ensureStream(
@@ -119,25 +127,4 @@ async function ensureStream(
   if (missing.length === 0) return found;
   const next = { ...found, spec: { ...found.spec, tags: [...(found.spec.tags ?? []), ...missing] } };
   return unlessGone(client.update<ImageStream>(refTo(IMAGE_STREAMS, found), next));
-}
-
-/** What clients are told of it: `oc new-app` goes by its ports and labels. */
-function imageOf(reference: string, { entrypoint, cmd, user, env, workingDir, exposedPorts, labels }: ImageRecipeConfig): Image {
-  const digest = reference.slice(reference.indexOf('@') + 1);
-  const config = {
-    User: user,
-    ExposedPorts: Object.fromEntries(exposedPorts.map((port) => [port, {}])),
-    Env: env,
-    Entrypoint: entrypoint,
-    Cmd: cmd,
-    WorkingDir: workingDir ?? '/',
-    Labels: labels,
-  };
-  return {
-    apiVersion: `${IMAGE_GROUP}/v1`,
-    kind: 'Image',
-    metadata: { name: digest },
-    dockerImageReference: reference,
-    ...describeImage(JSON.stringify({ config: { digest } }), JSON.stringify({ os: 'linux', config })),
-  };
 }

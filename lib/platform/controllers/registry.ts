@@ -5,7 +5,7 @@ import { apiServiceAvailabilityController, type ApiServiceProbe } from './api-se
 import { apiServiceRegistrationController } from './api-service-registration-controller.ts';
 import { bootstrapController, type ClusterAddresses } from './bootstrap-controller.ts';
 import { clusterRoleAggregationController } from './cluster-role-aggregation-controller.ts';
-import { builderStreamsController } from './builder-streams-controller.ts';
+import { type BuilderStreamsOptions, builderStreamsController } from './builder-streams-controller.ts';
 import type { BuildDefaults } from '../builds/contract.ts';
 import { buildConfigController } from './build-config-controller.ts';
 import { buildController } from './build-controller.ts';
@@ -73,6 +73,8 @@ export interface ControllerOptions {
   readonly trust: ExtensionAuthentication;
   /** @default there are none */
   readonly buildDefaults?: BuildDefaults;
+  /** Of builder images that the platform's registry is to have. @default it has none */
+  readonly builderStreams?: BuilderStreamsOptions;
   /** Asks an extension server whether it is well. */
   readonly probeApiService: ApiServiceProbe;
 }
@@ -123,7 +125,7 @@ export function controllers(options: ControllerOptions): readonly ControllerDefi
     nodeTtlController(),
     flowSchemaController(),
     imageStreamController(),
-    builderStreamsController(),
+    builderStreamsController(options.builderStreams),
     admissionPolicyStatusController(resources),
     namespaceController(kinds, DEFINED),
     garbageCollector(ownable, DEFINED),

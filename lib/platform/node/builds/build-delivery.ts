@@ -2,7 +2,7 @@ import { errorText } from '../../../common/errors.ts';
 import { BuildError } from '../../builds/engine/build-error.ts';
 import type { BuildEngine } from '../../builds/engine/build-engine.ts';
 import type { ImageRuntime } from '../../runtime/image-runtime.ts';
-import { splitReference } from '../../runtime/image-reference.ts';
+import { isPlatformImage, registryOf, splitReference } from '../../runtime/image-reference.ts';
 import type { ConfigSource } from '../kubelet/containers/environment.ts';
 import type { ClusterRegistry } from '../kubelet/images/cluster-registry.ts';
 import type { BlobPlaces } from './blob-places.ts';
@@ -16,11 +16,13 @@ interface Options {
   readonly source: ConfigSource;
   readonly registry: ClusterRegistry;
   readonly places: BlobPlaces;
+  /** References of the images that the build is from. */
+  readonly bases: ReadonlySet<string>;
 }
 
 /** Pushes what a build has made to the build's output, with its own login. */
 export function buildDelivery(
-  { images, source, registry, places }: Options,
+  { images, source, registry, places, bases }: Options,
   scope: BuildScope,
   journal: BuildJournal,
 ): BuildEngine['deliver'] {
@@ -30,7 +32,13 @@ export function buildDelivery(
     if (output === undefined) throw new BuildError('PushImageToRegistryFailed', 'the build has no output');
     try {
       const [login] = await loginsOf(source, scope, [pushSecret], output);
-      await using relay = await openPushRelay({ output, login, namespace, places });
+      await using relay = await openPushRelay({
+        output,
+        login,
+        namespace,
+        places,
+        bases: repositoriesOf(bases, output, registry),
+      });
       await journal.note(relay.name);
       await images.tag(image, relay.name);
       return { digest: await images.push(relay.name, undefined, log, signal) };
@@ -39,6 +47,17 @@ export function buildDelivery(
       throw new BuildError('PushImageToRegistryFailed', `failed to push image ${output}: ${why}`);
     }
   };
+}
+
+/** Those of the images that are in the output's registry, the last one first: layers that they have need not be sent. */
+function repositoriesOf(bases: Iterable<string>, output: string, registry: ClusterRegistry): string[] {
+  const host = registryOf(output);
+  return [...bases].reverse().flatMap((reference) => {
+    const { name } = splitReference(reference);
+    // What came with the platform is in its registry under the same name (controllers/builder-streams).
+    if (isPlatformImage(reference)) return registry.isProjects(output) ? [name] : [];
+    return registryOf(reference) === host ? [name.slice(host.length + 1)] : [];
+  });
 }
 
 /** Whether the output is in the build's own project: what is there, only the project has had a say in. */

@@ -15,6 +15,8 @@ interface Options {
   readonly ledger: ImageLedger;
   readonly registry: ClusterRegistry;
   readonly clock: Clock;
+  /** Gets the reference of each image that the build may have. */
+  readonly brought: (reference: string) => void;
 }
 
 /** Secrets of a build's logins; those that are gone open nothing. */
@@ -34,13 +36,16 @@ export async function loginsOf(
  * may, since others may have brought it.
  */
 export function buildImages(options: Options, scope: BuildScope) {
-  const { runtime, source, ledger, registry, clock } = options;
+  const { runtime, source, ledger, registry, clock, brought } = options;
   return async ({ reference: asked, login = 'from' }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
     const reference = registry.resolve(asked);
     const problem = referenceProblem(reference);
     if (problem !== undefined) throw new Error(problem);
     const present = await runtime.image(reference);
-    if (isPlatformImage(reference) && present !== undefined) return present;
+    if (isPlatformImage(reference) && present !== undefined) {
+      brought(reference);
+      return present;
+    }
     log(`Pulling image ${reference} ...`);
     const names = login === 'from' ? [scope.pullSecret, scope.pushSecret] : [scope.imageSecrets[login]];
     const logins = await loginsOf(source, scope, names, reference);
@@ -51,6 +56,7 @@ export function buildImages(options: Options, scope: BuildScope) {
         const image = await runtime.pull(reference, one, signal);
         // What was here before is not ours to remove one day.
         if (present === undefined) await ledger.used(image.id, clock.now());
+        brought(reference);
         return image;
       } catch (error) {
         failure = error;

@@ -119,7 +119,9 @@ export class BuildService {
     const { images: runtime, source, ledger, registry, clock, nodeName, dirs } = this.#options;
     const journal = new BuildJournal(this.#folder, scope.uid);
     const isOwn = isOwnOutput(scope, registry);
-    const deliver = buildDelivery({ images: runtime, source, registry, places: this.#places }, scope, journal);
+    const bases = new Set<string>();
+    const brought = (reference: string): void => void bases.add(reference);
+    const deliver = buildDelivery({ images: runtime, source, registry, places: this.#places, bases }, scope, journal);
     const options = {
       runtime,
       containerPrefix: `${containerPrefix(nodeName)}${scope.uid}.`,
@@ -128,7 +130,7 @@ export class BuildService {
         { source: dirs.resolvConf(scope.uid), target: '/etc/resolv.conf', readOnly: true },
       ],
       limits: limitsOf(scope.container),
-      images: buildImages({ runtime, source, ledger, registry, clock }, scope),
+      images: buildImages({ runtime, source, ledger, registry, clock, brought }, scope),
       traces: journal,
       // Where others may push the project has no say in what would be taken over.
       ...(isOwn ? { previous: { reference: scope.output!, forcePull: true } } : {}),

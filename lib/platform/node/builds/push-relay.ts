@@ -17,6 +17,8 @@ export interface PushTarget {
   readonly namespace: string;
   /** Repositories that its layers may be in already, as `NAMESPACE/NAME` of the same registry. */
   readonly places: BlobPlaces;
+  /** Repositories of the images that it is from, in the same way. */
+  readonly bases: readonly string[];
 }
 
 export interface PushRelay extends AsyncDisposable {
@@ -27,17 +29,17 @@ export interface PushRelay extends AsyncDisposable {
 /**
  * Lets Docker push an image without giving it the name that it will have: a name on this machine is everybody's, and a build may choose any. Docker pushes to
  * a name of this relay that nobody can guess; the relay passes it on to one repository and one tag, with the build's own login, which Docker never
- * sees. A layer that the project has pushed elsewhere in the same registry is taken over from there, with that login. Rejects when the registry cannot be
+ * sees. A layer that the project has pushed elsewhere in the same registry, or that an image has which it is from, is taken over from there, with that login. Rejects when the registry cannot be
  * reached.
  */
-export async function openPushRelay({ output, login, namespace, places }: PushTarget): Promise<PushRelay> {
+export async function openPushRelay({ output, login, namespace, places, bases }: PushTarget): Promise<PushRelay> {
   const { name, tag } = splitReference(output);
   const host = registryOf(output);
   if (host.startsWith('https://')) throw new Error(`${output} names no registry to push to`);
   const access = new RegistryAccess(host, name.slice(host.length + 1), login);
   await access.connect();
   const secret = randomBytes(20).toString('hex');
-  const blobs = new Blobs(access, { namespace, host }, places);
+  const blobs = new Blobs(access, { namespace, host }, places, bases);
   const server = createServer((request, response) => {
     relay({ access, blobs, secret, tag }, request, response).catch((error: unknown) => {
       if (response.headersSent) return void response.destroy();
@@ -59,6 +61,9 @@ export async function openPushRelay({ output, login, namespace, places }: PushTa
     },
   };
 }
+
+/** Images of a build whose layers are looked for: each is asked of the registry. */
+const MOST_BASES = 8;
 
 const BLOB = /^blobs\/(sha256:[0-9a-f]{64})$/;
 /** What a push asks for; nothing of other repositories, no deletion. */
@@ -118,11 +123,13 @@ class Blobs {
   readonly #access: RegistryAccess;
   readonly #owner: BlobOwner;
   readonly #places: BlobPlaces;
+  readonly #bases: readonly string[];
 
-  constructor(access: RegistryAccess, owner: BlobOwner, places: BlobPlaces) {
+  constructor(access: RegistryAccess, owner: BlobOwner, places: BlobPlaces, bases: readonly string[]) {
     this.#access = access;
     this.#owner = owner;
     this.#places = places;
+    this.#bases = bases;
   }
 
   seen(digest: string): void {
@@ -133,7 +140,8 @@ class Blobs {
   async ensure(digest: string): Promise<void> {
     const { repository } = this.#access;
     if ((await this.#ask('HEAD', `/v2/${repository}/blobs/${digest}`)) === 200) return this.seen(digest);
-    for (const from of this.#places.of(this.#owner, digest, repository)) {
+    const others = this.#bases.filter((base) => base !== repository).slice(0, MOST_BASES);
+    for (const from of new Set([...this.#places.of(this.#owner, digest, repository), ...others])) {
       const query = new URLSearchParams({ mount: digest, from });
       if ((await this.#ask('POST', `/v2/${repository}/blobs/uploads/?${query}`, from)) === 201) return this.seen(digest);
     }

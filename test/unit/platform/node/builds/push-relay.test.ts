@@ -52,8 +52,8 @@ beforeEach(() => {
 });
 
 /** A push of one layer as the engine does it: it asks, and sends what is not there. Resolves to whether it was sent. */
-async function push(namespace: string, name: string, places: BlobPlaces): Promise<boolean> {
-  await using relay = await openPushRelay({ output: `${host}/${namespace}/${name}:latest`, login, namespace, places });
+async function push(namespace: string, name: string, places: BlobPlaces, bases: readonly string[] = []): Promise<boolean> {
+  await using relay = await openPushRelay({ output: `${host}/${namespace}/${name}:latest`, login, namespace, places, bases });
   const url = `http://${relay.name.replace('/', '/v2/').replace(/:latest$/, '')}/blobs`;
   if ((await fetch(`${url}/${DIGEST}`, { method: 'HEAD' })).status === 200) return false;
   assert.equal((await fetch(`${url}/uploads/?digest=${DIGEST}`, { method: 'PUT', body: 'a layer' })).status, 201);
@@ -86,12 +86,22 @@ test('a layer is sent where the login may not pull from the repository that has 
   assert.equal(await push('shop', 'job', places), true);
 });
 
+test("a layer of the image that a build is from is taken over from that image's repository, where the login may pull from there", async () => {
+  blobs.add(`openshift/nodejs ${DIGEST}`);
+  assert.equal(await push('shop', 'web', new BlobPlaces(), ['tools/cc', 'openshift/nodejs']), true);
+  assert.ok(!blobs.has(`shop/api ${DIGEST}`));
+  mayPull.add('openshift/nodejs');
+  assert.equal(await push('shop', 'api', new BlobPlaces(), ['tools/cc', 'openshift/nodejs']), false);
+  assert.ok(blobs.has(`shop/api ${DIGEST}`));
+});
+
 test('nobody gets through who does not know the name', async () => {
   await using relay = await openPushRelay({
     output: `${host}/shop/web:latest`,
     login,
     namespace: 'shop',
     places: new BlobPlaces(),
+    bases: [],
   });
   const [address] = relay.name.split('/');
   const { status } = await fetch(`http://${address}/v2/shop/web/blobs/${DIGEST}`, { method: 'HEAD' });
