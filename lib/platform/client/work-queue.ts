@@ -74,13 +74,7 @@ class KeyQueue implements WorkQueue {
     }
     if (this.#ready.has(key)) return;
     this.#adds++;
-    const waiter = this.#waiters.shift();
-    if (waiter === undefined) {
-      this.#ready.add(key);
-      return;
-    }
-    this.#processing.add(key);
-    waiter(key);
+    this.#handOver(key);
   }
 
   addAfter(key: string, ms: number): void {
@@ -132,11 +126,12 @@ class KeyQueue implements WorkQueue {
 
   done(key: string): void {
     this.#processing.delete(key);
-    if (this.#dirty.delete(key)) this.#requeue(key);
+    // It was counted when it was added.
+    if (this.#dirty.delete(key)) this.#handOver(key);
   }
 
-  /** A key that became dirty in work was counted when it was added. */
-  #requeue(key: string): void {
+  /** To a worker that waits, or to the next one that asks. */
+  #handOver(key: string): void {
     const waiter = this.#waiters.shift();
     if (waiter === undefined) {
       this.#ready.add(key);
