@@ -3,6 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { z } from 'zod';
+import { shapeProblems } from '../../common/shape-problems.ts';
 import { errorText } from '../../common/errors.ts';
 import type { HttpClientOptions } from '../client/http-transport.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
@@ -60,7 +61,7 @@ async function readAuth(flags: Flags, wanted: boolean): Promise<Credentials> {
   } catch (error) {
     // Of what JSON.parse says, its text would show a token.
     const why =
-      error instanceof SyntaxError ? 'it is not JSON' : error instanceof z.ZodError ? z.prettifyError(error) : errorText(error);
+      error instanceof SyntaxError ? 'it is not JSON' : error instanceof z.ZodError ? shapeProblems(error) : errorText(error);
     throw kubecfgErrors.KUBECFG_AUTH_UNREADABLE(path ?? 'the certificates', why);
   }
 }

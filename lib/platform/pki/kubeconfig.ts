@@ -4,6 +4,7 @@ import { dirname, resolve } from 'node:path';
 import { parse, stringify } from 'yaml';
 import { z } from 'zod';
 import { errorText } from '../../common/errors.ts';
+import { shapeProblems } from '../../common/shape-problems.ts';
 import type { Authority } from './authority.ts';
 import { type CertificateRequest, parseCertificate } from './certificate-builder.ts';
 import { whyRenew } from './certificate-judge.ts';
@@ -55,8 +56,9 @@ export async function readKubeconfig(path: string): Promise<ReadKubeconfig> {
   try {
     return await resolveCurrentContext(await readFile(path, 'utf8'), dirname(path));
   } catch (error) {
-    const why = error instanceof z.ZodError ? z.prettifyError(error).replaceAll('\n', ' ') : errorText(error);
-    throw pkiErrors.KUBECONFIG_INVALID(path, why, { cause: error });
+    // Of what is no YAML, the first line says it; the others show a file that may hold a token.
+    const why = error instanceof z.ZodError ? shapeProblems(error) : errorText(error).split('\n')[0]!.replace(/:$/, '');
+    throw pkiErrors.KUBECONFIG_INVALID(path, why);
   }
 }
 

@@ -55,6 +55,6 @@ export const pkiErrors = defineErrors({
     failure: 'usage',
     message: (path: string, why: string) => `${path} is not a kubeconfig that can be used: ${why}`,
     hint: (path: string) =>
-      `give one with a server, a certificate-authority and a client certificate or token; or remove ${path} and start again`,
+      `give one with a server, a certificate-authority and a client certificate or token; the daemon's own comes anew with its next start when ${path} is removed`,
   },
 });

@@ -1,8 +1,8 @@
 import { chmod, lstat, mkdir, readdir, readFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
-import { z } from 'zod';
 import { errorText } from '../../../common/errors.ts';
+import { shapeProblems } from '../../../common/shape-problems.ts';
 import { isDnsLabel } from '../../config/fields.ts';
 import { labErrors } from '../lab-errors.ts';
 import { type LabState, labState } from './lab-state.ts';
@@ -72,7 +72,7 @@ export async function readState(name: string): Promise<LabState | undefined> {
     throw labErrors.LAB_STATE_CORRUPT(file, errorText(error));
   }
   const parsed = labState.safeParse(content);
-  if (!parsed.success) throw labErrors.LAB_STATE_CORRUPT(file, z.prettifyError(parsed.error).replaceAll('\n', ' '));
+  if (!parsed.success) throw labErrors.LAB_STATE_CORRUPT(file, shapeProblems(parsed.error));
   if (parsed.data.name !== name) throw labErrors.LAB_STATE_CORRUPT(file, `it is of the lab ${parsed.data.name}`);
   return parsed.data;
 }

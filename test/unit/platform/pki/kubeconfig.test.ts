@@ -63,6 +63,7 @@ test('a kubeconfig that cannot be used is refused with its path and the reason',
   const whole = readFileSync(path, 'utf8');
   const cases: [string, RegExp][] = [
     ['', /kubeconfig that can be used/],
+    ['users: [{user: {token: hunter2}}]', /clusters: Invalid input: expected array, received undefined; users\.0\.name: /],
     [': : :', /kubeconfig that can be used/],
     [whole.replace('current-context: system:admin@openshift', 'current-context: nothing'), /no context named "nothing"/],
     [whole.replace('https://', 'http://'), /not an https:\/\/ URL/],
@@ -77,6 +78,7 @@ test('a kubeconfig that cannot be used is refused with its path and the reason',
       assert.equal(error.code, 'KUBECONFIG_INVALID');
       assert.ok(error.message.includes(path) && error.hint !== undefined);
       assert.match(error.message, reason);
+      assert.ok(!error.message.includes('\n') && error.cause === undefined, 'one line, and nothing of what it holds');
       return true;
     });
   }
