@@ -69,11 +69,7 @@ function somebodyElse(): void {
     const { parts } = JSON.parse(stdout) as { parts: { name: string; state: string }[] };
     assert.deepEqual(
       parts.map(({ name, state }) => `${name} ${state}`),
-      [
-        'registry running',
-        'router running',
-        ...['builder', 'deployer', 'nodejs', 'python', 'php', 'static'].map((name) => `${name} ready`),
-      ],
+      ['registry running', 'router running', ...['builder', 'nodejs', 'python', 'php', 'static'].map((name) => `${name} ready`)],
     );
   });
 

@@ -57,7 +57,7 @@ const page = async (host = 'site-web.apps.localhost'): Promise<string> =>
   });
 
 before(async () => {
-  for (const image of ['builder', 'deployer', 'router', 'static', 'php', 'nodejs', 'python']) await platformImage(image);
+  for (const image of ['builder', 'router', 'static', 'php', 'nodejs', 'python']) await platformImage(image);
   httpPort = await freePort();
   platform = await startPlatform({
     config: {

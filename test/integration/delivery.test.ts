@@ -19,7 +19,7 @@ let platform: TestPlatform;
 let token: string;
 
 before(async () => {
-  for (const name of ['registry', 'builder', 'deployer', 'static', 'nodejs']) await platformImage(name);
+  for (const name of ['registry', 'builder', 'static', 'nodejs']) await platformImage(name);
   platform = await startPlatform({ config: { registry: { enabled: true } } });
   const { kubectl } = platform;
   await kubectl(['create', '--raw', '/apis/project.openshift.io/v1/projectrequests', '-f', '-'], {

@@ -6,7 +6,7 @@ import { webController } from '../support/manifests.ts';
 import { startPlatform } from '../support/platform.ts';
 import { platformImage } from '../support/platform-images.ts';
 
-await Promise.all([platformImage('deployer'), ensureWebImages()]);
+await Promise.all([platformImage('builder'), ensureWebImages()]);
 const platform = await startPlatform();
 const { kubectl } = platform;
 after(() => platform.stop());

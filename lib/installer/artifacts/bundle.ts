@@ -23,6 +23,7 @@ const serverPrograms: Programs = {
     worker: 'lib/platform/worker.ts',
     agent: 'lib/installer/agent/main.ts',
     builder: 'lib/platform/builds/builder/main.ts',
+    deployer: 'lib/platform/deployer/main.ts',
     supervisor: 'lib/installer/agent/supervisor/main.ts',
   },
   // Only Docker's client asks for it, for daemons behind SSH.

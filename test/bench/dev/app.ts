@@ -23,7 +23,7 @@ export interface DeveloperPlatform extends AsyncDisposable {
 }
 
 export async function startDeveloperPlatform(): Promise<DeveloperPlatform> {
-  for (const image of ['builder', 'deployer', 'router', 'registry', 'static', 'nodejs']) await platformImage(image);
+  for (const image of ['builder', 'router', 'registry', 'static', 'nodejs']) await platformImage(image);
   const httpPort = await freePort();
   const router = { enabled: true, domain: 'apps.localhost', httpPort, httpsPort: await freePort() };
   const program = await bundledProgram();

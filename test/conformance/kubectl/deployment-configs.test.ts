@@ -12,7 +12,7 @@ import { platformImage } from '../../support/platform-images.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 import { startWrk } from '../../support/wrk.ts';
 
-await platformImage('deployer');
+await platformImage('builder');
 const { kubectl, namespace } = await useNamespace('configs');
 const PROGRESSING = '{.status.conditions[?(@.type=="Progressing")].reason}';
 const path = (name: string, subresource: string): string =>

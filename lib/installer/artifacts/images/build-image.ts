@@ -5,7 +5,6 @@ import { assetPath } from '../../../common/assets.ts';
 import { blobPath, exists, hashOf, putBlob, writeWhole } from '../cache.ts';
 import { readDeb } from '../deb.ts';
 import { type DebianArchitecture, fetchPackage } from '../debian-package.ts';
-import { rememberedHash } from '../hash-index.ts';
 import { closurePackage } from '../packages/package-closure.ts';
 import { newestFirst } from '../keep-newest.ts';
 import { sha256Hex } from '../sha256.ts';
@@ -13,7 +12,6 @@ import type { TarMember } from '../tar-reader.ts';
 import { assembleImage, imageArchiveParts } from './image-archive.ts';
 import { type LayerPackages, type LayerResolver, wholePackage } from './image-packages.ts';
 import { type ImageRecipe, readRecipe } from './image-recipe.ts';
-import { bundledProgram, nodeBinary } from './own-programs.ts';
 import { buildLayer, type Layer } from './layer-builder.ts';
 
 /** Bump when the builder gives other bytes for the same recipe. */
@@ -65,7 +63,7 @@ export function packageReader(options: { cacheDir: string; arch: DebianArchitect
 export async function buildImage(name: string, options: BuildOptions): Promise<LoadableImage> {
   const { cacheDir, arch, fresh = false } = options;
   const recipe = await readRecipe(name);
-  const index = join(cacheDir, 'images', `${name}-${arch}-${await recipeHash(recipe, options)}.json`);
+  const index = join(cacheDir, 'images', `${name}-${arch}-${await recipeHash(recipe)}.json`);
   const known = await readIndex(index, cacheDir);
   if (known !== undefined && !fresh) return known;
   const packages = await options.resolve(recipe);
@@ -92,7 +90,7 @@ async function layersOf(recipe: ImageRecipe, packages: LayerPackages, options: B
   const layers: Layer[] = [];
   for (const [i, layer] of recipe.layers.entries()) {
     const whole = packages[i]!.map((item) => wholePackage(item, options.cacheDir));
-    const build = (): Promise<Layer> => buildLayer(recipe.reference, layer, options.packages, whole, options.arch);
+    const build = (): Promise<Layer> => buildLayer(recipe.reference, layer, options.packages, whole);
     layers.push(await (i < recipe.shared ? onceFor(options.layers, JSON.stringify([layer, packages[i]]), build) : build()));
   }
   return layers;
@@ -137,13 +135,9 @@ async function readIndex(file: string, cacheDir: string): Promise<LoadableImage 
 }
 
 /** Changes when the recipe, one of its files or the builder does. */
-async function recipeHash(recipe: ImageRecipe, { arch, cacheDir }: Pick<BuildOptions, 'arch' | 'cacheDir'>): Promise<string> {
+async function recipeHash(recipe: ImageRecipe): Promise<string> {
   const { shared: _shared, ...spelled } = recipe;
   const sources = recipe.layers.flatMap((layer) => layer.files.map((file) => file.source));
   const contents = await Promise.all(sources.map((source) => readFile(assetPath('images', source), 'base64')));
-  for (const { node, programs } of recipe.layers) {
-    if (node !== undefined) contents.push((await rememberedHash(await nodeBinary(arch), cacheDir)).sha256);
-    for (const { entry } of programs) contents.push(hashOf(await bundledProgram(entry)));
-  }
   return hashOf(JSON.stringify([builderVersion, spelled, contents])).slice(0, 32);
 }

@@ -30,10 +30,6 @@ export const layerSchema = z.strictObject({
     .default([]),
   /** From assets/images/. */
   files: z.array(z.strictObject({ path: memberPath, source: memberPath, mode })).default([]),
-  /** Where our Node is to be in the image. */
-  node: memberPath.optional(),
-  /** Programs of this checkout, each bundled into one file for Node. */
-  programs: z.array(z.strictObject({ path: memberPath, entry: memberPath })).default([]),
   links: z.strictObject({ directory: memberPath, target: z.string(), names: z.array(z.string().regex(/^[\w[.-]+$/)) }).optional(),
   symlinks: z.array(z.strictObject({ path: memberPath, target: z.string() })).default([]),
 });

@@ -2,11 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { posix } from 'node:path';
 import { assetPath } from '../../../common/assets.ts';
 import { artifactErrors } from '../artifact-errors.ts';
-import { debianArchitecture, type DebianArchitecture } from '../debian-package.ts';
 import type { TarMember } from '../tar-reader.ts';
 import { type TarEntry, writeTar } from '../tar-writer.ts';
 import type { LayerRecipe } from './image-recipe.ts';
-import { bundledProgram, nodeBinary } from './own-programs.ts';
 import { packageTree, type WholePackage } from './package-tree.ts';
 
 /** A layer as Docker stores it: an uncompressed tar, and the newest time stamp of the files that it was made from. */
@@ -22,7 +20,6 @@ export async function buildLayer(
   recipe: LayerRecipe,
   packages: (name: string) => Promise<readonly TarMember[]>,
   whole: readonly WholePackage[] = [],
-  arch: DebianArchitecture = debianArchitecture(),
 ): Promise<Layer> {
   const tree = await packageTree(image, whole, recipe.leaveOut);
   const { entries } = tree;
@@ -44,10 +41,6 @@ export async function buildLayer(
   for (const file of recipe.files) {
     put({ path: file.path, type: 'file', mode: file.mode, mtime, content: await readFile(assetPath('images', file.source)) });
   }
-  if (recipe.node !== undefined)
-    put({ path: recipe.node, type: 'file', mode: 0o755, mtime, content: await readFile(await nodeBinary(arch)) });
-  for (const { path, entry } of recipe.programs)
-    put({ path, type: 'file', mode: 0o644, mtime, content: await bundledProgram(entry) });
   for (const name of recipe.links?.names ?? []) {
     const path = posix.join(recipe.links!.directory, name);
     // A package of this layer may bring the program itself.

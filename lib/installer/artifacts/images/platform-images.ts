@@ -7,7 +7,7 @@ import { buildImage, type LoadableImage, packageReader } from './build-image.ts'
 import type { Layer } from './layer-builder.ts';
 
 /** The images that the platform's own pods run: recipes of these names, `openshift/NAME:latest` in Docker. */
-export const systemImageNames = ['registry', 'router', 'builder', 'deployer'] as const;
+export const systemImageNames = ['registry', 'router', 'builder'] as const;
 /** Images that applications are built with, by source-to-image. */
 export const builderImageNames = ['nodejs', 'python', 'php', 'static'] as const;
 /** All that is built from whole packages. */

@@ -1,4 +1,5 @@
 import type { DeploymentConfig } from '../../api/openshift-apps/deployment-config-types.ts';
+import { DEPLOY_COMMAND } from '../../api/openshift-apps/deploy-command.ts';
 import {
   CONFIG_NAME,
   configNameOf,
@@ -8,11 +9,10 @@ import {
 } from '../../api/openshift-apps/rollout-annotations.ts';
 import { MAX_DEPLOYER_SECONDS } from '../../api/openshift-apps/strategy-validation.ts';
 import type { Container, Pod, PodSpec } from '../core-types.ts';
+import { BUILDER_IMAGE } from '../../builds/contract.ts';
 import { ownerReference } from '../ownership/claims.ts';
 import type { ReplicationController } from './rollout-types.ts';
 
-/** The image of deployer pods: the platform's own, of its own version. */
-const DEPLOYER_IMAGE = 'openshift/deployer:latest';
 const CONTAINER = 'deployment';
 
 /**
@@ -42,9 +42,9 @@ export function deployerPod(controller: ReplicationController, config: Deploymen
       containers: [
         {
           name: CONTAINER,
-          image: own ? DEPLOYER_IMAGE : custom.image!,
+          image: own ? BUILDER_IMAGE : custom.image!,
           imagePullPolicy: 'IfNotPresent',
-          ...((custom?.command ?? []).length > 0 ? { command: custom!.command } : {}),
+          ...commandOf(custom, own),
           env: [
             ...(custom?.environment ?? []),
             { name: 'OPENSHIFT_DEPLOYMENT_NAME', value: name! },
@@ -64,4 +64,9 @@ export function deployerPod(controller: ReplicationController, config: Deploymen
       activeDeadlineSeconds: strategy.activeDeadlineSeconds ?? MAX_DEPLOYER_SECONDS,
     },
   };
+}
+
+function commandOf(custom: DeploymentConfig['spec']['strategy']['customParams'], own: boolean): { command?: string[] } {
+  if (custom?.command !== undefined && custom.command.length > 0) return { command: custom.command };
+  return own ? { command: [DEPLOY_COMMAND] } : {};
 }

@@ -1,7 +1,5 @@
-import { existsSync } from 'node:fs';
-import { chmod, mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { packageRoot } from '../../../common/assets.ts';
 import type { Clock } from '../../../common/clock.ts';
 import type { Log } from '../../../common/log.ts';
 import { COMMANDS, SOCKET_PATH } from '../../builds/contract.ts';
@@ -18,6 +16,7 @@ import type { ImageLedger } from '../kubelet/images/image-ledger.ts';
 import type { PodDirs } from '../kubelet/pod-dirs.ts';
 import type { Container } from '../kubelet/types/container-types.ts';
 import type { Pod } from '../kubelet/types/pod-types.ts';
+import type { LentPrograms } from '../lent-programs.ts';
 import { BlobPlaces } from './blob-places.ts';
 import { buildDelivery, isOwnOutput } from './build-delivery.ts';
 import { buildImages } from './build-images.ts';
@@ -36,13 +35,13 @@ export interface BuildServiceOptions {
   readonly ledger: ImageLedger;
   readonly registry: ClusterRegistry;
   readonly dirs: PodDirs;
+  readonly programs: LentPrograms;
   readonly clock: Clock;
   readonly log: Log;
 }
 
 /** A build's processes are no more than this, whatever its author forks. */
 const MOST_PROCESSES = 4096;
-const PROGRAM = '/usr/lib/openshift';
 
 /** The node's part of builds: an engine for each build pod, which reaches as far as that build. */
 export class BuildService {
@@ -62,8 +61,7 @@ export class BuildService {
 
   /** What the node that ran before has left behind. Before any pod is looked at: its builders call again. */
   async recover(): Promise<void> {
-    await mkdir(join(this.#folder, 'bin'), { recursive: true, mode: 0o700 });
-    await this.#writeCommands();
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await removeBuilds(this.#options.images, this.#options.nodeName, this.#options.dataDir);
   }
 
@@ -76,8 +74,7 @@ export class BuildService {
   /** What a container of a build pod gets from the node beside its volumes: the program, and the socket where images are made. */
   async mounts(pod: Pod, container: Container): Promise<Mount[]> {
     if (!isBuildPod(pod) || !Object.hasOwn(COMMANDS, container.name)) return [];
-    const command = join(this.#folder, 'bin', COMMANDS[container.name]!);
-    const mounts = [...programMounts(), { source: command, target: `/usr/bin/${COMMANDS[container.name]}`, readOnly: true }];
+    const mounts = this.#options.programs.mounts(COMMANDS[container.name]!);
     if (container.name !== buildContainer(pod)?.name) return mounts;
     await this.serve(pod);
     return [...mounts, { source: this.#socketFolder(pod), target: SOCKET_PATH.replace(/\/[^/]+$/, ''), readOnly: true }];
@@ -160,29 +157,6 @@ export class BuildService {
     if (sandbox === undefined) throw new BuildError('GenericBuildFailed', 'the build pod has no network any more');
     return sandbox.id;
   }
-
-  async #writeCommands(): Promise<void> {
-    const program = existsSync(join(packageRoot(), 'builder.mjs'))
-      ? 'program/builder.mjs'
-      : 'program/lib/platform/builds/builder/main.ts';
-    for (const [name, command] of Object.entries(COMMANDS)) {
-      const path = join(this.#folder, 'bin', command);
-      await writeFile(
-        path,
-        `#!/bin/sh\nexec ${PROGRAM}/node --disable-warning=ExperimentalWarning ${PROGRAM}/${program} ${name}\n`,
-      );
-      await chmod(path, 0o755);
-    }
-  }
-}
-
-/** Our Node and the builder's program, as they are on this machine: they are of one version with the node, and no image carries them. */
-function programMounts(): Mount[] {
-  const root = packageRoot();
-  const mount = (source: string, target: string): Mount => ({ source, target: `${PROGRAM}/${target}`, readOnly: true });
-  const node = mount(process.execPath, 'node');
-  if (existsSync(join(root, 'builder.mjs'))) return [node, mount(root, 'program')];
-  return [node, ...['lib', 'node_modules', 'package.json'].map((name) => mount(join(root, name), `program/${name}`))];
 }
 
 function limitsOf({ resources }: Container): BuildLimits {

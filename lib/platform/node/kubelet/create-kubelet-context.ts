@@ -5,6 +5,7 @@ import type { Clock } from '../../../common/clock.ts';
 import { createEventRecorder } from '../../client/event-recorder.ts';
 import type { Informer } from '../../client/informer.ts';
 import { BuildService } from '../builds/build-service.ts';
+import { LentPrograms } from '../lent-programs.ts';
 import { createPodNetwork } from '../network/cni.ts';
 import { PodAllocations } from './allocation/pod-allocations.ts';
 import { AllowedSysctls } from './allowed-sysctls.ts';
@@ -42,9 +43,12 @@ export async function createKubeletContext(options: KubeletOptions, parts: Kubel
   const capacity = await nodeCapacity(dataDir);
   const registry = clusterRegistry(() => services.lister.list(), clusterDomain);
   const shared = { nodeName: node.name, dataDir, source, dirs, clock, registry, ledger };
-  const builds = images === undefined ? undefined : new BuildService({ ...shared, containers: runtime, images, log });
+  const programs = new LentPrograms(join(dataDir, 'programs'));
+  await programs.prepare();
+  const builds = images === undefined ? undefined : new BuildService({ ...shared, programs, containers: runtime, images, log });
   return {
     ...(builds === undefined ? {} : { builds }),
+    programs,
     nodeName: node.name,
     hostIPs: node.addresses,
     capacity,

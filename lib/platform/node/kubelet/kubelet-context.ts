@@ -16,6 +16,7 @@ import type { PodDirs } from './pod-dirs.ts';
 import type { Semaphore } from '../../../common/semaphore.ts';
 import type { StatusWriter } from './status/status-writer.ts';
 import type { BuildService } from '../builds/build-service.ts';
+import type { LentPrograms } from '../lent-programs.ts';
 import type { VolumeFolders } from '../volumes/volume-folders.ts';
 import type { ClaimedVolumes } from './volumes/claimed-volumes.ts';
 import type { TokenSource } from './volumes/token-source.ts';
@@ -49,6 +50,7 @@ export interface KubeletContext {
   readonly puller: ImagePuller;
   /** Absent: build pods run, and have no images made. */
   readonly builds?: BuildService;
+  readonly programs: LentPrograms;
   readonly statuses: StatusWriter;
   readonly recorder: EventRecorder;
   readonly allocations: PodAllocations;

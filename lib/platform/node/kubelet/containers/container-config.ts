@@ -52,7 +52,7 @@ export async function containerConfig(context: KubeletContext, input: ConfigInpu
   ]);
   if (terminationLog !== undefined)
     mounts.push({ source: terminationLog, target: container.terminationMessagePath!, readOnly: false });
-  mounts.push(...((await context.builds?.mounts(pod, container)) ?? []));
+  mounts.push(...context.programs.forDeployer(container), ...((await context.builds?.mounts(pod, container)) ?? []));
   return {
     name: engineName(pod, container.name, attempt),
     image: context.puller.engineName(container.image ?? ''),

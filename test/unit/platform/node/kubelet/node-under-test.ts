@@ -5,6 +5,7 @@ import { silentLog } from '../../../../../lib/common/log.ts';
 import type { Client } from '../../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../../lib/platform/client/in-process-client.ts';
 import { PodAllocations } from '../../../../../lib/platform/node/kubelet/allocation/pod-allocations.ts';
+import { LentPrograms } from '../../../../../lib/platform/node/lent-programs.ts';
 import { AllowedSysctls } from '../../../../../lib/platform/node/kubelet/allowed-sysctls.ts';
 import { ApiConfigSource } from '../../../../../lib/platform/node/kubelet/api-config-source.ts';
 import { KeyedBackoff } from '../../../../../lib/platform/node/kubelet/container-backoff.ts';
@@ -93,6 +94,7 @@ export class NodeUnderTest {
     const { client, clock, runtime, attached, events } = this;
     const source = new ApiConfigSource(client);
     return {
+      programs: new LentPrograms('/dev/null'),
       nodeName: 'n',
       hostIPs: ['192.0.2.1'],
       capacity: { cpu: 2, memory: 2 ** 32, ephemeralStorage: 2 ** 32 },
