@@ -17,23 +17,40 @@ before(async () => {
   await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, '--timeout=10s']);
 });
 
+/** What typed clients and informers see, whatever the answers' format. */
+const TYPED = {
+  alreadyExists: true,
+  conflict: true,
+  notFound: true,
+  data: { a: '2', c: '3', d: '4' },
+  binary: 'AP8=',
+  strategy: 'RollingUpdate',
+  pages: true,
+  informed: ['add one', 'add two', 'update two', 'delete one'],
+  lister: { a: '1' },
+  watchList: true,
+};
+const METHODS = ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'];
+const env = { KUBE_FEATURE_WatchListClient: 'true' };
+
+test('client-go that takes nothing but protobuf: objects, lists, errors and watches', { skip: missing }, async () => {
+  const type = 'application/vnd.kubernetes.protobuf';
+  const { stdout } = await runCommand([PROGRAM, kubeconfigPath, namespace, type], { env });
+  assert.deepEqual(JSON.parse(stdout), {
+    ...TYPED,
+    answers: METHODS.map((method) => `${method} ${type}`),
+    watched: `GET ${type};stream=watch`,
+  });
+  await kubectl(['delete', 'deployment/web', 'configmap/two']);
+});
+
 test('client-go: protobuf, informers that list by a watch, dynamic informers, an elected leader', { skip: missing }, async () => {
-  const env = { KUBE_FEATURE_WatchListClient: 'true' };
   const { stdout, stderr } = await runCommand([PROGRAM, kubeconfigPath, namespace], { env });
   assert.doesNotMatch(stderr, /falling back to the standard LIST/);
   assert.deepEqual(JSON.parse(stdout), {
-    alreadyExists: true,
-    conflict: true,
-    notFound: true,
-    data: { a: '2', c: '3', d: '4' },
-    binary: 'AP8=',
-    strategy: 'RollingUpdate',
-    pages: true,
+    ...TYPED,
     // It sends protobuf, would like it back, and reads the JSON that it gets.
-    answers: ['DELETE', 'GET', 'PATCH', 'POST', 'PUT'].map((method) => `${method} application/json`),
-    informed: ['add one', 'add two', 'update two', 'delete one'],
-    lister: { a: '1' },
-    watchList: true,
+    answers: METHODS.map((method) => `${method} application/json`),
     widget: { size: 3, colour: 'blue' },
     dynamic: ['add w', 'delete w'],
     metadata: 'web',

@@ -95,6 +95,12 @@ export class WireWriter {
     this.#append(value);
   }
 
+  /** The beginning of bytes that others write. */
+  length(number: number, length: number): void {
+    this.#number((number << 3) | 2);
+    this.#number(length);
+  }
+
   text(number: number, value: string): void {
     this.#number((number << 3) | 2);
     const length = Buffer.byteLength(value);

@@ -72,18 +72,40 @@ function groupVersion(apiVersion: string): [group: string, version: string] {
 export function encodeProtobuf(object: KubeObject, schemaName?: string): Uint8Array | undefined {
   const { apiVersion, kind } = object;
   const type = schemaName === undefined ? structOfKind(...groupVersion(apiVersion), kind) : structType(schemaName);
-  if (type === undefined) return undefined;
+  return type && Buffer.concat(enveloped(object, [encodeMessage(type, object)]));
+}
+
+/** A list in pieces. `head` is all of it but its items, which `item` makes into messages. Undefined when the tables do not have it. */
+export function protobufList(
+  head: TypeMeta & Record<string, unknown>,
+): { item(object: object): Uint8Array; whole(items: readonly Uint8Array[]): readonly Uint8Array[] } | undefined {
+  const type = structOfKind(...groupVersion(head.apiVersion ?? ''), head.kind ?? '');
+  const items = type?.fields.get('items');
+  if (type === undefined || items?.type.form !== 'list' || items.type.element.form !== 'struct') return undefined;
+  const { struct } = items.type.element;
+  return {
+    item(object) {
+      const writer = new WireWriter();
+      writer.bytes(items.number, encodeMessage(struct, object as Record<string, unknown>));
+      return writer.finish();
+    },
+    whole: (all) => enveloped(head, [encodeMessage(type, head), ...all]),
+  };
+}
+
+/** The magic and runtime.Unknown around the pieces of a message. */
+function enveloped({ apiVersion = '', kind = '' }: TypeMeta, raw: readonly Uint8Array[]): Uint8Array[] {
   const typeMeta = new WireWriter();
   typeMeta.text(1, apiVersion);
   typeMeta.text(2, kind);
-  const unknown = new WireWriter();
-  unknown.bytes(1, typeMeta.finish());
-  unknown.bytes(2, encodeMessage(type, object));
-  unknown.text(3, '');
-  unknown.text(4, '');
-  const body = unknown.finish();
-  const whole = new Uint8Array(MAGIC.length + body.length);
-  whole.set(MAGIC);
-  whole.set(body, MAGIC.length);
-  return whole;
+  const head = new WireWriter();
+  head.bytes(1, typeMeta.finish());
+  head.length(
+    2,
+    raw.reduce((sum, { length }) => sum + length, 0),
+  );
+  const tail = new WireWriter();
+  tail.text(3, '');
+  tail.text(4, '');
+  return [Uint8Array.from(MAGIC), head.finish(), ...raw, tail.finish()];
 }

@@ -2,6 +2,8 @@ import { errorText } from '../../../common/errors.ts';
 import type { Log } from '../../../common/log.ts';
 import { newInternalError, StatusError } from '../../api/status-error.ts';
 import { storeStatus } from '../store/store-status.ts';
+import { answerJson } from './answer-format.ts';
+import { takesOnlyProtobuf } from './negotiation.ts';
 import type { Answer } from './response.ts';
 
 /** Anything thrown as the Status that the client gets. What is no StatusError is logged once, here, and told without its insides. */
@@ -16,13 +18,12 @@ export function toStatusError(error: unknown, log: Log, keys: object): StatusErr
   return newInternalError('the server was unable to complete the request; its log tells why');
 }
 
-/** A Status on its way out. */
-export function errorAnswer({ status }: StatusError): Answer {
+/** A Status on its way out, to who reads what `accept` says. */
+export function errorAnswer({ status }: StatusError, accept?: string): Answer {
   const retry = status.details?.retryAfterSeconds;
+  const format = takesOnlyProtobuf(accept) ? 'protobuf' : 'json';
   return {
-    code: status.code,
-    contentType: 'application/json',
-    body: Buffer.from(JSON.stringify(status)),
+    ...answerJson(status.code, Buffer.from(JSON.stringify(status)), { format, pretty: false }),
     ...(retry === undefined ? {} : { headers: { 'retry-after': String(retry) } }),
   };
 }

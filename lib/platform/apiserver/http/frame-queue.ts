@@ -1,5 +1,5 @@
 import type { StoredObject } from '../store/stored-object.ts';
-import { frameParts, type ObjectView } from './object-views.ts';
+import type { ObjectView } from './object-views.ts';
 
 /**
  * What one watcher has yet to be sent, as references: the initial state is a cursor over objects that the cache has anyway,
@@ -71,5 +71,5 @@ export class FrameQueue {
 }
 
 function* stateFrames(objects: Iterable<StoredObject>, view: ObjectView): Generator<Buffer> {
-  for (const object of objects) yield* frameParts('ADDED', view.watched(object));
+  for (const object of objects) yield* view.framing.parts('ADDED', view.watched(object));
 }

@@ -1,8 +1,10 @@
 import { newNotAcceptable } from '../../api/status-error.ts';
 
+export type Format = 'json' | 'yaml' | 'protobuf';
+
 /** What shape an answer takes. */
 export interface Output {
-  readonly format: 'json' | 'yaml';
+  readonly format: Format;
   readonly view: 'object' | 'table' | 'partial';
   readonly pretty: boolean;
   /** Of a table's rows. */
@@ -15,12 +17,23 @@ interface AcceptClause {
   readonly quality: number;
 }
 
-const MEDIA_TYPES = new Map<string, 'json' | 'yaml'>([
+export const PROTOBUF = 'application/vnd.kubernetes.protobuf';
+
+const MEDIA_TYPES = new Map<string, Format>([
   ['application/json', 'json'],
   ['application/*', 'json'],
   ['*/*', 'json'],
   ['application/yaml', 'yaml'],
+  [PROTOBUF, 'protobuf'],
 ]);
+
+/** What the kind that is asked for can be shown as. */
+export interface Shapes {
+  /** Tables, and metadata alone. */
+  readonly views: boolean;
+  /** Whether there are numbers for its fields: custom resources have none. */
+  readonly protobuf: boolean;
+}
 
 /** Clauses of an Accept header, best first. Cut at a length that no client reaches. */
 export function parseAccept(header: string | undefined): AcceptClause[] {
@@ -42,12 +55,15 @@ export function parseAccept(header: string | undefined): AcceptClause[] {
     .sort((a, b) => b.quality - a.quality);
 }
 
-/** The first clause that we can serve (apiserver negotiation). Throws 406 when there is none. `views`: whether tables may be asked for. */
+/**
+ * The first clause that we can serve (apiserver negotiation); protobuf only to who takes nothing else, since objects are kept as JSON.
+ * Throws 406 when there is none.
+ */
 export function negotiate(
   accept: string | undefined,
   query: URLSearchParams,
   userAgent: string | undefined,
-  views: boolean,
+  { views, protobuf }: Shapes,
 ): Output {
   const include = query.get('includeObject');
   const base = {
@@ -56,19 +72,27 @@ export function negotiate(
   } as const;
   const clauses = parseAccept(accept);
   if (clauses.length === 0) return { ...base, format: 'json', view: 'object' };
-  for (const { type, parameters } of clauses) {
+  const inJson = clauses.filter(({ type }) => type !== PROTOBUF);
+  for (const { type, parameters } of [...inJson, ...clauses.filter(({ type }) => type === PROTOBUF)]) {
     const format = MEDIA_TYPES.get(type);
-    if (format === undefined) continue;
+    if (format === undefined || (format === 'protobuf' && !protobuf)) continue;
     const as = parameters.get('as');
     if (as === undefined) return { ...base, format, view: 'object' };
     const metaGroup =
       parameters.get('g') === 'meta.k8s.io' && (parameters.get('v') === 'v1' || parameters.get('v') === 'v1beta1');
     if (!views || !metaGroup || parameters.get('v') !== 'v1') continue;
-    if (as === 'Table') return { ...base, format, view: 'table' };
+    if (as === 'Table' && format !== 'protobuf') return { ...base, format, view: 'table' };
     if (as === 'PartialObjectMetadata' || as === 'PartialObjectMetadataList') return { ...base, format, view: 'partial' };
   }
-  throw newNotAcceptable('only the following media types are accepted: application/json, application/yaml');
+  const types = `application/json, application/yaml${protobuf ? `, ${PROTOBUF}` : ''}`;
+  throw newNotAcceptable(`only the following media types are accepted: ${types}`);
 }
+
+/** Whether an error's Status has to be protobuf to be read. */
+export const takesOnlyProtobuf = (accept: string | undefined): boolean => {
+  const types = parseAccept(accept).map(({ type }) => MEDIA_TYPES.get(type));
+  return types.includes('protobuf') && !types.includes('json') && !types.includes('yaml');
+};
 
 /** People's tools get indented JSON, as from the real server. */
 function isPretty(query: URLSearchParams, userAgent: string | undefined): boolean {

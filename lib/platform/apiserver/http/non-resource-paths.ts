@@ -7,7 +7,8 @@ import { negotiate } from './negotiation.ts';
 import { notAllowed, notServed } from './refusals.ts';
 import type { RequestContext } from './request-context.ts';
 import type { ParsedRequest } from './request-question.ts';
-import { type Answer, answerJson } from './response.ts';
+import { answerJson } from './answer-format.ts';
+import type { Answer } from './response.ts';
 import { versionInfo } from './version-info.ts';
 
 const ROOT_PATHS = [
@@ -62,7 +63,7 @@ export async function nonResourceAnswer(context: RequestContext, sources: NonRes
     path: path.path,
     accept: request.headers.accept,
     ifNoneMatch: request.headers['if-none-match'],
-    pretty: query.has('pretty') && negotiate(undefined, query, undefined, false).pretty,
+    pretty: query.has('pretty') && negotiate(undefined, query, undefined, { views: false, protobuf: false }).pretty,
   });
   if (found === undefined) throw notServed();
   return found;

@@ -9,13 +9,14 @@ import { APPLY, checkPatchType, type PatchBody, patchObject } from '../operation
 import { replaceObject } from '../operations/replace-object.ts';
 import { toStored } from '../operations/served-version.ts';
 import type { StoredObject } from '../store/stored-object.ts';
+import { answerJson } from './answer-format.ts';
 import { decodeBody, mediaType, parseApply, parseJson } from './body-decoder.ts';
 import { negotiate, type Output } from './negotiation.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import { deleteOptions, fieldValidation, forced, isDryRun } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
-import { type Answer, answerJson } from './response.ts';
+import type { Answer } from './response.ts';
 
 /** `undefined`: the answer is a stream and on its way. */
 export type Handled = Promise<Answer | undefined>;
@@ -27,9 +28,10 @@ export const json = (value: unknown): Buffer => Buffer.from(JSON.stringify(value
 export const notSupported = (definition: ResourceDefinition, method: string): Error =>
   newMethodNotSupported({ group: definition.group, resource: definition.plural }, method.toLowerCase());
 
-/** How the client wants to see the answer. `views`: tables are possible. */
-export function outputOf({ request, query }: RequestContext, views = true): Output {
-  return negotiate(request.headers.accept, query, request.headers['user-agent'], views);
+/** How the client wants to see what is of this kind. `views`: tables are possible. Throws 406. */
+export function outputOf({ request, query }: RequestContext, definition: ResourceDefinition, views = true): Output {
+  const shapes = { views, protobuf: definition.custom === undefined };
+  return negotiate(request.headers.accept, query, request.headers['user-agent'], shapes);
 }
 
 /** A write as the query asks for it. */
@@ -73,7 +75,7 @@ export function answerObject(
 
 /** PUT of a whole object. */
 export async function put(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const operation = writeOperation(context, definition, target);
   const object = await bodyOfKind(context, operation);
   const { stored, created } = await replaceObject(context.server, operation, object);
@@ -82,7 +84,7 @@ export async function put(context: RequestContext, target: ResourceTarget, defin
 
 /** PATCH of any type, apply among them. */
 export async function patch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const operation = writeOperation(context, definition, target);
   const body = await patchBody(context, definition);
   const { stored, created } = await patchObject(context.server, operation, body);

@@ -82,7 +82,7 @@ export class RequestHandler {
       answer = await this.#limited(request, response, parsed, warnings, audit);
     } catch (error) {
       const path = parsed && shownPath(server.table, parsed.path);
-      answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path }));
+      answer = errorAnswer(toStatusError(error, server.log, { auditID, method: request.method, path }), request.headers.accept);
     }
     if (answer === undefined) followStream(response, response, audit);
     else {

@@ -8,11 +8,12 @@ import { deleteCollection } from '../operations/delete-collection.ts';
 import { readObject } from '../operations/read-object.ts';
 import { listObjects, newInvalidOptions, parseRevision } from '../operations/list-objects.ts';
 import { watchObjects } from '../operations/watch/watch-objects.ts';
+import { answerJson } from './answer-format.ts';
+import { answerList } from './list-answer.ts';
 import { viewFor } from './object-views.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import { isWatch, listOptions } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
-import { answerJson } from './response.ts';
 import { watchResponse } from './watch-response.ts';
 import {
   type Handled,
@@ -56,7 +57,7 @@ async function handleCollection(context: RequestContext, target: ResourceTarget,
       requireOpen(definition);
       if (definition.namespaced && target.namespace === undefined)
         throw newBadRequest('an empty namespace may not be set during creation');
-      const output = outputOf(context);
+      const output = outputOf(context, definition);
       const operation = writeOperation(context, definition, target);
       const object = await bodyOfKind(context, operation);
       return answerObject(context, definition, output, await createObject(server, operation, object), 201);
@@ -64,11 +65,11 @@ async function handleCollection(context: RequestContext, target: ResourceTarget,
     case 'DELETE': {
       if (!verbs.includes('deletecollection') || (definition.namespaced && target.namespace === undefined))
         throw notSupported(definition, 'deletecollection');
-      const output = outputOf(context, false);
+      const output = outputOf(context, definition, false);
       const options = await deleteBody(context);
       const operation = operationOf(context, definition, refOf(target), { dryRun: options.dryRun === true });
       const result = await deleteCollection(server, operation, { ...listOptions(query), ...options });
-      return answerJson(200, viewFor(definition, output, () => 0).list(result), output);
+      return answerList(viewFor(definition, output, () => 0).list(result), output, operation.pace);
     }
     default:
       throw notSupported(definition, request.method ?? '');
@@ -76,28 +77,29 @@ async function handleCollection(context: RequestContext, target: ResourceTarget,
 }
 
 async function list(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const options = listOptions(context.query);
   if (options.sendInitialEvents !== undefined)
     throw newInvalidOptions('sendInitialEvents', 'Forbidden: sendInitialEvents is forbidden for list');
-  const result = await listObjects(context.server, operationOf(context, definition, refOf(target)), options);
-  return answerJson(200, viewFor(definition, output, () => context.server.clock.now()).list(result), output);
+  const operation = operationOf(context, definition, refOf(target));
+  const result = await listObjects(context.server, operation, options);
+  return answerList(viewFor(definition, output, () => context.server.clock.now()).list(result), output, operation.pace);
 }
 
 async function watch(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const { request, response, query, server } = context;
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const options = listOptions(query);
   const selector = target.name === undefined ? options : { ...options, fieldSelector: `metadata.name=${target.name}` };
   if (request.method === 'HEAD') return { code: 200, contentType: 'application/json', body: Buffer.alloc(0) };
   // Its 'close' has been: nobody would give the slot back.
   if (response.destroyed) return undefined;
   const slot = context.watches.take(context.user);
-  const sink = watchResponse(
-    response,
-    viewFor(definition, output, () => server.clock.now()),
-    { slot, failed: (error) => server.log.error({ error: errorText(error), path: context.path.path }, 'a watch failed') },
-  );
+  const view = viewFor(definition, output, () => server.clock.now());
+  const sink = watchResponse(response, view, {
+    slot,
+    failed: (error) => server.log.error({ error: errorText(error), path: context.path.path }, 'a watch failed'),
+  });
   // The head goes out only when the watch is known to run, so that a refusal can still have its own status.
   let opened = false;
   const open = (): void => {
@@ -106,8 +108,8 @@ async function watch(context: RequestContext, target: ResourceTarget, definition
     response.writeHead(200, {
       'content-type':
         output.view === 'object'
-          ? 'application/json'
-          : `application/json;as=${output.view === 'table' ? 'Table' : 'PartialObjectMetadata'};g=meta.k8s.io;v=v1`,
+          ? view.framing.contentType
+          : `${view.framing.contentType};as=${output.view === 'table' ? 'Table' : 'PartialObjectMetadata'};g=meta.k8s.io;v=v1`,
       'cache-control': 'no-cache, private',
       'transfer-encoding': 'chunked',
     });
@@ -144,7 +146,7 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
     case 'GET':
     case 'HEAD': {
       if (!verbs.includes('get')) throw notSupported(definition, 'get');
-      const output = outputOf(context);
+      const output = outputOf(context, definition);
       if (query.get('resourceVersion') === '0') parseRevision('0');
       else await server.cache.fresh();
       return answerObject(context, definition, output, await readObject(server, operationOf(context, definition, refOf(target))));
@@ -157,7 +159,7 @@ async function handleObject(context: RequestContext, target: ResourceTarget, def
       return patch(context, target, definition);
     case 'DELETE': {
       if (!verbs.includes('delete')) throw notSupported(definition, 'delete');
-      const output = outputOf(context);
+      const output = outputOf(context, definition);
       const options = await deleteBody(context);
       const operation = operationOf(context, definition, refOf(target), { dryRun: options.dryRun === true });
       const { stored, gone } = await deleteObject(server, operation, options);

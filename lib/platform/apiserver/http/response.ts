@@ -1,10 +1,8 @@
 import type { ServerResponse } from 'node:http';
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
-import { stringify } from 'yaml';
 import { newTooManyRequests } from '../../api/status-error.ts';
 import { errorAnswer } from './error-answer.ts';
-import type { Output } from './negotiation.ts';
 import type { UnsentAnswers } from './unsent-answers.ts';
 
 /** An answer that is complete: status, media type and bytes. */
@@ -22,20 +20,6 @@ const TOO_MUCH_WAITS = errorAnswer(
 /** Smaller ones are sent as they are, as by the real server. */
 const GZIP_FROM = 128 << 10;
 const compress = promisify(gzip);
-
-/** Turns JSON bytes into what the client asked for. */
-export function answerJson(code: number, bytes: Buffer, output: Pick<Output, 'format' | 'pretty'>): Answer {
-  if (output.format === 'yaml') {
-    const text = stringify(JSON.parse(bytes.toString('utf8')), { aliasDuplicateObjects: false, lineWidth: 0 });
-    return { code, contentType: 'application/yaml', body: Buffer.from(text) };
-  }
-  if (!output.pretty) return { code, contentType: 'application/json', body: bytes };
-  return {
-    code,
-    contentType: 'application/json',
-    body: Buffer.from(`${JSON.stringify(JSON.parse(bytes.toString('utf8')), undefined, 2)}\n`),
-  };
-}
 
 /** Begins to send the answer; a large one goes on as fast as its client reads. Without room for it, its client is told to come back. */
 export async function send(

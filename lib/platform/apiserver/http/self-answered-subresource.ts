@@ -12,7 +12,7 @@ import { type Handled, json, notSupported, outputOf } from './object-requests.ts
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { isStream, verbOf } from './request-question.ts';
-import { answerJson } from './response.ts';
+import { answerJson } from './answer-format.ts';
 
 /** Answers with what a kind makes of the bytes of a request itself. */
 export async function answerByItself(
@@ -45,7 +45,7 @@ export async function answerByItself(
   const answer = await subresource
     .answer(asked, { ...strategyContext(server, operation, scope), pods, clock })
     .finally(() => body.destroy());
-  if ('object' in answer) return answerJson(answer.code, json(answer.object), outputOf(context, false));
+  if ('object' in answer) return answerJson(answer.code, json(answer.object), outputOf(context, definition, false));
   response.writeHead(answer.code, { 'content-type': 'text/plain' });
   // Followers are to see that the stream has begun before its first line.
   response.flushHeaders();

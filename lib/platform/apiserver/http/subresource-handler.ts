@@ -10,8 +10,8 @@ import { readPart } from '../operations/virtual-resource.ts';
 import { unstored } from '../store/stored-object.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
+import { answerJson } from './answer-format.ts';
 import { answerByItself } from './self-answered-subresource.ts';
-import { answerJson } from './response.ts';
 import {
   type Handled,
   answerObject,
@@ -39,7 +39,7 @@ export async function handleSubresource(
   if (subresource?.kind === 'stream') return answerByItself(context, target, definition, subresource);
   if (subresource?.kind === 'replace') return handleWhole(context, target, definition);
   if (subresource?.kind === 'read' && (context.request.method === 'GET' || context.request.method === 'HEAD')) {
-    const output = outputOf(context, false);
+    const output = outputOf(context, definition, false);
     const operation = operationOf(context, definition, refOf(target));
     return answerJson(200, json(await readPart(context.server, operation, subresource)), output);
   }
@@ -57,7 +57,7 @@ async function handleWhole(context: RequestContext, target: ResourceTarget, defi
       return answerObject(
         context,
         definition,
-        outputOf(context),
+        outputOf(context, definition),
         await currentObject(context.server, operationOf(context, definition, refOf(target))),
       );
     case 'PUT':
@@ -74,9 +74,9 @@ async function handleScale(context: RequestContext, target: ResourceTarget, defi
   if (request.method === 'GET' || request.method === 'HEAD') {
     await server.cache.fresh();
     const { object, key, revision } = await currentObject(server, operationOf(context, definition, refOf(target)));
-    return answerObject(context, scale, outputOf(context), unstored(key, scaleOf(definition.scale!, object), revision));
+    return answerObject(context, scale, outputOf(context, scale), unstored(key, scaleOf(definition.scale!, object), revision));
   }
-  const output = outputOf(context, false);
+  const output = outputOf(context, definition, false);
   const operation = writeOperation(context, definition, target);
   if (request.method === 'PUT') {
     const wanted = await bodyObject(context, operation, scaleKindOf(definition.scale!));
@@ -93,7 +93,7 @@ async function handleAction(
   definition: ResourceDefinition,
   action: ActionSubresource,
 ): Handled {
-  const output = outputOf(context, false);
+  const output = outputOf(context, definition, false);
   const operation = writeOperation(context, definition, target);
   const body = await bodyObject(context, operation, action.body);
   return answerJson(201, json(await runAction(context.server, operation, action, body)), output);

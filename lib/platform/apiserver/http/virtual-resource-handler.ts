@@ -25,7 +25,8 @@ import {
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import { isWatch, listOptions } from './request-options.ts';
 import type { ResourceTarget } from './request-path.ts';
-import { answerJson } from './response.ts';
+import { answerJson } from './answer-format.ts';
+import { answerList } from './list-answer.ts';
 
 /** Carries out a request about a kind that is asked, not stored. */
 export async function handleVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
@@ -35,7 +36,7 @@ export async function handleVirtual(context: RequestContext, target: ResourceTar
   if (request.method !== 'POST' || target.name !== undefined) throw notSupported(definition, request.method ?? '');
   if (definition.namespaced !== (target.namespace !== undefined))
     throw newBadRequest('the path does not fit the scope of the kind');
-  const output = outputOf(context, false);
+  const output = outputOf(context, definition, false);
   const operation = writeOperation(context, definition, target);
   const body = await bodyObject(context, operation, definition);
   return answerJson(201, json(await runVirtual(server, operation, body)), output);
@@ -44,12 +45,12 @@ export async function handleVirtual(context: RequestContext, target: ResourceTar
 async function readVirtual(context: RequestContext, target: ResourceTarget, definition: ResourceDefinition): Handled {
   const { server, query } = context;
   if (target.subresource !== undefined || target.watch || isWatch(query)) throw notSupported(definition, 'watch');
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const operation = operationOf(context, definition, refOf(target));
   if (target.name !== undefined) return answerObject(context, definition, output, await readObject(server, operation));
   if (definition.virtual?.answer !== undefined) return answerJson(200, json(await answerVirtual(server, operation)), output);
   const result = await listVirtual(server, operation, listOptions(query));
-  return answerJson(200, viewFor(definition, output, () => server.clock.now()).list(result), output);
+  return answerList(viewFor(definition, output, () => server.clock.now()).list(result), output, operation.pace);
 }
 
 /** A part of other objects, by its own name. */
@@ -57,12 +58,12 @@ async function writePart(context: RequestContext, target: ResourceTarget, defini
   const { server, request } = context;
   const verbs = verbsOf(definition);
   if (request.method === 'DELETE' && verbs.includes('delete')) {
-    const output = outputOf(context, false);
+    const output = outputOf(context, definition, false);
     const options = await deleteBody(context);
     const operation = operationOf(context, definition, refOf(target), { dryRun: options.dryRun === true });
     return answerJson(200, json(await deleteVirtual(server, operation, options)), output);
   }
-  const output = outputOf(context);
+  const output = outputOf(context, definition);
   const operation = writeOperation(context, definition, target);
   if (request.method === 'PUT' && verbs.includes('update')) {
     const body = await bodyObject(context, operation, definition);

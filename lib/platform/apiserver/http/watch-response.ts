@@ -2,7 +2,8 @@ import type { ServerResponse } from 'node:http';
 import type { Status } from '../../api/status-error.ts';
 import type { WatchSink } from '../operations/watch/watch-sink.ts';
 import { FrameQueue } from './frame-queue.ts';
-import { frameOf, type ObjectView, watchFrame } from './object-views.ts';
+import type { ObjectView } from './object-views.ts';
+import { frameOf, watchFrame } from './watch-frames.ts';
 import type { WatchSlot } from './watch-slots.ts';
 
 /** Bytes that may wait for a watcher beyond its initial state. One that falls further behind is closed; it can come back. */
@@ -23,7 +24,7 @@ export interface WatchResponseOptions {
 }
 
 /**
- * Sends a watch as newline-delimited JSON in chunks, as fast as its reader takes them and no faster. What comes within one
+ * Sends a watch in chunks, as fast as its reader takes them and no faster. What comes within one
  * turn of the event loop leaves together: a storm of events costs one TLS record per reader and turn, not one per event.
  */
 export function watchResponse(response: ServerResponse, view: ObjectView, options: WatchResponseOptions): WatchSink {
@@ -93,8 +94,8 @@ export function watchResponse(response: ServerResponse, view: ObjectView, option
       schedule();
     },
     event: (type, object, event) => push(watchFrame(view, type, object, event)),
-    bookmark: (revision, initialEventsEnd) => push(frameOf('BOOKMARK', view.bookmark(revision, initialEventsEnd))),
-    error: (status: Status) => void push(frameOf('ERROR', Buffer.from(JSON.stringify(status)))),
+    bookmark: (revision, initialEventsEnd) => push(frameOf(view, 'BOOKMARK', view.bookmark(revision, initialEventsEnd))),
+    error: (status: Status) => void push(frameOf(view, 'ERROR', view.framing.encode(status))),
     end() {
       if (ended) return;
       ended = true;

@@ -1,7 +1,9 @@
 // What programs do with client-go: typed clients over protobuf, informers that list by a watch, informers of kinds that are known
 // by name only, and the election of a leader. Prints one JSON document of what it saw, for client-go.test.ts.
 //
-//	client-go KUBECONFIG NAMESPACE
+//	client-go KUBECONFIG NAMESPACE [ACCEPT]
+//
+// With ACCEPT its typed clients and their informers take answers of these types only, and the others rest.
 package main
 
 import (
@@ -187,6 +189,11 @@ func informed(config *rest.Config) {
 	seen["lister"] = must(informer.Lister().ConfigMaps(namespace).Get("two")).Data
 	wire.Lock()
 	seen["watchList"] = len(wire.watches) > 0 && wire.watches[0] == "true"
+	for each := range wire.types {
+		if strings.HasSuffix(each, ";stream=watch") {
+			seen["watched"] = each
+		}
+	}
 	wire.Unlock()
 }
 
@@ -244,8 +251,15 @@ func elected(config *rest.Config) {
 
 func main() {
 	config := must(clientcmd.BuildConfigFromFlags("", os.Args[1]))
+	if len(os.Args) > 3 {
+		config.AcceptContentTypes = os.Args[3]
+	}
 	typed(config)
 	informed(config)
+	if len(os.Args) > 3 {
+		fmt.Println(string(must(json.Marshal(seen))))
+		return
+	}
 	dynamically(config)
 	elected(config)
 	fmt.Println(string(must(json.Marshal(seen))))
