@@ -56,7 +56,7 @@ test('drain spares what a budget needs, leaves daemons alone when told, and says
     /evicting pod maintenance-\w+\/web-\w{5} \(dry run\)/,
   );
   await eventually(async () => assert.match(await kubectl.text('get', 'pdb', 'keep'), /^keep +1 +N\/A +0 /m));
-  const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=5s'], { anyCode: true });
+  const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=2s'], { anyCode: true });
   assert.match(blocked.stderr, /Cannot evict pod as it would violate the pod's disruption budget/);
   assert.notEqual(blocked.code, 0);
   await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', '--timeout=30s'], { timeout: 40_000 });
