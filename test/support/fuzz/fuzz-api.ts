@@ -4,6 +4,8 @@ import * as fc from 'fast-check';
 import { createLog } from '../../../lib/common/log.ts';
 import type { ResourceDefinition } from '../../../lib/platform/api/define-resource.ts';
 import { resources } from '../../../lib/platform/api/registry.ts';
+import { decodeProtobuf } from '../../../lib/platform/api/schema/protobuf.ts';
+import { PROTOBUF } from '../../../lib/platform/apiserver/http/negotiation.ts';
 import { createMemoryBackend } from '../../../lib/platform/storage/memory/memory-backend.ts';
 import { type ApiUnderTest, startApi } from '../../unit/platform/apiserver/api-under-test.ts';
 import type { Draw } from './random-object.ts';
@@ -126,7 +128,14 @@ async function send(t: ApiUnderTest, { method, path, headers, body }: RandomRequ
         const parts: Buffer[] = [];
         response.on('data', (part: Buffer) => parts.push(part));
         response.once('error', reject);
-        response.once('end', () => resolve({ code: response.statusCode!, text: Buffer.concat(parts).toString('utf8') }));
+        response.once('end', () => {
+          const isProtobuf = response.headers['content-type'] === PROTOBUF && method !== 'HEAD';
+          const bytes = Buffer.concat(parts);
+          resolve({
+            code: response.statusCode!,
+            text: isProtobuf ? JSON.stringify(decodeProtobuf(bytes)) : bytes.toString('utf8'),
+          });
+        });
       },
     );
     outgoing.once('error', reject);
