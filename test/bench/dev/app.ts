@@ -10,6 +10,7 @@ import { platformImage } from '../../support/platform-images.ts';
 import { startPlatform } from '../../support/platform.ts';
 import { type CommandResult, runCommand } from '../../support/run-command.ts';
 import type { Contender } from '../harness.ts';
+import type { PushTimeline } from './push-timeline.ts';
 import type { SampleApp } from './sample-app.ts';
 import { answered, elapsed } from './until-answered.ts';
 
@@ -50,7 +51,11 @@ async function bundledProgram(): Promise<string> {
   return files.find(({ path }) => path === 'openshift.mjs')!.source;
 }
 
-export function app({ program, kubeconfigPath, httpPort, home }: DeveloperPlatform, sample: SampleApp): Contender {
+export function app(
+  { program, kubeconfigPath, httpPort, home }: DeveloperPlatform,
+  sample: SampleApp,
+  timeline: PushTimeline,
+): Contender {
   const env = { HOME: home, KUBECONFIG: kubeconfigPath, GIT_CONFIG_GLOBAL: '/dev/null', GIT_SSL_CAINFO: undefined };
   const openshift = (...args: string[]): Promise<CommandResult> => {
     const argv = [process.execPath, '--disable-warning=ExperimentalWarning', program, ...args];
@@ -80,8 +85,15 @@ export function app({ program, kubeconfigPath, httpPort, home }: DeveloperPlatfo
       });
       sample.change(folder, 'the second version');
       await git('commit', '--quiet', '--all', '--message=Change it');
+      timeline.begin();
       const pushed = git('push');
-      const [change] = await Promise.all([elapsed(() => answered(page, 'the second version')), pushed]);
+      const [change] = await Promise.all([
+        elapsed(async () => {
+          await answered(page, 'the second version');
+          timeline.answered();
+        }),
+        pushed,
+      ]);
       await openshift('app', 'delete', name, '--yes', '-n', 'bench');
       return { 'to the first answer': first, 'a change': change };
     },
