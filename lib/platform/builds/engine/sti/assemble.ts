@@ -12,6 +12,7 @@ import { environmentOf } from '../variables.ts';
 import { lendSurroundings } from './build-surroundings.ts';
 import { builtImage } from './built-image.ts';
 import { type BuilderFacts, builderFacts, scriptsFolder } from './builder-labels.ts';
+import { canUnpack } from './can-unpack.ts';
 import { uploadArchive } from './upload.ts';
 
 /** Where things are while a builder image assembles. */
@@ -86,16 +87,6 @@ export async function assemble(input: AssembleInput): Promise<string> {
     const end = await copySource(surroundings.runtime, id, input, paths, user);
     return finish(id, end, input, paths, user);
   });
-}
-
-const DEFAULT_PATH = '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin';
-
-async function canUnpack(runtime: ImageRuntime, id: string, { env }: ImageConfig): Promise<boolean> {
-  if (!(await runtime.exists(id, '/bin/sh'))) return false;
-  const path = env.find((entry) => entry.startsWith('PATH='))?.slice('PATH='.length) ?? DEFAULT_PATH;
-  for (const folder of path.split(':').filter((dir) => dir.startsWith('/')))
-    if (await runtime.exists(id, `${folder}/tar`)) return true;
-  return false;
 }
 
 async function streamSource(runtime: ImageRuntime, id: string, input: AssembleInput): Promise<ContainerEnd> {
