@@ -79,6 +79,21 @@ describe('ContainerProber', () => {
     prober.stop();
   });
 
+  it('is asked over the network whenever it has taken a quarter longer', async () => {
+    const sleep = clock.sleep.bind(clock);
+    const pauses: number[] = [];
+    clock.sleep = (ms, signal) => {
+      pauses.push(Math.round(ms));
+      return sleep(ms, signal);
+    };
+    // A port that has no number is asked without a connection.
+    const prober = await probe({ readinessProbe: { httpGet: { path: '/', port: 'none' }, periodSeconds: 1 } });
+    await pass(6_000);
+    assert.deepEqual(pauses.slice(0, 6), [50, 63, 78, 98, 122, 153]);
+    assert.deepEqual(pauses.slice(13, 16), [909, 1_000, 1_000]);
+    prober.stop();
+  });
+
   it('is ready as soon as it has started, and does not start twice', async () => {
     Object.assign(passes, { live: true, ready: true });
     const container = { startupProbe: exec('up'), livenessProbe: exec('live'), readinessProbe: exec('ready') };
