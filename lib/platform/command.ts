@@ -6,7 +6,6 @@ import { configFrom, logFor, type PlatformFlags, withFlags } from './commands/pl
 import { addRotateCommands } from './commands/rotate-commands.ts';
 import { addStartCommands } from './commands/start-commands.ts';
 import { addStoreCommands } from './commands/store-commands.ts';
-import { cleanUpNode } from './node/cleanup.ts';
 import { runKubecfg } from './kubecfg/command.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
@@ -43,6 +42,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     ['files', 'machine', 'log'],
   ).action(async (flags: PlatformFlags) => {
     const config = await configFrom(flags);
+    const { cleanUpNode } = await import('./node/cleanup.ts');
     await cleanUpNode(config, logFor(config));
   });
 

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { type PlatformParts, startPlatform } from '../start.ts';
+import type { PlatformParts } from '../start.ts';
 import { configFrom, logFor, type PlatformFlags, withFlags } from './platform-flags.ts';
 
 /** `openshift start [master|node]`. `ending`: the process is asked to end. */
@@ -36,6 +36,8 @@ export function addStartCommands(program: Command, ending: AbortSignal): void {
 async function run(flags: PlatformFlags, parts: PlatformParts, ending: AbortSignal): Promise<void> {
   const config = await configFrom(flags);
   const log = logFor(config);
+  // Most of the program, which the other commands do without.
+  const { startPlatform } = await import('../start.ts');
   const platform = await startPlatform(config, parts, log);
   await Promise.race([aborted(ending), platform.failed]).finally(() => platform.stop());
 }
