@@ -16,6 +16,8 @@ export interface ApiCall {
   readonly headers?: Readonly<Record<string, string>>;
   /** Without the administrator's certificate. */
   readonly anonymous?: boolean;
+  /** ms without a byte; the call fails then. @default it waits */
+  readonly timeout?: number;
 }
 
 /** Sends bytes to the API as they are: for what kubectl itself would refuse to send. */
@@ -32,7 +34,7 @@ export async function apiCaller(
         options.body === undefined ? {} : { 'content-type': options.type ?? 'application/json', 'content-length': body.length };
       const outgoing = request(
         `${server}${path}`,
-        { method, agent: false, ca: caPem, ...identity, headers: { ...type, ...options.headers } },
+        { method, agent: false, ca: caPem, ...identity, timeout: options.timeout, headers: { ...type, ...options.headers } },
         (response) => {
           let text = '';
           response.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
@@ -41,6 +43,7 @@ export async function apiCaller(
         },
       );
       outgoing.once('error', reject);
+      outgoing.once('timeout', () => outgoing.destroy(new Error(`${method} ${path}: no answer in ${options.timeout} ms`)));
       outgoing.end(body);
     });
 }

@@ -3,6 +3,7 @@ import { closeSync, openSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import type { PlatformConfigInput } from '../../lib/platform/config/platform-config.ts';
+import { apiCaller } from './api-caller.ts';
 import { eventually } from './eventually.ts';
 import { ensureStartingImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
@@ -58,9 +59,7 @@ export async function startPlatform(options: TestPlatformOptions = {}): Promise<
   try {
     await platform.start();
     if (options.parts !== 'master') {
-      await eventually(() => platform.kubectl(['wait', '--for=condition=Ready', `node/${platform.nodeName}`, '--timeout=30s']), {
-        timeout: START_TIMEOUT,
-      });
+      await eventually(() => nodeIsReady(platform), { timeout: START_TIMEOUT, what: 'the node to be ready' });
     }
   } catch (error) {
     const log = platform.log();
@@ -68,6 +67,15 @@ export async function startPlatform(options: TestPlatformOptions = {}): Promise<
     throw new Error(`the platform did not start; its log ends with\n${log.slice(-5000)}`, { cause: error });
   }
   return platform;
+}
+
+async function nodeIsReady({ kubeconfigPath, nodeName }: TestPlatform): Promise<boolean> {
+  const { status, text, object } = await (
+    await apiCaller(kubeconfigPath)
+  )('GET', `/api/v1/nodes/${nodeName}`, { timeout: 5_000 });
+  if (status !== 200) throw new Error(text);
+  const conditions = object['status'].conditions as readonly { readonly type: string; readonly status: string }[];
+  return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
 }
 
 function testPlatform(
@@ -112,7 +120,10 @@ function testPlatform(
       await eventually(
         async () => {
           if (child!.exitCode !== null) throw new Error(`the daemon ended with code ${child!.exitCode}`);
-          await kubectl(['get', '--raw', '/readyz'], { timeout: 5_000 });
+          // Not by kubectl: some dozen of them are half of what a start takes.
+          const call = await apiCaller(kubeconfigPath);
+          const { status, text } = await call('GET', '/readyz', { timeout: 5_000 });
+          if (status !== 200) throw new Error(`/readyz: ${status} ${text}`);
         },
         { timeout: START_TIMEOUT },
       );
@@ -131,12 +142,15 @@ function testPlatform(
 const SOURCE = join(packageRoot(), 'bin', 'openshift.ts');
 const openshift = (program: string, ...args: string[]): string[] => ['--disable-warning=ExperimentalWarning', program, ...args];
 
-/** By the daemon's own command, and then by hand what it may have missed: a test must not leave anything behind. */
+/**
+ * The containers at once, since nobody wants their last words, everything else by the daemon's own command, and then by hand what it may have missed:
+ * a test must not leave anything behind.
+ */
 async function cleanUp(configFile: string, nodeName: string, dataDir: string): Promise<void> {
-  await runCommand([process.execPath, ...openshift(SOURCE, 'node', 'cleanup', '--config', configFile)], { anyCode: true });
   const { stdout } = await runCommand(['docker', 'ps', '-aq', '--no-trunc', '--filter', `label=io.openshift.node=${nodeName}`]);
   const left = stdout.split('\n').filter((id) => id !== '');
   if (left.length > 0) await runCommand(['docker', 'rm', '-fv', ...left], { anyCode: true });
+  await runCommand([process.execPath, ...openshift(SOURCE, 'node', 'cleanup', '--config', configFile)], { anyCode: true });
   const mounts = readFileSync('/proc/mounts', 'utf8').split('\n');
   for (const target of mounts.map((line) => line.split(' ')[1] ?? '').filter((path) => path.startsWith(`${dataDir}/`))) {
     await runCommand(['umount', '-l', target], { anyCode: true });
