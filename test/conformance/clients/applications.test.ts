@@ -31,7 +31,8 @@ import { exec, portForward, remoteShell, rsync, type StreamScene } from './oc/st
 import { RECORDED_PROJECT, recordNodeshift, replayNodeshift } from '../../support/wire/nodeshift.ts';
 
 // What has to have pods, builds and routes: clients, as somebody with a password, on one platform with its registry, router and build pods.
-const folder = mkdtempSync(join(tmpdir(), 'oo-test-openshift-clients-'));
+// It takes the longest, and so begins first: files are run in the order of their names.
+const folder = mkdtempSync(join(tmpdir(), 'oo-test-applications-'));
 let platform: TestPlatform;
 let httpsPort: number;
 
