@@ -35,9 +35,12 @@ test('the API goes on when the leader dies, says so when nobody answers, and com
     },
     { timeout: 20_000 },
   );
-  const refused = await kubectl(['create', 'configmap', 'away', '--from-literal=a=b'], { anyCode: true, timeout: 60_000 });
+  // Each is waited for as long as an election may take.
+  const [refused, unread] = await Promise.all([
+    kubectl(['create', 'configmap', 'away', '--from-literal=a=b'], { anyCode: true, timeout: 60_000 }),
+    kubectl(['get', 'configmaps'], { anyCode: true, timeout: 60_000 }),
+  ]);
   assert.match(refused.stderr, /the store does not answer: connect ECONNREFUSED \S+, please try again/);
-  const unread = await kubectl(['get', 'configmaps'], { anyCode: true, timeout: 60_000 });
   assert.match(unread.stderr, /Error from server \(ServiceUnavailable\): the store does not answer: connect ECONNREFUSED/);
 
   await Promise.all(etcd.members.map((member) => member.start()));
@@ -107,9 +110,8 @@ test('members that want certificates get them; a platform without one is refused
         anyCode: true,
         timeout: 30_000,
       });
-    const without = await check('--etcd-ca', caFile);
+    const [without, strangers] = await Promise.all([check('--etcd-ca', caFile), check()]);
     assert.match(without.stderr, /no etcd answers at https:.*certificate required/is);
-    const strangers = await check();
     assert.match(strangers.stderr, /no etcd answers at https:.*(self-signed|unable to verify|local issuer)/is);
   } finally {
     rmSync(folder, { recursive: true });

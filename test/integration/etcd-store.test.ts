@@ -25,6 +25,16 @@ function somebodyElse(etcd: Etcd) {
         success: [{ requestPut: { key: Buffer.from(key), value: Buffer.from('theirs') } }],
         failure: [],
       }),
+    /** As a platform leaves its claim that was killed. */
+    claimAndDie: async (key: string, seconds: number) => {
+      const { ID: lease } = await members.call(methods.grantLease, { TTL: seconds });
+      const value = Buffer.from(JSON.stringify({ id: 'a', run: 'a', name: 'a' }));
+      await members.call(methods.txn, {
+        compare: [],
+        success: [{ requestPut: { key: Buffer.from(key), value, lease } }],
+        failure: [],
+      });
+    },
     remove: (key: string) =>
       members.call(methods.txn, { compare: [], success: [{ requestDeleteRange: { key: Buffer.from(key) } }], failure: [] }),
     compact: async () => {
@@ -226,4 +236,13 @@ test('what somebody has written in place of our own marks is no reason to go on'
   await other.remove('/test.master');
   await other.put('/test.restore');
   await assert.rejects(openEtcdBackend(options), { code: 'ETCD_RESTORE_UNFINISHED' });
+});
+
+test('a platform that is dead is waited for, however short the claim of the next one is', async () => {
+  await using etcd = await startEtcd();
+  using other = somebodyElse(etcd);
+  await other.claimAndDie('/test.master', 6);
+  const next = await openEtcdBackend({ endpoints: etcd.endpoints, prefix: '/test', claim: { id: 'b', name: 'b', ttl: 2 } });
+  await done(next.create('/a', bytes('one')));
+  await next.close();
 });

@@ -6,6 +6,9 @@ import type { EtcdMembers } from './etcd-members.ts';
 import type { Fence } from './etcd-writer.ts';
 import { type Compare, compareTargets, type Int64, integer, methods } from './messages.ts';
 
+/** Of a platform's claim, in seconds. */
+const usualTtl = 15;
+
 export interface ClaimOptions {
   /** Names the platform for good: who holds a claim under the same id is an earlier run of the same one, and is dead. */
   readonly id: string;
@@ -58,7 +61,7 @@ class PlatformClaim implements Claim {
   #lost: Error | undefined;
   #keeping: Promise<void> | undefined;
 
-  constructor(members: EtcdMembers, prefix: string, { id, name, ttl = 15 }: ClaimOptions, onLost: (error: Error) => void) {
+  constructor(members: EtcdMembers, prefix: string, { id, name, ttl = usualTtl }: ClaimOptions, onLost: (error: Error) => void) {
     this.#members = members;
     this.#prefix = prefix;
     this.#key = Buffer.from(`${prefix}.master`);
@@ -73,14 +76,17 @@ class PlatformClaim implements Claim {
 
   async take(): Promise<void> {
     let left = Number.POSITIVE_INFINITY;
-    for (const deadline = performance.now() + 2_000 * this.#ttl; ;) {
+    let patience = 2_000 * this.#ttl;
+    for (const began = performance.now(); ;) {
       const other = await this.#acquire(({ id }) => id === this.#holder.id);
       if (other === undefined) break;
       const reply = await this.#members.call(methods.leaseLeft, { ID: other.lease });
+      const ttl = integer(reply.TTL);
+      // A lease that ends is waited for, however short this one's own is.
+      if (ttl >= 0) patience = 2_000 * Math.max(this.#ttl, usualTtl);
       // Its holder has renewed it in the meantime; or it is under no lease that ends.
-      if (integer(reply.TTL) > left || performance.now() > deadline)
-        throw etcdErrors.ETCD_IN_USE(this.#prefix, other.holder.name);
-      left = integer(reply.TTL);
+      if (ttl > left || performance.now() - began > patience) throw etcdErrors.ETCD_IN_USE(this.#prefix, other.holder.name);
+      left = ttl;
       await delay(500);
     }
     this.#keeping = this.#keep();
