@@ -11,6 +11,8 @@ export interface OptionDefinition {
   readonly parse?: (text: string, previous: unknown) => unknown;
   /** Values that it can have, or one of them first in a list. Completion offers them; `parse` judges. */
   readonly choices?: readonly string[];
+  /** Only of commands that change something on hosts. */
+  readonly ofChanges?: boolean;
   /** @default undefined; false for a flag without a value */
   readonly default?: unknown;
 }
@@ -40,6 +42,8 @@ interface CommandBase {
 /** A command that is run on each of the hosts that are named. */
 export interface HostCommand<Flags = object> extends CommandBase {
   readonly on: 'hosts';
+  /** It looks and changes nothing on the host. @default false */
+  readonly onlyLooks?: boolean;
   /** Whether it must be root on the server: this machine is then asked for the password before anything is drawn. */
   needsRoot(flags: Flags & HostFlags): boolean;
   /** A question that is asked once for all hosts, before the first change, unless --yes or --dry-run is given. */

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { collect, type ConnectionFlags } from './connection-flags.ts';
-import type { OptionDefinition } from './define-command.ts';
+import type { HostCommand, OptionDefinition } from './define-command.ts';
 
 /** Flags that every command has. */
 export interface GlobalFlags {
@@ -42,8 +42,12 @@ export const hostOptions: readonly OptionDefinition[] = [
     default: [],
   },
   { flags: '--parallel <number>', description: 'hosts that are worked on at once (default: 10)', parse: parallelOf },
-  { flags: '--take-lock', description: 'take over from another run that is gone' },
+  { flags: '--take-lock', description: 'take over from another run that is gone', ofChanges: true },
 ];
+
+/** What a command on hosts is told to have beside its own flags. What is not told is taken all the same. */
+export const toldHostOptions = ({ onlyLooks = false }: Pick<HostCommand, 'onlyLooks'>): readonly OptionDefinition[] =>
+  hostOptions.filter(({ ofChanges = false }) => !(ofChanges && onlyLooks));
 
 /** For commands that can tell what they would do. The session then has `dryRun`. */
 export function dryRunOption(description = 'tell what would be done, and change nothing'): OptionDefinition {

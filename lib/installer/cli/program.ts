@@ -2,7 +2,7 @@ import { Command, Option } from 'commander';
 import { pointToHelp } from '../../common/help-pointer.ts';
 import { connectionOptions } from './connection-flags.ts';
 import type { CommandDefinition, HostCommand, OptionDefinition, PlainCommand } from './define-command.ts';
-import { type GlobalFlags, globalOptions, type HostFlags, hostOptions } from './global-flags.ts';
+import { type GlobalFlags, globalOptions, type HostFlags, hostOptions, toldHostOptions } from './global-flags.ts';
 
 /** Headings of the help. */
 const globalGroup = { group: 'Output:', options: globalOptions };
@@ -78,9 +78,11 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
     .addHelpText('after', exampleText(definition));
   const own = definition.options ?? [];
   const shared = definition.on === 'hosts' ? [...hostGroups, globalGroup] : [globalGroup];
+  const told =
+    definition.on === 'hosts' ? [...toldHostOptions(definition), ...connectionOptions, ...globalOptions] : globalOptions;
   for (const option of own) addOption(command, option);
   for (const { group, options } of shared) {
-    for (const option of options) addOption(command, withoutShortOf(own, option), group);
+    for (const option of options) addOption(command, withoutShortOf(own, option), group, told.includes(option));
   }
   if (definition.on === 'hosts') {
     command.argument('[hosts...]', '[user@]host[:port], a name of ~/.ssh/config, or localhost: this machine');
@@ -93,8 +95,9 @@ function addCommand(parent: Command, name: string, definition: CommandDefinition
   command.action(() => actions.plain(definition, command.processedArgs.flat() as string[], command.opts<GlobalFlags>()));
 }
 
-function addOption(command: Command, { flags, description, parse, default: initial }: OptionDefinition, group?: string): void {
-  const option = new Option(flags, description);
+function addOption(command: Command, definition: OptionDefinition, group?: string, isTold = true): void {
+  const { flags, description, parse, default: initial } = definition;
+  const option = new Option(flags, description).hideHelp(!isTold);
   if (parse !== undefined) option.argParser(parse);
   if (group !== undefined) option.helpGroup(group);
   command.addOption(option);

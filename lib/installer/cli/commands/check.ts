@@ -11,6 +11,7 @@ export const checkCommand = defineHostCommand({
     ['oo-install check localhost --json | jq .level', 'the same, for a program'],
   ],
   options: nodeOptions,
+  onlyLooks: true,
   needsRoot: () => false,
   settings: (_flags, file) => settingsOf({}, file),
   run: check,

@@ -16,6 +16,7 @@ export const kubeconfigCommand = defineHostCommand<KubeconfigFlags>({
     { flags: '--context <name>', description: 'what kubectl calls the server (default: oo- and its name)', parse: contextName },
     { flags: '--server <url>', description: 'where kubectl reaches the API from here (default: the first address that answers)' },
   ],
+  onlyLooks: true,
   needsRoot: () => true,
   printsLines: ({ output }) => output === '-',
   run: kubeconfig,

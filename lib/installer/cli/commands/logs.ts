@@ -21,6 +21,7 @@ export const logsCommand = defineHostCommand<LogFlags>({
       default: 'openshift',
     },
   ],
+  onlyLooks: true,
   needsRoot: () => true,
   printsLines: true,
   run: logs,

@@ -8,6 +8,7 @@ export const statusCommand = defineHostCommand({
     ['oo-install status localhost', 'what is there, and whether it works'],
     ['oo-install status localhost --json', 'the same, for a program'],
   ],
+  onlyLooks: true,
   needsRoot: () => true,
   run: status,
 });

@@ -1,6 +1,6 @@
 import { connectionOptions } from '../connection-flags.ts';
 import type { CommandDefinition, OptionDefinition } from '../define-command.ts';
-import { globalOptions, hostOptions } from '../global-flags.ts';
+import { globalOptions, toldHostOptions } from '../global-flags.ts';
 
 /** A command as shells complete it. */
 export interface CommandWords {
@@ -29,7 +29,7 @@ export interface FlagWords {
 /** Everything that shells know, from the registry itself. */
 export function completionWords(commands: readonly CommandDefinition[]): readonly CommandWords[] {
   return commands.map((command) => {
-    const shared = [...globalOptions, ...(command.on === 'hosts' ? [...hostOptions, ...connectionOptions] : [])];
+    const shared = [...globalOptions, ...(command.on === 'hosts' ? [...toldHostOptions(command), ...connectionOptions] : [])];
     const own = (command.options ?? []).map(flagOf);
     const others = shared
       .map(flagOf)

@@ -48,6 +48,15 @@ test('the help of every command shows its examples, and each begins with the com
   }
 });
 
+test('who only looks is told of no lock', async () => {
+  const tells = async (command: string): Promise<boolean> =>
+    (await parse(commands, [command, '--help'])).printed.includes('--take-lock');
+  for (const command of ['check', 'status', 'logs', 'kubeconfig']) assert.equal(await tells(command), false, command);
+  for (const command of ['install', 'stop', 'upgrade', 'uninstall']) assert.equal(await tells(command), true, command);
+  const { asked } = await parse(commands, ['check', 'localhost', '--take-lock']);
+  assert.equal(asked[0]?.flags['takeLock'], true);
+});
+
 test('names of commands are unique, and groups are described', () => {
   assert.equal(new Set(commands.map(({ name }) => name)).size, commands.length);
   const groups = commands.flatMap(({ name }) => (name.includes(' ') ? [name.split(' ')[0]!] : []));
