@@ -22,6 +22,8 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
     .version(PLATFORM_VERSION, '-V, --version', 'print the version')
     .addHelpText('after', EXAMPLES)
     .exitOverride()
+    // With their arguments they would leave no room for what they are for.
+    .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({ writeOut: host.write, writeErr: host.writeError });
   describeBuild(program).action((source: string, builder: string, tag: string, flags: BuildFlags) =>
     runBuild({ source, builder, tag, flags }, host),
