@@ -6,6 +6,7 @@ import { parseCidr } from '../../common/cidr.ts';
 
 export const port = z.int().min(1).max(65535);
 export const absolutePath = z.string().refine(isAbsolute, 'must be an absolute path');
+/** Others reach this machine at it. */
 export const address = z.string().refine((text) => isIPv4(text) && text !== '0.0.0.0', 'must be an IPv4 address of this machine');
 const dnsLabel = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?$/;
 export const dnsName = z
@@ -28,11 +29,13 @@ export const interfaceName = z
   .string()
   .regex(/^[a-z][a-z0-9-]{0,14}$/, 'must be an interface name: lower-case letters, digits and -, 15 at most');
 
+/** An address of this machine, or 0.0.0.0 for all of them, and a port. */
 export const listen = z.string().refine((text) => {
   const match = /^([0-9.]+):(\d{1,5})$/.exec(text);
   return match !== null && isIPv4(match[1]!) && Number(match[2]) >= 1 && Number(match[2]) <= 65535;
 }, 'must be ADDRESS:PORT, such as 0.0.0.0:8443');
 
+/** Nothing in it means anything to a shell. */
 export const proxyUrl = z.string().refine((text) => {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   return url !== undefined && /^https?:$/.test(url.protocol) && url.hostname !== '' && !/[\s'"\\]/.test(text);
@@ -52,6 +55,7 @@ export const sysctlPattern = z
     'must be a sysctl that pods have to themselves (kernel.shm*, kernel.msg*, kernel.sem, fs.mqueue.*, net.*), or the beginning of such names with a * at its end',
   );
 
+/** First and last, both of it. */
 export const nodePortRange = z.string().refine((text) => {
   const match = /^(\d{1,5})-(\d{1,5})$/.exec(text);
   return match !== null && Number(match[1]) >= 1 && Number(match[1]) <= Number(match[2]) && Number(match[2]) <= 65535;

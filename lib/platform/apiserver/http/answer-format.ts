@@ -16,6 +16,7 @@ export function answerJson(code: number, bytes: Buffer, { format, pretty }: Pick
   return { code, contentType: 'application/json', body: pretty ? Buffer.from(`${indented(bytes)}\n`) : bytes };
 }
 
+/** An answer's body as an object. */
 export const parsed = (bytes: Buffer): object => JSON.parse(bytes.toString('utf8')) as object;
 
 /** As people read it. */

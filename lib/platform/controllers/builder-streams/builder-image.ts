@@ -12,6 +12,7 @@ export const BUILDERS = ['nodejs', 'static', 'python', 'php'] as const;
 /** What an image's recipe says of it. */
 const recipe = z.object({ config: imageRecipeConfig });
 
+/** The configuration of a builder image, as its recipe has it. */
 export async function builderConfig(name: string): Promise<ImageRecipeConfig> {
   return recipe.parse(JSON.parse(await readFile(assetPath('images', `${name}.json`), 'utf8'))).config;
 }
