@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { randomBytes } from 'node:crypto';
+import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { request } from 'node:https';
 import { tmpdir } from 'node:os';
@@ -213,8 +213,9 @@ it('has every push that it answered, when registry and daemon are killed in the 
   assert.doesNotMatch(await tagged('shop'), /web:v1/);
 });
 
-it('forgets an image that is deleted, and frees its layers when it starts the next time', async () => {
+it('forgets an image that is deleted, with what an index of it names alone, and frees its layers when it starts the next time', async () => {
   const { kubectl } = platform;
+  const multi = await pushIndexes();
   const tag = ['get', 'imagestreamtag', 'large:v1', '--namespace', 'shop'];
   const digest = await kubectl.text(...tag, '-o', 'jsonpath={.image.metadata.name}');
   const token = await registryToken(await login('shop'), 'repository:shop/large:pull repository:shop/web:pull');
@@ -225,11 +226,30 @@ it('forgets an image that is deleted, and frees its layers when it starts the ne
   await kubectl(['delete', 'image', digest]);
   await eventually(async () => assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 404));
   assert.equal((await registryCall('GET', '/v2/shop/large/manifests/v1', token)).code, 404);
+  await kubectl([
+    'delete',
+    'image',
+    await kubectl.text('get', 'imagestreamtag', 'multi:v1', '-n', 'shop', '-o', 'jsonpath={.image.metadata.name}'),
+  ]);
+  await eventually(async () => assert.deepEqual(await multi(), [404, 200, 404, 200]));
   await runCommand(['docker', 'kill', '--signal', 'KILL', await containerOfRegistry()]);
   await eventually(async () => assert.equal(await large(), ''), { timeout: 60_000 });
+  const left = await runCommand([
+    'find',
+    join(platform.dataDir, 'volumes'),
+    '-path',
+    '*/blobs/*/data',
+    '-size',
+    '+4M',
+    '-size',
+    '-6M',
+  ]);
+  assert.equal(left.stdout.trim().split('\n').length, 1);
   await eventually(async () => assert.equal((await registryCall('GET', '/v2/shop/web/manifests/late', token)).code, 200), {
     timeout: 30_000,
   });
+  // Of two indexes with a manifest in common the first is gone, and what it named alone.
+  assert.deepEqual(await multi(), [404, 200, 404, 200]);
   // It is not found there again.
   await assert.rejects(kubectl(['get', 'image', digest]), /NotFound/);
 });
@@ -240,6 +260,48 @@ it('is trusted by Docker through a file that the clean-up removes', async () => 
   await platform.stop();
   assert.throws(() => readFileSync(path), /ENOENT/);
 });
+
+/** Bytes of a layer of its own, as nothing else has it. */
+const PART_SIZE = 5 << 20;
+
+/** Images for several machines, v1 of manifests A and B, v2 of B alone. What is answered asks for both, then for A and B. */
+async function pushIndexes(): Promise<() => Promise<number[]>> {
+  const token = await registryToken(await login('shop'), 'repository:shop/multi:pull,push');
+  const put = (path: string, body: Buffer, type?: string) => registryCall('PUT', `/v2/shop/multi/${path}`, token, body, type);
+  const blob = async (bytes: Buffer): Promise<{ digest: string; size: number }> => {
+    const digest = digestOf(bytes);
+    const { location } = await registryCall('POST', '/v2/shop/multi/blobs/uploads/', token);
+    const { pathname, search } = new URL(location!, `https://${host}`);
+    assert.equal((await registryCall('PUT', `${pathname}${search}&digest=${digest}`, token, bytes)).code, 201);
+    return { digest, size: bytes.length };
+  };
+  const manifest = async (architecture: string): Promise<{ readonly digest: string; readonly [field: string]: unknown }> => {
+    const config = await blob(
+      Buffer.from(JSON.stringify({ architecture, os: 'linux', rootfs: { type: 'layers', diff_ids: [] } })),
+    );
+    const layer = await blob(randomBytes(PART_SIZE));
+    const layers = [{ mediaType: 'application/vnd.docker.image.rootfs.diff.tar.gzip', ...layer }];
+    const body = { schemaVersion: 2, mediaType: MANIFEST, layers };
+    const text = Buffer.from(
+      JSON.stringify({ ...body, config: { mediaType: 'application/vnd.docker.container.image.v1+json', ...config } }),
+    );
+    assert.equal((await put(`manifests/${digestOf(text)}`, text)).code, 201);
+    return { mediaType: MANIFEST, digest: digestOf(text), size: text.length, platform: { architecture, os: 'linux' } };
+  };
+  const [a, b] = [await manifest('amd64'), await manifest('arm64')];
+  const index = async (tag: string, manifests: object[]): Promise<string> => {
+    const text = Buffer.from(JSON.stringify({ schemaVersion: 2, mediaType: INDEX, manifests }));
+    assert.equal((await put(`manifests/${tag}`, text, INDEX)).code, 201);
+    await eventually(async () => assert.match(await tagged('shop'), new RegExp(`multi:${tag}`)));
+    return digestOf(text);
+  };
+  const all = [await index('v1', [a, b]), await index('v2', [b]), a.digest, b.digest];
+  const code = async (digest: string): Promise<number> =>
+    (await registryCall('GET', `/v2/shop/multi/manifests/${digest}`, token)).code;
+  return () => Promise.all(all.map(code));
+}
+
+const digestOf = (bytes: Buffer): string => `sha256:${createHash('sha256').update(bytes).digest('hex')}`;
 
 const pushAgain = (target: string): Promise<CommandResult> =>
   docker('shop', ['push', `${host}/${target}`], { anyCode: true, timeout: 60_000 });
@@ -254,6 +316,7 @@ async function containerOfRegistry(): Promise<string> {
 interface RawAnswer {
   readonly code: number;
   readonly body: Buffer;
+  readonly location: string | undefined;
 }
 
 async function registryToken(password: string, scope: string): Promise<string> {
@@ -265,19 +328,22 @@ async function registryToken(password: string, scope: string): Promise<string> {
   return (JSON.parse(body.toString()) as { token: string }).token;
 }
 
-const registryCall = (method: string, path: string, token: string, body?: Buffer): Promise<RawAnswer> =>
-  call(`https://${host}${path}`, method, `Bearer ${token}`, body);
+const registryCall = (method: string, path: string, token: string, body?: Buffer, type?: string): Promise<RawAnswer> =>
+  call(`https://${host}${path}`, method, `Bearer ${token}`, body, type);
 
 const MANIFEST = 'application/vnd.docker.distribution.manifest.v2+json';
+const INDEX = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
-function call(url: string, method: string, authorization: string, body?: Buffer): Promise<RawAnswer> {
+function call(url: string, method: string, authorization: string, body?: Buffer, type = MANIFEST): Promise<RawAnswer> {
   const ca = readFileSync(join(platform.dataDir, 'pki', 'ca.crt'));
-  const headers = { authorization, accept: MANIFEST, ...(body === undefined ? {} : { 'content-type': MANIFEST }) };
+  const headers = { authorization, accept: `${MANIFEST},${INDEX}`, ...(body === undefined ? {} : { 'content-type': type }) };
   return new Promise((resolve, reject) => {
     const sent = request(url, { method, ca, headers }, (response) => {
       const parts: Buffer[] = [];
       response.on('data', (part: Buffer) => parts.push(part));
-      response.once('end', () => resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts) }));
+      response.once('end', () =>
+        resolve({ code: response.statusCode ?? 0, body: Buffer.concat(parts), location: response.headers.location }),
+      );
     });
     sent.once('error', reject);
     sent.end(body);
