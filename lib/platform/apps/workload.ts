@@ -41,7 +41,7 @@ export async function workloadsOf({ client, namespace }: PlatformAccess, name?: 
   return [...found.values()].sort((a, b) => (a.ref.name < b.ref.name ? -1 : 1));
 }
 
-/** Whether it was made before applications were deployments. */
+/** Whether a deployment config runs it: one that was made before applications were deployments, or that its owner chose. */
 export const isDeploymentConfig = ({ ref }: PlacedWorkload): boolean => ref.resource === APP_RESOURCES.deploymentConfig.resource;
 
 /** Versions that have been begun; 0 while no image was built. */
