@@ -9,12 +9,13 @@ import { openState } from '../../../../lib/installer/lab/state/open-state.ts';
 import { readState, stateHome } from '../../../../lib/installer/lab/state/state-folder.ts';
 import { paperCloud } from '../../../support/lab/paper-cloud.ts';
 import { type PaperCommand, runOnPaper } from '../../../support/lab/paper-lab.ts';
+import { setEnvironment } from '../../../support/set-environment.ts';
 
 // What the commands of a lab end with (docs/exit-codes.md), and what they say then.
 
 const home = mkdtempSync(join(tmpdir(), 'oo-test-'));
 after(() => rmSync(home, { recursive: true, force: true }));
-process.env['XDG_STATE_HOME'] = home;
+setEnvironment({ XDG_STATE_HOME: home });
 const folder = join(home, 'cloud');
 const cloud = paperCloud({ folder });
 const run = (command: PaperCommand, options: Omit<Parameters<typeof runOnPaper>[1], 'folder'> = {}) =>

@@ -7,12 +7,13 @@ import { OoError } from '../../../../lib/common/errors.ts';
 import { readState, stateHome } from '../../../../lib/installer/lab/state/state-folder.ts';
 import { paperCloud } from '../../../support/lab/paper-cloud.ts';
 import { type PaperCommand, type PaperResult, runOnPaper } from '../../../support/lab/paper-lab.ts';
+import { setEnvironment } from '../../../support/set-environment.ts';
 
 // Every step of every command fails, or has Ctrl-C pressed before it: the same command, run again, ends well.
 
 const home = mkdtempSync(join(tmpdir(), 'oo-test-'));
 after(() => rmSync(home, { recursive: true, force: true }));
-process.env['XDG_STATE_HOME'] = home;
+setEnvironment({ XDG_STATE_HOME: home });
 const folder = join(home, 'cloud');
 const cloud = paperCloud({ folder });
 beforeEach(startAnew);

@@ -47,9 +47,12 @@ test('nobody to ask, and no file: that is told before anything is done', async (
   await assert.rejects(authenticateLocally({ interactive: false }), { code: 'SUDO_PASSWORD_NEEDED', hint: /file/ });
 });
 
-test('who may not become root is told so, and who has no sudo', async (t) => {
+test('who may not become root is told so', async (t) => {
   asUser(t, { complaint: 'alice is not in the sudoers file.' });
   await assert.rejects(authenticateLocally({ interactive: false }), { code: 'SUDO_NOT_ALLOWED', message: /not in the sudoers/ });
+});
+
+test('so is who has no sudo', async (t) => {
   asUser(t, { absent: true });
   await assert.rejects(authenticateLocally({ interactive: false }), { code: 'SUDO_MISSING' });
 });

@@ -2,13 +2,14 @@ import assert from 'node:assert/strict';
 import { once } from 'node:events';
 import { Agent, createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { after, before, beforeEach, test } from 'node:test';
+import { after, beforeEach, test } from 'node:test';
 import { STSClient } from '@aws-sdk/client-sts';
 import { OoError } from '../../../../../lib/common/errors.ts';
 import { parseLab } from '../../../../../lib/installer/config/lab-file.ts';
 import { aliasOf, openAccount } from '../../../../../lib/installer/lab/aws/account.ts';
 import { awsClients } from '../../../../../lib/installer/lab/aws/clients.ts';
 import { labStateOf } from '../../../../support/lab-state.ts';
+import { setEnvironment } from '../../../../support/set-environment.ts';
 
 /** What services of AWS answer, in their own words: `sts eu-central-1 GetCallerIdentity` is asked for by the SDK's real clients. */
 type Answer = readonly [status: number, body: string];
@@ -25,23 +26,19 @@ const server = createServer((request, response) => {
     response.writeHead(status, { 'content-type': 'text/xml' }).end(body);
   })();
 });
-const env = { ...process.env };
-before(async () => {
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  Object.assign(process.env, {
-    AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
-    AWS_ACCESS_KEY_ID: 'testing',
-    AWS_SECRET_ACCESS_KEY: 'testing',
-    AWS_CONFIG_FILE: '/dev/null',
-    AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
-    AWS_EC2_METADATA_DISABLED: 'true',
-  });
+server.listen(0, '127.0.0.1');
+await once(server, 'listening');
+setEnvironment({
+  AWS_ENDPOINT_URL: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
+  AWS_ACCESS_KEY_ID: 'testing',
+  AWS_SECRET_ACCESS_KEY: 'testing',
+  AWS_CONFIG_FILE: '/dev/null',
+  AWS_SHARED_CREDENTIALS_FILE: '/dev/null',
+  AWS_EC2_METADATA_DISABLED: 'true',
 });
 after(() => {
   server.closeAllConnections();
   server.close();
-  process.env = env;
 });
 
 const identity: Answer = [

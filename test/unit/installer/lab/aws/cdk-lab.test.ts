@@ -7,15 +7,11 @@ import { gunzipSync } from 'node:zlib';
 import { packageRoot } from '../../../../../lib/common/assets.ts';
 import { cdkLab } from '../../../../../lib/installer/lab/aws/cdk-lab.ts';
 import { checkDefinition } from '../../../../../lib/stacks/check-definition.ts';
+import { setEnvironment } from '../../../../support/set-environment.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'oo-cdk-lab-'));
-const before = process.env['XDG_STATE_HOME'];
-process.env['XDG_STATE_HOME'] = dir;
-after(() => {
-  if (before === undefined) delete process.env['XDG_STATE_HOME'];
-  else process.env['XDG_STATE_HOME'] = before;
-  rmSync(dir, { recursive: true });
-});
+setEnvironment({ XDG_STATE_HOME: dir });
+after(() => rmSync(dir, { recursive: true }));
 beforeEach(() => rmSync(join(dir, 'oo-install'), { recursive: true, force: true }));
 
 const example = readFileSync(join(packageRoot(), 'docs', 'examples', 'aws-lab.yaml'), 'utf8');

@@ -9,6 +9,7 @@ import { auditLab } from '../../../../../lib/installer/lab/local/audit/audit-lab
 import { parseAnswers } from '../../../../../lib/installer/lab/local/audit/machine-questions.ts';
 import { labOf } from '../../../../support/lab-file.ts';
 import { labStateOf } from '../../../../support/lab-state.ts';
+import { setEnvironment } from '../../../../support/set-environment.ts';
 
 // Ports that no lab of this machine's has: what really listens there is asked too.
 const lab = labOf('attendees: [ana]\nlocal: { firstPort: 59000 }\n');
@@ -32,7 +33,7 @@ const engine = createServer((request, response) => {
   response.end(JSON.stringify(answer ?? { message: 'no' }));
 }).listen(join(folder, 'docker.sock'));
 await once(engine, 'listening');
-process.env['DOCKER_HOST'] = `unix://${join(folder, 'docker.sock')}`;
+setEnvironment({ DOCKER_HOST: `unix://${join(folder, 'docker.sock')}` });
 after(async () => {
   engine.close();
   await rm(folder, { recursive: true });

@@ -20,10 +20,11 @@ import type { LabState } from '../../../../../lib/installer/lab/state/lab-state.
 import { draftState, openState, openStateFor } from '../../../../../lib/installer/lab/state/open-state.ts';
 import { labFolder, lockFile, readState } from '../../../../../lib/installer/lab/state/state-folder.ts';
 import { labOf } from '../../../../support/lab-file.ts';
+import { setEnvironment } from '../../../../support/set-environment.ts';
 
 const home = mkdtempSync(join(tmpdir(), 'oo-test-'));
 after(() => rmSync(home, { recursive: true, force: true }));
-process.env['XDG_STATE_HOME'] = home;
+setEnvironment({ XDG_STATE_HOME: home });
 beforeEach(() => rmSync(join(home, 'oo-install'), { recursive: true, force: true }));
 
 const mode = (path: string): string => (statSync(path).mode & 0o777).toString(8);
