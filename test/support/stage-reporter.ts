@@ -1,7 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
 import { inspect, stripVTControlCharacters } from 'node:util';
+import { BatchedFiles, type FileResult } from './batches/batched-file.ts';
 import { errorLines, skipLine, type StageResult } from './stage-result.ts';
 
 /** ms from which on a test is named with its time: the run has six minutes. */
@@ -13,24 +14,35 @@ const SLOW = 10_000;
  */
 async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<string> {
   const stage = process.env['OO_TEST_STAGE'] ?? 'tests';
+  const expected = process.env['OO_TEST_FILES']?.split(' ').map((file) => relative(process.cwd(), resolve(file)));
   const counts = { passed: 0, failed: 0 };
   const skips: string[] = [];
   const passed: string[] = [];
   const failures: { name: string; error: string[] }[] = [];
   const names = new TestNames();
-  let summaries = 0;
+  const batched = new BatchedFiles();
+  const told = new Set<string>();
+  const line = ({ file, passed, tests, seconds, ok }: FileResult): string => {
+    told.add(file);
+    return `   ${ok ? 'ok  ' : 'FAIL'} ${file} (${passed} of ${tests}, ${seconds.toFixed(1)} s)\n`;
+  };
   for await (const event of source) {
     switch (event.type) {
       case 'test:start':
         names.started(event.data);
+        batched.started(event.data);
         break;
       case 'test:pass': {
         const { data } = event;
-        if (data.details.type === 'suite') break;
-        if (data.skip !== undefined || data.todo !== undefined) {
-          const line = skipLine(fileOf(data), names.of(data), reasonOf(data.skip ?? data.todo));
-          skips.push(line);
-          yield `   SKIPPED ${line}\n`;
+        const isSkipped = data.skip !== undefined || data.todo !== undefined;
+        const isWhole = batched.fileOf(data) !== undefined;
+        const result = batched.ended(data, isSkipped ? 'skipped' : 'passed');
+        if (result !== undefined) yield line(result);
+        if (isWhole || data.details.type === 'suite') break;
+        if (isSkipped) {
+          const skip = skipLine(fileOf(data), names.of(data), reasonOf(data.skip ?? data.todo));
+          skips.push(skip);
+          yield `   SKIPPED ${skip}\n`;
           break;
         }
         if (isFileItself(data)) break;
@@ -42,14 +54,17 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
       }
       case 'test:fail': {
         const { data } = event;
+        const whole = batched.fileOf(data);
+        const result = batched.ended(data, 'failed');
         // A parent fails with its subtests: the cause has been printed and counted already.
         if (data.details.error.cause instanceof Error || !isSubtestFailure(data.details.error)) {
           counts.failed++;
           const text = failureText(data.details);
-          const name = `${fileOf(data)}: ${names.of(data)}`;
+          const name = whole === undefined ? `${fileOf(data)}: ${names.of(data)}` : names.of(data);
           failures.push({ name, error: errorLines(stripVTControlCharacters(text)) });
           yield `\n   FAILED ${name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
         } else if (data.details.type !== 'suite' && !isFileItself(data)) counts.failed++;
+        if (result !== undefined) yield line(result);
         break;
       }
       case 'test:stderr':
@@ -58,19 +73,20 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         break;
       case 'test:summary':
         if (event.data.file !== undefined) {
-          summaries++;
-          const { counts, duration_ms } = event.data;
-          const mark = event.data.success ? 'ok  ' : 'FAIL';
-          yield `   ${mark} ${relative(process.cwd(), event.data.file)} (${counts.passed} of ${counts.tests}, ${(duration_ms / 1000).toFixed(1)} s)\n`;
+          const { file, counts, success, duration_ms } = event.data;
+          // A batch is no file of tests: those in it have told already.
+          if (expected === undefined || expected.includes(relative(process.cwd(), file)))
+            yield line({ ...counts, file: relative(process.cwd(), file), seconds: duration_ms / 1000, ok: success });
         }
         break;
       default:
     }
   }
-  const files = Number(process.env['OO_TEST_FILES'] ?? summaries);
-  if (summaries !== files) {
+  const lost = expected?.filter((file) => !told.has(file)) ?? [];
+  if (lost.length > 0) {
     counts.failed++;
-    yield `   FAILED ${stage}: ${files} files ran, and ${summaries} told how they ended: results were lost\n`;
+    failures.push({ name: `${stage}: results were lost`, error: lost.map((file) => `did not tell how it ended: ${file}`) });
+    yield `   FAILED ${stage}: did not tell how they ended: ${lost.join(', ')}\n`;
   }
   const folder = process.env['OO_TEST_RESULTS'];
   if (folder !== undefined) {
