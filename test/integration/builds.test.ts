@@ -213,12 +213,14 @@ test('an upload becomes an image, gzipped or not; one that leads out of its fold
 test('the text of a Dockerfile is built, with arguments of more than one line, where names of the cluster are known', async () => {
   await configure('text', {
     source: {
-      dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines && echo "through $HTTP_PROXY" && nslookup kubernetes.default.svc.cluster.local\nCMD ["cat", "/tmp/lines"]\n`,
+      dockerfile: `FROM ${builder}\nARG LINES\nRUN echo "$LINES" >/tmp/lines && echo "through $HTTP_PROXY" && nslookup kubernetes.default.svc.cluster.local\nCOPY authorities/ca-bundle.crt /tmp/\nRUN echo "authorities: $(grep -c BEGIN /tmp/ca-bundle.crt)"\nCMD ["cat", "/tmp/lines"]\n`,
+      configMaps: [{ configMap: { name: 'openshift-build-trusted-ca' }, destinationDir: 'authorities' }],
     },
     strategy: { dockerStrategy: { buildArgs: [{ name: 'LINES', value: 'one\nRUN id' }] } },
   });
   const { build, log } = await ended(await start('text'));
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
+  assert.match(log, /^authorities: [1-9]\d+$/m);
   assert.match(log, /^through http:\/\/proxy\.example:3128$/m);
   assert.match(log, /^Name:\s+kubernetes\.default\.svc\.cluster\.local\nAddress: 172\.\d+\.\d+\.1$/m);
   assert.equal(await output('text'), 'one\nRUN id\n');
@@ -251,7 +253,8 @@ test("an image goes into the platform's registry, and what follows its tag is bu
 });
 
 test('steps of a Dockerfile are taken over from the image before, in one project and unless told not to', async () => {
-  const text = `FROM ${builder}\nRUN date +%s%N >/tmp/when\nCOPY . /tmp/context/\nCMD ["cat", "/tmp/when"]\n`;
+  const text = `FROM ${builder} AS compiler\nRUN date +%s%N >/tmp/compiled\nFROM ${builder}\nRUN date +%s%N >/tmp/when
+COPY --from=compiler /tmp/compiled /tmp/\nCOPY . /tmp/context/\nCMD ["cat", "/tmp/when"]\n`;
   const output = { to: { kind: 'ImageStreamTag', name: 'stepped:latest' } };
   const spec = { source: { dockerfile: text }, strategy: { dockerStrategy: {} }, output };
   const stream = { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 'stepped' } };
@@ -277,8 +280,9 @@ test('steps of a Dockerfile are taken over from the image before, in one project
   };
   assert.doesNotMatch(await built('first'), /Using cache/);
   const again = await built('second');
-  assert.match(again, /RUN date.*\n(?: ---> )?.*Using cache/);
-  assert.match(again, /COPY .*\n(?: ---> )?.*Using cache/);
+  // Those of the stage that the image does not hold, too.
+  for (const step of ['RUN date.*/tmp/compiled', 'RUN date.*/tmp/when', 'COPY --from', 'COPY \\.'])
+    assert.match(again, new RegExp(`${step}.*\\n(?: ---> )?.*Using cache`));
   // The image is another one all the same: it tells of its own build.
   const image = await platform.kubectl.json('get', 'imagestreamtag', 'stepped:latest');
   const { Config } = image['image'].dockerImageMetadata as { Config: { Labels: Record<string, string>; Env: string[] } };

@@ -16,11 +16,20 @@ export interface DockerEngineOptions extends Surroundings {
   readonly images: (wish: ImageWish, log: LineSink, signal: AbortSignal) => Promise<ImageConfig>;
   /** The image that the build's own will take the place of: steps of a Dockerfile are taken over from it. @default there is none */
   readonly previous?: ImageWish;
+  /** Images of the stages before the last one, of what was built for the same place before. @default there are none */
+  readonly stages?: EarlierStages;
   /** Hears of every image that is made here, before anything else is done with it: whoever made it takes it away again. */
   readonly traces: ImageTraces;
   /** A private folder for what is in between. */
   readonly spool: string;
   readonly deliver: BuildEngine['deliver'];
+}
+
+/** Where a Dockerfile's stages outlive its build. Full ids. */
+export interface EarlierStages {
+  earlier(): readonly string[];
+  /** Those of a build that went well, in place of what was kept. */
+  keep(ids: readonly string[]): Promise<void>;
 }
 
 export interface ImageTraces {
@@ -99,7 +108,10 @@ export function dockerEngine(options: DockerEngineOptions): BuildEngine {
           return undefined;
         }
       };
-      return { id: await buildDockerfile({ surroundings: options, traces, request, context, previous, resolve, log, signal }) };
+      const { stages } = options;
+      return {
+        id: await buildDockerfile({ surroundings: options, traces, request, context, previous, stages, resolve, log, signal }),
+      };
     },
 
     async run(image, { entrypoint, args }, log, signal) {

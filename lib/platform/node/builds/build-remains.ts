@@ -15,9 +15,13 @@ export async function removeBuilds(images: ImageRuntime, nodeName: string, dataD
   for (const uid of BuildJournal.list(folder)) await discardImages(images, new BuildJournal(folder, uid));
 }
 
-/** Takes away the images of one build. What a pod has pulled meanwhile has another name, and stays. */
-export async function discardImages(images: ImageRuntime, journal: BuildJournal): Promise<void> {
-  for (const id of journal.all()) await images.discard(id);
+/** Takes away the images of one build, but for those that are kept. What a pod has pulled meanwhile has another name, and stays. */
+export async function discardImages(
+  images: ImageRuntime,
+  journal: BuildJournal,
+  isKept: (id: string) => boolean = () => false,
+): Promise<void> {
+  for (const id of journal.all()) if (!isKept(id)) await images.discard(id);
   journal.close();
 }
 
@@ -25,6 +29,8 @@ interface Options {
   readonly images: ImageRuntime;
   /** Of journals. */
   readonly folder: string;
+  /** Images of builds that stay. */
+  readonly isKept: (id: string) => boolean;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -44,11 +50,11 @@ export class PushedImages {
 
   /** Takes a build's images away later. A node that is killed meanwhile finds them by the journal. */
   keep(uid: string): void {
-    const { images, folder, clock, log } = this.#options;
+    const { images, folder, isKept, clock, log } = this.#options;
     const kept = clock
       .sleep(KEPT_MS, this.#stopping.signal)
       .catch(() => undefined)
-      .then(() => discardImages(images, new BuildJournal(folder, uid)))
+      .then(() => discardImages(images, new BuildJournal(folder, uid), isKept))
       .catch((error: unknown) => log.warn({ uid, error: errorText(error) }, 'images of a build are left until the node starts'))
       .finally(() => this.#kept.delete(kept));
     this.#kept.add(kept);

@@ -5,7 +5,7 @@ import type { Log } from '../../../common/log.ts';
 import { COMMANDS, SOCKET_PATH } from '../../builds/contract.ts';
 import { BuildError } from '../../builds/engine/build-error.ts';
 import type { BuildEngine } from '../../builds/engine/build-engine.ts';
-import { dockerEngine } from '../../builds/engine/docker-engine.ts';
+import { dockerEngine, type DockerEngineOptions } from '../../builds/engine/docker-engine.ts';
 import type { ContainerRuntime, Mount } from '../../runtime/container-runtime.ts';
 import type { BuildLimits, ImageRuntime } from '../../runtime/image-runtime.ts';
 import { isSandbox, podLabels } from '../kubelet/container-labels.ts';
@@ -24,6 +24,7 @@ import { BuildJournal } from './build-journal.ts';
 import { containerPrefix, discardImages, PushedImages, removeBuilds } from './build-remains.ts';
 import { type BuildScope, buildContainer, buildScope, isBuildPod } from './build-scope.ts';
 import { type BuildServer, serveBuild } from './build-server.ts';
+import { StageImages } from './stage-images.ts';
 
 export interface BuildServiceOptions {
   readonly nodeName: string;
@@ -52,11 +53,14 @@ export class BuildService {
   /** Builds whose image this node is likely to run. */
   readonly #delivered = new Set<string>();
   readonly #pushed: PushedImages;
+  readonly #stages: StageImages;
 
   constructor(options: BuildServiceOptions) {
     this.#options = options;
     this.#folder = join(options.dataDir, 'builds');
-    this.#pushed = new PushedImages({ images: options.images, folder: this.#folder, clock: options.clock, log: options.log });
+    const { images, clock, log } = options;
+    this.#stages = new StageImages({ images, folder: this.#folder, clock });
+    this.#pushed = new PushedImages({ images, folder: this.#folder, isKept: (id) => this.#stages.has(id), clock, log });
   }
 
   /** What the node that ran before has left behind. Before any pod is looked at: its builders call again. */
@@ -104,7 +108,7 @@ export class BuildService {
     const { images, nodeName } = this.#options;
     for (const { id } of await images.named(`${containerPrefix(nodeName)}${uid}.`)) await images.remove(id);
     if (this.#delivered.delete(uid)) this.#pushed.keep(uid);
-    else await discardImages(images, new BuildJournal(this.#folder, uid));
+    else await discardImages(images, new BuildJournal(this.#folder, uid), (id) => this.#stages.has(id));
     this.#serving.delete(uid);
   }
 
@@ -130,7 +134,7 @@ export class BuildService {
       images: buildImages({ runtime, source, ledger, registry, clock, brought }, scope),
       traces: journal,
       // Where others may push the project has no say in what would be taken over.
-      ...(isOwn ? { previous: { reference: scope.output!, forcePull: true } } : {}),
+      ...(isOwn ? this.#earlier(scope.output!) : {}),
       spool: this.#folder,
       deliver: async (...args: Parameters<BuildEngine['deliver']>) => {
         const delivered = await deliver(...args);
@@ -149,6 +153,15 @@ export class BuildService {
       extract: async (...args) => (await now()).extract(...args),
       deliver: async (...args) => (await now()).deliver(...args),
     };
+  }
+
+  /** What steps of a Dockerfile are taken over from. */
+  #earlier(output: string): Pick<DockerEngineOptions, 'previous' | 'stages'> {
+    const stages = {
+      earlier: () => this.#stages.earlier(output),
+      keep: (ids: readonly string[]) => this.#stages.keep(output, ids),
+    };
+    return { previous: { reference: output, forcePull: true }, stages };
   }
 
   async #sandbox(uid: string): Promise<string> {

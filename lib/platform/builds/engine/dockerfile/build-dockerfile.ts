@@ -4,12 +4,13 @@ import type { ImageConfig } from '../../../runtime/image-runtime.ts';
 import type { DockerfileRequest, ImageWish, LineSink } from '../build-engine.ts';
 import { BuildError } from '../build-error.ts';
 import type { Surroundings } from '../containers.ts';
-import type { ImageTraces } from '../docker-engine.ts';
+import type { EarlierStages, ImageTraces } from '../docker-engine.ts';
 import { openArchive } from '../source/archive.ts';
 import { cleanName, copyEntries } from '../tar-check.ts';
 import { judgeInstruction } from './judge-instruction.ts';
 import { dockerfileError, parseInstruction } from './parse-dockerfile.ts';
 import { refuseForeignCopy, rewriteDockerfile } from './rewrite-dockerfile.ts';
+import { stageRecorder } from './stage-recorder.ts';
 
 interface DockerfileInput {
   readonly surroundings: Surroundings;
@@ -18,6 +19,7 @@ interface DockerfileInput {
   readonly context: Readable;
   /** The project's image before this one, whose steps may be taken over. */
   readonly previous: () => Promise<ImageConfig | undefined>;
+  readonly stages: EarlierStages | undefined;
   readonly resolve: (wish: ImageWish, log: LineSink, signal: AbortSignal) => Promise<ImageConfig>;
   readonly log: LineSink;
   readonly signal: AbortSignal;
@@ -47,18 +49,29 @@ export async function buildDockerfile(input: DockerfileInput): Promise<string> {
     },
   });
   const noted: Promise<void>[] = [];
-  const note = (id: string): void => void noted.push(traces.note(id));
+  const stages = stageRecorder();
+  const on = {
+    line(line: string) {
+      stages.line(line);
+      log(line);
+    },
+    image(id: string) {
+      stages.image(id);
+      noted.push(traces.note(id));
+    },
+  };
   const previous = request.noCache ? undefined : await input.previous();
   const options = {
     dockerfile: REWRITTEN,
     buildArgs: Object.fromEntries(request.buildArgs.map(({ name, value }) => [name, value])),
     network: surroundings.network,
     limits: surroundings.limits,
-    cacheFrom: previous === undefined ? [] : [previous.id],
+    cacheFrom: request.noCache ? [] : [...(previous === undefined ? [] : [previous.id]), ...(input.stages?.earlier() ?? [])],
   };
   try {
-    const id = await surroundings.runtime.build(options, contextWith(input, path, text), { line: log, image: note }, signal);
+    const id = await surroundings.runtime.build(options, contextWith(input, path, text), on, signal);
     await traces.note(id);
+    await keepStages(input, stages.earlier());
     return id;
   } catch (cause) {
     if (cause instanceof BuildError) throw cause;
@@ -67,6 +80,12 @@ export async function buildDockerfile(input: DockerfileInput): Promise<string> {
   } finally {
     await Promise.allSettled(noted);
   }
+}
+
+async function keepStages({ stages, surroundings }: DockerfileInput, ids: readonly string[]): Promise<void> {
+  const found = await Promise.all(ids.map(async (id) => [id, (await surroundings.runtime.image(id))?.id] as const));
+  // Told by its beginning, which somebody's name may be too.
+  await stages?.keep(found.flatMap(([id, full]) => (full?.startsWith(`sha256:${id}`) === true ? [full] : [])));
 }
 
 async function bringBase({ request, resolve, log, signal }: DockerfileInput, reference: string): Promise<string> {
