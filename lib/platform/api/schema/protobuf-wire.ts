@@ -40,8 +40,9 @@ export class WireReader {
   }
 
   double(): number {
-    const view = new DataView(this.#take(8).slice().buffer);
-    return view.getFloat64(0, true);
+    // A Buffer may be part of a larger one that others have a part of, too.
+    const { buffer, byteOffset, byteLength } = this.#take(8);
+    return new DataView(buffer, byteOffset, byteLength).getFloat64(0, true);
   }
 
   /** Passes over a field that no table knows. */
