@@ -90,7 +90,8 @@ async function relay({ access, blobs, secret, tag }: Push, request: IncomingMess
   const { connection: _c, host: _h, authorization: _a, ...headers } = request.headers;
   const path = `/v2/${access.repository}/${rest}${url.search}`;
   const asked = request.method === 'HEAD' ? BLOB.exec(rest)?.[1] : undefined;
-  if (asked !== undefined) await blobs.ensure(asked);
+  const known = asked === undefined ? undefined : await blobs.ensure(asked);
+  if (known !== undefined) return answerWith(known, response);
   const sent = await access.open(path, { method: request.method!, headers });
   const answered = new Promise<IncomingMessage>((resolve, reject) => {
     sent.once('response', resolve);
@@ -108,6 +109,12 @@ async function relay({ access, blobs, secret, tag }: Push, request: IncomingMess
     ...(location === undefined ? {} : { location: ownLocation(location, access, prefix, request.headers.host!) }),
   });
   await pipeline(answer, response);
+}
+
+/** What the registry said to the same question. */
+function answerWith({ statusCode = 502, headers }: IncomingMessage, response: ServerResponse): void {
+  const { connection: _connection, ...given } = headers;
+  response.writeHead(statusCode, given).end();
 }
 
 /** Where an upload goes on, as seen from Docker. */
@@ -136,24 +143,34 @@ class Blobs {
     if (BLOB.test(`blobs/${digest}`)) this.#places.seen(this.#owner, digest, this.#access.repository);
   }
 
-  /** Has the registry take over a layer that it does not have there, if it can. That it cannot means that the layer is sent. */
-  async ensure(digest: string): Promise<void> {
+  /**
+   * Has the registry take over a layer that it does not have there, if it can. That it cannot means that the layer is sent. Resolves to what the
+   * registry says of it (HEAD), undefined where that has changed.
+   */
+  async ensure(digest: string): Promise<IncomingMessage | undefined> {
     const { repository } = this.#access;
-    if ((await this.#ask('HEAD', `/v2/${repository}/blobs/${digest}`)) === 200) return this.seen(digest);
+    const there = await this.#ask('HEAD', `/v2/${repository}/blobs/${digest}`);
+    if (there.statusCode === 200) {
+      this.seen(digest);
+      return there;
+    }
     const others = this.#bases.filter((base) => base !== repository).slice(0, MOST_BASES);
     for (const from of new Set([...this.#places.of(this.#owner, digest, repository), ...others])) {
       const query = new URLSearchParams({ mount: digest, from });
-      if ((await this.#ask('POST', `/v2/${repository}/blobs/uploads/?${query}`, from)) === 201) return this.seen(digest);
+      if ((await this.#ask('POST', `/v2/${repository}/blobs/uploads/?${query}`, from)).statusCode !== 201) continue;
+      this.seen(digest);
+      return undefined;
     }
+    return there;
   }
 
-  async #ask(method: string, path: string, from?: string): Promise<number> {
+  async #ask(method: string, path: string, from?: string): Promise<IncomingMessage> {
     const sent = await this.#access.open(path, { method, headers: { 'content-length': 0 } }, from);
     return new Promise((resolve, reject) => {
       sent.once('error', reject);
       sent.once('response', (answer) => {
         answer.resume();
-        resolve(answer.statusCode ?? 502);
+        resolve(answer);
       });
       sent.end();
     });

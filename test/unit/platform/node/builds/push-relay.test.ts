@@ -66,7 +66,9 @@ test('a layer that a project has pushed is taken over into its other repositorie
   assert.equal(await push('shop', 'web', places), true);
   assert.equal(await push('shop', 'api', places), false);
   assert.ok(blobs.has(`shop/api ${DIGEST}`));
+  asked.length = 0;
   assert.equal(await push('shop', 'api', places), false);
+  assert.deepEqual(asked, [`HEAD /v2/shop/api/blobs/${DIGEST}`]);
 });
 
 test('what another project has pushed is sent anew, whoever might have it', async () => {
