@@ -26,6 +26,8 @@ export interface CreateRequest {
 
 /** How long the platform may take to give a service account, or a secret its token, in ms. */
 const PATIENCE = 30_000;
+/** How often it is asked meanwhile, in ms: mostly it has done so by then. */
+const POLL = 50;
 
 type Say = (text: string) => void;
 
@@ -130,13 +132,13 @@ async function find(client: Client, ref: ResourceRef): Promise<KubeObject | unde
 /** A project that was just made gets its accounts in a moment; a token that is asked for an account that is not there is taken away. */
 async function accountOf(client: Client, namespace: string, signal: AbortSignal): Promise<void> {
   const ref = { group: '', version: 'v1', resource: 'serviceaccounts', namespace, name: 'builder' };
-  for (const until = Date.now() + PATIENCE; (await find(client, ref)) === undefined; await delay(200, undefined, { signal }))
+  for (const until = Date.now() + PATIENCE; (await find(client, ref)) === undefined; await delay(POLL, undefined, { signal }))
     if (Date.now() > until) await client.get(ref);
 }
 
 async function tokenOf(client: Client, namespace: string, name: string, signal: AbortSignal): Promise<void> {
   const ref = { ...APP_RESOURCES.secret, namespace, name };
-  for (const until = Date.now() + PATIENCE; ; await delay(200, undefined, { signal })) {
+  for (const until = Date.now() + PATIENCE; ; await delay(POLL, undefined, { signal })) {
     const { data } = (await client.get(ref)) as KubeObject & { data?: Record<string, string> };
     if (data?.['token'] !== undefined) return;
     if (Date.now() > until) throw appErrors.APP_NO_TOKEN(name);

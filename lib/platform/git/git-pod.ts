@@ -19,6 +19,8 @@ export interface GitPodOptions {
 
 /** How long a first push waits for the pod, in ms. */
 const START_TIMEOUT = 60_000;
+/** How often it looks, in ms. */
+const POLL = 50;
 /** Seconds that a token of the pod's service account is good for, and from when on a new one is made, in ms. */
 const TOKEN_SECONDS = 3600;
 const TOKEN_RENEWAL = 1_800_000;
@@ -103,7 +105,7 @@ export class GitPod {
   async #ready(): Promise<string> {
     const { client } = this.#options;
     const pods = { group: '', version: 'v1', resource: 'pods', namespace: GIT_NAMESPACE };
-    for (const until = Date.now() + START_TIMEOUT; ; await delay(200)) {
+    for (const until = Date.now() + START_TIMEOUT; ; await delay(POLL)) {
       const { items } = await client.list<Pod>(pods, { labelSelector: `app=${ID}` });
       const ready = items.find(({ metadata, status }) => metadata.deletionTimestamp === undefined && isReady(status));
       if (ready !== undefined) return ready.metadata.name!;
