@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
-import { createHelm, HELM_MAJORS, helmMissing, type Release, type Revision } from '../../support/helm.ts';
+import { createHelm, HELM_MAJORS, type HelmMajor, helmMissing, type Release, type Revision } from '../../support/helm.ts';
 import { WEB_B } from '../../support/images.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -22,141 +22,144 @@ async function versionsOf(release: string): Promise<string[]> {
   return (await kubectl.text('get', KINDS, '-l', selector, '-o', `jsonpath=${format}`)).split('\n').filter(Boolean).sort();
 }
 
-for (const major of HELM_MAJORS) {
-  describe(`helm ${major}`, { skip: helmMissing }, () => {
-    const helm = createHelm(major, kubeconfigPath, namespace, home);
-    const name = `shop-${major}`;
-    const history = async (): Promise<string[]> =>
-      (await helm.json<Revision[]>('history', name)).map(({ revision, status }) => `${revision} ${status}`);
-    const dataOf = async (map: string): Promise<Record<string, string>> =>
-      (await kubectl.json('get', 'configmap', map))['data'] as Record<string, string>;
-    const upgrade = (...args: string[]): ReturnType<typeof helm> => helm(['upgrade', name, CHART, ...args]);
+// Side by side: each waits for pods of its own most of the time.
+describe('side by side', { skip: helmMissing, concurrency: true }, () => {
+  for (const major of HELM_MAJORS) describe(`helm ${major}`, { concurrency: 1 }, () => releases(major));
+});
 
-    test('install --wait: hooks first, look-ups answered, everything ready', async () => {
-      const { stdout } = await helm(['install', name, CHART, '--wait', '--timeout=60s']);
-      assert.match(stdout, /^STATUS: deployed$/m);
-      assert.match(stdout, new RegExp(`^${name} says hello\\.$`, 'm'));
-      assert.equal(await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.status.readyReplicas}'), '1');
-      const data = await dataOf(name);
-      assert.deepEqual([data['namespace'], data['autoscaling'], data['revision']], ['Active', 'true', '1']);
-      assert.match(data['version']!, /^v1\.\d+\.\d+/);
-      assert.deepEqual(await dataOf(`${name}-before`), { revision: '1' });
-      assert.match(await kubectl.failure(['get', 'job', `${name}-before`]), /not found/);
-    });
+function releases(major: HelmMajor): void {
+  const helm = createHelm(major, kubeconfigPath, namespace, home);
+  const name = `shop-${major}`;
+  const history = async (): Promise<string[]> =>
+    (await helm.json<Revision[]>('history', name)).map(({ revision, status }) => `${revision} ${status}`);
+  const dataOf = async (map: string): Promise<Record<string, string>> =>
+    (await kubectl.json('get', 'configmap', map))['data'] as Record<string, string>;
+  const upgrade = (...args: string[]): ReturnType<typeof helm> => helm(['upgrade', name, CHART, ...args]);
 
-    test('list, status, get manifest and the release that they read from a secret', async () => {
-      const [release] = await helm.json<Release[]>('list', '--filter', `^${name}$`);
-      assert.deepEqual([release?.revision, release?.status, release?.chart], ['1', 'deployed', 'shop-1.2.3']);
-      assert.equal((await helm.json<{ info: { status: string } }>('status', name)).info.status, 'deployed');
-      assert.match((await helm(['get', 'manifest', name])).stdout, /^kind: PodDisruptionBudget$/m);
-      const secret = await kubectl.json('get', 'secret', `sh.helm.release.v1.${name}.v1`);
-      assert.equal(secret['type'], 'helm.sh/release.v1');
-      assert.equal(secret.metadata.labels?.['status'], 'deployed');
-    });
+  test('install --wait: hooks first, look-ups answered, everything ready', async () => {
+    const { stdout } = await helm(['install', name, CHART, '--wait', '--timeout=60s']);
+    assert.match(stdout, /^STATUS: deployed$/m);
+    assert.match(stdout, new RegExp(`^${name} says hello\\.$`, 'm'));
+    assert.equal(await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.status.readyReplicas}'), '1');
+    const data = await dataOf(name);
+    assert.deepEqual([data['namespace'], data['autoscaling'], data['revision']], ['Active', 'true', '1']);
+    assert.match(data['version']!, /^v1\.\d+\.\d+/);
+    assert.deepEqual(await dataOf(`${name}-before`), { revision: '1' });
+    assert.match(await kubectl.failure(['get', 'job', `${name}-before`]), /not found/);
+  });
 
-    test('test runs the chart’s test pods and prints their logs', async () => {
-      const { stdout } = await helm(['test', name, '--logs', '--timeout=30s']);
-      assert.match(stdout, /^Phase: +Succeeded$/m);
-      assert.match(stdout, new RegExp(`^web-a ${name}-\\w+-\\w+ hello$`, 'm'));
-    });
+  test('list, status, get manifest and the release that they read from a secret', async () => {
+    const [release] = await helm.json<Release[]>('list', '--filter', `^${name}$`);
+    assert.deepEqual([release?.revision, release?.status, release?.chart], ['1', 'deployed', 'shop-1.2.3']);
+    assert.equal((await helm.json<{ info: { status: string } }>('status', name)).info.status, 'deployed');
+    assert.match((await helm(['get', 'manifest', name])).stdout, /^kind: PodDisruptionBudget$/m);
+    const secret = await kubectl.json('get', 'secret', `sh.helm.release.v1.${name}.v1`);
+    assert.equal(secret['type'], 'helm.sh/release.v1');
+    assert.equal(secret.metadata.labels?.['status'], 'deployed');
+  });
 
-    test('an upgrade that says the same changes only what names the revision', async () => {
-      const before = await versionsOf(name);
-      assert.ok(before.length >= 12, before.join(', '));
-      await upgrade();
-      const changed = (await versionsOf(name)).filter((line) => !before.includes(line)).map((line) => line.split(' ')[0]);
-      assert.deepEqual(changed, [`ConfigMap/${name}`]);
-    });
+  test('test runs the chart’s test pods and prints their logs', async () => {
+    const { stdout } = await helm(['test', name, '--logs', '--timeout=30s']);
+    assert.match(stdout, /^Phase: +Succeeded$/m);
+    assert.match(stdout, new RegExp(`^web-a ${name}-\\w+-\\w+ hello$`, 'm'));
+  });
 
-    test('upgrade: what the chart drops goes, what others added stays, the rollout is waited for', async () => {
-      await kubectl(['annotate', 'deploy', name, 'example.com/owner=ann']);
-      await kubectl(['patch', 'configmap', name, '-p', '{"data":{"theirs":"kept"}}']);
-      const password = await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}');
-      await upgrade('--set=extras=false,greeting=bonjour,replicas=2', '--wait', '--timeout=60s');
-      assert.match(await kubectl.failure(['get', 'netpol,cronjob', `${name}-extra`]), /networkpolicies.*not found/);
-      const deployment = await kubectl.json('get', 'deploy', name);
-      assert.equal(deployment.metadata.annotations?.['example.com/owner'], 'ann');
-      assert.equal((deployment['status'] as { readyReplicas: number }).readyReplicas, 2);
-      const data = await dataOf(name);
-      assert.deepEqual([data['greeting'], data['theirs']], ['bonjour', 'kept']);
-      assert.equal(await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}'), password);
-    });
+  test('an upgrade that says the same changes only what names the revision', async () => {
+    const before = await versionsOf(name);
+    assert.ok(before.length >= 12, before.join(', '));
+    await upgrade();
+    const changed = (await versionsOf(name)).filter((line) => !before.includes(line)).map((line) => line.split(' ')[0]);
+    assert.deepEqual(changed, [`ConfigMap/${name}`]);
+  });
 
-    test('a field that somebody else has taken: helm 4 names him, and takes it when told to; helm 3 takes it', async () => {
-      await kubectl(['set', 'image', `deploy/${name}`, `web=${WEB_B}`]);
-      const values = ['--set=extras=false,greeting=bonjour,replicas=2,image=oo-test/web-a:changed'];
-      if (major === 4) {
-        const error = await helm.failure('upgrade', name, CHART, ...values);
-        assert.match(
-          error,
-          /Apply failed with 1 conflict: conflict with "kubectl-set" using apps\/v1: .*containers\[name="web"\]\.image/,
-        );
-      }
-      await upgrade(...values, ...(major === 4 ? ['--force-conflicts'] : []));
-      const image = await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
-      assert.equal(image, 'oo-test/web-a:changed');
-    });
+  test('upgrade: what the chart drops goes, what others added stays, the rollout is waited for', async () => {
+    await kubectl(['annotate', 'deploy', name, 'example.com/owner=ann']);
+    await kubectl(['patch', 'configmap', name, '-p', '{"data":{"theirs":"kept"}}']);
+    const password = await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}');
+    await upgrade('--set=extras=false,greeting=bonjour,replicas=2', '--wait', '--timeout=60s');
+    assert.match(await kubectl.failure(['get', 'netpol,cronjob', `${name}-extra`]), /networkpolicies.*not found/);
+    const deployment = await kubectl.json('get', 'deploy', name);
+    assert.equal(deployment.metadata.annotations?.['example.com/owner'], 'ann');
+    assert.equal((deployment['status'] as { readyReplicas: number }).readyReplicas, 2);
+    const data = await dataOf(name);
+    assert.deepEqual([data['greeting'], data['theirs']], ['bonjour', 'kept']);
+    assert.equal(await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}'), password);
+  });
 
-    test('rollback brings back values and objects of an earlier revision', async () => {
-      await helm(['rollback', name, '1', '--wait', '--timeout=60s']);
-      assert.equal((await dataOf(name))['greeting'], 'hello');
-      assert.equal(
-        await kubectl.text('get', 'netpol', `${name}-extra`, '-o', 'name'),
-        `networkpolicy.networking.k8s.io/${name}-extra`,
-      );
-      const last = (await history()).at(-1)!;
-      assert.match(last, /^\d+ deployed$/);
-    });
-
-    test('an upgrade that does not get ready is undone; one whose hook fails changes nothing', async () => {
-      const back = major === 4 ? '--rollback-on-failure' : '--atomic';
-      const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=4s');
-      assert.match(error, new RegExp(`release ${name} failed, and has been rolled back due to ${back.slice(2)} being set`));
-      assert.deepEqual(
-        (await history()).slice(-2).map((line) => line.split(' ')[1]),
-        ['failed', 'deployed'],
-      );
-      assert.equal(
-        await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}'),
-        'oo-test/web-a:latest',
-      );
-      const before = await versionsOf(name);
-      assert.match(await helm.failure('upgrade', name, CHART, '--set=hookExit=3,greeting=late'), /pre-upgrade hooks failed/);
-      assert.deepEqual(await versionsOf(name), before);
-    });
-
-    test('a dry run on the server changes nothing, and finds what the server would refuse', async () => {
-      const before = await versionsOf(name);
-      const { stdout } = await upgrade('--dry-run=server', '--set=greeting=dry');
-      assert.match(stdout, /greeting: "dry"/);
-      assert.deepEqual(await versionsOf(name), before);
+  test('a field that somebody else has taken: helm 4 names him, and takes it when told to; helm 3 takes it', async () => {
+    await kubectl(['set', 'image', `deploy/${name}`, `web=${WEB_B}`]);
+    const values = ['--set=extras=false,greeting=bonjour,replicas=2,image=oo-test/web-a:changed'];
+    if (major === 4) {
+      const error = await helm.failure('upgrade', name, CHART, ...values);
       assert.match(
-        await helm.failure('upgrade', name, CHART, '--set=replicas=-1'),
-        /spec\.replicas: Invalid value: -1: must be greater than or equal to 0/,
+        error,
+        /Apply failed with 1 conflict: conflict with "kubectl-set" using apps\/v1: .*containers\[name="web"\]\.image/,
       );
-      assert.match(await helm.failure('upgrade', name, CHART, '--set-string=replicas=two'), /replicas/);
-    });
+    }
+    await upgrade(...values, ...(major === 4 ? ['--force-conflicts'] : []));
+    const image = await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
+    assert.equal(image, 'oo-test/web-a:changed');
+  });
 
-    test('what is there already is adopted only when it says whose it is', async () => {
-      await kubectl(['create', 'configmap', `taken-${major}`]);
-      assert.match(
-        await helm.failure('install', `taken-${major}`, CHART),
-        /ConfigMap "taken-\d" .* exists and cannot be imported .*: invalid ownership metadata/,
-      );
-      await helm(['install', `taken-${major}`, CHART, '--take-ownership', '--no-hooks']);
-      assert.equal((await dataOf(`taken-${major}`))['greeting'], 'hello');
-      await helm(['uninstall', `taken-${major}`, '--no-hooks']);
-    });
+  test('rollback brings back values and objects of an earlier revision', async () => {
+    await helm(['rollback', name, '1', '--wait', '--timeout=60s']);
+    assert.equal((await dataOf(name))['greeting'], 'hello');
+    assert.equal(
+      await kubectl.text('get', 'netpol', `${name}-extra`, '-o', 'name'),
+      `networkpolicy.networking.k8s.io/${name}-extra`,
+    );
+    const last = (await history()).at(-1)!;
+    assert.match(last, /^\d+ deployed$/);
+  });
 
-    test('uninstall --wait: everything goes but what is to be kept', async () => {
-      await helm(['uninstall', name, '--wait', '--timeout=30s']);
-      assert.deepEqual(
-        (await versionsOf(name)).map((line) => line.split(' ')[0]),
-        [`ConfigMap/${name}-kept`],
-      );
-      assert.deepEqual(await helm.json<Release[]>('list', '--filter', `^${name}$`), []);
-      assert.match(await helm.failure('status', name), /release: not found/);
-    });
+  test('an upgrade that does not get ready is undone; one whose hook fails changes nothing', async () => {
+    const back = major === 4 ? '--rollback-on-failure' : '--atomic';
+    const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=4s');
+    assert.match(error, new RegExp(`release ${name} failed, and has been rolled back due to ${back.slice(2)} being set`));
+    assert.deepEqual(
+      (await history()).slice(-2).map((line) => line.split(' ')[1]),
+      ['failed', 'deployed'],
+    );
+    assert.equal(
+      await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}'),
+      'oo-test/web-a:latest',
+    );
+    const before = await versionsOf(name);
+    assert.match(await helm.failure('upgrade', name, CHART, '--set=hookExit=3,greeting=late'), /pre-upgrade hooks failed/);
+    assert.deepEqual(await versionsOf(name), before);
+  });
+
+  test('a dry run on the server changes nothing, and finds what the server would refuse', async () => {
+    const before = await versionsOf(name);
+    const { stdout } = await upgrade('--dry-run=server', '--set=greeting=dry');
+    assert.match(stdout, /greeting: "dry"/);
+    assert.deepEqual(await versionsOf(name), before);
+    assert.match(
+      await helm.failure('upgrade', name, CHART, '--set=replicas=-1'),
+      /spec\.replicas: Invalid value: -1: must be greater than or equal to 0/,
+    );
+    assert.match(await helm.failure('upgrade', name, CHART, '--set-string=replicas=two'), /replicas/);
+  });
+
+  test('what is there already is adopted only when it says whose it is', async () => {
+    await kubectl(['create', 'configmap', `taken-${major}`]);
+    assert.match(
+      await helm.failure('install', `taken-${major}`, CHART),
+      /ConfigMap "taken-\d" .* exists and cannot be imported .*: invalid ownership metadata/,
+    );
+    await helm(['install', `taken-${major}`, CHART, '--take-ownership', '--no-hooks']);
+    assert.equal((await dataOf(`taken-${major}`))['greeting'], 'hello');
+    await helm(['uninstall', `taken-${major}`, '--no-hooks']);
+  });
+
+  test('uninstall --wait: everything goes but what is to be kept', async () => {
+    await helm(['uninstall', name, '--wait', '--timeout=30s']);
+    assert.deepEqual(
+      (await versionsOf(name)).map((line) => line.split(' ')[0]),
+      [`ConfigMap/${name}-kept`],
+    );
+    assert.deepEqual(await helm.json<Release[]>('list', '--filter', `^${name}$`), []);
+    assert.match(await helm.failure('status', name), /release: not found/);
   });
 }
 
