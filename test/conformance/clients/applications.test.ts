@@ -92,7 +92,8 @@ describe('nodeshift', { skip: nodeshiftMissing }, () => {
   const answer = async (name: string, project = 'shop'): Promise<string> => {
     const host = (await platform.kubectl.json('get', 'route', name, '-n', project)).spec!['host'] as string;
     const to = ['--connect-to', `::127.0.0.1:${httpsPort}`];
-    return (await runCommand(['curl', '--silent', '--fail', '--insecure', ...to, `https://${host}/`])).stdout;
+    // Its image's tag brings about a second version right away: what is sent to the first one's pod while that goes is asked anew.
+    return (await runCommand(['curl', '--silent', '--fail', '--insecure', '--max-time', '3', ...to, `https://${host}/`])).stdout;
   };
 
   for (const strategy of ['Source', 'Docker'] as const) {
