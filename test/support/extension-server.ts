@@ -51,6 +51,8 @@ export interface ExtensionOptions {
   readonly namespace: string;
   /** Whose front proxies it believes. */
   readonly proxyCaPem: string;
+  /** Whether it changes the protocol when it is asked to. @default true */
+  readonly upgrades?: boolean;
 }
 
 export async function startExtensionServer(options: ExtensionOptions): Promise<ExtensionServer> {
@@ -64,7 +66,14 @@ export async function startExtensionServer(options: ExtensionOptions): Promise<E
   const watching = new Set<ServerResponse>();
   const host = ownAddress();
   const server = createServer(
-    { cert: pair.certPem, key: pair.keyPem, ca: options.proxyCaPem, requestCert: true, rejectUnauthorized: false },
+    {
+      cert: pair.certPem,
+      key: pair.keyPem,
+      ca: options.proxyCaPem,
+      requestCert: true,
+      rejectUnauthorized: false,
+      shouldUpgradeCallback: () => options.upgrades !== false,
+    },
     (request, response) => void answer(request, response),
   );
   server.on('upgrade', (request: IncomingMessage, socket: Duplex) => {

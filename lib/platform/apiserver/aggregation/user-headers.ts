@@ -2,6 +2,7 @@ import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { newBadRequest } from '../../api/status-error.ts';
 import type { UserInfo } from '../../api/verbs.ts';
 import { protocolToken } from '../auth/authenticator.ts';
+import { FRAMING } from '../http/proxy-headers.ts';
 
 /** What speaks for the client to us, or about our connection to it, and is none of the other server's business. */
 const DROPPED = new Set([
@@ -15,7 +16,7 @@ const DROPPED = new Set([
   'cookie',
   'expect',
 ]);
-const CONNECTION = new Set(['connection', 'upgrade', 'transfer-encoding']);
+const CONNECTION = new Set(['connection', 'upgrade']);
 /** Only we say whom we ask for. */
 const SPEAKING = /^(?:impersonate-|x-remote-)/;
 
@@ -25,11 +26,11 @@ export function passedOn(headers: IncomingHttpHeaders, upgrade: boolean): Outgoi
   const out: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || DROPPED.has(name) || SPEAKING.test(name)) continue;
-    if (!upgrade && (CONNECTION.has(name) || named.has(name))) continue;
-    out[name] = value;
+    // What is to change its protocol has no body.
+    if (FRAMING.has(name) ? upgrade : !upgrade && (CONNECTION.has(name) || named.has(name))) continue;
+    // Its own chunks have been taken apart; a body of unknown length is sent in chunks again.
+    out[name] = name === 'transfer-encoding' ? 'chunked' : value;
   }
-  // Its own chunks have been taken apart; a body of unknown length is sent in chunks again.
-  if (!upgrade && headers['transfer-encoding'] !== undefined) out['transfer-encoding'] = 'chunked';
   const { rest } = protocolToken(headers['sec-websocket-protocol']);
   if (rest !== undefined) out['sec-websocket-protocol'] = rest;
   return out;

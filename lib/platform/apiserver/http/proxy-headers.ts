@@ -4,6 +4,8 @@ import { protocolToken } from '../auth/authenticator.ts';
 /** What speaks for the client to us, or is about one connection alone (RFC 9110, 7.6.1). */
 const DROPPED = new Set(['authorization', 'host', 'keep-alive', 'proxy-connection', 'proxy-authorization', 'te', 'trailer']);
 const CONNECTION = new Set(['connection', 'upgrade']);
+/** Say where a body ends. Whatever the client calls one of its connection's: without them its body would be another request to who reads on. */
+export const FRAMING: ReadonlySet<string> = new Set(['content-length', 'transfer-encoding']);
 const SPEAKS_FOR = /^(impersonate-|x-remote-)/;
 /** Ours says more about the request. */
 const NOT_THEIRS = new Set([
@@ -25,7 +27,8 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): Outg
   const out: OutgoingHttpHeaders = {};
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || DROPPED.has(name) || SPEAKS_FOR.test(name)) continue;
-    if (CONNECTION.has(name) ? !upgrade : hops.has(name)) continue;
+    // What is to change its protocol has no body.
+    if (FRAMING.has(name) ? upgrade : CONNECTION.has(name) ? !upgrade : hops.has(name)) continue;
     out[name] = value;
   }
   const { rest } = protocolToken(headers['sec-websocket-protocol']);

@@ -23,7 +23,7 @@ export interface Aggregated extends AsyncDisposable {
 }
 
 /** An API server with an extension server behind it that has been found well. No controllers run: the test is one. */
-export async function aggregated(spec: object = {}): Promise<Aggregated> {
+export async function aggregated(spec: object = {}, behaviour: { readonly upgrades?: boolean } = {}): Promise<Aggregated> {
   const t = await startApi();
   const extension = await startExtensionServer({
     group: GROUP,
@@ -31,6 +31,7 @@ export async function aggregated(spec: object = {}): Promise<Aggregated> {
     service: 'widgets',
     namespace: 'default',
     proxyCaPem: t.certificates.frontProxy.caPem,
+    ...behaviour,
   });
   await t.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'default' } } });
   await t.call('POST', '/api/v1/namespaces/default/services', {

@@ -79,6 +79,51 @@ test('who may not, does not reach the other server, however the path is written'
   );
 });
 
+test('the body of a request is never another request, whatever the client calls a header of its connection', async () => {
+  await using a = await aggregated();
+  const forged = `GET ${WIDGETS}/forged HTTP/1.1\r\nHost: x\r\nX-Remote-User: mallory\r\nX-Remote-Group: system:masters\r\n\r\n`;
+  for (const framing of [{ 'content-length': String(forged.length) }, { 'transfer-encoding': 'chunked' }]) {
+    const outgoing = request({
+      agent: await a.t.agent('admin'),
+      host: '127.0.0.1',
+      port: a.t.port,
+      path: `${WIDGETS}/blue`,
+      headers: { connection: `close, ${Object.keys(framing)[0]}`, ...framing },
+    });
+    outgoing.end(forged);
+    const [{ statusCode }] = (await once(outgoing, 'response')) as [{ statusCode: number }];
+    assert.equal(statusCode, 200);
+    // What has been let in would have been answered on this connection before the next one.
+    assert.equal((await a.t.call('GET', `${WIDGETS}/red`)).code, 200);
+    const seen = a.extension.seen.filter(({ url }) => url.includes('/widgets/')).slice(-2);
+    assert.deepEqual(
+      seen.map(({ url, headers, body }) => [url, headers['x-remote-user'], body]),
+      [
+        [`${WIDGETS}/blue`, ['system:admin'], forged],
+        [`${WIDGETS}/red`, ['system:admin'], ''],
+      ],
+    );
+  }
+});
+
+test('a connection that was to be upgraded and was not leaves nothing behind that a next request could be taken for', async () => {
+  await using a = await aggregated({}, { upgrades: false });
+  const outgoing = request({
+    agent: await a.t.agent('admin'),
+    host: '127.0.0.1',
+    port: a.t.port,
+    method: 'POST',
+    path: `${WIDGETS}/none`,
+    headers: { connection: 'Upgrade', upgrade: 'echo', 'content-length': 40 },
+  });
+  outgoing.flushHeaders();
+  const [{ statusCode }] = (await once(outgoing, 'response')) as [{ statusCode: number }];
+  assert.equal(statusCode, 404);
+  outgoing.destroy();
+  assert.equal((await a.t.call('GET', `${WIDGETS}/red`)).code, 200);
+  assert.deepEqual(lastOf(a.extension).url, `${WIDGETS}/red`);
+});
+
 test('a watch streams event by event, and ends at the other server when the client goes', async () => {
   await using a = await aggregated();
   const response = await a.t.open('GET', `${WIDGETS}?watch=true`);
