@@ -181,6 +181,33 @@ describe('the git server', () => {
     assert.equal((await curl('red/web.git/git-upload-pack', '--data', '0000')).stdout, '415');
   });
 
+  test('outlives bodies that are broken, and refuses a push of more refs than one may have', async () => {
+    for (const service of ['git-upload-pack', 'git-receive-pack']) {
+      const broken = [
+        '--data-binary',
+        'no gzip',
+        '-H',
+        'Content-Encoding: gzip',
+        '-H',
+        `Content-Type: application/x-${service}-request`,
+      ];
+      await curl(`red/web.git/${service}`, ...broken).catch(() => undefined);
+    }
+    const folder = join(home, 'first');
+    const commit = (await git('red', ['rev-parse', 'HEAD'], folder)).stdout.trim();
+    const refs = Array.from(
+      { length: 12_000 },
+      (_, n) => `create refs/heads/many/${String(n).padStart(6, '0')} ${commit}\n`,
+    ).join('');
+    await runCommand(['git', 'update-ref', '--stdin'], { env: environment(tokens.red), cwd: folder, stdin: refs });
+    const many = await git('red', ['push', '--quiet', url('red/web'), 'refs/heads/many/*:refs/heads/many/*'], folder);
+    assert.notEqual(many.code, 0);
+    assert.match(many.stderr, /the refs of one push are more than 1048576 bytes, push them in parts/);
+    assert.equal((await git('red', ['ls-remote', url('red/web'), 'refs/heads/many/*'])).stdout, '');
+    const few = await git('red', ['push', '--quiet', url('red/web'), 'refs/heads/many/0000*:refs/heads/many/0000*'], folder);
+    assert.equal(few.code, 0, few.stderr);
+  });
+
   test('gives a build config that was made again an empty repository', async () => {
     await kubectl(['delete', 'buildconfig', 'web', '-n', 'red']);
     await kubectl.create(buildConfig('red', 'web'));

@@ -85,8 +85,12 @@ function streamsOf(socket: WebSocket): RunningCommand {
   };
   const stdin = new PassThrough({ highWaterMark: HIGH_WATER });
   const feed = async (): Promise<void> => {
-    for await (const chunk of stdin as AsyncIterable<Buffer>) await send(Buffer.concat([Buffer.of(STDIN), chunk]));
-    await send(Buffer.of(CLOSE, STDIN));
+    try {
+      for await (const chunk of stdin as AsyncIterable<Buffer>) await send(Buffer.concat([Buffer.of(STDIN), chunk]));
+    } finally {
+      // Also when what was to be written broke off: the command would wait for the rest.
+      await send(Buffer.of(CLOSE, STDIN));
+    }
   };
   // Who reads the exit code hears why.
   feed().catch(() => stdin.destroy());

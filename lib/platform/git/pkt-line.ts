@@ -20,6 +20,9 @@ export function progress(text: string): Buffer {
   return Buffer.concat(lines);
 }
 
+/** The last words to a client, which gives up with them (band 3). */
+export const failure = (text: string): Buffer => pktLine(Buffer.concat([Buffer.of(3), Buffer.from(`${text}\n`)]));
+
 /** Cuts a stream of bytes into lines. `undefined` is a flush (or a delimiter of version 2). */
 export class PktReader {
   #rest: Buffer = Buffer.alloc(0);

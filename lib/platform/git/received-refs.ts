@@ -9,14 +9,16 @@ export interface ReceivedRef {
 }
 
 const COMMAND = /^([0-9a-f]{40}|[0-9a-f]{64}) ([0-9a-f]{40}|[0-9a-f]{64}) (\S+)$/;
-/** A push moves a handful of refs; whoever sends more than this is not read further. */
-const LARGEST_COMMANDS = 1 << 20;
+/** Bytes: some nine thousand refs. Each is a file, and git holds them all in memory, which it has in common with everybody's. */
+export const LARGEST_COMMANDS = 1 << 20;
 
 /** The commands at the head of a receive-pack request, read while it passes by (gitprotocol-pack, "Reference Update Request"). */
 export class PushCommands {
   readonly refs: ReceivedRef[] = [];
   /** Whether who pushes can be told something while it works. */
   sideBand = false;
+  /** They are more than a push may have: nothing behind them is git's to read. */
+  tooMany = false;
   #reader: PktReader | undefined = new PktReader();
   #seen = 0;
 
@@ -32,7 +34,8 @@ export class PushCommands {
     } catch {
       this.#end();
     }
-    if (this.#seen > LARGEST_COMMANDS) this.#end();
+    this.tooMany = this.#reader !== undefined && this.#seen > LARGEST_COMMANDS;
+    if (this.tooMany) this.#end();
   }
 
   #command(line: string): void {

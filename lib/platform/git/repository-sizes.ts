@@ -3,6 +3,8 @@ import type { Repository } from './repository.ts';
 
 /** Bytes that a repository may have, and a pack that is pushed into it: all share one volume. */
 const LARGEST_REPOSITORY = 1 << 30;
+/** Bytes that a ref takes: each is a file of its own until git packs them, and is told of to everybody who asks. */
+const REF = 4096;
 /** What is pushed into a full one is refused whole; branches can still be deleted. */
 const NEXT_TO_NOTHING = 1;
 
@@ -19,11 +21,12 @@ export class RepositorySizes {
 
   /** Asks git. @throws StatusError when it cannot be asked */
   async measure(repository: Repository): Promise<number> {
-    const command = repository.run(['count-objects', '-v']);
-    command.stdin.end();
-    command.stderr.resume();
-    const size = sizeOf(await text(command.stdout));
-    await command.exit;
+    const [objects, refs] = await Promise.all([
+      said(repository, ['count-objects', '-v']),
+      said(repository, ['for-each-ref', '--format=']),
+    ]);
+    // A line each, and empty.
+    const size = sizeOf(objects) + refs.length * REF;
     this.#known.set(repository.config.metadata.uid!, size);
     return size;
   }
@@ -32,6 +35,14 @@ export class RepositorySizes {
   changed(repository: Repository): void {
     this.#known.delete(repository.config.metadata.uid!);
   }
+}
+
+async function said(repository: Repository, args: readonly string[]): Promise<string> {
+  const command = repository.run(args);
+  command.stdin.end();
+  command.stderr.resume();
+  const [output] = await Promise.all([text(command.stdout), command.exit]);
+  return output;
 }
 
 /** Bytes, out of what `git count-objects -v` says, which counts in KiB. */

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { type Readable, Transform } from 'node:stream';
+import { pipeline, type Readable, Transform } from 'node:stream';
 import { createGunzip } from 'node:zlib';
 import { newBadRequest, newUnsupportedMediaType } from '../api/status-error.ts';
 
@@ -8,17 +8,20 @@ export type Service = 'git-upload-pack' | 'git-receive-pack';
 /** In ms. */
 const LONGEST_SILENCE = 60_000;
 
-/** The body as git sent it, which may be compressed. @throws StatusError for what is no request of git */
+/** The body as git sent it, which may be compressed. What is wrong with it whoever reads it finds out. @throws StatusError for what is no request of git */
 export function bodyOf(request: IncomingMessage, service: Service, largest = Infinity): Readable {
   if (request.headers['content-type'] !== `application/x-${service}-request`)
     throw newUnsupportedMediaType(`the content type must be application/x-${service}-request`);
   const encoding = request.headers['content-encoding'] ?? 'identity';
   if (encoding !== 'identity' && encoding !== 'gzip')
     throw newUnsupportedMediaType(`content encoding ${JSON.stringify(encoding)} is not gzip`);
-  const body: Readable = encoding === 'gzip' ? request.pipe(createGunzip()) : request;
-  if (encoding === 'gzip') request.once('error', (error) => body.destroy(error));
-  return largest === Infinity ? body : body.pipe(limited(largest));
+  const unpacked = encoding === 'gzip' ? pipeline(request, createGunzip(), ignore) : request;
+  const body = largest === Infinity ? unpacked : pipeline(unpacked, limited(largest), ignore);
+  // It may break before anybody reads it.
+  return body.on('error', ignore);
 }
+
+const ignore = (): void => undefined;
 
 function limited(largest: number): Transform {
   let seen = 0;

@@ -5,8 +5,8 @@ import { newInternalError } from '../api/status-error.ts';
 import type { RunningCommand } from '../client/pod-exec.ts';
 import { buildAfterPush } from './build-after-push.ts';
 import type { GitContext } from './git-context.ts';
-import { FLUSH, pktLine, progress } from './pkt-line.ts';
-import { PushCommands, PushReport } from './received-refs.ts';
+import { failure, FLUSH, pktLine, progress } from './pkt-line.ts';
+import { LARGEST_COMMANDS, PushCommands, PushReport } from './received-refs.ts';
 import type { Repository } from './repository.ts';
 import { bodyOf, type Service, watchSilence } from './request-body.ts';
 
@@ -81,9 +81,11 @@ export async function receivePack(
   let code: number | undefined;
   try {
     using _watched = watchSilence(request);
-    const sent = pipeline(body, tapped(commands), command.stdin);
+    const sent = pipeline(body, tapped(commands), command.stdin).catch(ignore);
     for await (const chunk of command.stdout) await written(response, report.pass(chunk as Buffer));
-    await sent.catch(() => undefined);
+    if (commands.tooMany)
+      return void response.end(failure(`the refs of one push are more than ${LARGEST_COMMANDS} bytes, push them in parts`));
+    await sent;
     code = await command.exit.catch(() => undefined);
   } finally {
     context.sizes.changed(repository);
@@ -136,11 +138,16 @@ function head(response: ServerResponse, service: Service, what: 'advertisement' 
   });
 }
 
+const ignore = (): void => undefined;
+
+/** What git reads. With more commands than there may be it ends: git has taken none of them. */
 function tapped(commands: PushCommands): Transform {
   return new Transform({
     transform(chunk: Buffer, _encoding, done) {
+      if (commands.tooMany) return done();
       commands.read(chunk);
-      done(null, chunk);
+      if (commands.tooMany) this.push(null);
+      done(null, commands.tooMany ? undefined : chunk);
     },
   });
 }

@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Readable } from 'node:stream';
+import { type Readable, Transform } from 'node:stream';
 import { extract, type Headers } from 'tar-stream';
 import type { Archive } from './source/archive.ts';
 
@@ -22,6 +22,21 @@ export const cleanName = (name: string): string => {
   return clean === '.' ? '' : clean;
 };
 
+/** Bytes of what is said before an entry: names, and the attributes of pax. The reader holds them in memory, however many it is told that there are. */
+const LARGEST_HEADERS = 4 << 20;
+
+/** Lets a tar pass as long as entries come. `entry` is to be called with the bytes of each. */
+function headerGuard(refuse: (problem: string) => Error): { readonly stream: Transform; entry(bytes: number): void } {
+  let left = LARGEST_HEADERS;
+  const stream = new Transform({
+    transform(chunk: Buffer, _encoding, done) {
+      left -= chunk.length;
+      done(left < 0 ? refuse(`what is said of one entry is longer than ${LARGEST_HEADERS} bytes`) : null, chunk);
+    },
+  });
+  return { stream, entry: (bytes) => void (left = LARGEST_HEADERS + bytes) };
+}
+
 export interface CopyOptions {
   /** Put before each name. */
   readonly prefix?: string;
@@ -38,8 +53,10 @@ export interface CopyOptions {
  */
 export async function copyEntries(from: Readable, to: Archive, options: CopyOptions): Promise<void> {
   const { prefix = '', keep = () => true, change = (header) => header, refuse } = options;
+  const guard = headerGuard(refuse);
   const reader = extract();
   reader.on('entry', (header: Headers, content, proceed: (error?: unknown) => void) => {
+    guard.entry(header.size ?? 0);
     const problem = entryProblem(header);
     if (problem !== undefined) return proceed(refuse(problem));
     const name = cleanName(header.name);
@@ -68,5 +85,5 @@ export async function copyEntries(from: Readable, to: Archive, options: CopyOpti
     );
     return undefined;
   });
-  await pipeline(from, reader);
+  await pipeline(from, guard.stream, reader);
 }

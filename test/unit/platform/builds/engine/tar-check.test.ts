@@ -1,8 +1,8 @@
 import assert from 'node:assert/strict';
-import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { buffer, text } from 'node:stream/consumers';
 import { test } from 'node:test';
 import { extract, type Headers, pack } from 'tar-stream';
-import type { Readable } from 'node:stream';
 import { openArchive } from '../../../../../lib/platform/builds/engine/source/archive.ts';
 import { copyEntries } from '../../../../../lib/platform/builds/engine/tar-check.ts';
 
@@ -65,3 +65,40 @@ for (const [entry, problem] of [
   test(`refused: ${problem}`, async () => {
     await assert.rejects(copied({ name: 'fine' }, entry), { message: problem });
   });
+
+test('what is said of an entry has an end: a header of gigabytes is not waited for', async () => {
+  const header = tarOf({ name: 'pax', pax: { comment: 'x' } } as Entry).read(512) as Buffer;
+  // Its size, in octal, and the checksum that fits.
+  header.write(`${(8 * 2 ** 30 - 1).toString(8)}\0`, 124);
+  header.fill(' ', 148, 156);
+  header.write(
+    `${[...header]
+      .reduce((sum, byte) => sum + byte)
+      .toString(8)
+      .padStart(6, '0')}\0 `,
+    148,
+  );
+  let sent = 0;
+  const bomb = function* (): Generator<Buffer> {
+    yield header;
+    for (; sent < 64 << 20; sent += 1 << 16) yield Buffer.alloc(1 << 16, 'x');
+  };
+  const archive = openArchive();
+  await assert.rejects(
+    copyEntries(Readable.from(bomb()), archive, { refuse: (problem) => new Error(problem) }),
+    /what is said of one entry is longer than 4194304 bytes/,
+  );
+  assert.ok(sent < 8 << 20, `${sent} bytes were read`);
+});
+
+test('an entry may be larger than what is said of it', async () => {
+  const tar = pack();
+  tar.entry({ name: 'large', size: 16 << 20 }, Buffer.alloc(16 << 20));
+  tar.entry({ name: 'next' }, 'content');
+  tar.finalize();
+  const archive = openArchive();
+  const read = buffer(archive.stream);
+  await copyEntries(tar as unknown as Readable, archive, { refuse: (problem) => new Error(problem) });
+  archive.end();
+  assert.ok((await read).length > 16 << 20);
+});
