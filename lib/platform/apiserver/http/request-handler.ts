@@ -89,8 +89,14 @@ export class RequestHandler {
       audit?.completed(answer.code, answer);
       if (warnings.length > 0 && !response.headersSent) response.setHeader('warning', warnings.slice(0, 50).map(warningText));
       const sent = request.method === 'HEAD' ? { ...answer, body: Buffer.alloc(0) } : answer;
-      if (!(await discardBody(request))) response.setHeader('connection', 'close');
-      await send(response, sent, request.headers['accept-encoding'], this.#unsent).catch(() => response.destroy());
+      const whole = await discardBody(request);
+      // In the middle of another answer there is no room for this one: the client is to see that it has not got all.
+      if (response.headersSent) {
+        if (!response.writableEnded) response.destroy();
+      } else {
+        if (!whole) response.setHeader('connection', 'close');
+        await send(response, sent, request.headers['accept-encoding'], this.#unsent).catch(() => response.destroy());
+      }
     }
     const ms = answer === undefined ? undefined : performance.now() - started;
     countRequest(metrics, server.table, { request, parsed, code: answer?.code ?? response.statusCode, ms });

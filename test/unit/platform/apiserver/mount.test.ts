@@ -63,3 +63,28 @@ test('a mount is told who asks by its kind of credentials, and gets bodies up to
   for (const path of ['/b', '/o'])
     assert.equal((await t.call('POST', path, { as: 'bob', body: 'a text that is too long' })).code, 413, path);
 });
+
+test('what fails in the middle of an answer ends that answer, and nothing else, also when its client has not sent all', async () => {
+  const breaks: Mount = {
+    path: '/breaks',
+    credentials: 'own',
+    async handle(request, response) {
+      response.writeHead(200, { 'content-length': 100 }).write('begun');
+      // A client that goes away in the middle.
+      request.destroy();
+      throw newBadRequest('no more');
+    },
+  };
+  const fails: Mount = {
+    path: '/fails',
+    credentials: 'own',
+    async handle(_request, response) {
+      response.writeHead(200, { 'content-length': 100 }).write('begun');
+      throw newBadRequest('no more');
+    },
+  };
+  await using t = await startApi({ mounts: () => [breaks, fails, says('/well', 'hello')] });
+  await assert.rejects(t.call('POST', '/breaks', { as: null, body: 'x'.repeat(1 << 20) }));
+  await assert.rejects(t.call('GET', '/fails', { as: null }));
+  assert.equal((await t.call('GET', '/well', { as: null })).text, 'hello');
+});
