@@ -73,5 +73,5 @@ export function createPlatformMounts(
 /** Whose passwords a login is checked against. */
 export async function identityProviders({ oauth: { htpasswdFile } }: PlatformConfig, log: Log): Promise<IdentityProvider[]> {
   if (htpasswdFile === undefined) return [];
-  return [{ name: 'htpasswd', hashOf: await followHtpasswd(htpasswdFile, systemClock, log.child({ component: 'oauth' })) }];
+  return [{ name: 'htpasswd', ...(await followHtpasswd(htpasswdFile, systemClock, log.child({ component: 'oauth' }))) }];
 }

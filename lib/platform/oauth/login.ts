@@ -1,15 +1,15 @@
 import type { Client } from '../client/client.ts';
 import type { Visit } from '../api/mount.ts';
 import type { User } from '../api/user/user.ts';
+import type { HtpasswdHashes } from './passwords/htpasswd-file.ts';
 import type { LoginThrottle } from './passwords/login-throttle.ts';
 import type { PasswordJudge } from './passwords/password-judge.ts';
 import { userOfIdentity } from './user-of-identity.ts';
 
 /** Where passwords are known. */
-export interface IdentityProvider {
+export interface IdentityProvider extends HtpasswdHashes {
   /** Begins the names of its identities. */
   readonly name: string;
-  hashOf(userName: string): Promise<string | undefined>;
 }
 
 export type LoginResult =
@@ -57,7 +57,7 @@ async function judged(options: LoginOptions, { name, password, address }: Attemp
   using pending = throttle.begin(address);
   if (pending === undefined) return { outcome: 'wait', seconds: 1 };
   for (const provider of providers) {
-    const verdict = await judge.judge(password, await provider.hashOf(name));
+    const verdict = await judge.judge(password, await provider.hashOf(name), provider.decoyOf(name));
     if (verdict === 'busy') return { outcome: 'wait', seconds: 1 };
     if (verdict === 'wrong') continue;
     throttle.succeeded(name);

@@ -1,3 +1,4 @@
+import { createHmac, randomBytes } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import type { Clock } from '../../../common/clock.ts';
 import { errorText } from '../../../common/errors.ts';
@@ -42,15 +43,22 @@ export async function readHtpasswd(path: string): Promise<ReadonlyMap<string, st
   return parseHtpasswd(text, path);
 }
 
+/** The hashes that are in force. */
+export interface HtpasswdHashes {
+  hashOf(name: string): Promise<string | undefined>;
+  /**
+   * For a name that is not in the file: the hash of somebody who is, always the same one. Hashes cost what the administrator chose, and an unknown name
+   * that took longer or shorter to refuse than all others would tell who is known. Undefined: the file is empty.
+   */
+  decoyOf(name: string): string | undefined;
+}
+
 /**
  * Looks up hashes in the file, and in its newer states: a line that is added or taken away counts within a second. A file that has
  * become unreadable or wrong leaves the last good one in force, and is logged.
  */
-export async function followHtpasswd(
-  path: string,
-  clock: Clock,
-  log: Log,
-): Promise<(name: string) => Promise<string | undefined>> {
+export async function followHtpasswd(path: string, clock: Clock, log: Log): Promise<HtpasswdHashes> {
+  const key = randomBytes(32);
   let hashes = await readHtpasswd(path);
   let stamp = await stampOf(path);
   let looked = clock.now();
@@ -65,12 +73,18 @@ export async function followHtpasswd(
       log.error({ path, error: errorText(error) }, 'the password file cannot be used, the last good one stays in force');
     }
   };
-  return async (name) => {
-    if (clock.now() - looked >= LOOK) {
-      looked = clock.now();
-      await look();
-    }
-    return hashes.get(name);
+  return {
+    async hashOf(name) {
+      if (clock.now() - looked >= LOOK) {
+        looked = clock.now();
+        await look();
+      }
+      return hashes.get(name);
+    },
+    decoyOf(name) {
+      const all = [...hashes.values()];
+      return all[createHmac('sha256', key).update(name).digest().readUInt32BE() % all.length];
+    },
   };
 }
 

@@ -6,7 +6,7 @@ import type { PasswordAnswer, PasswordQuestion } from './password-thread.ts';
 const MAX_WAITING = 32;
 /** bcrypt looks at no more bytes than this; longer ones would be equal to their beginnings. */
 const LONGEST_PASSWORD = 72;
-/** The hash of a password that nobody has: an unknown name takes as long as a known one. */
+/** The hash of a password that nobody has. */
 const NOBODY = '$2b$10$IZnb1PJa.zg3yy0YD22I5.WJ/Gx0GsFt.H2K17bOnr3DXZwk9rgrC';
 
 export type PasswordVerdict = 'right' | 'wrong' | 'busy';
@@ -17,13 +17,13 @@ export class PasswordJudge implements Disposable {
   #worker: Worker | undefined;
   #next = 0;
 
-  /** `hash` undefined: there is no such name, which takes as long to say. */
-  async judge(password: string, hash: string | undefined): Promise<PasswordVerdict> {
+  /** `hash` undefined: there is no such name, which takes as long to say as `decoy` takes to judge. */
+  async judge(password: string, hash: string | undefined, decoy: string = NOBODY): Promise<PasswordVerdict> {
     if (this.#waiting.size >= MAX_WAITING) return 'busy';
     const id = this.#next++;
     const right = await new Promise<boolean>((resolve) => {
       this.#waiting.set(id, resolve);
-      const question: PasswordQuestion = { id, password: password.slice(0, LONGEST_PASSWORD + 1), hash: hash ?? NOBODY };
+      const question: PasswordQuestion = { id, password: password.slice(0, LONGEST_PASSWORD + 1), hash: hash ?? decoy };
       this.#thread().postMessage(question);
     });
     const judged = hash !== undefined && Buffer.byteLength(password) <= LONGEST_PASSWORD;
