@@ -22,9 +22,7 @@ export async function startWithOAuth(more: Pick<Partial<ApiServerOptions>, 'audi
     ...more,
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
-      const providers = [
-        { name: 'htpasswd', hashOf: async (name: string) => hashes.get(name), decoyOf: () => undefined },
-      ];
+      const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name), decoyOf: () => undefined }];
       oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', certificatePem, providers, clock: systemClock });
       return oauth.endpoints;
     },

@@ -5,7 +5,7 @@ import { buffer } from 'node:stream/consumers';
 import { describe, test } from 'node:test';
 import { setImmediate as turn } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
-import { bodyOf } from '../../../../lib/platform/git/smart-http.ts';
+import { bodyOf } from '../../../../lib/platform/git/request-body.ts';
 
 const LARGEST = 1 << 16;
 
