@@ -14,7 +14,7 @@ const events = (text: string): ProgressEvent[] =>
     .map((line) => JSON.parse(line) as ProgressEvent);
 
 const busy = await startHostWithCheckout({
-  variant: 'cloud-init',
+  variant: 'cloud-init-equipped',
   userData: '#cloud-config\nruncmd:\n  - [sh, -c, "until [ -e /root/go ]; do sleep 0.2; done"]\n',
 });
 after(() => busy.dispose());
@@ -88,7 +88,7 @@ test('again: nothing is waited for', async () => {
 
 test('a cloud-init that failed is told with its words, and not waited for', async () => {
   await using failed = await startHostWithCheckout({
-    variant: 'cloud-init',
+    variant: 'cloud-init-equipped',
     userData: '#cloud-config\nruncmd:\n  - [sh, -c, "exit 7"]\n',
   });
   await eventually(

@@ -5,7 +5,7 @@ import { listHost, listingDifference } from '../support/host-listing.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
 import { assertOnlyExpectedResidue } from '../support/residue.ts';
 
-const host = await startHostWithCheckout({ docker: 'absent' });
+const host = await startHostWithCheckout({ docker: 'absent', firstRun: true });
 after(() => host.dispose());
 const before = await listHost(host);
 

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 
-const host = await startHostWithCheckout({ docker: 'broken' });
+const host = await startHostWithCheckout({ docker: 'broken', equipped: true });
 after(() => host.dispose());
 
 test('a Docker that will not start is reported with its last words, and nothing of ours runs', async () => {

@@ -8,6 +8,7 @@ import { eventually } from '../support/eventually.ts';
 const daemonJson = '/etc/docker/daemon.json';
 const host = await startHostWithCheckout({
   docker: 'running',
+  equipped: true,
   files: [{ path: daemonJson, content: '{ "debug": false }\n', mode: 0o640 }],
 });
 after(() => host.dispose());

@@ -11,7 +11,7 @@ import type { CommandResult } from '../support/run-command.ts';
 
 // What an operator does from day two on: logs, stop, start, restart, kubeconfig, on a server with systemd.
 
-const host = await startHostWithCheckout({ docker: 'running' });
+const host = await startHostWithCheckout({ docker: 'running', equipped: true });
 after(() => host.dispose());
 const token = randomBytes(8).toString('hex');
 const text = ({ stdout, stderr }: CommandResult): string => stdout + stderr;

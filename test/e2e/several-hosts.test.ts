@@ -10,9 +10,13 @@ const operator = await startHomeOperator();
 after(() => operator[Symbol.asyncDispose]());
 const keys = [operator.publicKey];
 const started = await Promise.all([
-  startSshHost({ docker: 'running', users: [{ name: 'root', keys }] }),
-  startSshHost({ docker: 'stopped', users: [{ name: 'admin', keys, sudo: 'nopasswd' }] }),
-  startSshHost({ docker: 'stopped', users: [{ name: 'admin', keys, sudo: 'password', password: 'open sesame' }] }),
+  startSshHost({ docker: 'running', equipped: true, users: [{ name: 'root', keys }] }),
+  startSshHost({ docker: 'stopped', equipped: true, users: [{ name: 'admin', keys, sudo: 'nopasswd' }] }),
+  startSshHost({
+    docker: 'stopped',
+    equipped: true,
+    users: [{ name: 'admin', keys, sudo: 'password', password: 'open sesame' }],
+  }),
 ]);
 after(() => Promise.all(started.map((host) => host.dispose())));
 await trust(operator, ...started);

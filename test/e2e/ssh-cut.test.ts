@@ -5,6 +5,7 @@ import { startHomeOperator, type HomeOperator } from '../support/operator/home-o
 import { runSeed, seededRandom } from '../support/random.ts';
 import { knownHostsLine } from '../support/ssh/ssh-key.ts';
 import { startSshHost, type SshHost } from '../support/ssh-host.ts';
+import type { TestHostOptions } from '../support/test-host.ts';
 
 // Connections that break, agents that die, operators who meet: whatever happened, the next run brings the server to the end.
 
@@ -19,9 +20,9 @@ interface Reached extends AsyncDisposable {
   readonly target: string;
 }
 
-/** A bare server behind a relay. */
-async function startReached(): Promise<Reached> {
-  const host = await startSshHost({ users: [{ name: 'root', keys: [operator.publicKey, other.publicKey] }] });
+/** A server, bare unless told, behind a relay. */
+async function startReached(state: TestHostOptions = {}): Promise<Reached> {
+  const host = await startSshHost({ ...state, users: [{ name: 'root', keys: [operator.publicKey, other.publicKey] }] });
   const relay = await cuttingRelay({ host: await host.address(), port: 22 });
   for (const who of [operator, other]) {
     await who.write({ '.ssh/known_hosts': knownHostsLine('127.0.0.1', host.hostKey, relay.port) });
@@ -81,7 +82,7 @@ test('a second operator is refused while one works, and told by whom; cut in the
 });
 
 test('the agent is killed in the middle; the next run completes', async () => {
-  await using server = await startReached();
+  await using server = await startReached({ docker: 'stopped', equipped: true });
   await using run = operator.startOoInstall([server.target, '--json']);
   await run.until(/"phase":"load-images","title":"[^"]*","state":"running"/, 120_000);
   await server.host.exec(['pkill', '-KILL', '-f', 'agent.mjs'], { anyCode: true });

@@ -10,7 +10,7 @@ import type { CommandResult } from '../support/run-command.ts';
 
 // One server through several versions, while requests go to its pods: none may fail, and no container may be another one.
 
-const host = await startHostWithCheckout({ docker: 'running' });
+const host = await startHostWithCheckout({ docker: 'running', equipped: true });
 after(() => host.dispose());
 const token = randomBytes(8).toString('hex');
 
@@ -63,16 +63,26 @@ const load = readLoad(url, token);
 after(() => load.stop());
 // The same through the service's own address, from the server itself: one line for each failure.
 const clusterIP = await platform.kubectl.text('get', 'service', 'hello', '-o', 'jsonpath={.spec.clusterIP}');
-await host.write({
-  '/root/ask': `n=0
-while [ ! -e /root/asked ]; do
-  answer=$(timeout 2 bash -c 'exec 3<>/dev/tcp/${clusterIP}/80 && printf "GET / HTTP/1.0\\r\\n\\r\\n" >&3 && cat <&3' 2>&1)
-  case $answer in *token=${token}*) n=$((n + 1)) ;; *) echo "after $n: $answer" ;; esac
-done
-echo $n >/root/asked
-`,
+const ask = (at: string) => `import { existsSync, writeFileSync } from 'node:fs';
+import { get } from 'node:http';
+import { setTimeout as delay } from 'node:timers/promises';
+const once = () => new Promise((resolve) => {
+  const request = get('${at}', { agent: false, timeout: 2_000 }, (answer) => {
+    let body = '';
+    answer.on('data', (chunk) => (body += chunk)).on('end', () => resolve(body)).on('error', (error) => resolve(String(error)));
+  });
+  request.on('timeout', () => request.destroy(new Error('no answer in 2 s'))).on('error', (error) => resolve(String(error)));
 });
-const inside = host.shell('bash /root/ask', { timeout: 280_000 });
+let n = 0;
+for (; !existsSync('/root/asked'); await delay(5)) {
+  const answer = await once();
+  if (answer.includes('token=${token}')) n++;
+  else console.log(\`after \${n}: \${answer}\`);
+}
+writeFileSync('/root/asked', String(n));
+`;
+await host.write({ '/root/ask.mjs': ask(`http://${clusterIP}/`) });
+const inside = host.exec(['/opt/oo-install/runtime/current/node', '/root/ask.mjs'], { timeout: 280_000 });
 
 test('status tells the version, and an upgrade from which to which before it does anything', async () => {
   assert.match((await status()).version, /^0\.1\.0 \([0-9a-f]{12}\)$/);

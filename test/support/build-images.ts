@@ -10,9 +10,11 @@ import { platformImage } from './platform-images.ts';
 const hosts: readonly (readonly [HostRelease, Variant])[] = [
   ['bookworm', 'bare'],
   ['bookworm', 'docker'],
+  ['bookworm', 'equipped'],
   ['bookworm', 'git'],
   ['bookworm', 'shells'],
   ['bookworm', 'cloud-init'],
+  ['bookworm', 'cloud-init-equipped'],
   ['trixie', 'bare'],
   ['trixie', 'docker'],
   ['trixie', 'cloud-init'],

@@ -1,6 +1,7 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
+import { installedPackages, modulesForHosts, OWN_LIBRARIES } from './hosts/host-modules.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 import { smallInstall } from './small-install.ts';
 import { startTestHost, type TestHost, type TestHostOptions } from './test-host.ts';
@@ -8,33 +9,33 @@ import { startTestHost, type TestHost, type TestHostOptions } from './test-host.
 /** Where the checkout is on a test host. */
 export const CHECKOUT = '/root/oo-install';
 
-/** Packages of at least so many files are mounted, not copied: they are only read, and thousands of files take seconds to come and to go. */
-const MANY_FILES = 60;
+export interface CheckoutHostOptions extends TestHostOptions {
+  /** The first run has still to fetch libatomic, as on a server that lacks it. @default false */
+  readonly firstRun?: boolean;
+}
 
-/** A test host with this checkout on it as its first run would leave it: its files, and the packages that are not for development. */
-export async function startHostWithCheckout(options: TestHostOptions = {}): Promise<TestHost> {
+/**
+ * A test host with this checkout on it as its first run would leave it: its files, and the packages that are not for development. All of it is
+ * mounted, read only: thousands of files take seconds to come and to go. Without the tests, which nothing on a host asks for.
+ */
+export async function startHostWithCheckout({ firstRun = false, ...options }: CheckoutHostOptions = {}): Promise<TestHost> {
   const root = packageRoot();
   const cache = join(root, '.cache', 'hosts');
   mkdirSync(cache, { recursive: true });
-  const packages = installedPackages(root);
-  const mounted = packages.filter((path) => readdirSync(join(root, path), { recursive: true }).length >= MANY_FILES);
-  // The cache spares each host the same downloads.
-  const host = await startTestHost({
+  const entries = new Set((await checkoutFiles(root)).map((path) => path.split('/')[0]!));
+  entries.delete('test');
+  const mounts = [...entries].map((entry) => `${join(root, entry)}:${CHECKOUT}/${entry}:ro`);
+  return startTestHost({
     ...options,
     mounts: [
       ...(options.mounts ?? []),
-      ...mounted.map((path) => `${join(root, path)}:${CHECKOUT}/${path}:ro`),
+      ...mounts,
+      `${await modulesForHosts(root)}:${CHECKOUT}/node_modules:ro`,
+      // The cache spares each host the same downloads.
       `${cache}:/root/.cache/oo-install`,
     ],
+    disks: { ...options.disks, ...(firstRun ? { [`${CHECKOUT}/node_modules/${OWN_LIBRARIES}`]: '8m' } : {}) },
   });
-  try {
-    const modules = packages.filter((path) => !mounted.includes(path));
-    await host.copyIn(root, CHECKOUT, [...(await checkoutFiles(root)), ...modules, 'node_modules/.package-lock.json']);
-  } catch (error) {
-    await host.dispose();
-    throw error;
-  }
-  return host;
 }
 
 /** The same on any server, such as a virtual machine, that shares no folder with this one. */
@@ -59,16 +60,6 @@ async function checkoutMembers(root: string): Promise<string[]> {
 async function checkoutFiles(root: string): Promise<string[]> {
   const { stdout } = await runCommand(['git', '-c', 'safe.directory=*', '-C', root, 'ls-files', '-coz', '--exclude-standard']);
   return stdout.split('\0').filter((path) => path !== '' && existsSync(join(root, path)));
-}
-
-/** Folders of the packages that a first run leaves. */
-function installedPackages(root: string): string[] {
-  const lock = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as {
-    packages: Record<string, { dev?: boolean; peer?: boolean }>;
-  };
-  return Object.entries(lock.packages)
-    .filter(([path, { dev, peer }]) => path.lastIndexOf('node_modules/') === 0 && !dev && !peer && existsSync(join(root, path)))
-    .map(([path]) => path);
 }
 
 /** Runs `bin/oo-install ARGS...` on the host, from its checkout (small-install.ts). Any exit code is a result. */

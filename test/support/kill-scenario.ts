@@ -30,7 +30,7 @@ async function containers(host: TestHost): Promise<string[]> {
  */
 export async function killScenario(options: { rounds: number; host?: () => Promise<TestHost> }): Promise<void> {
   const { rounds } = options;
-  const host = await (options.host?.() ?? startHostWithCheckout({ docker: 'running' }));
+  const host = await (options.host?.() ?? startHostWithCheckout({ docker: 'running', equipped: true }));
   after(() => host.dispose());
   const token = randomBytes(8).toString('hex');
   // Debian's unit gives up after three starts in a minute; here Docker dies more often than that.

@@ -17,8 +17,10 @@ export interface TestHostOptions {
   readonly release?: HostRelease;
   /** @default 'absent' */
   readonly docker?: DockerState;
+  /** Beside its Docker it has the packages that the platform needs: for tests whose subject is not their installation. @default false */
+  readonly equipped?: boolean;
   /** What the bare server (without Docker) holds beyond itself. `git`: what the README asks for. @default 'bare' */
-  readonly variant?: Exclude<Variant, 'docker'>;
+  readonly variant?: Exclude<Variant, 'docker' | 'equipped'>;
   /** Whether systemd runs. Without it the host has no services at all, as in a plain container. @default true */
   readonly init?: boolean;
   /** Networks that it stands on, the first one as eth0. @default Docker's own, which leads out */
@@ -29,6 +31,8 @@ export interface TestHostOptions {
   readonly disks?: Readonly<Record<string, string>>;
   /** Block devices of this machine by the names that the host has for them: `{ '/dev/sdf': '/dev/loop3' }`. */
   readonly devices?: Readonly<Record<string, string>>;
+  /** dpkg syncs all that it writes, as on a server that is to last: for measurements. @default false */
+  readonly durable?: boolean;
   /** Files that are there when it boots. */
   readonly files?: readonly HostFile[];
   /** cloud-init's user data (variant `cloud-init`). The host is handed over when SSH is served, with cloud-init still at work. */
@@ -82,12 +86,16 @@ const RUN_OPTIONS = [
 
 const LOGIN = { PATH: '/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin', HOME: '/root', LANG: 'C.UTF-8' };
 
+/** Once in a process is enough: who dies later leaves the work to the next one. */
+let orphansGone: Promise<void> | undefined;
+
 /** Starts a server and brings its Docker into the wanted state. Its image is built when it is not there. */
 export async function startTestHost(options: TestHostOptions = {}): Promise<TestHost> {
-  const { docker = 'absent', release = HOST_RELEASE, init = true } = options;
-  await removeOrphans();
+  const { docker = 'absent', equipped = false, release = HOST_RELEASE, init = true } = options;
+  await (orphansGone ??= removeOrphans());
   const settings = await readMachineSettings(release);
-  const image = await ensureHostImage(docker === 'absent' ? (options.variant ?? 'bare') : 'docker', release, settings);
+  const withDocker = equipped ? 'equipped' : 'docker';
+  const image = await ensureHostImage(docker === 'absent' ? (options.variant ?? 'bare') : withDocker, release, settings);
   const name = `oo-test-host-${randomBytes(4).toString('hex')}`;
   const [first, ...others] = options.networks ?? [];
   await runCommand([
@@ -108,7 +116,12 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   const host = containerHost(name, ready);
   try {
     for (const network of others) await runCommand(['docker', 'network', 'connect', network.name, name]);
-    await copyFilesIn(name, [...settings.files, ...(options.files ?? []), ...seedFiles(name, options.userData)]);
+    await copyFilesIn(name, [
+      ...settings.files,
+      ...(options.durable === true ? [] : shortLived),
+      ...(options.files ?? []),
+      ...seedFiles(name, options.userData),
+    ]);
     await runCommand(['docker', 'start', name]);
     await ready(host);
     if (init) await bringDockerInto(docker, host);
@@ -118,6 +131,12 @@ export async function startTestHost(options: TestHostOptions = {}): Promise<Test
   }
   return host;
 }
+
+/** Nobody reads descriptions of packages there, and a power cut ends its processes: what they wrote this machine still has. */
+const shortLived: readonly HostFile[] = [
+  { path: '/etc/apt/apt.conf.d/90tests', content: 'Acquire::Languages "none";\n', mode: 0o644 },
+  { path: '/etc/dpkg/dpkg.cfg.d/tests', content: 'force-unsafe-io\n', mode: 0o644 },
+];
 
 /** A NoCloud seed: without a datasource cloud-init's generator turns it off. Locales are not generated: minimal trees cannot. */
 function seedFiles(name: string, userData: string | undefined): HostFile[] {

@@ -76,7 +76,7 @@ async function copyArtifact(artifact: Artifact, target: string): Promise<void> {
 
 /** Docker and what the network needs, with all that they depend on and a bare server lacks. */
 async function fetchPackages(folder: string): Promise<void> {
-  await using host = await startTestHost({ variant: 'python' });
+  await using host = await startTestHost({ variant: 'python', durable: true });
   await host.exec(['apt-get', 'update', '-q'], { timeout: 120_000 });
   await host.exec(['apt-get', 'install', '-qy', '--no-install-recommends', '--download-only', ...PACKAGES], { timeout: 300_000 });
   await mkdir(folder, { recursive: true });

@@ -16,7 +16,7 @@ export async function startServers(
   state: Pick<TestHostOptions, 'docker' | 'variant'> = { variant: 'python' },
 ): Promise<Servers> {
   const users = [{ name: 'root', keys: [operator.publicKey] }];
-  const started = await Promise.allSettled(Array.from({ length: count }, () => startSshHost({ users, ...state })));
+  const started = await Promise.allSettled(Array.from({ length: count }, () => startSshHost({ users, durable: true, ...state })));
   const hosts = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   const dispose = async (): Promise<void> => {
     await Promise.all(hosts.map((host) => host.dispose()));

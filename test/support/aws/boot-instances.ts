@@ -29,7 +29,7 @@ export async function bootInstances(moto: Moto, ec2: EC2Client): Promise<BootedI
     disks.push(disk);
     const { UserData } = await ec2.send(new DescribeInstanceAttributeCommand({ InstanceId, Attribute: 'userData' }));
     const userData = gunzipSync(Buffer.from(UserData!.Value!, 'base64')).toString('utf8');
-    const host = await startTestHost({ variant: 'cloud-init', userData, devices: { '/dev/sdf': disk.device } });
+    const host = await startTestHost({ variant: 'cloud-init-equipped', userData, devices: { '/dev/sdf': disk.device } });
     hosts.set(InstanceId, host);
     const keys = await eventually(() => publishedKeys(host), { timeout: 90_000, what: 'the host keys' });
     await moto.setAddress(InstanceId, await host.address());

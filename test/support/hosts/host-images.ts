@@ -1,7 +1,7 @@
 import { buildTree } from '../../../lib/installer/lab/local/image/build-tree.ts';
 import { initProgram } from '../../../lib/installer/lab/local/image/system-recipe.ts';
 import { runCommand } from '../run-command.ts';
-import { imageTag, hostTreeArguments, HOST_RELEASE, packagesOf, type HostRelease, type Variant } from './host-recipe.ts';
+import { BASES, imageTag, hostTreeArguments, HOST_RELEASE, packagesOf, type HostRelease, type Variant } from './host-recipe.ts';
 import { copyFilesIn } from './host-files.ts';
 import { readMachineSettings, type MachineSettings } from './machine-settings.ts';
 
@@ -15,7 +15,10 @@ export async function ensureHostImage(
   const tag = imageTag(variant, machine, release);
   if ((await runCommand(['docker', 'image', 'inspect', tag], { anyCode: true })).code === 0) return tag;
   if (variant === 'bare') await buildBare(tag, machine, release);
-  else await buildVariant(tag, await ensureHostImage('bare', release, machine), packagesOf(variant, release), machine);
+  else {
+    const base = await ensureHostImage(BASES[variant] ?? 'bare', release, machine);
+    await buildVariant(tag, base, packagesOf(variant, release), machine);
+  }
   return tag;
 }
 

@@ -36,25 +36,34 @@ export function hostTreeArguments(settings: MachineSettings, release: HostReleas
   return treeArguments({ release, packages: PACKAGES, files: FILES }, settings.aptOptions);
 }
 
+/** All that the platform needs on a server: an installation brings no package. */
+const PLATFORM_PACKAGES = ['docker.io', 'containernetworking-plugins', 'nftables', 'iptables', 'conntrack'] as const;
+/** As cloud images have it; python3-cffi-backend is what its dependencies forget. */
+const CLOUD_INIT = ['cloud-init', 'python3-cffi-backend'] as const;
+
 /** What a server holds beyond the bare one: a set of packages each. */
 export const VARIANTS = {
   bare: [],
   /** Docker as Debian packages it, neither enabled nor running. */
   docker: ['docker.io'],
+  equipped: PLATFORM_PACKAGES,
   /** What the README asks for: git. */
   git: ['git'],
   /** Login shells that are no POSIX shells. */
   shells: ['fish', 'tcsh'],
   /** What Ansible needs on a server. */
   python: ['python3'],
-  /** As cloud images have it; python3-cffi-backend is what its dependencies forget. */
-  'cloud-init': ['cloud-init', 'python3-cffi-backend'],
+  'cloud-init': CLOUD_INIT,
+  'cloud-init-equipped': [...CLOUD_INIT, ...PLATFORM_PACKAGES],
 } as const;
 export type Variant = keyof typeof VARIANTS;
+/** The variant that a variant is made from, for those that hold another one's packages. */
+export const BASES: Partial<Record<Variant, Variant>> = { equipped: 'docker', 'cloud-init-equipped': 'cloud-init' };
 
 /** Debian 13 has the client in a package of its own. */
 export function packagesOf(variant: Variant, release: HostRelease): readonly string[] {
-  return variant === 'docker' && release !== 'bookworm' ? [...VARIANTS.docker, 'docker-cli'] : VARIANTS[variant];
+  const packages: readonly string[] = VARIANTS[variant];
+  return packages.includes('docker.io') && release !== 'bookworm' ? [...packages, 'docker-cli'] : packages;
 }
 
 /** Names the image by all that it is made from: a changed recipe is another image. */

@@ -28,15 +28,22 @@ const PASSED_ENV =
 
 const CA_BUNDLE = '/etc/ssl/certs/ca-certificates.crt';
 
+/** apt reads all its lists to tell: once in a process. */
+let asked: Promise<{ readonly targets: string; readonly aptOptions: string[] }> | undefined;
+
+async function askApt() {
+  const format = '$(REPO_URI) $(SUITE) $(RELEASE) $(COMPONENT)';
+  const argv = ['apt-get', 'indextargets', '--format', format, 'Created-By: Packages'];
+  const [{ stdout: targets }, aptOptions] = await Promise.all([runCommand(argv, { anyCode: true }), networkOptions()]);
+  return { targets, aptOptions };
+}
+
 /** Reads them from apt, npm and the environment of this machine. `release` is the hosts' Debian release. */
 export async function readMachineSettings(release: string): Promise<MachineSettings> {
-  const targets = await runCommand(
-    ['apt-get', 'indextargets', '--format', '$(REPO_URI) $(SUITE) $(RELEASE) $(COMPONENT)', 'Created-By: Packages'],
-    { anyCode: true },
-  );
+  const { targets, aptOptions } = await (asked ??= askApt());
   return {
-    sources: sourcesFor(release, targets.stdout),
-    aptOptions: await networkOptions(),
+    sources: sourcesFor(release, targets),
+    aptOptions,
     files: [...aptCredentials(), ...npmSettings(), ...localAuthorities()],
     env: Object.fromEntries(
       Object.entries(process.env).filter(
