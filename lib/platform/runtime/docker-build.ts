@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type Docker from 'dockerode';
 import type { ImageBuildOptions } from 'dockerode';
+import { BuildOutput } from './build-output.ts';
 import { call } from './docker-call.ts';
 import { destroyOnAbort, type ProgressLine, readProgress } from './docker-progress.ts';
 import type { BuildLimits, ContextBuild, ImageChange } from './image-runtime.ts';
@@ -37,9 +38,6 @@ export async function commitContainer(docker: Docker, id: string, change: ImageC
 /** A step's image in the builder's text: ` ---> 1b2c3d4e5f60`. */
 const STEP_IMAGE = /^ ---> ([0-9a-f]{12})$/;
 
-/** The builder paints what a step writes to its standard error. */
-const COLOURS = /\u001B\[(?:91|0)m/g;
-
 /**
  * A build by the engine's own (first) builder, which gives up when the stream is closed and removes the containers of its steps. BuildKit needs
  * a session, and would give Dockerfiles mounts and networks of the host.
@@ -57,25 +55,20 @@ export async function buildContext(
   const stream = (await call(() => docker.buildImage(context, request), CONTEXT_LIMIT_MS)) as Readable;
   const release = destroyOnAbort(stream, signal, 'build');
   let last: string | undefined;
-  let rest = '';
-  const text = (part: string): void => {
-    const lines = (rest + part.replaceAll(COLOURS, '')).split('\n');
-    rest = lines.pop()!;
-    for (const line of lines) {
-      const step = STEP_IMAGE.exec(line)?.[1];
-      if (step !== undefined) on.image(step);
-      on.line(line);
-    }
-  };
+  const output = new BuildOutput((line) => {
+    const step = STEP_IMAGE.exec(line)?.[1];
+    if (step !== undefined) on.image(step);
+    on.line(line);
+  });
   try {
     await readProgress(stream, (line: ProgressLine) => {
       if (line.aux?.ID !== undefined) on.image((last = line.aux.ID));
-      if (line.stream !== undefined) text(line.stream);
-      else if (line.status !== undefined && line.progressDetail === undefined) text(`${line.status}\n`);
+      if (line.stream !== undefined) output.write(line.stream);
+      else if (line.status !== undefined && line.progressDetail === undefined) output.write(`${line.status}\n`);
     });
   } finally {
     release();
-    if (rest !== '') on.line(rest);
+    output.end();
   }
   if (last === undefined) throw new RuntimeError('failed', 'the engine did not say which image it has built');
   return last;
