@@ -26,4 +26,5 @@ async function tell(building: Promise<string>): Promise<void> {
 }
 
 if (process.argv[2] === 'hosts') for (const [release, variant] of hosts) await tell(ensureHostImage(variant, release));
-else for (const name of platformImageNames) await tell(platformImage(name));
+// Two are built at a time: packages of the one are fetched while the other is written.
+else await Promise.all(platformImageNames.map((name) => tell(platformImage(name))));

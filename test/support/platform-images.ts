@@ -1,8 +1,10 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { loadHere } from '../../lib/installer/artifacts/images/load-here.ts';
-import { buildPlatformImages } from '../../lib/installer/artifacts/images/platform-images.ts';
+import { platformImageBuilder } from '../../lib/installer/artifacts/images/platform-images.ts';
 
+// Servers of tests have the same cache (checkout-on-host.ts). What images have in common is built once.
+const build = platformImageBuilder({ cacheDir: join(packageRoot(), '.cache', 'hosts') });
 const made = new Map<string, Promise<string>>();
 
 /**
@@ -16,8 +18,7 @@ export function platformImage(name: string): Promise<string> {
 }
 
 async function make(name: string): Promise<string> {
-  // Servers of tests have the same cache (checkout-on-host.ts).
-  const [image] = await buildPlatformImages([name], { cacheDir: join(packageRoot(), '.cache', 'hosts') });
-  await loadHere(image!);
-  return image!.reference;
+  const image = await build(name);
+  await loadHere(image);
+  return image.reference;
 }
