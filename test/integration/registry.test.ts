@@ -162,14 +162,25 @@ it("has the platform's builder images, as streams of the project openshift, and 
     },
   );
   const [reference = ''] = (await kubectl.text(...tag)).split(' ');
-  await docker('stranger', ['pull', '--quiet', reference]);
+  const scope = 'repository:stranger/page:pull,push repository:openshift/static:pull';
+  const token = await registryToken(await login('stranger'), scope);
+  const digest = reference.slice(reference.indexOf('@') + 1);
+  const { body } = await registryCall('GET', `/v2/openshift/static/manifests/${digest}`, token);
+  const { layers } = JSON.parse(body.toString()) as { layers: { digest: string }[] };
+  assert.ok(layers.length > 0);
+  // What Docker asks for before it sends a layer. Which repositories it tries is its own choice.
+  for (const layer of layers) {
+    const path = '/v2/stranger/page/blobs';
+    assert.equal((await registryCall('HEAD', `${path}/${layer.digest}`, token)).code, 404);
+    assert.equal((await registryCall('POST', `${path}/uploads/?mount=${layer.digest}&from=openshift/static`, token)).code, 201);
+    assert.equal((await registryCall('HEAD', `${path}/${layer.digest}`, token)).code, 200);
+  }
   const page = join(folder, 'page');
   mkdirSync(page);
   writeFileSync(join(page, 'Dockerfile'), `FROM ${reference}\nLABEL made=here\n`);
+  await docker('stranger', ['pull', '--quiet', reference]);
   await docker('stranger', ['build', '--quiet', '--tag', `${host}/stranger/page:v1`, page]);
-  const pushed = await docker('stranger', ['push', `${host}/stranger/page:v1`]);
-  // Docker sends small layers anew where it knows many repositories that they are in.
-  assert.match(pushed.stdout, /Mounted from openshift\/static/);
+  await docker('stranger', ['push', '--quiet', `${host}/stranger/page:v1`]);
   assert.match((await pushAs('stranger', WEB_A, 'openshift/static:latest')).stderr, /denied/);
 });
 
