@@ -34,7 +34,7 @@ export async function putUp(context: LabContext, options: AwsOptions): Promise<r
   await using wanted = await healed(where, context, parts);
   await bringStacks(where, context, wanted, waiting);
   await startHosts(where, context, waiting);
-  return waitForHosts(where, context, waiting);
+  return await waitForHosts(where, context, waiting);
 }
 
 /** The lab's stacks, with a generation more for each host that is gone: remembered first, so that a run that is cut off makes it all the same. */
@@ -51,7 +51,7 @@ async function healed(where: AwsAccount, context: LabContext, parts: DefinitionP
   await context.remember(({ generations }) => ({
     generations: { ...generations, ...Object.fromEntries(lost.map((host) => [host, (generations[host] ?? 0) + 1])) },
   }));
-  return synthesise(definitionOf(context, parts));
+  return await synthesise(definitionOf(context, parts));
 }
 
 async function bringStacks(where: AwsAccount, context: LabContext, wanted: Synthesis, { poll }: Waiting): Promise<void> {

@@ -75,5 +75,5 @@ async function readFileText(file: string): Promise<string> {
   const stat = await handle.stat();
   if (!stat.isFile()) return '';
   if (stat.size > largestFile) throw new RangeError('it is larger than 64 MiB');
-  return handle.readFile('latin1');
+  return await handle.readFile('latin1');
 }

@@ -11,6 +11,7 @@ export class SendWindow {
   #peerCounts = false;
   #initial = INITIAL_WINDOW;
   #connection = INITIAL_WINDOW;
+  #closed = false;
 
   /** What a new stream may send. */
   get initial(): number {
@@ -34,16 +35,23 @@ export class SendWindow {
     this.wake();
   }
 
-  /** Waits until some of `wanted` bytes may be sent on the stream, and takes them: as many as fit a frame, 0 when the stream is gone. */
+  /** Waits until some of `wanted` bytes may be sent on the stream, and takes them: as many as fit a frame, 0 when the stream or the connection is gone. */
   async take(stream: SpdyStream, wanted: number): Promise<number> {
-    while (this.#peerCounts && Math.min(stream.sendWindow, this.#connection) <= 0 && !stream.destroyed)
+    const over = (): boolean => this.#closed || stream.destroyed;
+    while (this.#peerCounts && Math.min(stream.sendWindow, this.#connection) <= 0 && !over())
       await new Promise<void>((resolve) => this.#waiters.add(resolve));
-    if (stream.destroyed) return 0;
+    if (over()) return 0;
     const window = this.#peerCounts ? Math.min(stream.sendWindow, this.#connection) : MAX_FRAME_BYTES;
     const taken = Math.min(wanted, window, MAX_FRAME_BYTES);
     stream.sendWindow -= taken;
     this.#connection -= taken;
     return taken;
+  }
+
+  /** The connection is gone: nothing is sent any more. */
+  close(): void {
+    this.#closed = true;
+    this.wake();
   }
 
   /** Those who wait look again. */

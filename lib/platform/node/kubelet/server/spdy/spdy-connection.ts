@@ -120,9 +120,9 @@ export class SpdyConnection implements StreamCarrier {
 
   #abandonAll(): void {
     this.#closing = true;
-    for (const stream of this.#streams.values()) stream.abandon();
+    for (const stream of this.#streams.values()) stream.lose();
     this.#bufferWaiter?.();
-    this.#window.wake();
+    this.#window.close();
   }
 
   #handle(frame: Frame): void {

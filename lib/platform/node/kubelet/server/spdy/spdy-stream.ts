@@ -51,10 +51,17 @@ export class SpdyStream extends Duplex {
     this.push(null);
   }
 
-  /** Called by the connection when the peer reset the stream or is gone. */
+  /** Called by the connection when the peer reset the stream. */
   abandon(): void {
     this.#reset = true;
     this.destroy();
+  }
+
+  /** Called by the connection when it is gone. What has arrived whole before that is still read, by whoever reads it. */
+  lose(): void {
+    if (!this.#remoteEnded || this.readableEnded) return this.abandon();
+    this.#reset = true;
+    this.once('end', () => this.destroy());
   }
 
   get remoteEnded(): boolean {

@@ -107,6 +107,21 @@ test('pings are answered, and a lost connection closes every stream', async (t) 
   await Promise.all(closed);
 });
 
+test('what has arrived whole is there for who reads it after the connection has gone', async (t) => {
+  const { client, serverSide } = await connections(t, {
+    onStream: (stream) => {
+      stream.end(`said to ${stream.headers.get('name')}`);
+      stream.once('finish', () => stream.headers.get('name') === 'b' && serverSide.close());
+    },
+  });
+  const streams = ['a', 'b'].map((name) => client.openStream(new Map([['name', name]])));
+  const unread = client.openStream(new Map([['name', 'unread']]));
+  await client.closed;
+  assert.deepEqual(await Promise.all(streams.map(text)), ['said to a', 'said to b']);
+  // Nor does who writes to one wait for a peer that is gone.
+  await new Promise<void>((resolve) => unread.write(Buffer.alloc(200_000), () => resolve()));
+});
+
 test('destroying a stream resets it at the peer, the others go on', async (t) => {
   const streams: SpdyStream[] = [];
   const { client } = await connections(t, { onStream: (stream) => streams.push(stream) });
