@@ -257,14 +257,18 @@ describe('oc', () => {
       '-o',
       'jsonpath={.status.containerStatuses[0].state}',
     );
-    await t.test('its shell sees all of the node', async (shell) => {
-      if (state.includes('operation not permitted')) return shell.skip('this machine starts no privileged containers');
+    // Docker within some sandboxes may not.
+    if (state.includes('operation not permitted'))
+      process.stdout.write(
+        `NOT TRIED: the shell of oc debug node, since this machine starts no privileged containers: ${state}\n`,
+      );
+    else {
       const path = `/api/v1/namespaces/${project}/pods/${pod}`;
       await attach({ owner: operator, stranger: owner }, path, 'container-00', {
         types: 'ls -d /host/etc',
         sees: /^\/host\/etc\r$/m,
       });
-    });
+    }
     await replay(send, removeProject(project as string), as);
   });
   operatorReplays('adm top', () => top(PROJECT, platform.nodeName));

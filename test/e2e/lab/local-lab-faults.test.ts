@@ -175,7 +175,8 @@ test('a disk that is full, and Ctrl-C, while the image of the hosts is made: not
     assert.match(full.failed!['hint']!, /^make room/);
     assert.deepEqual(readdirSync(work(small)), []);
   } finally {
-    await runCommand(['umount', small]);
+    // A program that it had at work there may end a moment after it.
+    await eventually(() => runCommand(['umount', small]));
   }
   const isBuilding = () => eventually(() => assert.notDeepEqual(readdirSync(work(cache)), []), { timeout: 30_000 });
   const press = async (child: ChildProcess) => {
