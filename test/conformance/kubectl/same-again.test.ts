@@ -15,16 +15,20 @@ async function versions(): Promise<string[]> {
   return stdout.trimEnd().split('\n');
 }
 
-/** Once controllers have had their say: two looks in a row that see the same. */
+/** Looks in a row that see the same: kubelets and controllers write what they see, some of it a second after a pod has ended. */
+const QUIET_LOOKS = 4;
+
+/** Once controllers have had their say. */
 async function settled(): Promise<string[]> {
   await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/shop', '--timeout=30s']);
   let before = await versions();
+  let same = 1;
   return eventually(
     async () => {
       const now = await versions();
-      const same = now.join() === before.join();
+      same = now.join() === before.join() ? same + 1 : 1;
       before = now;
-      return same && now;
+      return same >= QUIET_LOOKS && now;
     },
     { timeout: 20_000 },
   ) as Promise<string[]>;
