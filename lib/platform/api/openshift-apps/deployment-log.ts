@@ -3,7 +3,8 @@ import { waitFor } from '../build/wait-for.ts';
 import type { StreamContext, StreamSubresource } from '../subresources/stream-subresource.ts';
 import type { KubeObject } from '../meta.ts';
 import { labelSetText } from '../selectors/label-selector.ts';
-import { newBadRequest, newTimeout } from '../status-error.ts';
+import { isNotFound, newBadRequest, newTimeout } from '../status-error.ts';
+import type { ResourceRef } from '../verbs.ts';
 import type { DeploymentConfig } from './deployment-config-types.ts';
 import { deployerPodName, deploymentName, phaseOf } from './rollout-annotations.ts';
 
@@ -11,6 +12,8 @@ const PODS = { group: '', version: 'v1', resource: 'pods' } as const;
 const REPLICATION_CONTROLLERS = { group: '', version: 'v1', resource: 'replicationcontrollers' } as const;
 /** For a version whose deployer has not begun, in ms. */
 const PATIENCE = 60_000;
+/** For the controller of a version, which comes after its number, in ms (openshift-apiserver: waitForExistingDeployment). */
+const EXISTENCE = 10_000;
 
 /**
  * The log of a version: its deployer's while that is at work or has failed, the application's once it has come about (openshift-apiserver,
@@ -56,12 +59,26 @@ async function begun(
 ): Promise<KubeObject | undefined> {
   const ref = { ...REPLICATION_CONTROLLERS, namespace, name };
   const hasBegun = (object: KubeObject): boolean => ['Running', 'Complete', 'Failed'].includes(phaseOf(object));
-  const controller = await verbs.get(ref);
+  const controller = await existing(ref, verbs, signal);
   if (hasBegun(controller)) return controller;
   if (nowait) return undefined;
   const next = await waitFor(verbs, ref, hasBegun, { signal, ms: PATIENCE });
   if (next === undefined) throw newTimeout(`timed out waiting for deployment ${name} to start after ${PATIENCE / 1000}s`, 1);
   return next;
+}
+
+async function existing(
+  ref: ResourceRef & { readonly name: string },
+  verbs: StreamContext['verbs'],
+  signal: AbortSignal,
+): Promise<KubeObject> {
+  try {
+    return await verbs.get(ref);
+  } catch (error) {
+    const come = isNotFound(error) ? await waitFor(verbs, ref, () => true, { signal, ms: EXISTENCE }) : undefined;
+    if (come === undefined) throw error;
+    return come;
+  }
 }
 
 /** The oldest pod of the version that has a log. */
