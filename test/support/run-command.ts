@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
+import { patient } from './patience.ts';
 
 /** What a finished command left. A command ended by a signal has code 128 + the signal's number where known, else 255. */
 export interface CommandResult {
@@ -12,7 +13,7 @@ export interface CommandOptions {
   readonly env?: Readonly<Record<string, string | undefined>>;
   readonly cwd?: string;
   readonly stdin?: string | Buffer | Readable;
-  /** ms; the command is killed then. @default 60000 */
+  /** ms of an idle machine; the command is killed then. @default 60000 */
   readonly timeout?: number;
   /** Any exit code is a result, not an error. @default false */
   readonly anyCode?: boolean;
@@ -25,7 +26,7 @@ export async function runCommand(argv: readonly string[], options: CommandOption
     cwd: options.cwd,
     env: options.env === undefined ? process.env : { ...process.env, ...options.env },
     stdio: ['pipe', 'pipe', 'pipe'],
-    timeout: options.timeout ?? 60_000,
+    timeout: patient(options.timeout ?? 60_000),
     killSignal: 'SIGKILL',
   });
   // A program that ends without reading its input is no error of ours.
