@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { eventually } from './eventually.ts';
+import { patient } from './patience.ts';
 
 /** etcd as Debian trixie packages it (test/setup/unpacked.sh), unmodified. */
 export const etcdProgram = join(packageRoot(), '.cache', 'etcd-trixie', 'usr', 'bin', 'etcd');
@@ -138,7 +139,7 @@ function etcdProcess({ url, metrics, args }: { url: string; metrics: string; arg
     },
     async leads() {
       if (!running()) return false;
-      const answer = await fetch(`${metrics}/metrics`, { signal: AbortSignal.timeout(1_000) }).catch(() => undefined);
+      const answer = await fetch(`${metrics}/metrics`, { signal: AbortSignal.timeout(patient(1_000)) }).catch(() => undefined);
       return /^etcd_server_is_leader 1$/m.test((await answer?.text()) ?? '');
     },
   };

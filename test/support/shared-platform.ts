@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after } from 'node:test';
 import { parse, stringify } from 'yaml';
+import { eventually } from './eventually.ts';
 import { ensureWebImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { startPlatform, type TestPlatform } from './platform.ts';
@@ -53,6 +54,8 @@ export async function namespaceOn(platform: SharedPlatform, prefix: string): Pro
   const namespace = `${prefix}-${randomBytes(3).toString('hex')}`;
   writeFileSync(kubeconfigPath, withNamespace(readFileSync(platform.kubeconfigPath, 'utf8'), namespace), { mode: 0o600 });
   await kubectl(['create', 'namespace', namespace]);
+  // Controllers bring them, and pods need both.
+  await eventually(() => kubectl(['get', 'serviceaccount/default', 'configmap/kube-root-ca.crt']), { timeout: 15_000 });
   after(async () => {
     // The platform may be gone already when the file owns it.
     await kubectl(['delete', 'namespace', namespace, '--wait=false'], { anyCode: true });

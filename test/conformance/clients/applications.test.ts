@@ -36,7 +36,10 @@ const folder = mkdtempSync(join(tmpdir(), 'oo-test-applications-'));
 let platform: TestPlatform;
 let httpsPort: number;
 
-before(async () => {
+/** For builds and rollouts one after the other, and for images that have to be made first. */
+const timeout = 900_000;
+
+async function prepare(): Promise<void> {
   for (const name of ['registry', 'router', 'builder', 'nodejs']) await platformImage(name);
   const htpasswdFile = join(folder, 'htpasswd');
   const passwords = { alice: 'wonderland', bob: 'builder', olga: 'operator' };
@@ -59,14 +62,15 @@ before(async () => {
   // The platform makes them after the API has begun to answer.
   const rolledOut = (name: string): string[] => ['rollout', 'status', `deployment/${name}`, '-n', 'default', '--timeout=60s'];
   for (const name of ['docker-registry', 'router']) await eventually(() => kubectl(rolledOut(name)), { timeout: 60_000 });
-});
+}
+before(prepare, { timeout });
 after(async () => {
   await platform?.stop();
   rmSync(folder, { recursive: true, force: true });
 });
 
 // The unmodified nodeshift.
-describe('nodeshift', { skip: nodeshiftMissing }, () => {
+describe('nodeshift', { skip: nodeshiftMissing, timeout }, () => {
   const nodeshift = (app: string, user: string, password: string, ...args: string[]): Promise<CommandResult> =>
     nodeshiftAt(platform.url, 'shop', app, user, password, ...args);
   const nodeshiftAt = (
@@ -93,7 +97,7 @@ describe('nodeshift', { skip: nodeshiftMissing }, () => {
     const host = (await platform.kubectl.json('get', 'route', name, '-n', project)).spec!['host'] as string;
     const to = ['--connect-to', `::127.0.0.1:${httpsPort}`];
     // Its image's tag brings about a second version right away: what is sent to the first one's pod while that goes is asked anew.
-    return (await runCommand(['curl', '--silent', '--fail', '--insecure', '--max-time', '3', ...to, `https://${host}/`])).stdout;
+    return (await runCommand(['curl', '--silent', '--fail', '--insecure', '--max-time', '10', ...to, `https://${host}/`])).stdout;
   };
 
   for (const strategy of ['Source', 'Docker'] as const) {
@@ -166,7 +170,7 @@ describe('nodeshift', { skip: nodeshiftMissing }, () => {
 });
 
 // What oc sends, without oc: that which needs a node.
-describe('oc', () => {
+describe('oc', { timeout }, () => {
   const STALL = 'stall';
   const PROJECT = 'market';
   let send: SendStep;

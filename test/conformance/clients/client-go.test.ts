@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { after, before, test } from 'node:test';
+import { after, afterEach, before, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { sampleObjects } from '../../support/samples.ts';
 import { runCommand } from '../../support/run-command.ts';
@@ -14,8 +14,10 @@ const { kubectl, namespace, kubeconfigPath } = await useNamespace('client-go');
 after(() => kubectl(['delete', 'crd', `widgets.${namespace}.example.com`, '--wait=false'], { anyCode: true }));
 before(async () => {
   await kubectl.create(sampleObjects(namespace).find(({ kind }) => kind === 'CustomResourceDefinition')!);
-  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, '--timeout=10s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, '--timeout=60s']);
 });
+// Each begins with none of what the other has made.
+afterEach(() => kubectl(['delete', 'deployment/web', 'configmap/typed', 'configmap/one', 'configmap/two', '--ignore-not-found']));
 
 /** What typed clients and informers see, whatever the answers' format. */
 const TYPED = {
@@ -41,7 +43,6 @@ test('client-go that takes nothing but protobuf: objects, lists, errors and watc
     answers: METHODS.map((method) => `${method} ${type}`),
     watched: `GET ${type};stream=watch`,
   });
-  await kubectl(['delete', 'deployment/web', 'configmap/two']);
 });
 
 test('client-go: protobuf, informers that list by a watch, dynamic informers, an elected leader', { skip: missing }, async () => {

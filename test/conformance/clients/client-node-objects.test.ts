@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import * as k8s from '@kubernetes/client-node';
 import { kubeConfig, refusal } from '../../support/client-node.ts';
+import { eventually } from '../../support/eventually.ts';
 import { sampleText } from '../../support/samples.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -84,7 +85,7 @@ test('list goes by pages, and a page that is asked for too late says so', async 
 test('custom resources: defaults, refusals, scale and status as their definition says', async () => {
   const custom = config.makeApiClient(k8s.CustomObjectsApi);
   const at = { group: `${namespace}.example.com`, version: 'v1', namespace, plural: 'widgets' };
-  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${at.group}`, '--timeout=10s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${at.group}`, '--timeout=60s']);
   const widget = (name: string, spec: object): object => ({
     apiVersion: `${at.group}/v1`,
     kind: 'Widget',
@@ -116,7 +117,11 @@ test('subresources: scale, status, eviction, token, approval of what may be done
   const deployment = { name: 'shop', namespace };
   const scale = await apps.readNamespacedDeploymentScale(deployment);
   assert.equal(scale.spec?.replicas ?? 0, 0);
-  await apps.replaceNamespacedDeploymentScale({ ...deployment, body: { ...scale, spec: { replicas: 2 } } });
+  // With the version that was read: again when a controller was quicker.
+  await eventually(async () => {
+    const read = await apps.readNamespacedDeploymentScale(deployment);
+    await apps.replaceNamespacedDeploymentScale({ ...deployment, body: { ...read, spec: { replicas: 2 } } });
+  });
   assert.equal((await apps.readNamespacedDeployment(deployment)).spec?.replicas, 2);
   await apps.patchNamespacedDeploymentScale(
     { ...deployment, body: [{ op: 'replace', path: '/spec/replicas', value: 0 }] },

@@ -22,7 +22,7 @@ before(async () => {
     scriptPod('talker', 'echo ready; while read line; do echo "heard $line"; done', { container: { stdin: true, tty: false } }),
   );
   await kubectl.create(scriptPod('counter', 'for i in 1 2 3 4 5; do echo "line $i"; done; sleep 1; echo last'));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=180s']);
 });
 
 /** A stream that keeps what is written to it. */
@@ -127,6 +127,9 @@ test('Log: whole, the end of it, from a time on, with times, followed to its end
     await ended;
     return sink.text;
   };
+  const core = config.makeApiClient(k8s.CoreV1Api);
+  // There is a log once its container has started.
+  await eventually(() => core.readNamespacedPodLog({ namespace, name: 'counter' }), { timeout: 30_000 });
   const whole = 'line 1\nline 2\nline 3\nline 4\nline 5\nlast\n';
   assert.equal(await read({ follow: true }), whole);
   assert.equal(await read({}), whole);
@@ -134,7 +137,6 @@ test('Log: whole, the end of it, from a time on, with times, followed to its end
   assert.equal(await read({ limitBytes: 9 }), 'line 1\nli');
   assert.equal(await read({ sinceTime: new Date(Date.now() + 60_000).toISOString() }), '');
   assert.match(await read({ timestamps: true, tailLines: 1 }), /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d+Z last\n$/);
-  const core = config.makeApiClient(k8s.CoreV1Api);
   assert.equal(await core.readNamespacedPodLog({ namespace, name: 'counter', tailLines: 1 }), 'last\n');
   await assert.rejects(logs.log(namespace, 'none', 'web', new Sink()), { code: 404 });
 });
@@ -145,7 +147,7 @@ test('port-forward: a request through it is answered; a closed port says so', as
     const [output, errors, input] = [new Sink(), new Sink(), new PassThrough()];
     const socket = await forward.portForward(namespace, 'web', [port], output, errors, input);
     input.write('GET / HTTP/1.0\r\n\r\n');
-    await eventually(() => assert.match(output.text + errors.text, /none|refused/), { timeout: 10_000 });
+    await eventually(() => assert.match(output.text + errors.text, /none\n|refused/), { timeout: 10_000 });
     (socket as { close(): void }).close();
     return [output, errors];
   };
@@ -175,10 +177,10 @@ test('metrics and what is used, once the node has measured', async () => {
       const { items } = await metrics.getPodMetrics(namespace);
       const web = items.find(({ metadata }) => metadata.name === 'web');
       assert.match(web!.containers[0]!.usage.memory, /^\d+/);
+      assert.ok((await metrics.getNodeMetrics()).items.length > 0);
     },
     { timeout: 60_000 },
   );
-  assert.ok((await metrics.getNodeMetrics()).items.length > 0);
   const pods = await k8s.topPods(config.makeApiClient(k8s.CoreV1Api), metrics, namespace);
   assert.ok(pods.some(({ Pod, Memory }) => Pod.metadata!.name === 'web' && Number(Memory.CurrentUsage) > 0));
   const [node] = await k8s.topNodes(config.makeApiClient(k8s.CoreV1Api));

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
 import { createHelm, HELM_MAJORS, type HelmMajor, helmMissing, type Release, type Revision } from '../../support/helm.ts';
 import { WEB_B } from '../../support/images.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
@@ -23,7 +24,7 @@ async function versionsOf(release: string): Promise<string[]> {
 }
 
 // Side by side: each waits for pods of its own most of the time.
-describe('side by side', { skip: helmMissing, concurrency: true }, () => {
+describe('side by side', { skip: helmMissing, concurrency: true, timeout: 900_000 }, () => {
   for (const major of HELM_MAJORS) describe(`helm ${major}`, { concurrency: 1 }, () => releases(major));
 });
 
@@ -34,10 +35,28 @@ function releases(major: HelmMajor): void {
     (await helm.json<Revision[]>('history', name)).map(({ revision, status }) => `${revision} ${status}`);
   const dataOf = async (map: string): Promise<Record<string, string>> =>
     (await kubectl.json('get', 'configmap', map))['data'] as Record<string, string>;
+  /** What belongs to the release, once controllers have written all that there is to say of its rollout. */
+  const versionsAtRest = async (): Promise<string[]> => {
+    await eventually(
+      async () => {
+        const { metadata, spec, status } = await kubectl.json('get', 'deploy', name);
+        const wanted = spec!['replicas'];
+        const counts = ['replicas', 'updatedReplicas', 'readyReplicas', 'availableReplicas'].map((count) => status?.[count]);
+        assert.deepEqual([status?.['observedGeneration'], ...counts], [metadata.generation, wanted, wanted, wanted, wanted]);
+        const budget = (await kubectl.json('get', 'pdb', name)).status;
+        assert.deepEqual([budget?.['expectedPods'], budget?.['currentHealthy']], [wanted, wanted]);
+        // Whatever becomes of those of before is told in the budget.
+        const pods = await kubectl.text('get', 'pods', '-l', `app.kubernetes.io/instance=${name}`, '-o', 'name');
+        assert.equal(pods.split('\n').length, wanted);
+      },
+      { timeout: 30_000 },
+    );
+    return versionsOf(name);
+  };
   const upgrade = (...args: string[]): ReturnType<typeof helm> => helm(['upgrade', name, CHART, ...args]);
 
   test('install --wait: hooks first, look-ups answered, everything ready', async () => {
-    const { stdout } = await helm(['install', name, CHART, '--wait', '--timeout=60s']);
+    const { stdout } = await helm(['install', name, CHART, '--wait', '--timeout=200s']);
     assert.match(stdout, /^STATUS: deployed$/m);
     assert.match(stdout, new RegExp(`^${name} says hello\\.$`, 'm'));
     assert.equal(await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.status.readyReplicas}'), '1');
@@ -59,13 +78,13 @@ function releases(major: HelmMajor): void {
   });
 
   test('test runs the chart’s test pods and prints their logs', async () => {
-    const { stdout } = await helm(['test', name, '--logs', '--timeout=30s']);
+    const { stdout } = await helm(['test', name, '--logs', '--timeout=200s']);
     assert.match(stdout, /^Phase: +Succeeded$/m);
     assert.match(stdout, new RegExp(`^web-a ${name}-\\w+-\\w+ hello$`, 'm'));
   });
 
   test('an upgrade that says the same changes only what names the revision', async () => {
-    const before = await versionsOf(name);
+    const before = await versionsAtRest();
     assert.ok(before.length >= 12, before.join(', '));
     await upgrade();
     const changed = (await versionsOf(name)).filter((line) => !before.includes(line)).map((line) => line.split(' ')[0]);
@@ -76,11 +95,14 @@ function releases(major: HelmMajor): void {
     await kubectl(['annotate', 'deploy', name, 'example.com/owner=ann']);
     await kubectl(['patch', 'configmap', name, '-p', '{"data":{"theirs":"kept"}}']);
     const password = await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}');
-    await upgrade('--set=extras=false,greeting=bonjour,replicas=2', '--wait', '--timeout=60s');
+    await upgrade('--set=extras=false,greeting=bonjour,replicas=2', '--wait', '--timeout=200s');
     assert.match(await kubectl.failure(['get', 'netpol,cronjob', `${name}-extra`]), /networkpolicies.*not found/);
-    const deployment = await kubectl.json('get', 'deploy', name);
-    assert.equal(deployment.metadata.annotations?.['example.com/owner'], 'ann');
-    assert.equal((deployment['status'] as { readyReplicas: number }).readyReplicas, 2);
+    // helm waits for enough that are ready, and one of before may be among them for a moment.
+    await eventually(async () => {
+      const deployment = await kubectl.json('get', 'deploy', name);
+      assert.equal(deployment.metadata.annotations?.['example.com/owner'], 'ann');
+      assert.equal(deployment.status?.['readyReplicas'], 2);
+    });
     const data = await dataOf(name);
     assert.deepEqual([data['greeting'], data['theirs']], ['bonjour', 'kept']);
     assert.equal(await kubectl.text('get', 'secret', name, '-o', 'jsonpath={.data.password}'), password);
@@ -102,7 +124,7 @@ function releases(major: HelmMajor): void {
   });
 
   test('rollback brings back values and objects of an earlier revision', async () => {
-    await helm(['rollback', name, '1', '--wait', '--timeout=60s']);
+    await helm(['rollback', name, '1', '--wait', '--timeout=200s']);
     assert.equal((await dataOf(name))['greeting'], 'hello');
     assert.equal(
       await kubectl.text('get', 'netpol', `${name}-extra`, '-o', 'name'),
@@ -114,7 +136,7 @@ function releases(major: HelmMajor): void {
 
   test('an upgrade that does not get ready is undone; one whose hook fails changes nothing', async () => {
     const back = major === 4 ? '--rollback-on-failure' : '--atomic';
-    const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=4s');
+    const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=20s');
     assert.match(error, new RegExp(`release ${name} failed, and has been rolled back due to ${back.slice(2)} being set`));
     assert.deepEqual(
       (await history()).slice(-2).map((line) => line.split(' ')[1]),
@@ -124,13 +146,13 @@ function releases(major: HelmMajor): void {
       await kubectl.text('get', 'deploy', name, '-o', 'jsonpath={.spec.template.spec.containers[0].image}'),
       'oo-test/web-a:latest',
     );
-    const before = await versionsOf(name);
+    const before = await versionsAtRest();
     assert.match(await helm.failure('upgrade', name, CHART, '--set=hookExit=3,greeting=late'), /pre-upgrade hooks failed/);
     assert.deepEqual(await versionsOf(name), before);
   });
 
   test('a dry run on the server changes nothing, and finds what the server would refuse', async () => {
-    const before = await versionsOf(name);
+    const before = await versionsAtRest();
     const { stdout } = await upgrade('--dry-run=server', '--set=greeting=dry');
     assert.match(stdout, /greeting: "dry"/);
     assert.deepEqual(await versionsOf(name), before);
@@ -153,7 +175,7 @@ function releases(major: HelmMajor): void {
   });
 
   test('uninstall --wait: everything goes but what is to be kept', async () => {
-    await helm(['uninstall', name, '--wait', '--timeout=30s']);
+    await helm(['uninstall', name, '--wait', '--timeout=200s']);
     assert.deepEqual(
       (await versionsOf(name)).map((line) => line.split(' ')[0]),
       [`ConfigMap/${name}-kept`],
@@ -196,7 +218,7 @@ test('the chart that helm create makes installs, shows what it made and goes', {
     'ingress.enabled=true',
     'autoscaling.enabled=true',
   ];
-  await helm(['install', 'fresh', chart, '--wait', '--timeout=60s', ...values.map((value) => `--set=${value}`)]);
+  await helm(['install', 'fresh', chart, '--wait', '--timeout=200s', ...values.map((value) => `--set=${value}`)]);
   const { stdout } = await helm(['status', 'fresh']);
   for (const kind of ['HorizontalPodAutoscaler', 'Ingress', 'ServiceAccount', 'Service', 'Deployment'])
     assert.match(stdout, new RegExp(`==> v\\d/${kind}`));

@@ -9,7 +9,7 @@ import { useNamespace } from '../../support/shared-platform.ts';
 const { kubectl, namespace, kubeconfigPath } = await useNamespace('python');
 before(async () => {
   await kubectl.create(webPod('web'));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=180s']);
 });
 
 test('Python’s client: typed, watch, create_from_yaml, dynamic, apply, exec and logs', { skip: pythonMissing }, async () => {

@@ -10,7 +10,7 @@ export interface RecordedFlowOptions {
   readonly upload?: Buffer;
   /** `NAME:PASSWORD` where the client sent a password. */
   readonly password?: string;
-  /** How long an answer or what is polled for may take, ms. @default 10000 */
+  /** How long an answer or what is polled for may take, ms of an idle machine. @default 10000 */
   readonly patience?: number;
 }
 

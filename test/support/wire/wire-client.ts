@@ -1,6 +1,7 @@
 import { Agent, request } from 'node:https';
 import { encodeProtobuf } from '../../../lib/platform/api/schema/protobuf.ts';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
+import { patient } from '../patience.ts';
 import { ACCEPT, type WireAnswer, type WireStep } from './wire-flow.ts';
 
 const PATCH_TYPES = {
@@ -54,7 +55,7 @@ export function wireClient(server: string, ca: string): { readonly send: SendSte
         response.once('error', reject);
       });
       // A watch without the event would last for ever.
-      const patience = step.patience ?? 10_000;
+      const patience = patient(step.patience ?? 10_000);
       outgoing.setTimeout(patience, () => outgoing.destroy(new Error(`${step.call}: nothing more in ${patience} ms`)));
       outgoing.once('error', reject);
       outgoing.end(body);

@@ -57,7 +57,7 @@ export interface WireStep {
   readonly watchUntil?: (event: any) => boolean;
   /** Sent again until the answer is this: what oc polls for, or what controllers have to do first. */
   readonly poll?: boolean;
-  /** How long nothing may come, or what is polled for may take, ms. @default 10000 */
+  /** How long nothing may come, or what is polled for may take, ms of an idle machine. @default 10000 */
   readonly patience?: number;
   /** Somebody who is no member sends it first, and is refused. */
   readonly membersOnly?: boolean;

@@ -125,7 +125,7 @@ export const cancelBuild = (project: string): WireFlow => ({
       keep: ({ object }) => ({ version: object.metadata.resourceVersion }),
     },
     ({ version }) => ({
-      call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true&timeoutSeconds=8`,
+      call: `GET ${buildPath(project, 'builds')}?fieldSelector=metadata.name%3Dsite-3&resourceVersion=${version}&sendInitialEvents=true&resourceVersionMatch=NotOlderThan&allowWatchBookmarks=true&watch=true&timeoutSeconds=80`,
       membersOnly: true,
       status: 200,
       watchUntil: ({ type, object }) =>

@@ -115,6 +115,7 @@ export const newApp = (project: string): WireFlow => ({
   ],
 });
 
+/** With its deployer: a version that is cancelled before it has one gets none. */
 const latest = (version: number, project: string): WireStep => ({
   call: `GET ${core(project, `replicationcontrollers/site-${version}`)}`,
   accept: 'typed',
@@ -123,7 +124,10 @@ const latest = (version: number, project: string): WireStep => ({
   reads: {
     metadata: {
       labels: { 'openshift.io/deployment-config.name': 'site' },
-      annotations: { 'openshift.io/deployment-config.latest-version': String(version) },
+      annotations: {
+        'openshift.io/deployment-config.latest-version': String(version),
+        'openshift.io/deployment.phase': 'Pending',
+      },
     },
   },
 });

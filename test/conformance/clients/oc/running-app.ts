@@ -88,6 +88,7 @@ export const findPod = (project: string, name: string): WireFlow => ({
       call: `GET ${core(project, 'pods')}?labelSelector=deploymentconfig%3D${name}`,
       accept: 'typed',
       membersOnly: true,
+      poll: true,
       status: 200,
       check: ({ object }) => object.items.length === 1 && object.items[0].status.phase === 'Running',
       keep: ({ object }) => ({ pod: object.items[0].metadata.name }),

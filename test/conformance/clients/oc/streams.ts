@@ -50,7 +50,7 @@ export async function remoteShell(scene: StreamScene): Promise<void> {
   const streams = { stdin: 'true', stdout: 'true', tty: 'true' };
   const path = execPath(scene, ['/bin/sh', '-c', 'TERM="xterm" /bin/sh'], streams);
   // The size may come a moment after the shell.
-  const wait = 'i=0; until [ "$(stty size)" = "31 97" ] || [ $i -gt 99 ]; do i=$((i+1)); done';
+  const wait = 'i=0; until [ "$(stty size)" = "31 97" ] || [ $i -gt 999 ]; do i=$((i+1)); sleep 0.05; done';
   const input = { stdin: Buffer.from(`${wait}; stty size; exit\n`), size: { Width: 97, Height: 31 } };
   await assert.rejects(webSocketCommand(scene.stranger, path, input), isForbidden);
   const { stdout, status } = await webSocketCommand(scene.owner, path, input);

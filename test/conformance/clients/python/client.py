@@ -46,7 +46,7 @@ def watched():
     events = []
     watcher = watch.Watch()
     for event in watcher.stream(
-        core.list_namespaced_config_map, namespace, resource_version=version, timeout_seconds=20, field_selector="metadata.name!=kube-root-ca.crt"
+        core.list_namespaced_config_map, namespace, resource_version=version, timeout_seconds=120, field_selector="metadata.name!=kube-root-ca.crt"
     ):
         events.append(f"{event['type']} {event['object'].metadata.name}")
         if len(events) == 3:
@@ -113,9 +113,11 @@ def streamed():
         core.connect_get_namespaced_pod_exec, pod, namespace, command=command, stdout=True, stderr=True, stdin=False, tty=False,
         _preload_content=False,
     )
-    socket.run_forever(timeout=20)
+    socket.run_forever(timeout=120)
     seen["exec"] = [socket.read_stdout(), socket.read_stderr(), socket.returncode]
-    seen["log"] = core.read_namespaced_pod_log(pod, namespace, tail_lines=1)
+    # What it has printed may be told a moment later.
+    while not seen.get("log"):
+        seen["log"] = core.read_namespaced_pod_log(pod, namespace, tail_lines=1)
 
 
 for step in (typed, watched, expired, from_yaml, dynamically, streamed):
