@@ -20,6 +20,9 @@ export interface Component {
   readonly pod: Fields;
 }
 
+/** What projects have begins again beside it, and the registry's start is what frees images that are not needed. */
+const WITH_A_FULL_DISK = { key: 'node.kubernetes.io/disk-pressure', operator: 'Exists', effect: 'NoSchedule' };
+
 /**
  * The deployment of a component. Its pod runs alone, since two would write the same files or want the same ports, has no token, and may
  * nothing beyond what it says itself.
@@ -39,6 +42,7 @@ export function componentDeployment({ metadata, annotations, user, container, po
         spec: {
           automountServiceAccountToken: false,
           enableServiceLinks: false,
+          tolerations: [WITH_A_FULL_DISK],
           securityContext: { runAsUser: user.uid, runAsGroup: user.gid, runAsNonRoot: true, ...more.securityContext },
           containers: [
             {

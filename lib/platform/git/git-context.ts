@@ -21,4 +21,6 @@ export interface GitContext extends GitServerOptions {
   readonly sizes: RepositorySizes;
   readonly heads: RepositoryHeads;
   readonly advertisements: Advertisements;
+  /** The node whose disk is too full for pushes; undefined: there is room. */
+  fullDisk(): Promise<string | undefined>;
 }

@@ -1,9 +1,11 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Mount, Visit } from '../api/mount.ts';
 import { newNotFound } from '../api/status-error.ts';
+import { fullDiskOf } from '../components/full-disk.ts';
 import { Advertisements } from './advertisements.ts';
 import { CommandSlots } from './command-slots.ts';
 import { GIT_PATH, type GitContext, type GitServerOptions } from './git-context.ts';
+import { GIT_NAMESPACE, ID } from './git-objects.ts';
 import { GitPod } from './git-pod.ts';
 import { openRepository } from './repository.ts';
 import { RepositoryHeads } from './repository-heads.ts';
@@ -26,6 +28,7 @@ export function createGitServer(options: GitServerOptions): Mount {
     sizes: new RepositorySizes(),
     heads: new RepositoryHeads(),
     advertisements: new Advertisements(),
+    fullDisk: () => fullDiskOf(options.client, GIT_NAMESPACE, `app=${ID}`),
   };
   return {
     path: GIT_PATH,

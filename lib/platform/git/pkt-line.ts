@@ -23,6 +23,9 @@ export function progress(text: string): Buffer {
 /** The last words to a client, which gives up with them (band 3). */
 export const failure = (text: string): Buffer => pktLine(Buffer.concat([Buffer.of(3), Buffer.from(`${text}\n`)]));
 
+/** The last words in place of refs (gitprotocol-pack, "Packfile Transfer", error-line): `fatal: remote error: ...` at the client. */
+export const refusal = (text: string): Buffer => pktLine(`ERR ${text}\n`);
+
 /** Cuts a stream of bytes into lines. `undefined` is a flush (or a delimiter of version 2). */
 export class PktReader {
   #rest: Buffer = Buffer.alloc(0);

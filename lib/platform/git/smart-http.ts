@@ -5,7 +5,7 @@ import { newInternalError } from '../api/status-error.ts';
 import type { RunningCommand } from '../client/pod-exec.ts';
 import { buildAfterPush } from './build-after-push.ts';
 import type { GitContext } from './git-context.ts';
-import { failure, FLUSH, pktLine, progress } from './pkt-line.ts';
+import { failure, FLUSH, pktLine, progress, refusal } from './pkt-line.ts';
 import { LARGEST_COMMANDS, PushCommands, PushReport } from './received-refs.ts';
 import type { Repository } from './repository.ts';
 import { bodyOf, type Service, watchSilence } from './request-body.ts';
@@ -21,19 +21,24 @@ export interface Exchange {
   readonly gone: AbortSignal;
 }
 
-/** What refs there are (gitprotocol-http, "Discovering References"). */
+/** What refs there are (gitprotocol-http, "Discovering References"). Who would push where there is no room is told so, before he sends anything. */
 export async function advertise(
-  { advertisements }: GitContext,
+  context: GitContext,
   repository: Repository,
   service: Service,
   { request, response, gone }: Exchange,
 ): Promise<void> {
+  const { advertisements } = context;
   const ask = (): Promise<Buffer> => advertisement(repository, service, { request, ends: gone });
-  const said = isVersion2(request)
-    ? await advertisements.capabilities(ask)
-    : service === 'git-receive-pack' && request.headers['git-protocol'] !== 'version=1'
-      ? await advertisements.refs(repository, ask)
-      : await ask();
+  const full = service === 'git-receive-pack' ? await noRoom(context) : undefined;
+  const said =
+    full !== undefined
+      ? refusal(full)
+      : isVersion2(request)
+        ? await advertisements.capabilities(ask)
+        : service === 'git-receive-pack' && request.headers['git-protocol'] !== 'version=1'
+          ? await advertisements.refs(repository, ask)
+          : await ask();
   head(response, service, 'advertisement');
   // Version 2 begins with its capabilities.
   if (!isVersion2(request)) response.write(Buffer.concat([pktLine(`# service=${service}\n`), FLUSH]));
@@ -67,6 +72,11 @@ export async function receivePack(
   const commands = new PushCommands();
   const report = new PushReport();
   const body = bodyOf(request, 'git-receive-pack');
+  const full = await noRoom(context);
+  if (full !== undefined) {
+    head(response, 'git-receive-pack', 'result');
+    return void response.end(failure(full));
+  }
   // What has come whole is taken, whether or not somebody waits for the answer.
   const cutOff = new AbortController();
   request.once('close', () => request.complete || cutOff.abort());
@@ -99,6 +109,12 @@ export async function receivePack(
   if (refs.length > 0) await buildAfterPush(context, repository, refs, tell, gone);
   response.end(report.held ? FLUSH : undefined);
   prepareNext(context, repository);
+}
+
+/** Why nothing can be pushed now. */
+async function noRoom(context: GitContext): Promise<string | undefined> {
+  const node = await context.fullDisk();
+  return node && `the disk of node ${node} is almost full: nothing can be pushed until there is room, fetching goes on`;
 }
 
 /** What the next push asks for first, when this one and its build have been told of: before, it would be in their way. */

@@ -60,6 +60,7 @@ export function registryController(settings: RegistrySettings): ControllerDefini
       await ensureObject(context, DEPLOYMENTS, registryDeployment(settings, config), ({ spec }) => [
         spec.template?.metadata?.annotations?.['openshift.io/registry-files'],
         spec.template?.spec?.containers?.[0]?.image,
+        spec.template?.spec?.tolerations,
       ]);
     },
   });

@@ -22,6 +22,8 @@ export interface RegistrySettings {
 /** In namespace `default`, under OpenShift 3's name. */
 export const REGISTRY_NAME = 'docker-registry';
 export const REGISTRY_NAMESPACE = 'default';
+/** What its pods are selected by. */
+export const REGISTRY_PODS = 'docker-registry=default';
 export const REGISTRY_PORT = 5000;
 /** OpenShift 4's names, which images in today's manifests have. */
 export const ALIAS_NAMESPACE = 'openshift-image-registry';

@@ -4,13 +4,14 @@ import { registryHost } from '../api/image/internal-registry.ts';
 import type { Mount } from '../api/mount.ts';
 import type { Client } from '../client/client.ts';
 import type { ControllerDefinition } from '../controllers/define-controller.ts';
+import { fullDiskOf } from '../components/full-disk.ts';
 import { answerEvents } from './events-endpoint.ts';
 import { lostPushesController } from './lost-pushes-controller.ts';
 import { prunedImagesController } from './pruned-images-controller.ts';
 import { pullSecretController } from './pull-secret-controller.ts';
 import { RegistryConnection } from './registry-connection.ts';
 import { registryController } from './registry-controller.ts';
-import { EVENTS_PATH, type RegistrySettings } from './registry-settings.ts';
+import { EVENTS_PATH, REGISTRY_NAMESPACE, REGISTRY_PODS, type RegistrySettings } from './registry-settings.ts';
 import { isKnown, type Pushed, takeIn } from './take-in.ts';
 import { tokenEndpoint } from './token-endpoint.ts';
 import { tokenIssuer } from './token-issuer.ts';
@@ -40,7 +41,7 @@ export function createRegistry({ settings, client, clock, log }: RegistryOptions
   const tell = (pushed: Pushed): Promise<boolean> => takeIn({ client, connection, host }, pushed);
   return {
     endpoints: [
-      tokenEndpoint({ client, issue }),
+      tokenEndpoint({ client, issue, fullDisk: () => fullDiskOf(client, REGISTRY_NAMESPACE, REGISTRY_PODS) }),
       {
         path: EVENTS_PATH,
         credentials: 'own',

@@ -1,6 +1,6 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { KubeObject } from '../api/meta.ts';
-import type { Mount } from '../api/mount.ts';
+import type { Mount, Visit } from '../api/mount.ts';
 import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { TOKEN_PATH } from './registry-settings.ts';
@@ -16,25 +16,28 @@ export interface TokenEndpointOptions {
   /** As somebody who may review access. */
   readonly client: Client;
   readonly issue: IssueToken;
+  /** The node where what is pushed would no longer find room; undefined: it would. */
+  readonly fullDisk: () => Promise<string | undefined>;
 }
 
 /**
  * GET /registry/token (Distribution's token specification): who shows a token of the platform, as the password of any name, gets one for
  * the registry with as much as his roles give him. Nobody gets an error for asking too much: what is not in the token the registry refuses.
+ * While the registry's disk is almost full nobody may push, and everybody goes on pulling.
  */
 export function tokenEndpoint(options: TokenEndpointOptions): Mount {
   return {
     path: TOKEN_PATH,
     credentials: 'password',
-    handle: (request, response, { user }) => answerToken(options, request, response, user),
+    handle: (request, response, visit) => answerToken(options, request, response, visit),
   };
 }
 
 async function answerToken(
-  { client, issue }: TokenEndpointOptions,
+  { client, issue, fullDisk }: TokenEndpointOptions,
   request: IncomingMessage,
   response: ServerResponse,
-  user: UserInfo | undefined,
+  { user, annotate }: Pick<Visit, 'user' | 'annotate'>,
 ): Promise<void> {
   if (request.method !== 'GET') return answer(response, 405, { details: 'the method must be GET' }, { allow: 'GET' });
   if (user === undefined)
@@ -45,12 +48,26 @@ async function answerToken(
       { 'www-authenticate': 'Basic realm="openshift"' },
     );
   const { searchParams } = new URL(request.url ?? '', 'https://registry.invalid');
-  const access = await Promise.all(parseScopes(searchParams.getAll('scope')).map((scope) => granted(client, user, scope)));
+  const wanted = await withoutPushes(parseScopes(searchParams.getAll('scope')), fullDisk, annotate);
+  const access = await Promise.all(wanted.map((scope) => granted(client, user, scope)));
   const { token, expiresIn, issuedAt } = await issue(
     user.name,
     access.filter(({ actions }) => actions.length > 0),
   );
   answer(response, 200, { token, access_token: token, expires_in: expiresIn, issued_at: issuedAt });
+}
+
+/** What is asked for, as far as there is room for it. Why there was none is in the audit log: the protocol has no words for it. */
+async function withoutPushes(
+  scopes: readonly Access[],
+  fullDisk: () => Promise<string | undefined>,
+  annotate: Visit['annotate'],
+): Promise<readonly Access[]> {
+  if (!scopes.some(({ actions }) => actions.includes('push'))) return scopes;
+  const node = await fullDisk();
+  if (node === undefined) return scopes;
+  annotate('registry.openshift.io/push-refused', `node ${node} has disk pressure`);
+  return scopes.map((scope) => ({ ...scope, actions: scope.actions.filter((action) => action !== 'push') }));
 }
 
 /** The scope with those of its actions that the user may do. */

@@ -10,6 +10,7 @@ import type { ReconcileContext } from '../define-controller.ts';
 import { IMAGE_STREAMS, SECRETS } from '../resources.ts';
 import { review } from './access-review.ts';
 import type { PodInputs } from './build-pod.ts';
+import { nodeWithoutRoom } from './disk-room.ts';
 import { registryOf, secretFor } from './registry-secrets.ts';
 import { accountOf } from './waiting-builds.ts';
 
@@ -19,7 +20,7 @@ export interface Missing {
   readonly message?: string;
 }
 
-/** Looks up where the image goes, what it comes from, and whose credentials are for both. */
+/** Looks up where the image goes, what it comes from, whose credentials are for both, and whether there is room. */
 export async function findInputs(build: Build, context: ReconcileContext): Promise<PodInputs | Missing> {
   const { spec, metadata } = build;
   const namespace = metadata.namespace!;
@@ -49,7 +50,12 @@ export async function findInputs(build: Build, context: ReconcileContext): Promi
     imageSecrets: await Promise.all(images.images.map((image, i) => secretOf(image, spec.source?.images?.[i]?.pullSecret))),
   };
   // Every account gets credentials for the platform's registry, a moment after the account or the registry has come.
-  if (without.length === 0) return inputs;
+  if (without.length === 0) {
+    const node = await nodeWithoutRoom(output !== undefined && registryOf(output) === own, context);
+    return node === undefined
+      ? inputs
+      : { reason: 'DiskPressure', message: `The build waits for room on the disk of node ${node}.` };
+  }
   const message = `The service account "${account.account}" has no credentials for ${own} yet.`;
   return { reason: without.includes(output ?? '') ? 'MissingPushSecret' : 'InvalidImageReference', message };
 }

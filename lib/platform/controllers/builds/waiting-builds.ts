@@ -1,10 +1,11 @@
 import { type Build, type CommonSpec, type ImageReference, isFinished } from '../../api/build/build-types.ts';
 import { fromOf } from '../../api/build/strategy-from.ts';
+import { hasDiskPressure } from '../../api/core/node/disk-pressure.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import type { GroupVersionResource } from '../../api/verbs.ts';
 import type { Lister } from '../../client/lister.ts';
 import type { Watch } from '../define-controller.ts';
-import { BUILDS, IMAGE_STREAMS, ROLE_BINDINGS, SECRETS, SERVICE_ACCOUNTS } from '../resources.ts';
+import { BUILDS, IMAGE_STREAMS, NODES, ROLE_BINDINGS, SECRETS, SERVICE_ACCOUNTS } from '../resources.ts';
 
 /** When what nobody tells of, as rights that were given to a whole group, is looked for again, in ms. */
 export const AGAIN = 60_000;
@@ -43,7 +44,7 @@ export const imageWatches = (
   ];
 };
 
-/** What a build without a pod may wait for: images and where they go, and who may push and pull them. */
+/** What a build without a pod may wait for: images and where they go, who may push and pull them, and room on disks. */
 export const inputWatches: readonly Watch[] = [
   ...imageWatches((lister) => waiting(lister(BUILDS).list())),
   {
@@ -56,6 +57,11 @@ export const inputWatches: readonly Watch[] = [
       waiting(lister(BUILDS).list(metadata.namespace))
         .filter(({ spec }) => accountOf(spec) === metadata.name)
         .map(keyOf),
+  },
+  {
+    of: NODES,
+    map: (_node, { lister }) => waiting(lister(BUILDS).list()).map(keyOf),
+    changed: (node, old) => hasDiskPressure(node) !== hasDiskPressure(old),
   },
 ];
 

@@ -5,6 +5,8 @@ import { decodeProtectedHeader, importX509, type JWTPayload, jwtVerify } from 'j
 import { systemClock } from '../../../../lib/common/clock.ts';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
+import { fullDiskOf } from '../../../../lib/platform/components/full-disk.ts';
+import { REGISTRY_NAMESPACE, REGISTRY_PODS } from '../../../../lib/platform/registry/registry-settings.ts';
 import { parseScopes, projectAndStream } from '../../../../lib/platform/registry/scopes.ts';
 import { tokenIssuer } from '../../../../lib/platform/registry/token-issuer.ts';
 import { tokenEndpoint } from '../../../../lib/platform/registry/token-endpoint.ts';
@@ -17,7 +19,11 @@ before(async () => {
   const user = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
   api = await startApi(({ registryTokens }) => ({
     mounts: (verbs) => [
-      tokenEndpoint({ client: inProcessClient(verbs(user), user.name), issue: tokenIssuer(registryTokens, systemClock) }),
+      tokenEndpoint({
+        client: inProcessClient(verbs(user), user.name),
+        issue: tokenIssuer(registryTokens, systemClock),
+        fullDisk: () => fullDiskOf(inProcessClient(verbs(user), user.name), REGISTRY_NAMESPACE, REGISTRY_PODS),
+      }),
     ],
   }));
   for (const namespace of ['shop', 'other'])
@@ -83,6 +89,38 @@ test('a token of the platform gets what its roles give, in its own project and n
   const puller = await claims(await ask(tokens['puller'], both.join(' ')));
   assert.deepEqual(puller.access, [{ type: 'repository', name: 'shop/web', actions: ['pull'] }]);
   assert.deepEqual((await claims(await ask(tokens['nobody'], ...both))).access, []);
+});
+
+const ON_FULL = 'n1';
+
+/** Has the kubelet say whether its disk is almost full. */
+async function pressure(node: string, status: 'True' | 'False'): Promise<void> {
+  const reply = await api.call('PATCH', `/api/v1/nodes/${node}/status`, {
+    body: { status: { conditions: [{ type: 'DiskPressure', status }] } },
+    headers: { 'content-type': 'application/merge-patch+json' },
+  });
+  assert.equal(reply.code, 200, reply.text);
+}
+
+test('while the disk of the registry is almost full nobody may push, and everybody goes on pulling', async () => {
+  for (const name of [ON_FULL, 'n2']) await create('/api/v1/nodes', { kind: 'Node', metadata: { name } });
+  await create('/api/v1/namespaces/default/serviceaccounts', { kind: 'ServiceAccount', metadata: { name: 'default' } });
+  await create('/api/v1/namespaces/default/pods', {
+    kind: 'Pod',
+    metadata: { name: 'docker-registry-1', labels: { 'docker-registry': 'default' } },
+    spec: { nodeName: ON_FULL, containers: [{ name: 'registry', image: 'registry' }] },
+  });
+  const actions = async (): Promise<unknown> => {
+    const { access } = await claims(await ask(tokens['pusher'], 'repository:shop/web:pull,push'));
+    return access.map((scope) => (scope as { actions: string[] }).actions);
+  };
+  // Another node's disk is not where pushes go.
+  await pressure('n2', 'True');
+  assert.deepEqual(await actions(), [['pull', 'push']]);
+  await pressure(ON_FULL, 'True');
+  assert.deepEqual(await actions(), [['pull']]);
+  await pressure(ON_FULL, 'False');
+  assert.deepEqual(await actions(), [['pull', 'push']]);
 });
 
 test('nobody gets the catalogue, deletions, or repositories outside of projects', async () => {

@@ -154,6 +154,8 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
   ]),
   bootstrapRole('system:openshift:registry', [
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
+    rule('list', 'core', 'pods'),
+    rule('get', 'core', 'nodes'),
     rule('get', 'core', 'secrets', 'docker-registry-shared'),
     rule('get', 'core', 'services', 'docker-registry'),
     rule('create get', IMAGE, 'imagestreams'),
@@ -167,6 +169,7 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', 'apps', 'deployments'),
     rule('create', 'rbac.authorization.k8s.io', 'rolebindings roles'),
     rule('list', 'core', 'pods'),
+    rule('get', 'core', 'nodes'),
     rule('create get', 'core', 'pods/exec'),
     rule('get list', BUILD, 'buildconfigs'),
     rule('get', BUILD, 'builds/log'),
