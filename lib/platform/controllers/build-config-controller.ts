@@ -1,14 +1,14 @@
 import { errorText } from '../../common/errors.ts';
 import { PAUSED } from '../api/build/generate-build.ts';
-import { type Build, type BuildConfig, type BuildRequest, isFinished } from '../api/build/build-types.ts';
+import { type Build, type BuildConfig, type BuildRequest } from '../api/build/build-types.ts';
 import { isReason } from '../api/status-error.ts';
 import { isConflict, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
-import { numberOf } from './builds/run-policy.ts';
+import { planHistory } from './builds/build-history.ts';
 import { AGAIN, imageWatches } from './builds/waiting-builds.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext, type ReconcileResult } from './define-controller.ts';
 import { BUILD_CONFIGS, BUILDS, refTo } from './resources.ts';
 
-/** Starts the first build of configs that ask for it, and deletes ended builds beyond those that a config keeps. */
+/** Starts the first build of configs that ask for it, and deletes ended builds beyond those that a config keeps, once what they built has started. */
 export const buildConfigController = (): ControllerDefinition =>
   defineController({
     name: 'build-config-controller',
@@ -21,8 +21,9 @@ export const buildConfigController = (): ControllerDefinition =>
     async reconcile(key, context): Promise<ReconcileResult | void> {
       const config = context.lister<BuildConfig>(BUILD_CONFIGS).byKey(key);
       if (config === undefined || config.metadata.deletionTimestamp !== undefined) return;
-      await removeHistory(config, context);
-      return startFirst(config, context);
+      const again = await removeHistory(config, context);
+      const started = await startFirst(config, context);
+      return started ?? (again === undefined ? undefined : { requeueAfter: again });
     },
   });
 
@@ -52,23 +53,12 @@ async function startFirst(config: BuildConfig, { client, recorder }: ReconcileCo
   }
 }
 
-/** The oldest go first; good and bad ones have limits of their own. */
-async function removeHistory(config: BuildConfig, { client, lister }: ReconcileContext): Promise<void> {
-  const { successfulBuildsHistoryLimit: good, failedBuildsHistoryLimit: bad } = config.spec;
-  const done = lister<Build>(BUILDS)
-    .controlledBy(config.metadata.uid!)
-    .filter((build) => isFinished(build) && build.metadata.deletionTimestamp === undefined)
-    .toSorted((a, b) => numberOf(a) - numberOf(b));
-  const succeeded = done.filter(({ status }) => status?.phase === 'Complete');
-  const failed = done.filter(({ status }) => status?.phase !== 'Complete');
-  for (const [builds, kept] of [
-    [succeeded, good],
-    [failed, bad],
-  ] as const) {
-    if (kept === undefined) continue;
-    for (const build of builds.slice(0, Math.max(0, builds.length - kept)))
-      await unlessGone(
-        client.delete(refTo(BUILDS, build), { preconditions: { uid: build.metadata.uid! }, propagationPolicy: 'Background' }),
-      );
-  }
+/** Gives when to look again, in ms. */
+async function removeHistory(config: BuildConfig, { client, lister, clock }: ReconcileContext): Promise<number | undefined> {
+  const { remove, again } = planHistory(config, lister<Build>(BUILDS).controlledBy(config.metadata.uid!), clock.now());
+  for (const build of remove)
+    await unlessGone(
+      client.delete(refTo(BUILDS, build), { preconditions: { uid: build.metadata.uid! }, propagationPolicy: 'Background' }),
+    );
+  return again;
 }
