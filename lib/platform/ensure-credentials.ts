@@ -5,6 +5,7 @@ import { API_SERVICE_OFFSET, REGISTRY_SERVICE_OFFSET } from './config/service-of
 import { ensureKubeconfig } from './pki/kubeconfig.ts';
 import { ensurePlatformCertificates, type PlatformCertificates } from './pki/platform-certificates.ts';
 import { registryDnsNames } from './registry/registry-settings.ts';
+import { clusterApiNames } from './reserved-names.ts';
 
 /** Every certificate of the platform, made where it is missing or about to expire. */
 export function ensureCertificates(config: PlatformConfig): Promise<PlatformCertificates> {
@@ -12,7 +13,7 @@ export function ensureCertificates(config: PlatformConfig): Promise<PlatformCert
   return ensurePlatformCertificates(dataPaths(config.dataDir).pki, {
     nodeName: config.nodeName,
     addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
-    dnsNames: [`kubernetes.default.svc.${config.dns.domain}`],
+    dnsNames: clusterApiNames(config),
     routesDomain: config.router.domain,
     registry: { addresses: [addressAt(services, REGISTRY_SERVICE_OFFSET)], dnsNames: registryDnsNames(config.dns.domain) },
   });

@@ -7,6 +7,7 @@ import type { PlatformConfig } from './config/platform-config.ts';
 import { REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
 import type { PlatformCertificates } from './pki/platform-certificates.ts';
 import type { RegistrySettings } from './registry/registry-settings.ts';
+import { reservedHosts } from './reserved-names.ts';
 import type { RouterSettings } from './router/router-settings.ts';
 
 /** Where clients, pods among them, find the API. */
@@ -14,7 +15,8 @@ export const urlOf = ({ advertiseAddress, listen }: PlatformConfig): string =>
   `https://${advertiseAddress}:${listen.split(':')[1]}`;
 
 /** What kinds go by. */
-export function kindSettings({ projects, router, ...config }: PlatformConfig): KindSettings {
+export function kindSettings(config: PlatformConfig): KindSettings {
+  const { projects, router } = config;
   const { requestMessage, requestTemplate, maxProjects, limits = [] } = projects;
   const { maxProjectsForServiceAccounts: forServiceAccounts, maxProjectsForSystemUsers: forSystemUsers } = projects;
   const [namespace, name] = requestTemplate?.split('/') ?? [];
@@ -24,7 +26,7 @@ export function kindSettings({ projects, router, ...config }: PlatformConfig): K
       limits: { byLabels: [...limits, { maxProjects }], forServiceAccounts, forSystemUsers },
       ...(namespace === undefined || name === undefined ? {} : { requestTemplate: { namespace, name } }),
     },
-    routes: { domain: router.domain },
+    routes: { domain: router.domain, reservedHosts: reservedHosts(config) },
     network: {
       clusterCIDR: config.clusterCIDR,
       hostSubnetLength: 32 - parseCidr(config.podCIDR)!.bits,

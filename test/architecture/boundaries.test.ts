@@ -18,7 +18,12 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'lib/installer/lab': ['lib/stacks'],
   'lib/installer/agent': [],
   'lib/platform/start.ts': ['lib/platform'],
-  'lib/platform/ensure-credentials.ts': ['lib/platform/config', 'lib/platform/pki', 'lib/platform/registry/registry-settings.ts'],
+  'lib/platform/ensure-credentials.ts': [
+    'lib/platform/config',
+    'lib/platform/pki',
+    'lib/platform/registry/registry-settings.ts',
+    'lib/platform/reserved-names.ts',
+  ],
   'lib/platform/platform-mounts.ts': [
     'lib/platform/api',
     'lib/platform/builds/contract.ts',
@@ -37,8 +42,10 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/config',
     'lib/platform/pki',
     'lib/platform/registry/registry-settings.ts',
+    'lib/platform/reserved-names.ts',
     'lib/platform/router/router-settings.ts',
   ],
+  'lib/platform/reserved-names.ts': ['lib/platform/config', 'lib/platform/pki', 'lib/platform/registry/registry-settings.ts'],
   'lib/platform/worker.ts': [
     'lib/platform/storage',
     'lib/platform/node',

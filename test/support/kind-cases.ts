@@ -9,7 +9,7 @@ const MAY: Pick<StrategyContext, 'access' | 'settings'> = {
   access: { authorize: async () => ({ allowed: true }) } as unknown as StrategyContext['access'],
   settings: {
     projects: { requestMessage: '' },
-    routes: { domain: 'apps.example.test' },
+    routes: { domain: 'apps.example.test', reservedHosts: [] },
     network: { clusterCIDR: '10.128.0.0/14', hostSubnetLength: 9, isolateProjects: true },
   },
 };

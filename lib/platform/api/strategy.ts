@@ -94,8 +94,8 @@ export interface KindSettings {
     /** How many projects a user may request. @default as many as they like */
     readonly limits?: ProjectLimits | undefined;
   };
-  /** Below `domain` are the hosts of routes that name none. */
-  readonly routes: { readonly domain: string };
+  /** Below `domain` are the hosts of routes that name none. Names in `reservedHosts` are the platform's own, whatever the port. */
+  readonly routes: { readonly domain: string; readonly reservedHosts: readonly string[] };
   /** Where pods have their addresses, how many bits of one are a node's own, and whether projects are kept apart. */
   readonly network: { readonly clusterCIDR: string; readonly hostSubnetLength: number; readonly isolateProjects: boolean };
 }

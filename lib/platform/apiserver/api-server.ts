@@ -61,7 +61,7 @@ export interface ApiServer {
 
 const DEFAULT_SETTINGS: KindSettings = {
   projects: { requestMessage: 'You may not request a new project via this API.' },
-  routes: { domain: 'apps.localhost' },
+  routes: { domain: 'apps.localhost', reservedHosts: [] },
   network: { clusterCIDR: '10.128.0.0/14', hostSubnetLength: 9, isolateProjects: true },
 };
 

@@ -103,6 +103,8 @@ export const platformConfigSchema = z
         enabled: z.boolean().default(true),
         /** Hosts of routes that name none are NAME-NAMESPACE below it; the default certificate is for it. */
         domain: dnsName.default('apps.localhost'),
+        /** Further names by which clients reach this machine's API: no project's route gets one. */
+        reservedHosts: z.array(dnsName).max(100).default([]),
         /** Of this machine. */
         httpPort: port.default(80),
         httpsPort: port.default(443),

@@ -49,6 +49,15 @@ const serviceNames = ['kubernetes', 'openshift'].flatMap((name) => [
   `${name}.default.svc.cluster.local`,
 ]);
 
+/** The DNS names that the API answers at, as its certificate has them. */
+export const apiDnsNames = ({ nodeName, dnsNames }: Pick<PlatformCertificateOptions, 'nodeName' | 'dnsNames'>): string[] => [
+  ...new Set([...nodeDnsNames(nodeName, dnsNames), ...serviceNames]),
+];
+
+const nodeDnsNames = (nodeName: string, dnsNames: readonly string[]): string[] => [
+  ...new Set([nodeName, ...dnsNames, 'localhost']),
+];
+
 /**
  * Every key and certificate of the platform in `dir`, made when absent; a certificate is issued again, for the same key,
  * when it has less than 30 days left, when its names no longer fit, or when another authority issued it. Files are 0600
@@ -62,7 +71,6 @@ export async function ensurePlatformCertificates(
   const now = (options.now ?? Date.now)();
   const local = ['127.0.0.1', '::1'];
   const ipAddresses = [...new Set([...options.addresses, ...local])];
-  const nodeNames = [...new Set([options.nodeName, ...options.dnsNames, 'localhost'])];
   const ensure = (name: string, request: CertificateRequest): Promise<KeyPair> =>
     ensurePair(join(dir, name), authority, request, now);
   const sa = await ensureServiceAccountKeys(dir);
@@ -76,7 +84,7 @@ export async function ensurePlatformCertificates(
     caPem: authority.caPem,
     apiserver: await ensure('apiserver', {
       commonName: 'kube-apiserver',
-      dnsNames: [...new Set([...nodeNames, ...serviceNames])],
+      dnsNames: apiDnsNames(options),
       ipAddresses,
       usages: ['server'],
     }),
@@ -88,7 +96,7 @@ export async function ensurePlatformCertificates(
     kubelet: await ensure('kubelet', {
       commonName: `system:node:${options.nodeName}`,
       organizations: ['system:nodes'],
-      dnsNames: nodeNames,
+      dnsNames: nodeDnsNames(options.nodeName, options.dnsNames),
       ipAddresses,
       usages: ['server'],
     }),

@@ -1,6 +1,9 @@
+import { isIP } from 'node:net';
 import { ageColumn, column, nameColumn, orNone } from '../columns.ts';
 import { defineResource } from '../define-resource.ts';
 import type { KubeObject } from '../meta.ts';
+import { type AskedHost, refuseReservedHosts } from '../route/reserved-hosts.ts';
+import type { StrategyContext } from '../strategy.ts';
 import { emptyObject } from '../schema/empty-object.ts';
 import { validateIngress, validateIngressStatus } from './ingress-validation.ts';
 
@@ -23,6 +26,22 @@ const addresses = ({ status }: KubeObject): string =>
     .sort()
     .join(',');
 
+/** Without addresses, which no ingress can have, whoever writes it. */
+const askedHosts = ({ spec }: KubeObject): AskedHost[] =>
+  ((spec?.rules ?? []) as { host?: string }[])
+    .map(({ host = '' }, i) => ({ field: `spec.rules[${i}].host`, host }))
+    .filter(({ host }) => isIP(host) === 0);
+
+/** The platform makes routes of ingresses, and it may have every host. So it is asked here whether the ingress' writer may. */
+const judgeHosts = (object: KubeObject, old: KubeObject | undefined, context: StrategyContext): Promise<void> =>
+  refuseReservedHosts(
+    { group: 'networking.k8s.io', kind: 'Ingress' },
+    object,
+    askedHosts(object),
+    old === undefined ? [] : askedHosts(old).map(({ host }) => host),
+    context,
+  );
+
 export const ingress = defineResource({
   group: 'networking.k8s.io',
   version: 'v1',
@@ -32,9 +51,11 @@ export const ingress = defineResource({
   namespaced: true,
   schema: 'io.k8s.api.networking.v1.Ingress',
   strategy: {
-    prepareForCreate: (object) => {
+    async prepareForCreate(object, context) {
       object.status = emptyObject('io.k8s.api.networking.v1.IngressStatus');
+      await judgeHosts(object, undefined, context);
     },
+    prepareForUpdate: judgeHosts,
     validate: validateIngress,
   },
   status: { validateUpdate: validateIngressStatus },
