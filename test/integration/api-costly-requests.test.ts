@@ -6,7 +6,7 @@ import { CONFIG_MAPS } from '../unit/platform/apiserver/api-under-test.ts';
 /** For longer than this at a time no request may keep the thread, in ms of the processor: 300 is the aim, the rest is left to the collector of garbage. */
 const LONGEST_STEP = 600;
 
-test('selectors, patches and bodies that are built to be slow are not', { timeout: 60_000 }, async () => {
+test('selectors, patches and bodies that are built to be slow are not', { timeout: 240_000 }, async () => {
   await using t = await start();
   const deep = (open: string, close: string, count: number): string => open.repeat(count) + close.repeat(count);
   const yaml = `a: &a [${'x,'.repeat(50)}]\n${Array.from({ length: 20 }, (_each, i) => `${'bcdefghijklmnopqrstu'[i]}: &${'bcdefghijklmnopqrstu'[i]} [${`*${'abcdefghijklmnopqrstu'[i]},`.repeat(20)}]`).join('\n')}`;
@@ -162,7 +162,7 @@ async function longestStep(work: () => Promise<unknown>): Promise<number> {
   return longest;
 }
 
-test('objects that are as large as they may be hold nobody up for long', { timeout: 120_000 }, async () => {
+test('objects that are as large as they may be hold nobody up for long', { timeout: 480_000 }, async () => {
   await using t = await start();
   const variables = (value: string): object[] =>
     Array.from({ length: 3_200 }, (_each, i) => ({ name: `k${i}`, value: `${value}-of-${i}` }));

@@ -22,7 +22,7 @@ const named = (name: string, bytes: number): KubeObject => ({
 
 test(
   'on a full disk the API reads and watches, says why it does not write, and goes on by itself',
-  { skip, timeout: 120_000 },
+  { skip, timeout: 480_000 },
   async () => {
     const disk = mkdtempSync(join(tmpdir(), 'oo-full-api-'));
     execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${32 << 20}`, 'oo-install-test', disk]);

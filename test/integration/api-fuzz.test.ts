@@ -7,7 +7,7 @@ const seed = process.env['OO_TEST_SEED'];
 
 test(
   'requests of every kind get an answer in words, and what is refused changes nothing',
-  { timeout: ms + 60_000 },
+  { timeout: ms + 240_000 },
   async (t) => {
     const {
       requests,

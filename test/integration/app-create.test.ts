@@ -203,7 +203,9 @@ test('it is listed, scaled, given variables, and its log is shown', async () => 
     listed.map(({ name, type, url }) => [name, type, url]),
     [['site', 'static', `http://site-web.apps.localhost:${httpPort}/`]],
   );
-  assert.match((await app(['list'])).stdout, /^NAME +TYPE +PODS +VERSION +URL\nsite +static +1\/1 /);
+  await eventually(async () =>
+    assert.match((await app(['list'])).stdout, /^NAME +TYPE +PODS +VERSION +URL\nsite +static +1\/1 /),
+  );
   assert.equal((await app(['scale', 'site', '2'])).code, 0);
   await eventually(async () => assert.match((await app(['list'])).stdout, /2\/2/), { timeout: 30_000 });
   assert.equal((await app(['scale', 'site', 'many'])).code, 2);
@@ -215,9 +217,11 @@ test('it is listed, scaled, given variables, and its log is shown', async () => 
     { timeout: 60_000 },
   );
   assert.match((await app(['logs', 'site', '--build'])).stdout, /^Push successful$/m);
-  assert.match((await app(['logs', 'site'])).stdout, /\S/);
+  await eventually(async () => assert.match((await app(['logs', 'site'])).stdout, /\S/), { timeout: 30_000 });
   assert.equal((await app(['scale', 'site', '0'])).code, 0);
-  await eventually(async () => assert.match((await app(['logs', 'site'])).stderr, /site has no pod whose log could be shown/));
+  await eventually(async () => assert.match((await app(['logs', 'site'])).stderr, /site has no pod whose log could be shown/), {
+    timeout: 30_000,
+  });
   assert.match((await app(['logs', 'other'])).stderr, /there is no application "other" in the project web/);
 });
 
@@ -306,8 +310,8 @@ test('an application in python that an earlier version has made with a deploymen
     await kubectl(['create', '-f', '-', '--kubeconfig', developer], { stdin: JSON.stringify(object) });
   await createEditPush('python', /^Hello from Python/, /remote: deploymentconfig python: rolled out/);
   assert.equal(await kubectl.text('get', 'deployments', '-n', 'web', '-o', 'name'), '');
-  assert.match((await app(['list'])).stdout, /^python +python +1\/1 +2 /m);
-  assert.match((await app(['logs', 'python'])).stdout, /GET \/ HTTP/);
+  await eventually(async () => assert.match((await app(['list'])).stdout, /^python +python +1\/1 +2 /m));
+  await eventually(async () => assert.match((await app(['logs', 'python'])).stdout, /GET \/ HTTP/));
   assert.equal((await app(['scale', 'python', '0'])).code, 0);
   assert.equal((await app(['env', 'python', 'GREETING=hello'])).stdout, 'GREETING=hello\n');
   const { spec } = JSON.parse(await kubectl.text('get', 'deploymentconfig', 'python', '-n', 'web', '-o', 'json')) as {
@@ -315,7 +319,9 @@ test('an application in python that an earlier version has made with a deploymen
   };
   assert.deepEqual([spec.replicas, spec.template.spec.containers[0]!.env], [0, [{ name: 'GREETING', value: 'hello' }]]);
   assert.equal((await app(['delete', 'python', '--yes'])).code, 0);
-  await eventually(async () => assert.equal(await kubectl.text('get', 'deploymentconfigs', '-n', 'web', '-o', 'name'), ''));
+  await eventually(async () => assert.equal(await kubectl.text('get', 'deploymentconfigs', '-n', 'web', '-o', 'name'), ''), {
+    timeout: 60_000,
+  });
 });
 
 test('the example of the slides: app create newphp -t php, then edit, commit, push', async () => {

@@ -22,7 +22,7 @@ import { ownSupplies } from '../support/own-supplies.ts';
 import { RecordingReporter } from '../support/recording-reporter.ts';
 
 /** `access.awsAccounts`: what an attendee holds in hand is asked from STS and IAM, by the credentials that were handed out. */
-describe("attendees' access to AWS", { skip: motoMissing, timeout: 300_000 }, () => {
+describe("attendees' access to AWS", { skip: motoMissing, timeout: 900_000 }, () => {
   const env = { ...process.env };
   const reporter = new RecordingReporter();
   let moto: Moto;
@@ -36,7 +36,7 @@ describe("attendees' access to AWS", { skip: motoMissing, timeout: 300_000 }, ()
     Object.assign(process.env, moto.env, { XDG_STATE_HOME: join(folder, 'state') });
     aws = awsClients('eu-central-1');
     run = {
-      provider: awsProvider({ poll: 50, patience: 30_000, signinUrl: `${moto.endpoint}/no-such-door` }),
+      provider: awsProvider({ poll: 50, patience: 120_000, signinUrl: `${moto.endpoint}/no-such-door` }),
       work: sshHostWork,
       reporter,
       signal: new AbortController().signal,

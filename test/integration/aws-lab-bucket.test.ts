@@ -32,7 +32,7 @@ import { ownSupplies } from '../support/own-supplies.ts';
 import { seededBytes } from '../support/seeded-bytes.ts';
 
 /** `install: s3`: the archive is in the lab's bucket before there is a host that looks for it. Judged by what S3 and EC2 tell. */
-describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
+describe("a lab's bucket", { skip: motoMissing, timeout: 900_000 }, () => {
   const names = ['ana', 'bo'];
   const options: AwsLabOptions = { aws: { install: 's3' } };
   const env = { ...process.env };
@@ -63,7 +63,7 @@ describe("a lab's bucket", { skip: motoMissing, timeout: 300_000 }, () => {
     const supplies = { ...ownSupplies({ runtime, openshift }), build };
     const archive = { cacheDir: folder, supplies, partSize: 5 << 20 };
     const audit = { patience: { timeout: 300, backoff: { base: 100, cap: 100 } } };
-    provider = awsProvider({ poll: 50, patience: 30_000, audit, archive });
+    provider = awsProvider({ poll: 50, patience: 120_000, audit, archive });
   });
   beforeEach(async () => {
     await moto.reset();

@@ -6,11 +6,11 @@ import { awsLab, type AwsLab } from '../support/aws/aws-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 
 /** The life of a lab on AWS through the CDK's real toolkit. What became of it is asked from EC2, and never taken from what we say. */
-describe('a lab on AWS', { skip: motoMissing, timeout: 600_000 }, () => {
+describe('a lab on AWS', { skip: motoMissing, timeout: 1_800_000 }, () => {
   const names = Array.from({ length: 10 }, (_, index) => `a${index + 1}`);
   const provider = awsProvider({
     poll: 50,
-    patience: 30_000,
+    patience: 120_000,
     audit: { patience: { timeout: 300, backoff: { base: 100, cap: 100 } } },
   });
   const env = { ...process.env };

@@ -106,7 +106,7 @@ interface Outcome {
 }
 
 async function finished(pod: string, container: string): Promise<Outcome> {
-  const status = await rig.status(pod, ({ phase }) => phase === 'Succeeded' || phase === 'Failed', 60_000);
+  const status = await rig.status(pod, ({ phase }) => phase === 'Succeeded' || phase === 'Failed', 120_000);
   const last = status.containerStatuses?.find(({ name }) => name === container)?.state?.terminated;
   assert.ok(last, `${pod} has not come to its build: ${JSON.stringify(status.initContainerStatuses)}`);
   return { words: JSON.parse(last.message ?? '{}') as BuildTermination, log: await rig.logs(pod, container) };

@@ -41,11 +41,14 @@ for (const name of builderImageNames) {
     const { stdout } = await runCommand(['docker', 'run', '-d', ...confined, '-v', source, image, ...command]);
     const id = stdout.trim();
     try {
-      await eventually(async () => {
-        const answer = await runCommand(['docker', 'exec', id, 'wget', '-qO-', 'http://127.0.0.1:8080/'], { anyCode: true });
-        assert.match(answer.stdout, greetings[name]!);
-      });
-      await runCommand(['docker', 'stop', '-t', '20', id]);
+      await eventually(
+        async () => {
+          const answer = await runCommand(['docker', 'exec', id, 'wget', '-qO-', 'http://127.0.0.1:8080/'], { anyCode: true });
+          assert.match(answer.stdout, greetings[name]!);
+        },
+        { timeout: 30_000 },
+      );
+      await runCommand(['docker', 'stop', '-t', '60', id]);
       const inspected = await runCommand(['docker', 'inspect', '--format', '{{.State.ExitCode}} {{.State.OOMKilled}}', id]);
       // 137 would be a server that did not listen.
       assert.notEqual(inspected.stdout.trim().split(' ')[0], '137');
@@ -101,7 +104,7 @@ test('php: extensions are there, .htaccess is heeded, and what begins with a dot
   const prepare = `mkdir web .git; echo secret >.git/config; mkdir web/.git; echo secret >web/.git/config; printf 'RewriteEngine On\\nRewriteRule ^nice$ index.php\\n' >web/.htaccess
     echo '<?php foreach (["mbstring","pdo_mysql","pdo_pgsql","sqlite3","curl","zip","dom","opcache"] as $e) if (!extension_loaded($e) && !extension_loaded("Zend $e")) echo "no $e"; session_start(); echo "fine";' >web/index.php`;
   const then = `export DOCUMENTROOT=web; ${scripts}/run >/tmp/log 2>&1 & pid=$!
-    for i in $(seq 100); do wget -qO- http://127.0.0.1:8080/nice 2>/dev/null && break; usleep 100000; done
+    for i in $(seq 600); do wget -qO- http://127.0.0.1:8080/nice 2>/dev/null && break; usleep 100000; done
     for path in .git/config .htaccess; do wget -qO- http://127.0.0.1:8080/$path 2>&1 || true; done; kill $pid`;
   const said = await assembled('php', prepare, then);
   assert.match(said, /fine/);

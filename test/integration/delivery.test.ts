@@ -25,7 +25,9 @@ before(async () => {
   await kubectl(['create', '--raw', '/apis/project.openshift.io/v1/projectrequests', '-f', '-'], {
     stdin: JSON.stringify({ metadata: { name: 'shop' } }),
   });
-  await kubectl(['rollout', 'status', 'deployment/docker-registry', '-n', 'default', '--timeout=60s']);
+  await eventually(() => kubectl(['rollout', 'status', 'deployment/docker-registry', '-n', 'default', '--timeout=60s']), {
+    timeout: 90_000,
+  });
   for (const object of objects(platform.url)) await kubectl.create(JSON.stringify(object));
   token = (await kubectl(['create', 'token', 'developer', '-n', 'shop'])).stdout.trim();
   mkdirSync(work);
@@ -46,8 +48,9 @@ function objects(url: string): object[] {
     metadata: { name, namespace: 'shop', labels },
     ...rest,
   });
-  const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 };
-  const lifecycle = { preStop: { exec: { command: ['sleep', '2'] } } };
+  const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 };
+  // Longer than it takes until nobody is sent to a pod any more that is about to end.
+  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
   const stage = (name: string, tag: string, strategy: object, replicas: number): object[] => [
     named('v1', 'Service', name, { spec: { selector: { deploymentconfig: name }, ports: [{ port: 80, targetPort: 8080 }] } }),
     named(
@@ -66,7 +69,7 @@ function objects(url: string): object[] {
             metadata: { labels: { stage: name } },
             spec: {
               containers: [{ name: 'web', image: ' ', readinessProbe: probe, lifecycle }],
-              terminationGracePeriodSeconds: 10,
+              terminationGracePeriodSeconds: 60,
             },
           },
         },
@@ -216,9 +219,12 @@ test('a rollback brings the first version back', async () => {
     },
   };
   const body = JSON.stringify({ apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfigRollback', ...request });
-  const { stdout } = await platform.kubectl(['create', '--raw', `${path}/rollback`, '-f', '-'], { stdin: body });
-  const config = JSON.parse(stdout) as KubeObject;
-  await platform.kubectl(['replace', '--raw', path, '-f', '-'], { stdin: JSON.stringify(config) });
+  // Once more when the status of the failed version is written in between.
+  await eventually(async () => {
+    const { stdout } = await platform.kubectl(['create', '--raw', `${path}/rollback`, '-f', '-'], { stdin: body });
+    const config = JSON.parse(stdout) as KubeObject;
+    await platform.kubectl(['replace', '--raw', path, '-f', '-'], { stdin: JSON.stringify(config) });
+  });
   await phase(4, 'Complete');
   await answers('prod', 'one');
 });

@@ -7,6 +7,8 @@ import { parse } from 'yaml';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { platformConfigSchema } from '../../lib/platform/config/platform-config.ts';
 import { ensureAuthority } from '../../lib/platform/pki/authority.ts';
+import { EtcdMembers } from '../../lib/platform/storage/etcd/etcd-members.ts';
+import { methods } from '../../lib/platform/storage/etcd/messages.ts';
 import { startEtcd } from '../support/etcd.ts';
 import { eventually } from '../support/eventually.ts';
 import { startPlatform } from '../support/platform.ts';
@@ -22,6 +24,7 @@ test('the API goes on when the leader dies, says so when nobody answers, and com
   await using watch = kubectl.start(['get', 'configmaps', '-w', '--output-watch-events', '--no-headers']);
   const create = (name: string) => kubectl(['create', 'configmap', name, '--from-literal=a=b']);
   await create('before');
+  await watch.until(/ADDED +before /);
 
   await (await etcd.leader()).kill('SIGKILL');
   for (let i = 0; i < 10; i++) await create(`leaderless-${i}`);
@@ -54,7 +57,7 @@ test('the API goes on when the leader dies, says so when nobody answers, and com
   assert.equal(platform.pid(), daemon);
 });
 
-test('a second platform is refused while the first one runs, and one that was killed is succeeded at once', async () => {
+test('a second platform is refused while the first one runs, and one that was killed is succeeded at once', async (t) => {
   await using etcd = await startEtcd();
   const endpoints = [...etcd.endpoints];
   await using platform = await startPlatform({ parts: 'master', config: { etcd: { endpoints } } });
@@ -70,10 +73,15 @@ test('a second platform is refused while the first one runs, and one that was ki
     rmSync(folder, { recursive: true });
   }
   await platform.kubectl(['create', 'namespace', 'kept']);
+  const members = new EtcdMembers({ endpoints });
+  t.after(() => members.close());
+  const { kvs } = await members.call(methods.range, { key: Buffer.from('/openshift.master') });
   await platform.kill('SIGKILL');
-  const began = performance.now();
+  // The lease of the one that was killed does not end: who waits for it waits in vain.
+  const renew = async () => (await members.ready()).exchange(methods.keepLease, { ID: kvs[0]!.lease }, 2_000);
+  const renewing = setInterval(() => void renew().catch(() => undefined), 1_000);
+  t.after(() => clearInterval(renewing));
   await platform.start();
-  assert.ok(performance.now() - began < 10_000, 'it waited for its own lease');
   await platform.kubectl(['get', 'namespace', 'kept']);
 });
 

@@ -59,8 +59,8 @@ const tokens = {
   red: await token('dev', 'red'),
   reader: await token('reader', 'red'),
   blue: await token('dev', 'blue'),
-  builder: await token('builder', 'red'),
-  otherBuilder: await token('builder', 'blue'),
+  builder: await eventually(() => token('builder', 'red')),
+  otherBuilder: await eventually(() => token('builder', 'blue')),
 };
 
 /** Git's environment for somebody with this token. It is asked for as a password would be. */

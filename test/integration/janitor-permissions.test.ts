@@ -14,12 +14,12 @@ import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
-const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 20_000, stack: 20_000, attempts: 2 };
+const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 60_000, stack: 120_000, attempts: 2 };
 const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
 /** What Lambda itself does with the function's role. */
 const ofLambda = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-describe('what the janitor asks an account for', { skip: motoMissing, timeout: 300_000 }, () => {
+describe('what the janitor asks an account for', { skip: motoMissing, timeout: 900_000 }, () => {
   let moto: Moto;
   let aws: AwsClients;
   before(async () => {

@@ -54,7 +54,7 @@ describe('a kubelet that comes back', () => {
     await eventually(async () => assert.deepEqual(await engine('orphan'), []));
     await eventually(() => assert.equal(existsSync(join(rig.dataDir, 'pods', orphan.metadata.uid!)), false));
     await eventually(() => assert.equal(existsSync(leftover), false));
-    assert.equal(existsSync(leaked), false);
+    await eventually(() => assert.equal(existsSync(leaked), false));
     const restarted = await rig.status(
       'died',
       (status) => status.containerStatuses?.[0]?.restartCount === 1 && status.containerStatuses[0].ready,

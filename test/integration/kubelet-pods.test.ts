@@ -45,7 +45,7 @@ describe('kubelet on Docker: the life of a pod', () => {
     assert.equal(main!.lastState.terminated!.reason, 'Error');
     assert.equal(main!.restartCount, 1);
     assert.equal(status.phase, 'Running');
-    assert.equal(await rig.logs('crash', 'main', true), 'run\n');
+    await eventually(async () => assert.equal(await rig.logs('crash', 'main', true), 'run\n'));
     await rig.client.delete({ ...PODS, name: 'crash' });
     await rig.gone('crash');
   });
@@ -93,7 +93,8 @@ describe('kubelet on Docker: the life of a pod', () => {
           ...sh('echo side >> /data/order; trap "exit 0" TERM; sleep 1000 & wait'),
           volumeMounts,
         },
-        { name: 'two', ...sh('sleep 0.2; echo two >> /data/order'), volumeMounts },
+        // The one beside it has been started, and may take its time until it writes.
+        { name: 'two', ...sh('until grep -q side /data/order; do sleep 0.1; done; echo two >> /data/order'), volumeMounts },
       ],
       containers: [{ ...sh('cat /data/order; trap "exit 0" TERM; sleep 1000 & wait'), volumeMounts }],
     });
@@ -127,7 +128,9 @@ describe('kubelet on Docker: the life of a pod', () => {
     const status = await rig.status('upgraded', (status) => status.containerStatuses?.[0]?.image === WEB_B && isReady(status));
     assert.equal(status.containerStatuses![0]!.restartCount, 1);
     await eventually(async () => assert.match(await askBare(status.podIP!, 8080), /web-b upgraded/));
-    assert.ok((await rig.events('upgraded')).includes('Killing: Container main definition changed, will be restarted'));
+    await eventually(async () =>
+      assert.ok((await rig.events('upgraded')).includes('Killing: Container main definition changed, will be restarted')),
+    );
   });
 
   it('reports a container that used too much memory', async () => {

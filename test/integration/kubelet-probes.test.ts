@@ -14,32 +14,38 @@ describe('kubelet on Docker: probes, hooks and ends', () => {
 
   it('probes: unready at first, restarted when not alive', async () => {
     await rig.create('probed', {
+      volumes: [{ name: 'd', emptyDir: {} }],
       containers: [
         {
-          ...sh('touch /tmp/alive; trap "exit 0" TERM; (sleep 0.6; touch /tmp/ready) & sleep 1000 & wait $!'),
-          readinessProbe: { exec: { command: ['test', '-e', '/tmp/ready'] }, periodSeconds: 1 },
+          ...sh('touch /tmp/alive; trap "exit 0" TERM; sleep 1000 & wait'),
+          volumeMounts: [{ name: 'd', mountPath: '/d' }],
+          readinessProbe: { exec: { command: ['test', '-e', '/d/ready'] }, periodSeconds: 1, timeoutSeconds: 60 },
           livenessProbe: {
             exec: { command: ['test', '-e', '/tmp/alive'] },
             initialDelaySeconds: 1,
             periodSeconds: 1,
-            timeoutSeconds: 5,
+            timeoutSeconds: 60,
             failureThreshold: 1,
           },
         },
       ],
     });
-    await rig.status('probed', (status) => status.phase === 'Running' && !isReady(status));
-    const status = await rig.status('probed', isReady);
-    const id = status.containerStatuses![0]!.containerID!.slice('docker://'.length);
-    await (await rig.runtime.exec(id, { command: ['rm', '/tmp/alive'], stdin: false, tty: false })).wait();
+    const unready = await rig.status('probed', (status) => status.phase === 'Running' && !isReady(status));
+    const id = unready.containerStatuses![0]!.containerID!.slice('docker://'.length);
+    const run = async (...command: string[]) => (await rig.runtime.exec(id, { command, stdin: false, tty: false })).wait();
+    await run('touch', '/d/ready');
+    await rig.status('probed', isReady);
+    await run('rm', '/tmp/alive');
     const restarted = await rig.status(
       'probed',
       (status) => status.containerStatuses?.[0]?.restartCount === 1 && isReady(status),
     );
     assert.notEqual(restarted.containerStatuses![0]!.containerID, `docker://${id}`);
-    const events = await rig.events('probed');
-    assert.ok(events.includes('Killing: Container main failed liveness probe, will be restarted'), events.join('\n'));
-    assert.ok(events.some((event) => event.startsWith('Unhealthy: Liveness probe failed:')));
+    await eventually(async () => {
+      const events = await rig.events('probed');
+      assert.ok(events.includes('Killing: Container main failed liveness probe, will be restarted'), events.join('\n'));
+      assert.ok(events.some((event) => event.startsWith('Unhealthy: Liveness probe failed:')));
+    });
     await rig.client.delete({ ...PODS, name: 'probed' });
     await rig.gone('probed');
   });
@@ -50,7 +56,7 @@ describe('kubelet on Docker: probes, hooks and ends', () => {
         {
           ...serve,
           ports: [{ name: 'web', containerPort: 8080 }],
-          startupProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1 },
+          startupProbe: { tcpSocket: { port: 8080 }, periodSeconds: 1, failureThreshold: 60 },
           readinessProbe: { httpGet: { port: 'web', path: '/index.html' }, periodSeconds: 1 },
         },
         {
@@ -73,7 +79,7 @@ describe('kubelet on Docker: probes, hooks and ends', () => {
   it('runs hooks, and lets a container end in its grace', async () => {
     const volumeMounts = [{ name: 'd', mountPath: '/d' }];
     await rig.create('hooks', {
-      terminationGracePeriodSeconds: 10,
+      terminationGracePeriodSeconds: 60,
       volumes: [{ name: 'd', hostPath: { path: rig.dataDir } }],
       containers: [
         {

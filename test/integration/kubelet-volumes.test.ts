@@ -125,7 +125,7 @@ describe('kubelet on Docker: files and volumes', () => {
     assert.match(await run('mount | grep " /tmp "'), /tmpfs.*size=1024k/);
     assert.match(await run('mount | grep " /sec "'), /^tmpfs/);
     assert.match(await run('echo x > /whole/a'), /Read-only file system/);
-    assert.equal(await run('ls /scratch/made/here; stat -c %g /scratch/file'), 'inner\n2000\n');
+    await eventually(async () => assert.equal(await run('ls /scratch/made/here; stat -c %g /scratch/file'), 'inner\n2000\n'));
     await rig.client.patch({ ...CONFIGMAPS, name: 'files' }, 'application/merge-patch+json', { data: { b: 'B2' } });
     await rig.client.delete({ ...PODS, name: 'vols' });
     await rig.gone('vols');

@@ -12,7 +12,7 @@ import { sampleLab } from '../support/aws/sample-lab.ts';
 const lab = { name: 'demo', id: '0123456789ab' };
 const once = { patience: { timeout: 0, backoff: { base: 1, cap: 1 } } };
 
-describe('the audit of a lab on AWS', { skip: motoMissing, timeout: 600_000 }, () => {
+describe('the audit of a lab on AWS', { skip: motoMissing, timeout: 1_800_000 }, () => {
   let moto: Moto;
   let aws: AwsClients;
   before(async () => {
@@ -107,7 +107,7 @@ describe('the audit of a lab on AWS', { skip: motoMissing, timeout: 600_000 }, (
     const { VolumeId } = await aws.ec2.send(new CreateVolumeCommand(volume));
     assert.equal((await auditLab(aws, lab, once)).clean, false);
     await moto.clearCalls();
-    const audit = auditLab(aws, lab, { patience: { timeout: 20_000, backoff: { base: 50, cap: 50 } } });
+    const audit = auditLab(aws, lab, { patience: { timeout: 120_000, backoff: { base: 50, cap: 50 } } });
     await eventually(async () => (await moto.calls()).filter(({ action }) => action === 'ec2:DescribeVolumes').length > 1);
     await aws.ec2.send(new DeleteVolumeCommand({ VolumeId }));
     assert.equal((await audit).clean, true);

@@ -25,10 +25,10 @@ import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
-const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 5_000, stack: 20_000, attempts: 2 };
+const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 30_000, stack: 120_000, attempts: 2 };
 const once = { patience: { timeout: 0, backoff: { base: 1, cap: 1 } } };
 
-describe('a lab on AWS is taken away', { skip: motoMissing, timeout: 600_000 }, () => {
+describe('a lab on AWS is taken away', { skip: motoMissing, timeout: 1_800_000 }, () => {
   let moto: Moto;
   let aws: AwsClients;
   let told: string[] = [];

@@ -116,6 +116,7 @@ test('port-forward reaches a server on the loopback of the pod', async (t) => {
     [],
     ['sh', '-c', 'mkdir /www && echo from the pod >/www/index.html && exec httpd -f -p 127.0.0.1:8080 -h /www'],
   );
+  await eventually(() => kubectl(['exec', 'web', '--', 'wget', '-qO-', 'http://127.0.0.1:8080/']));
   await using forward = kubectl.start(['port-forward', 'web', ':8080']);
   const [, port] = await forward.until(/Forwarding from 127\.0\.0\.1:(\d+) -> 8080\n/);
   for (let n = 0; n < 5; n++) {

@@ -57,19 +57,19 @@ it('makes and removes volumes on the machine of the node, also what was asked fo
   await kubectl.create(claim('data'));
   await kubectl.create(podWith('user', [claimVolume('data', 'data')], 'echo far > /data/file'));
   await startNode();
-  await kubectl(['wait', '--for=condition=Ready', 'pod/user', '--timeout=20s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/user', '--timeout=120s']);
   const volume = (await kubectl.json('get', 'pvc', 'data'))['spec'].volumeName as string;
   const folders = join(dataDir, 'volumes');
-  assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'far\n');
+  await eventually(() => assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'far\n'));
   assert.equal(existsSync(join(master.dataDir, 'volumes')), false);
 
   // By force, while its container goes on for as long as it likes: nothing is taken from under it.
   await endNode('SIGKILL');
   await kubectl(['delete', 'pod', 'user', '--force', '--grace-period=0']);
-  await kubectl(['delete', 'pvc', 'data', '--timeout=20s']);
+  await kubectl(['delete', 'pvc', 'data', '--timeout=120s']);
   await eventually(async () => assert.match(await kubectl.text('get', 'pv', volume, '--no-headers'), / Terminating /));
   assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'far\n');
   await startNode();
-  await kubectl(['wait', '--for=delete', `pv/${volume}`, '--timeout=20s']);
+  await kubectl(['wait', '--for=delete', `pv/${volume}`, '--timeout=120s']);
   assert.deepEqual(readdirSync(folders), []);
 });

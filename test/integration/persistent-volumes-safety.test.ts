@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
-import { mkdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { runCommand } from '../support/run-command.ts';
 import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
 import { startVolumeRig } from '../support/volume-rig.ts';
@@ -10,7 +11,7 @@ const rig = await startVolumeRig();
 const { platform, kubectl, folders, outside, ready, remove, volumeOf, told, foldersGone } = rig;
 after(() => rig.stop());
 
-describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
+describe('volumes made by hand, and hostile ones', { timeout: 900_000 }, () => {
   it('binds volumes that were made by hand, and does with them what their policy says', async () => {
     const volume = (name: string, policy: string, spec: object): object => ({
       apiVersion: 'v1',
@@ -35,7 +36,7 @@ describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
       claim(name, { storageClassName: 'manual', selector: { matchLabels: { disk: name } } });
     await kubectl.create(picky('kept'));
     await kubectl.create(picky('undeletable'));
-    await kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/kept', 'pvc/undeletable', '--timeout=10s']);
+    await kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/kept', 'pvc/undeletable', '--timeout=120s']);
     const volumes = [claimVolume('kept', 'kept'), claimVolume('host', 'undeletable')];
     await kubectl.create(
       podWith('manual', volumes, 'echo 1 > /kept/file; echo 2 > /part/file', {
@@ -46,17 +47,21 @@ describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
       }),
     );
     await ready('manual');
-    assert.equal(readFileSync(join(outside, 'disk', 'file'), 'utf8'), '1\n');
-    assert.equal(readFileSync(join(outside, 'host', 'a', 'b', 'file'), 'utf8'), '2\n');
+    await eventually(() => {
+      assert.equal(readFileSync(join(outside, 'disk', 'file'), 'utf8'), '1\n');
+      assert.equal(readFileSync(join(outside, 'host', 'a', 'b', 'file'), 'utf8'), '2\n');
+    });
     await remove('pod', 'manual');
     await remove('pvc', 'kept', 'undeletable');
     await told(
       'undeletable',
       /VolumeFailedDelete +error getting deleter volume plugin for volume "undeletable": no deletable volume plugin matched/,
     );
-    assert.match(
-      await kubectl.text('get', 'pv', '--no-headers'),
-      /^kept +5Gi +RWO,ROX +Retain +Released +default\/kept +manual .*\nundeletable +5Gi +RWO,ROX +Delete +Failed +default\/undeletable /,
+    await eventually(async () =>
+      assert.match(
+        await kubectl.text('get', 'pv', '--no-headers'),
+        /^kept +5Gi +RWO,ROX +Retain +Released +default\/kept +manual .*\nundeletable +5Gi +RWO,ROX +Delete +Failed +default\/undeletable /,
+      ),
     );
     assert.equal(readFileSync(join(outside, 'disk', 'file'), 'utf8'), '1\n');
     await remove('pv', 'kept', 'undeletable');
@@ -87,7 +92,7 @@ describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
     pod.spec.containers = pod.spec.containers.map((container) => ({ ...container, ...devices }));
     await kubectl.create(pod);
     await ready('raw');
-    assert.equal(await kubectl.text('logs', 'raw'), 'block special file 7:c8');
+    await eventually(async () => assert.equal(await kubectl.text('logs', 'raw'), 'block special file 7:c8'));
     await kubectl.create(podWith('mounter', [claimVolume('raw', 'raw')], 'true'));
     await told('mounter', /FailedMount .*volume raw has volumeMode Block, but is specified in volumeMounts/);
     await remove('pod', 'raw', 'mounter');
@@ -102,6 +107,8 @@ describe('volumes made by hand, and hostile ones', { timeout: 240_000 }, () => {
     await kubectl.create(claim('hostile'));
     await kubectl.create(podWith('attacker', [claimVolume('data', 'hostile')], `ln -s ${secret} /data/link; ln -s / /data/root`));
     await ready('attacker');
+    const links = join(folders, await volumeOf('hostile'));
+    await eventually(() => assert.deepEqual(readdirSync(links).sort(), ['link', 'root']));
     const before = statSync(secret);
     await remove('pod', 'attacker');
     const spec = { securityContext: { fsGroup: 4444 } };

@@ -28,7 +28,7 @@ test('the registry starts and answers', async () => {
   assert.match(await output(image, 'docker-registry', '--version'), /docker\/distribution/);
   const config = 'version: 0.1\nstorage: {filesystem: {rootdirectory: /tmp}}\nhttp: {addr: "127.0.0.1:5000"}\n';
   const script = `printf '%s' "$0" >/tmp/c.yml; docker-registry serve /tmp/c.yml >/tmp/log 2>&1 &
-    for i in $(seq 100); do wget -qO- -S http://127.0.0.1:5000/v2/ && exit 0; usleep 100000; done; cat /tmp/log; exit 1`;
+    for i in $(seq 600); do wget -qO- -S http://127.0.0.1:5000/v2/ && exit 0; usleep 100000; done; cat /tmp/log; exit 1`;
   assert.match(await output(image, 'sh', '-c', script, config), /Docker-Distribution-Api-Version: registry\/2\.0/);
 });
 

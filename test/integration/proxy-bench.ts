@@ -87,9 +87,9 @@ export const names = (answers: readonly string[]): Set<string> => new Set(answer
 export async function served(b: Bench, namespace: string, address = WEB, port = 80): Promise<void> {
   await eventually(
     async () => {
-      const [answer] = await b.network.ask(namespace, 'tcp', address, port, { timeout: 300 });
+      const [answer] = await b.network.ask(namespace, 'tcp', address, port, { timeout: 1_000 });
       assert.match(answer!, /^pod/);
     },
-    { timeout: 5000 },
+    { timeout: 15_000 },
   );
 }

@@ -5,12 +5,15 @@ import { eventually } from '../support/eventually.ts';
 import { BRIDGE, dropForwardLikeDocker, type ProxyNetwork } from './proxy-network.ts';
 import { bench, names, served, WEB } from './proxy-bench.ts';
 
-/** Prints the senders of what comes in a while. */
+/** Prints the senders of what comes, until a moment after the last one has sent. */
 const LISTEN = `
-const [port, time] = process.argv.slice(1).map(Number);
+const [port, last] = process.argv.slice(1);
 const s = require('dgram').createSocket('udp4');
-s.on('message', (_, from) => console.log(from.address)).bind(port);
-setTimeout(() => s.close(), time);`;
+s.on('message', (_, from) => {
+  console.log(from.address);
+  if (from.address === last) setTimeout(() => s.close(), 300);
+}).bind(Number(port));
+setTimeout(() => process.exit(), 60000).unref();`;
 
 /** Sends one datagram from an address. */
 const SEND = `
@@ -49,7 +52,7 @@ test('what the machine listens on at its loopback is for the machine alone', asy
       assert.deepEqual(await network.ask(pod0, protocol, address, port, { timeout: 500 }), ['ETIMEDOUT'], `${protocol} ${port}`);
   });
   await t.test('no pod passes for the machine itself', async () => {
-    const heard = network.run(network.host, process.execPath, '--eval', LISTEN, '9090', '1500');
+    const heard = network.run(network.host, process.execPath, '--eval', LISTEN, '9090', network.podAddress(0));
     await eventually(async () => assert.match((await network.run(network.host, 'ss', '-Hlun')).stdout, /:9090\b/));
     // The kernel knows 127.0.0.1 for its own address, and the rest of that network only by its route.
     for (const source of ['127.0.0.1', '127.0.0.7']) await network.run(pod0, 'ip', 'address', 'add', source, 'dev', 'eth0');

@@ -122,16 +122,19 @@ it('lets pull who may pull: on the host and in pods, under each of its names', a
   await kubectl.create(podOf('friend', 'friends-digest', byDigest));
   await kubectl.create(podOf('stranger', 'strangers-digest', byDigest));
   await kubectl.create(podOf('stranger', 'strangers-id', id.slice('sha256:'.length, 24)));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/own', '--namespace', 'shop', '--timeout=40s']);
-  const friends = ['pod/friends', 'pod/friends-digest', '--namespace', 'friend', '--timeout=40s'];
+  await kubectl(['wait', '--for=condition=Ready', 'pod/own', '--namespace', 'shop', '--timeout=200s']);
+  const friends = ['pod/friends', 'pod/friends-digest', '--namespace', 'friend', '--timeout=200s'];
   await kubectl(['wait', '--for=condition=Ready', ...friends]);
   for (const name of ['strangers', 'strangers-digest', 'strangers-id'])
-    await eventually(async () => {
-      const { status } = await kubectl.json<KubeObject>('get', 'pod', name, '--namespace', 'stranger');
-      const { waiting } = status.containerStatuses[0].state;
-      assert.match(waiting?.reason ?? '', /ErrImagePull|ImagePullBackOff/, name);
-      if (name !== 'strangers-id') assert.match(waiting.message, /denied/);
-    });
+    await eventually(
+      async () => {
+        const { status } = await kubectl.json<KubeObject>('get', 'pod', name, '--namespace', 'stranger');
+        const { waiting } = status.containerStatuses[0].state;
+        assert.match(waiting?.reason ?? '', /ErrImagePull|ImagePullBackOff/, name);
+        if (name !== 'strangers-id') assert.match(waiting.message, /denied/);
+      },
+      { timeout: 30_000 },
+    );
 });
 
 it('gives a layer of one project to another without its being sent, where who pushes may pull it, and to nobody else', async () => {
@@ -147,7 +150,7 @@ it('gives a layer of one project to another without its being sent, where who pu
     return [asked.code, (await registryCall('HEAD', `/v2/${namespace}/copy/blobs/${digest}`, token)).code];
   };
   assert.deepEqual(await mount('stranger'), [401, 404]);
-  assert.deepEqual(await mount('friend'), [201, 200]);
+  await eventually(async () => assert.deepEqual(await mount('friend'), [201, 200]));
 });
 
 it("has the platform's builder images, as streams of the project openshift, and what is made from them takes their layers from there", async () => {
@@ -195,21 +198,24 @@ it('has every push that it answered, when registry and daemon are killed in the 
   const push = docker('shop', ['push', `${host}/${target}`], { anyCode: true, timeout: 120_000 });
   const container = await containerOfRegistry();
   // Some of the layer is there.
-  await eventually(async () => {
-    assert.match(
-      (await runCommand(['find', join(platform.dataDir, 'volumes'), '-path', '*_uploads/*/data', '-size', '+1k'])).stdout,
-      /data/,
-    );
-  });
+  await eventually(
+    async () => {
+      assert.match(
+        (await runCommand(['find', join(platform.dataDir, 'volumes'), '-path', '*_uploads/*/data', '-size', '+1k'])).stdout,
+        /data/,
+      );
+    },
+    { timeout: 60_000 },
+  );
   await runCommand(['docker', 'kill', '--signal', 'KILL', container]);
   const first = await push;
   // Docker tries again by itself; whether it had enough patience does not matter.
   if (first.code !== 0) await eventually(async () => assert.equal((await pushAgain(target)).code, 0), { timeout: 60_000 });
-  await eventually(async () => assert.match(await tagged('shop'), /large:v1/));
+  await eventually(async () => assert.match(await tagged('shop'), /large:v1/), { timeout: 60_000 });
 
   // A push that was answered while nobody could be told of it, and then the registry forgets what it had to tell.
   await pushWeb();
-  await eventually(async () => assert.match(await tagged('shop'), /web:v1/));
+  await eventually(async () => assert.match(await tagged('shop'), /web:v1/), { timeout: 60_000 });
   await kubectl(['delete', 'imagestreamtag', 'web:v1', '--namespace', 'shop']);
   const token = await registryToken(await login('shop'), 'repository:shop/web:pull,push');
   const manifest = await registryCall('GET', '/v2/shop/web/manifests/v1', token);
@@ -235,29 +241,26 @@ it('forgets an image that is deleted, with what an index of it names alone, and 
   assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 200);
   assert.equal((await large()).split('\n').length, 1);
   await kubectl(['delete', 'image', digest]);
-  await eventually(async () => assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 404));
+  await eventually(async () => assert.equal((await registryCall('GET', `/v2/shop/large/manifests/${digest}`, token)).code, 404), {
+    timeout: 30_000,
+  });
   assert.equal((await registryCall('GET', '/v2/shop/large/manifests/v1', token)).code, 404);
   await kubectl([
     'delete',
     'image',
     await kubectl.text('get', 'imagestreamtag', 'multi:v1', '-n', 'shop', '-o', 'jsonpath={.image.metadata.name}'),
   ]);
-  await eventually(async () => assert.deepEqual(await multi(), [404, 200, 404, 200]));
+  await eventually(async () => assert.deepEqual(await multi(), [404, 200, 404, 200]), { timeout: 30_000 });
   await runCommand(['docker', 'kill', '--signal', 'KILL', await containerOfRegistry()]);
   await eventually(async () => assert.equal(await large(), ''), { timeout: 60_000 });
-  const left = await runCommand([
-    'find',
-    join(platform.dataDir, 'volumes'),
-    '-path',
-    '*/blobs/*/data',
-    '-size',
-    '+4M',
-    '-size',
-    '-6M',
-  ]);
-  assert.equal(left.stdout.trim().split('\n').length, 1);
+  const parts = ['-path', '*/blobs/*/data', '-size', '+4M', '-size', '-6M'];
+  // One blob goes after the other.
+  await eventually(async () => {
+    const left = await runCommand(['find', join(platform.dataDir, 'volumes'), ...parts]);
+    assert.equal(left.stdout.trim().split('\n').length, 1);
+  });
   await eventually(async () => assert.equal((await registryCall('GET', '/v2/shop/web/manifests/late', token)).code, 200), {
-    timeout: 30_000,
+    timeout: 60_000,
   });
   // Of two indexes with a manifest in common the first is gone, and what it named alone.
   assert.deepEqual(await multi(), [404, 200, 404, 200]);

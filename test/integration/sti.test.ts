@@ -17,11 +17,13 @@ const BUILDER = 'oo-test-sti/builder';
 const WITH_ENTRYPOINT = 'oo-test-sti/builder-entrypoint';
 const WITHOUT_TAR = 'oo-test-sti/builder-without-tar';
 const images = new Set<string>([BUILDER, WITH_ENTRYPOINT, WITHOUT_TAR]);
+/** Images of this file, by a label of their builder: others make some on this machine too. */
+const OURS = `oo.test.sti=${process.pid}`;
 let work: string;
 
 before(async () => {
   work = mkdtempSync(join(tmpdir(), 'oo-sti-test-'));
-  await importImage(BUILDER, { files: BUILDER_SCRIPTS, changes: BUILDER_LABELS });
+  await importImage(BUILDER, { files: BUILDER_SCRIPTS, changes: [...BUILDER_LABELS, `LABEL ${OURS}`] });
   const entry = '#!/bin/sh\necho "entry point"\nexec "$@"\n';
   const files = { ...BUILDER_SCRIPTS, '/entry': entry };
   await importImage(WITH_ENTRYPOINT, {
@@ -163,7 +165,9 @@ test('a failing assemble is told with its exit code, and leaves nothing', async 
 });
 
 const danglingImages = async (): Promise<string[]> =>
-  (await runCommand(['docker', 'images', '-q', '--filter', 'dangling=true'])).stdout.split('\n').sort();
+  (await runCommand(['docker', 'images', '-q', '--filter', 'dangling=true', '--filter', `label=${OURS}`])).stdout
+    .split('\n')
+    .sort();
 
 test('what cannot be meant is refused before anything is started', async () => {
   const folder = source('refused');

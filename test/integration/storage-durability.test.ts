@@ -73,7 +73,7 @@ function straceWriter(dir: string, inFlight: number, strace: readonly string[], 
   ];
   return spawnSync('strace', ['-f', ...strace, process.execPath, ...writer], {
     encoding: 'utf8',
-    timeout: 60_000,
+    timeout: 240_000,
     input: 'go\n',
   });
 }

@@ -70,7 +70,7 @@ async function readLog(path: string, from: number): Promise<Map<number, string>>
 
 test(
   `after each of ${rounds} kills under load, every acknowledged write is there`,
-  { timeout: 60_000 + rounds * 3_000 },
+  { timeout: 240_000 + rounds * 12_000 },
   async () => {
     const dir = await mkdtemp(join(tmpdir(), 'oo-kill-'));
     const path = join(dir, 'store.db');

@@ -8,6 +8,7 @@ import { eventually } from './eventually.ts';
 import { ensureStartingImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { isAlive, takeSlot, type PlatformSlot } from './platform-slot.ts';
+import { patient } from './patience.ts';
 import { runCommand } from './run-command.ts';
 
 export interface TestPlatformOptions {
@@ -72,7 +73,7 @@ export async function startPlatform(options: TestPlatformOptions = {}): Promise<
 async function nodeIsReady({ kubeconfigPath, nodeName }: TestPlatform): Promise<boolean> {
   const { status, text, object } = await (
     await apiCaller(kubeconfigPath)
-  )('GET', `/api/v1/nodes/${nodeName}`, { timeout: 5_000 });
+  )('GET', `/api/v1/nodes/${nodeName}`, { timeout: patient(5_000) });
   if (status !== 200) throw new Error(text);
   const conditions = object['status'].conditions as readonly { readonly type: string; readonly status: string }[];
   return conditions.some(({ type, status }) => type === 'Ready' && status === 'True');
@@ -107,7 +108,7 @@ function testPlatform(
       if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
       const gone = new Promise((resolve) => running.once('exit', resolve));
       running.kill(signal);
-      const timer = setTimeout(() => running.kill('SIGKILL'), STOP_TIMEOUT);
+      const timer = setTimeout(() => running.kill('SIGKILL'), patient(STOP_TIMEOUT));
       await gone;
       clearTimeout(timer);
     },
@@ -122,7 +123,7 @@ function testPlatform(
           if (child!.exitCode !== null) throw new Error(`the daemon ended with code ${child!.exitCode}`);
           // Not by kubectl: some dozen of them are half of what a start takes.
           const call = await apiCaller(kubeconfigPath);
-          const { status, text } = await call('GET', '/readyz', { timeout: 5_000 });
+          const { status, text } = await call('GET', '/readyz', { timeout: patient(5_000) });
           if (status !== 200) throw new Error(`/readyz: ${status} ${text}`);
         },
         { timeout: START_TIMEOUT },

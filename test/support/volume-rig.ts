@@ -36,8 +36,8 @@ export async function startVolumeRig(): Promise<VolumeRig> {
     kubectl,
     folders,
     outside,
-    ready: (name) => kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=20s']),
-    remove: (...what) => kubectl(['delete', ...what, '--timeout=20s']),
+    ready: (name) => kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s']),
+    remove: (...what) => kubectl(['delete', ...what, '--timeout=120s']),
     volumeOf: async (name) => (await kubectl.json('get', 'pvc', name))['spec'].volumeName as string,
     told: (name, pattern) =>
       eventually(
@@ -46,9 +46,9 @@ export async function startVolumeRig(): Promise<VolumeRig> {
           const text = await kubectl.text('get', 'events', `--field-selector=involvedObject.name=${name}`, ...columns);
           assert.match(text, pattern);
         },
-        { timeout: 15_000 },
+        { timeout: 30_000 },
       ),
-    foldersGone: () => eventually(() => assert.deepEqual(readdirSync(folders), []), { timeout: 15_000 }),
+    foldersGone: () => eventually(() => assert.deepEqual(readdirSync(folders), []), { timeout: 30_000 }),
     async stop() {
       await platform.stop();
       rmSync(outside, { recursive: true, force: true });

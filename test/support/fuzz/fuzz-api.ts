@@ -23,7 +23,7 @@ const PROBES = /^\/(healthz|livez|readyz)/;
 const MOST_GROWTH = 400 << 20;
 
 /** A request that is not answered by then never is, in ms. */
-const SILENCE = 5_000;
+const SILENCE = 20_000;
 
 export interface FuzzResult {
   readonly requests: number;

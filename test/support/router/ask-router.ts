@@ -36,7 +36,7 @@ export function askRouter(ports: RouterPorts, url: string, options: AskOptions =
         path: `${pathname}${search}`,
         headers: { host: hostname, ...options.headers },
         agent: false,
-        timeout: 5_000,
+        timeout: 20_000,
         ...(isSecure
           ? { servername: hostname, ...(options.ca === undefined ? { rejectUnauthorized: false } : { ca: options.ca }) }
           : {}),

@@ -40,7 +40,7 @@ frontend all
       template: {
         metadata: { labels: { app: name } },
         spec: {
-          terminationGracePeriodSeconds: 5,
+          terminationGracePeriodSeconds: 30,
           containers: [
             {
               name: 'web',
@@ -48,8 +48,8 @@ frontend all
               imagePullPolicy: 'IfNotPresent',
               command: ['/usr/sbin/haproxy', '-db', '-f', '/conf/haproxy.cfg'],
               env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
-              lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 2'] } } },
-              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1 },
+              lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 10'] } } },
+              readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 },
               volumeMounts: [{ name: 'conf', mountPath: '/conf' }],
             },
           ],
@@ -70,5 +70,5 @@ frontend all
       ],
     },
   });
-  await kubectl(['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=60s']);
+  await kubectl(['rollout', 'status', `deployment/${name}`, '-n', namespace, '--timeout=200s']);
 }
