@@ -1,8 +1,10 @@
+import { isBeyondStreamLimits } from '../api/image/image-limits.ts';
 import type { ImageStream, TagEvent, TagReference } from '../api/image/image-types.ts';
 import { REGISTRY_SERVICE, registryHostOf } from '../api/image/internal-registry.ts';
 import { splitImageName, splitTagName } from '../api/image/pull-spec.ts';
 import { eventOf } from '../api/image/spec-tags.ts';
 import { addTagEvent, followedInside, latestEvent } from '../api/image/tag-history.ts';
+import { errorText } from '../../common/errors.ts';
 import { rfc3339 } from '../../common/clock.ts';
 import { isForbiddenByTermination, unlessGone } from './api-errors.ts';
 import { defineController, type ControllerDefinition, type ReconcileContext } from './define-controller.ts';
@@ -39,7 +41,10 @@ export const imageStreamController = (): ControllerDefinition =>
       try {
         await unlessGone(context.client.update(refTo(IMAGE_STREAMS, stream, 'status'), stream));
       } catch (error) {
-        if (!isForbiddenByTermination(error)) throw error;
+        if (isForbiddenByTermination(error)) return;
+        if (!isBeyondStreamLimits(error)) throw error;
+        // What it follows will change again, or the stream will.
+        context.recorder.event(found, 'Warning', 'ImageStreamLimitExceeded', errorText(error));
       }
     },
   });

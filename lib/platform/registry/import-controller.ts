@@ -1,6 +1,8 @@
 import type { ImageStream, ImageStreamImport, TagReference } from '../api/image/image-types.ts';
 import { REPOSITORY_CHECK } from '../api/image/image-stream-import.ts';
+import { isBeyondStreamLimits } from '../api/image/image-limits.ts';
 import { historyOf, latestEvent } from '../api/image/tag-history.ts';
+import { errorText } from '../../common/errors.ts';
 import type { Clock } from '../../common/clock.ts';
 import { isForbiddenByTermination } from '../controllers/api-errors.ts';
 import { type ControllerDefinition, defineController } from '../controllers/define-controller.ts';
@@ -21,7 +23,7 @@ export function importController(clock: Clock): ControllerDefinition {
     name: 'image-import-controller',
     for: IMAGE_STREAMS,
     concurrency: 2,
-    async reconcile(key, { lister, client }) {
+    async reconcile(key, { lister, client, recorder }) {
       const stream = lister<ImageStream>(IMAGE_STREAMS).byKey(key);
       if (stream === undefined || stream.metadata.deletionTimestamp !== undefined) {
         looked.delete(key);
@@ -46,7 +48,8 @@ export function importController(clock: Clock): ControllerDefinition {
             importOf(stream, tags, whole),
           );
         } catch (error) {
-          if (!isForbiddenByTermination(error)) throw error;
+          if (isBeyondStreamLimits(error)) recorder.event(stream, 'Warning', 'ImageStreamLimitExceeded', errorText(error));
+          else if (!isForbiddenByTermination(error)) throw error;
         }
       }
       return isScheduled ? { requeueAfter: isTime ? SCHEDULE : Math.max(1000, wait) } : undefined;

@@ -56,14 +56,15 @@ function validateItem(item: Item, path: string): StatusCause[] {
   return causes;
 }
 
+/** Limits of claims and of kinds that are not Kubernetes' are about storage, too (core/validation, validateLimitRangeResourceName). */
 function validateName(name: string, type: string | undefined, path: string): StatusCause[] {
+  const isClaim = type === 'PersistentVolumeClaim';
+  const isStorage = isClaim || type?.includes('/') === true;
   return resourceName(
     name,
     path,
-    (each) => (type === 'PersistentVolumeClaim' ? each === 'storage' : isContainerResource(each)),
-    type === 'PersistentVolumeClaim'
-      ? 'must be a standard resource type or fully qualified'
-      : 'must be a standard resource for containers',
+    (each) => (isStorage && each === 'storage') || (!isClaim && isContainerResource(each)),
+    isStorage ? 'must be a standard resource type or fully qualified' : 'must be a standard resource for containers',
   );
 }
 

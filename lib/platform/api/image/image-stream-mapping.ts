@@ -4,9 +4,10 @@ import type { KubeObject } from '../meta.ts';
 import { isAlreadyExists, newForbidden, type StatusCause } from '../status-error.ts';
 import { deepEqual, invalid, required } from '../validation/causes.ts';
 import { fillImage } from './image.ts';
-import { type Image, IMAGE_GROUP, type ImageStreamMapping, type TagEvent } from './image-types.ts';
+import { imageTooLarge, limitRangesOf, requireStreamLimits } from './image-limits.ts';
+import { type Image, IMAGE_GROUP, type ImageStream, type ImageStreamMapping, type TagEvent } from './image-types.ts';
 import { DIGEST, parsePullSpec, TAG } from './pull-spec.ts';
-import { changeStream } from './stream-writes.ts';
+import { changeStream, STREAMS } from './stream-writes.ts';
 import { addTagEvent, specTag } from './tag-history.ts';
 
 const IMAGES = { group: IMAGE_GROUP, version: 'v1', resource: 'images' };
@@ -29,32 +30,47 @@ function validate({ metadata, image, tag = '' }: ImageStreamMapping): StatusCaus
 /** The image first: a tag never names one that is not there. Both again: nothing changes. */
 async function map(body: ImageStreamMapping, context: VirtualContext): Promise<KubeObject> {
   const { verbs, namespace, now, dryRun } = context;
-  const { image, tag } = body;
+  const { image } = body;
   const isRegistry = await mayWriteImages(context);
   // What an image has been pushed as is the registry's to say.
   const metadata = isRegistry ? { ...image.metadata } : { name: image.metadata.name! };
   const made: Image = { ...image, apiVersion: `${IMAGE_GROUP}/v1`, kind: 'Image', metadata };
+  await requireLimits(made, body, context);
   try {
     await verbs.create({ ...IMAGES }, made, { dryRun });
   } catch (error) {
     if (!isAlreadyExists(error)) throw error;
     if (!isRegistry) await requireSame(made, body, context);
   }
-  await changeStream(
-    verbs,
-    { namespace, name: body.metadata.name! },
-    (stream) => {
-      const event: TagEvent = {
-        created: now,
-        dockerImageReference: image.dockerImageReference!,
-        image: image.metadata.name!,
-        generation: specTag(stream, tag)?.generation ?? stream.metadata.generation ?? 1,
-      };
-      return addTagEvent(stream, tag, event);
-    },
-    { status: true, dryRun },
-  );
+  await changeStream(verbs, { namespace, name: body.metadata.name! }, (stream) => addTo(stream, body, now), {
+    status: true,
+    dryRun,
+  });
   return { kind: 'Status', apiVersion: 'v1', metadata: {}, status: 'Success', code: 201 };
+}
+
+function addTo(stream: ImageStream, { image, tag }: ImageStreamMapping, now: string): boolean {
+  const event: TagEvent = {
+    created: now,
+    dockerImageReference: image.dockerImageReference!,
+    image: image.metadata.name!,
+    generation: specTag(stream, tag)?.generation ?? stream.metadata.generation ?? 1,
+  };
+  return addTagEvent(stream, tag, event);
+}
+
+/** Before anything is written: of an image that is refused nothing is there. Throws Forbidden. */
+async function requireLimits(made: Image, body: ImageStreamMapping, { verbs, namespace, now }: VirtualContext): Promise<void> {
+  const ranges = await limitRangesOf(verbs, namespace);
+  if (ranges.length === 0) return;
+  const said = structuredClone(made);
+  fillImage(said);
+  const name = body.metadata.name!;
+  const why = imageTooLarge(ranges, said);
+  if (why !== undefined) throw newForbidden({ group: IMAGE_GROUP, resource: 'imagestreammappings' }, name, why);
+  const stream = await verbs.get<ImageStream>({ ...STREAMS, namespace, name });
+  const next = structuredClone(stream);
+  if (addTo(next, body, now)) requireStreamLimits(ranges, next, stream);
 }
 
 const mayWriteImages = async ({ access, user }: VirtualContext): Promise<boolean> =>

@@ -105,6 +105,7 @@ export const imageStream = defineResource<ImageStream>({
     },
   },
   status: true,
+  quota: { amounts: () => ({ 'openshift.io/imagestreams': '1' }) },
   subresources: { layers, secrets },
   columns: [
     nameColumn,

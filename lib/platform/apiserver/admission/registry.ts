@@ -12,6 +12,7 @@ import { certificateRequests } from './certificate-requests.ts';
 import { defaultStorageClass } from './default-storage-class.ts';
 import { defaultTolerations } from './default-tolerations.ts';
 import { externalAddresses } from './external-addresses.ts';
+import { imageStreamLimits } from './image-stream-limits.ts';
 import { limitRanger } from './limit-ranger.ts';
 import { namespaceLifecycle } from './namespace-lifecycle.ts';
 import { nodeRestriction } from './node-restriction.ts';
@@ -43,6 +44,7 @@ export const admissionPlugins = (options: AdmissionOptions): readonly AdmissionP
     namespaceLifecycle,
     serviceAccountAdmission(clock),
     limitRanger,
+    imageStreamLimits,
     priority,
     defaultTolerations,
     defaultStorageClass,
