@@ -25,6 +25,12 @@ import {
 type Params = CallParams<'upgrade.run'>;
 type Result = CallResult<'upgrade.run'>;
 
+/** ms that the version before is given at least. It has nothing left to prove, and who gives a new version little time does not mean this one. */
+const returnPatience = 120_000;
+
+/** ms until the version before must be healthy again. `patience`: what the new one was given. */
+export const patienceOfReturn = (patience: number): number => Math.max(patience, returnPatience);
+
 /**
  * The upgrade that `upgrade.begin` has written down, from the switch to its end: the new version proves itself, or the one before comes
  * back and proves itself. It runs in the agent, so that a lost connection changes nothing about it; and each step is on the disk before
@@ -76,7 +82,7 @@ async function goBack(record: UpgradeRecord, daemon: DaemonControl, params: Para
   const sameBoot = record.bootId === (await readBootId());
   const containers = sameBoot ? (record.containers ?? []) : [];
   // What the failed version has done to a container cannot be undone; the version before is judged by what is left.
-  const unhealthy = await switchTo(from, daemon, { ...params, files }, context, []);
+  const unhealthy = await switchTo(from, daemon, { ...params, files, patience: patienceOfReturn(params.patience) }, context, []);
   const lost = unhealthy === '' && containers.length > 0 ? await lostOf(containers, params.kubeconfig) : '';
   await endUpgrade(paths.stateDir);
   return { outcome: 'returned', from, to, reason, lines, unhealthy: unhealthy || lost };

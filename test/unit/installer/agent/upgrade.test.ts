@@ -7,6 +7,7 @@ import type { CallContext } from '../../../../lib/installer/agent/call-context.t
 import { upgradeHandlers } from '../../../../lib/installer/agent/handlers/upgrade-handlers.ts';
 import { openJournal } from '../../../../lib/installer/agent/journal/journal.ts';
 import { currentVersion, keepVersions, useVersion } from '../../../../lib/installer/agent/upgrade/installed-versions.ts';
+import { patienceOfReturn } from '../../../../lib/installer/agent/upgrade/run-upgrade.ts';
 import { steadyContainers } from '../../../../lib/installer/agent/upgrade/running-containers.ts';
 import { endUpgrade, readUpgrade, writeUpgrade } from '../../../../lib/installer/agent/upgrade/upgrade-record.ts';
 
@@ -117,6 +118,10 @@ test('without an upgrade that was begun there is nothing to run', async () => {
   using place = await server();
   const params = { files: [], daemon: { unit: 'x.service' }, config: '/c', kubeconfig: '/k', image: 'i', patience: 1 };
   await assert.rejects(upgradeHandlers['upgrade.run'](params, place.context), { code: 'NO_UPGRADE' });
+});
+
+test('a new version that is given little time leaves the one before its own; who gives more gives it to both', () => {
+  assert.deepEqual([8_000, 300_000].map(patienceOfReturn), [120_000, 300_000]);
 });
 
 test('containers that keep crashing, are being taken away or do not run are not watched', () => {
