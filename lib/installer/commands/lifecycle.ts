@@ -42,8 +42,9 @@ export function stop(options: SessionOptions): Promise<Result> {
           : agent.call('service.stop', { name: openshiftService.name }),
       );
     }
-    const { sandboxes } = await host.agent.call('platform.pods', { kubeconfig: platformPaths.kubeconfig });
-    if (sandboxes > 0) {
+    const { sandboxes, reason } = await host.agent.call('platform.pods', { kubeconfig: platformPaths.kubeconfig });
+    if (sandboxes === undefined) host.note(`how many pods go on running is not known, since Docker does not tell: ${reason}`);
+    else if (sandboxes > 0) {
       const pods = sandboxes === 1 ? '1 pod goes on running' : `${sandboxes} pods go on running`;
       host.note(`${pods} and its services are still reached; kubectl, cluster DNS and probes are not until it is started again`);
     }

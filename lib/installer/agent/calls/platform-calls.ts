@@ -31,8 +31,10 @@ export const platformCalls = {
     z.object({
       /** Running pods, by the API's word; absent when it does not answer. */
       running: z.int().optional(),
-      /** Running sandboxes, one for each pod, by Docker's word. */
-      sandboxes: z.int(),
+      /** Running sandboxes, one for each pod, by Docker's word; absent when it does not tell. */
+      sandboxes: z.int().optional(),
+      /** Why Docker does not tell. */
+      reason: z.string().optional(),
     }),
   ),
   /** The platform's own images and what runs of them. `images`: references that are looked for in Docker, `openshift/NAME:latest`. */

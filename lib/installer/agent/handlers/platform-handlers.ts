@@ -1,3 +1,4 @@
+import { errorText } from '../../../common/errors.ts';
 import type { Handlers } from '../call-context.ts';
 import type { SubjectOf } from '../journal/journal-entry.ts';
 import { listPods, runningSandboxes } from '../upgrade/running-containers.ts';
@@ -26,14 +27,17 @@ export const platformHandlers: Handlers<
   'platform.health': async ({ kubeconfig }) => platformHealth(kubeconfig),
 
   'platform.pods': async ({ kubeconfig }) => {
-    const sandboxes = await runningSandboxes().catch(() => 0);
+    const docker = await runningSandboxes().then(
+      (sandboxes) => ({ sandboxes }),
+      (error: unknown) => ({ reason: errorText(error) }),
+    );
     const running = await readAccess(kubeconfig)
       .then(listPods)
       .then(
         (pods) => pods.filter(({ status }) => status.phase === 'Running').length,
         () => undefined,
       );
-    return { sandboxes, ...(running === undefined ? {} : { running }) };
+    return { ...docker, ...(running === undefined ? {} : { running }) };
   },
 
   'platform.parts': async ({ kubeconfig, images }) => {

@@ -62,6 +62,15 @@ test('stop stops the daemon alone, and tells what goes on without it', async () 
   transport.done();
 });
 
+test('stop says so when Docker does not tell what goes on', async () => {
+  const transport = server()
+    .expect('unit.stop', { name: 'openshift.service' }, { changed: true })
+    .expect('platform.pods', {}, { reason: 'connect ECONNREFUSED /var/run/docker.sock' });
+  const options = session(transport);
+  assert.equal((await stop(options)).outcome, 'stopped');
+  assert.match(options.reporter.of('note')[0]!.message, /pods go on running is not known, .*: connect ECONNREFUSED/);
+});
+
 test('what is stopped already is not stopped again, and what runs is not started again', async () => {
   const stopped = server('inactive').expect('platform.pods', {}, { sandboxes: 0 });
   assert.equal((await stop(session(stopped))).outcome, 'unchanged');
