@@ -1,10 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { startTestNetwork } from '../support/hosts/test-network.ts';
 import { platformOnHost } from '../support/platform-on-host.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 // The agent is killed by SIGKILL in the middle of its steps, and the run goes on with a new one; then the server loses power, and the next run
 // completes it. Uninstall takes it all back.
@@ -16,7 +16,7 @@ after(async () => {
   await host.dispose();
   await network[Symbol.asyncDispose]();
 });
-const before = await listHost(host);
+const before = await listSettledHost(host);
 
 /**
  * Does something to the server at the moment for which `until` (a condition of sh) waits, while the installation is at work. `pause` are the seconds
@@ -59,5 +59,5 @@ test('the next run completes all of it', async () => {
 test('uninstall leaves no more than after an installation that nobody disturbed', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
-  assertOnlyExpectedResidue(['absent', 'packages'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['absent', 'packages'], before);
 });

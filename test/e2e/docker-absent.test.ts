@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 const host = await startHostWithCheckout({ docker: 'absent', firstRun: true });
 after(() => host.dispose());
-const before = await listHost(host);
+const before = await listSettledHost(host);
 
 test('a server without Docker gets it, and the platform', async () => {
   const result = await ooInstall(host, ['localhost']);
@@ -21,5 +21,5 @@ test('a server without Docker gets it, and the platform', async () => {
 test('uninstall takes everything away that it brought', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
-  assertOnlyExpectedResidue(['absent', 'packages'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['absent', 'packages'], before);
 });

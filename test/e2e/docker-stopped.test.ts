@@ -1,13 +1,13 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { platformOnHost } from '../support/platform-on-host.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 const host = await startHostWithCheckout({ docker: 'stopped' });
 after(() => host.dispose());
-const before = await listHost(host);
+const before = await listSettledHost(host);
 
 test('a Docker that is installed but stopped is started, and that is said', async () => {
   const result = await ooInstall(host, ['localhost']);
@@ -22,5 +22,5 @@ test('uninstall leaves Docker as it was: stopped', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal((await host.exec(['systemctl', 'is-active', 'docker'], { anyCode: true })).stdout.trim(), 'inactive');
-  assertOnlyExpectedResidue(['stopped'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['stopped'], before);
 });

@@ -6,13 +6,14 @@ import { httpGet } from '../support/http-get.ts';
 import { makeOtherVersion, type OtherVersion } from '../support/other-version.ts';
 import { startWrk } from '../support/wrk.ts';
 import { CHECKOUT } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { runForeignContainer } from '../support/hosts/foreign-container.ts';
 import { outside, startTestNetwork } from '../support/hosts/test-network.ts';
 import { KUBECTL } from '../support/kubectl.ts';
 import { startLaptop } from '../support/operator/laptop.ts';
 import { trust } from '../support/operator/operator.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { patient } from '../support/patience.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 import { startSshHost } from '../support/ssh-host.ts';
 
 // From a machine that holds only git: four servers, each reached in its own way and each in another state, with one command.
@@ -59,9 +60,9 @@ await laptop.machine.copyIn(dirname(KUBECTL), '/usr/local/bin', ['kubectl']);
 for (const name of names) await laptop.exec(['ssh', '-oBatchMode=yes', name, 'true']);
 const foreign = await runForeignContainer(hosts.asked);
 await hosts.asked.exec(['su', 'ops', '-c', 'sudo -S -p "" true'], { stdin: `${password}\n` });
-const before = new Map(await Promise.all(names.map(async (name) => [name, await listHost(hosts[name])] as const)));
+const before = new Map(await Promise.all(names.map(async (name) => [name, await listSettledHost(hosts[name])] as const)));
 
-test('one command installs all four, and asks for the sudo password once', { timeout: 400_000 }, async () => {
+test('one command installs all four, and asks for the sudo password once', { timeout: patient(400_000) }, async () => {
   await using run = laptop.ooInstallOnTerminal(names);
   await run.until(/sudo password of ops/, 60_000);
   run.stdin.write(`${password}\n`);
@@ -70,7 +71,7 @@ test('one command installs all four, and asks for the sudo password once', { tim
   for (const name of names) assert.match(run.output(), new RegExp(`\\b${name}\\b`));
 });
 
-test('kubectl on the laptop runs a pod on each of them', { timeout: 120_000 }, async () => {
+test('kubectl on the laptop runs a pod on each of them', { timeout: patient(120_000) }, async () => {
   await using _tunnel = await tunnelTo('inner');
   const reached = await laptop.ooInstall([
     'kubeconfig',
@@ -86,14 +87,14 @@ test('kubectl on the laptop runs a pod on each of them', { timeout: 120_000 }, a
   for (const name of names) {
     const kubectl = ['kubectl', '--context', `oo-${name}`];
     await laptop.exec([...kubectl, 'create', '-f', `${CHECKOUT}/docs/examples/pod.yaml`]);
-    await laptop.exec([...kubectl, 'wait', '--for=condition=Ready', '--timeout=60s', 'pod/hello-openshift']);
+    await laptop.exec([...kubectl, 'wait', '--for=condition=Ready', '--timeout=240s', 'pod/hello-openshift']);
     const { stdout } = await laptop.exec([...kubectl, 'get', 'pod', 'hello-openshift', '-o', 'jsonpath={.spec.nodeName}']);
     assert.equal(stdout, hosts[name].name);
     await laptop.exec([...kubectl, 'delete', 'pod', 'hello-openshift']);
   }
 });
 
-test('again: nothing to do on any; status finds all of them ready', { timeout: 120_000 }, async () => {
+test('again: nothing to do on any; status finds all of them ready', { timeout: patient(120_000) }, async () => {
   const flags = ['--json', '--sudo-password-file', '/root/.sudo-password'];
   const again = eventsOf(await laptop.ooInstall([...names, ...flags]));
   const outcomes = again.filter(({ event }) => event === 'result').map(({ outcome }) => outcome);
@@ -109,12 +110,12 @@ test('again: nothing to do on any; status finds all of them ready', { timeout: 1
 
 test(
   'an upgrade of all four while wrk asks pods of one: no request fails, and the containers stay',
-  { timeout: 300_000 },
+  { timeout: patient(300_000) },
   async () => {
     const kubectl = ['kubectl', '--context', 'oo-bare'];
     await laptop.exec([...kubectl, 'create', '-f', `${EXAMPLES}/replication-controller.yaml`, '-f', `${EXAMPLES}/service.yaml`]);
     const ready = '--for=jsonpath={.status.readyReplicas}=3';
-    await laptop.exec([...kubectl, 'wait', ready, '--timeout=60s', 'replicationcontroller/hello']);
+    await laptop.exec([...kubectl, 'wait', ready, '--timeout=240s', 'replicationcontroller/hello']);
     const { stdout: port } = await laptop.exec([
       ...kubectl,
       'get',
@@ -125,7 +126,15 @@ test(
     ]);
     const containers = async () =>
       (await hosts.bare.shell('docker ps -q --no-trunc --filter label=io.kubernetes.pod.namespace=default | sort')).stdout;
-    const started = await containers();
+    // Pods of the test before may still be going.
+    const started = await eventually(
+      async () => {
+        const now = await containers();
+        assert.equal(now.trim().split('\n').length, 6, `three sandboxes and what runs in them, not\n${now}`);
+        return now;
+      },
+      { timeout: 30_000 },
+    );
     newer = await makeOtherVersion(laptop.machine, '0.2.0');
     // A file of the sample application: its greeting comes without a length, and wrk takes an end without one for a failure.
     const url = `http://${await hosts.bare.address()}:${port}/healthz`;
@@ -143,12 +152,11 @@ test(
   },
 );
 
-test('uninstall of all four leaves what was there, Docker too where it was', { timeout: 200_000 }, async () => {
+test('uninstall of all four leaves what was there, Docker too where it was', { timeout: patient(200_000) }, async () => {
   const result = await newer.run(['uninstall', ...names, '--yes', '--sudo-password-file', '/root/.sudo-password']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.equal(await foreign.identity(), foreign.started, 'the foreign container was restarted, or is gone');
-  const listings = names.map(async (name) => [name, listingDifference(before.get(name)!, await listHost(hosts[name]))] as const);
-  for (const [name, differences] of await Promise.all(listings)) assertOnlyExpectedResidue(situations[name], differences);
+  await Promise.all(names.map((name) => onlyExpectedResidue(hosts[name], situations[name], before.get(name)!)));
 });
 
 /** The API of a server that only the bastion reaches, on port 18443 of the laptop. */

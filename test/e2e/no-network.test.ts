@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { eventually } from '../support/eventually.ts';
+import { listHost, listingDifference, listSettledHost } from '../support/host-listing.ts';
 import { outside, startTestNetwork } from '../support/hosts/test-network.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
 import { assertOnlyExpectedResidue } from '../support/residue.ts';
@@ -18,7 +19,7 @@ after(async () => {
 const bundle = '/root/site.bundle';
 /** Nothing that an earlier run kept helps. */
 const site = { env: { XDG_CACHE_HOME: '/root/.cache/site' } };
-const before = await listHost(host);
+const before = await listSettledHost(host);
 
 test('a bundle is made, looked at and verified', async () => {
   const made = await ooInstall(host, [
@@ -53,7 +54,7 @@ test('a server that reaches nobody gets the platform out of it', async () => {
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout + result.stderr, /packages streamed/);
   using platform = await platformOnHost(host);
-  await platform.kubectl(['wait', '--for=condition=Available', 'deployment/docker-registry', '--timeout=30s']);
+  await platform.kubectl(['wait', '--for=condition=Available', 'deployment/docker-registry', '--timeout=120s']);
   await createExamples(platform.kubectl, 'inside');
   await examplesAnswer(await exampleUrl(host, platform.kubectl), 'inside');
 });
@@ -70,10 +71,13 @@ test('uninstall needs no network either', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes'], site);
   assert.equal(result.code, 0, result.stdout + result.stderr);
   await host.shell(`rm ${bundle} /root/other.bundle`);
-  const differences = listingDifference(before, await listHost(host));
-  // The second network went away with its interface, which is not the installer's doing.
-  assertOnlyExpectedResidue(
-    ['absent', 'packages'],
-    differences.filter((line) => !/ interfaces /.test(line)),
-  );
+  const look = async () => {
+    const differences = listingDifference(before, await listHost(host));
+    // The second network went away with its interface, which is not the installer's doing.
+    assertOnlyExpectedResidue(
+      ['absent', 'packages'],
+      differences.filter((line) => !/ interfaces /.test(line)),
+    );
+  };
+  await eventually(look, { timeout: 20_000 });
 });

@@ -2,10 +2,10 @@ import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { eventually } from '../support/eventually.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { startTestNetwork } from '../support/hosts/test-network.ts';
 import { platformOnHost } from '../support/platform-on-host.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 // Docker out of package files that the operator's apt put together: no mirror is asked by the server's own.
 
@@ -16,7 +16,7 @@ after(async () => {
   await host.dispose();
   await network[Symbol.asyncDispose]();
 });
-const before = await listHost(host);
+const before = await listSettledHost(host);
 const install = ['localhost', '--packages', 'stream', '--images', 'none'];
 
 test('a power cut in the middle of dpkg is finished by the next run', async () => {
@@ -51,5 +51,5 @@ test('a second run has nothing to do', async () => {
 test('uninstall takes exactly them away', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
-  assertOnlyExpectedResidue(['absent', 'packages'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['absent', 'packages'], before);
 });

@@ -3,8 +3,8 @@ import { after, test } from 'node:test';
 import type { ProgressEvent } from '../../lib/installer/progress-event.ts';
 import { CHECKOUT, ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { eventually } from '../support/eventually.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { listSettledHost } from '../support/host-listing.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 // A server on which many things are wrong at once: all of them are told, each with a way out, nothing is changed; mended, it is fit.
 
@@ -30,12 +30,7 @@ await host.shell(`set -e
 
 test('check tells everything that is wrong at once, ends with status 3, and changes nothing', async () => {
   // A swarm brings its network into order in its own time.
-  const settled = async () => {
-    const listing = await listHost(host);
-    assert.deepEqual(listingDifference(listing, await listHost(host)), []);
-    return listing;
-  };
-  const before = await eventually(settled, { timeout: 60_000 });
+  const before = await listSettledHost(host);
   const env = { DOCKER_HOST: 'ssh://eve:hunter2@build' };
   const result = await ooInstall(host, ['check', 'localhost', '--json'], { env });
   assert.equal(result.code, 3, result.stdout + result.stderr);
@@ -49,7 +44,7 @@ test('check tells everything that is wrong at once, ends with status 3, and chan
   assert.match(said, /\/opt\/oo-install is on \/opt, which is mounted noexec/);
   assert.match(said, /port 8443, which the API needs, is used by systemd \(process 1\)/);
   assert.match(said, /kubelet runs here \(process \d+\)/);
-  assertOnlyExpectedResidue(['running'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['running'], before);
 });
 
 test('an installation refuses for the same reasons, before the first change', async () => {
@@ -91,9 +86,12 @@ test('mended, it is fit', async () => {
     systemctl stop taken.socket other-kubelet.service && rm /usr/local/bin/kubelet
     docker swarm leave --force >/dev/null
     hostname ${host.name}`);
-  await eventually(async () => {
-    const result = await ooInstall(host, ['check', 'localhost', '--json']);
-    assert.equal(result.code, 0, result.stdout + result.stderr);
-    assert.deepEqual(named(findings(result.stdout), 'warning'), []);
-  });
+  await eventually(
+    async () => {
+      const result = await ooInstall(host, ['check', 'localhost', '--json']);
+      assert.equal(result.code, 0, result.stdout + result.stderr);
+      assert.deepEqual(named(findings(result.stdout), 'warning'), []);
+    },
+    { timeout: 30_000 },
+  );
 });

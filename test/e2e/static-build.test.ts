@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
-import { listHost, listingDifference } from '../support/host-listing.ts';
+import { listSettledHost } from '../support/host-listing.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
-import { assertOnlyExpectedResidue } from '../support/residue.ts';
+import { onlyExpectedResidue } from '../support/residue.ts';
 
 // A system that nobody has described, with no package manager that we know: Docker and the CNI plugins are static builds. The archives
 // have upstream's layout; the programs in them are Debian's, since the tests fetch nothing from elsewhere.
@@ -35,7 +35,7 @@ const flags = [
   '--cni-tarball=/root/.cache/cni.tgz',
   `--cni-sha256=${cni}`,
 ];
-const before = await listHost(host);
+const before = await listSettledHost(host);
 
 test('a build with another checksum is refused, and nothing is put in place', async () => {
   const wrong = flags.map((word) => word.replace(docker, cni));
@@ -64,5 +64,5 @@ test('a second run has nothing to do', async () => {
 test('uninstall takes programs and units away again', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
-  assertOnlyExpectedResidue(['absent'], listingDifference(before, await listHost(host)));
+  await onlyExpectedResidue(host, ['absent'], before);
 });

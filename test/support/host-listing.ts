@@ -1,3 +1,5 @@
+import assert from 'node:assert/strict';
+import { eventually } from './eventually.ts';
 import type { TestHost } from './test-host.ts';
 
 /** What is on a host, by category; each line says one thing. */
@@ -65,6 +67,20 @@ export async function listHost(host: TestHost): Promise<HostListing> {
     } else if (line.trim() !== '') listing.get(category)?.push(line.trim());
   }
   return listing;
+}
+
+/** The same once two looks see the same: what was just started or ended comes to rest in its own time. */
+export async function listSettledHost(host: TestHost): Promise<HostListing> {
+  let last = await listHost(host);
+  return eventually(
+    async () => {
+      const [before, now] = [last, await listHost(host)];
+      last = now;
+      assert.deepEqual(listingDifference(before, now), [], `${host.name} does not come to rest`);
+      return now;
+    },
+    { timeout: 60_000 },
+  );
 }
 
 /** Lines that only one listing has: `+ files d 755 root:root /etc/docker`. A line that comes twice counts twice. */

@@ -34,6 +34,19 @@ export async function platformOnHost(host: TestHost): Promise<PlatformOnHost> {
   };
 }
 
+/** The same of a host that has started anew: it may have another address, which its kubeconfig tells once the daemon runs. */
+export async function platformBackOnHost(host: TestHost): Promise<PlatformOnHost> {
+  const platform = await platformOnHost(host);
+  await eventually(
+    async () => {
+      await platform.refresh();
+      await platform.kubectl(['get', '--raw', '/readyz'], { timeout: 5_000 });
+    },
+    { timeout: 60_000, what: `the platform of ${host.name}` },
+  );
+  return platform;
+}
+
 /** ms that the examples may take: a virtual machine under emulation is given more. */
 export interface Patience {
   readonly timeout: number;
