@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { failureOf, makeBareCheckout } from '../support/aws/bare-checkout.ts';
 import { motoMissing, startMoto } from '../support/aws/moto.ts';
+import { patient } from '../support/patience.ts';
 import { runCommand } from '../support/run-command.ts';
 
 /** The first lab on AWS of a checkout, and npm's real registry. */
@@ -34,7 +35,7 @@ test('without a registry: told with the way out, nothing is changed, and what ne
   assert.match(version.stdout, /\d+\.\d+\.\d+/);
 });
 
-test('with one: fetched, and the same command goes on to AWS', { timeout: 290_000 }, async () => {
+test('with one: fetched, and the same command goes on to AWS', { timeout: patient(290_000) }, async () => {
   const result = await checkout.runPlan();
   assert.equal(result.code, 4, result.stdout + result.stderr);
   assert.equal(failureOf(result).code, 'AWS_NO_CREDENTIALS');

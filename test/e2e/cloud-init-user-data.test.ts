@@ -97,7 +97,7 @@ async function consoleKeys(): Promise<string[]> {
 
 test('the host keys on the console are those that sshd shows, and none of the image', async () => {
   const published = (await consoleKeys()).map((line) => line.split(' ').slice(0, 2).join(' ')).sort();
-  const scanned = await attendee.exec(['ssh-keyscan', '-t', 'ed25519,ecdsa,rsa', await host.address()]);
+  const scanned = await attendee.exec(['ssh-keyscan', '-T', '60', '-t', 'ed25519,ecdsa,rsa', await host.address()]);
   const shown = scanned.stdout
     .trim()
     .split('\n')

@@ -31,7 +31,7 @@ test('a daemon that is killed is started again', async () => {
 });
 
 test('logs, stop, start and restart go by our supervisor', async () => {
-  assert.match((await ooInstall(host, ['logs', 'localhost'])).stdout, /"msg":"started"/);
+  assert.match((await ooInstall(host, ['logs', 'localhost', '-n', '5000'])).stdout, /"msg":"started"/);
   const stopped = await ooInstall(host, ['stop', 'localhost']);
   assert.equal(stopped.code, 0, stopped.stdout + stopped.stderr);
   assert.equal((await host.exec(['pgrep', '-f', 'openshift.mjs start'], { anyCode: true })).stdout, '');
@@ -60,5 +60,7 @@ test('so does an upgrade, and the return from one that fails', async () => {
 test('uninstall stops it and its supervisor', async () => {
   const result = await ooInstall(host, ['uninstall', 'localhost', '--yes']);
   assert.equal(result.code, 0, result.stdout + result.stderr);
-  assert.equal((await host.exec(['pgrep', '-f', 'openshift|oo-install/agent'], { anyCode: true })).stdout, '');
+  await eventually(async () =>
+    assert.equal((await host.exec(['pgrep', '-f', 'openshift|oo-install/agent'], { anyCode: true })).stdout, ''),
+  );
 });

@@ -7,6 +7,7 @@ import { packageRoot } from '../../lib/common/assets.ts';
 import { CHECKOUT, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { KUBECTL } from '../support/kubectl.ts';
+import { patient } from '../support/patience.ts';
 import { makeSshKey } from '../support/ssh/ssh-key.ts';
 import { startSshHost } from '../support/ssh-host.ts';
 
@@ -43,7 +44,7 @@ const answer = (hostName: string) => host.shell(`curl -s http://${hostName}/`, {
 let environment = '';
 for (const block of blocks) {
   if (/uninstall localhost/.test(block)) somebodyElse();
-  test(block.trim().split('\n')[0]!, { timeout: 240_000 }, async () => {
+  test(block.trim().split('\n')[0]!, { timeout: patient(240_000) }, async () => {
     const result = await host.shell(`set -eu; cd ${CHECKOUT}; ${environment}\n${block}`, { anyCode: true, timeout: 230_000 });
     assert.equal(result.code, 0, `${block}\n${result.stdout}\n${result.stderr}`);
     environment += [...block.matchAll(/^export .*$/gm)].map((match) => `${match[0]}\n`).join('');
@@ -65,12 +66,15 @@ function pushedAnswers(): void {
 
 function somebodyElse(): void {
   test('status tells which parts of the platform run', async () => {
-    const { stdout } = await host.shell(`${CHECKOUT}/bin/oo-install status localhost --json | grep '"event":"status"'`);
-    const { parts } = JSON.parse(stdout) as { parts: { name: string; state: string }[] };
-    assert.deepEqual(
-      parts.map(({ name, state }) => `${name} ${state}`),
-      ['registry running', 'router running', ...['builder', 'nodejs', 'python', 'php', 'static'].map((name) => `${name} ready`)],
-    );
+    await eventually(async () => {
+      const { stdout } = await host.shell(`${CHECKOUT}/bin/oo-install status localhost --json | grep '"event":"status"'`);
+      const { parts } = JSON.parse(stdout) as { parts: { name: string; state: string }[] };
+      const images = ['builder', 'nodejs', 'python', 'php', 'static'].map((name) => `${name} ready`);
+      assert.deepEqual(
+        parts.map(({ name, state }) => `${name} ${state}`),
+        ['registry running', 'router running', ...images],
+      );
+    });
   });
 
   test('somebody else logs in with a password, makes a project and an application in it, and has nothing of the first one', async () => {

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
+import { eventually } from '../support/eventually.ts';
 import { limitLink, unlimitLink } from '../support/hosts/slow-link.ts';
 import { outside, startTestNetwork } from '../support/hosts/test-network.ts';
 import { startLaptop } from '../support/operator/laptop.ts';
@@ -30,7 +31,8 @@ test('root and two kinds of sudoers get in by key, from a machine with only git;
   assert.match((await as('asked', 'sudo -n id -u')).stderr, /password is required/);
   assert.equal((await as('asked', 'sudo -S -p "" id -u', 'open sesame\n')).stdout, '0\n');
   await host.changeHostKey();
-  assert.match((await as('root', 'id -u')).stderr, /REMOTE HOST IDENTIFICATION HAS CHANGED/);
+  // sshd takes it up when it has begun anew, and is not there for a moment.
+  await eventually(async () => assert.match((await as('root', 'id -u')).stderr, /REMOTE HOST IDENTIFICATION HAS CHANGED/));
 });
 
 test('an internal network has no way out, and a bastion leads into it', async () => {
@@ -62,10 +64,11 @@ test('a link can be slowed down, and folders can have a disk of their own', asyn
     await laptop.exec(send);
     return performance.now() - began;
   };
-  await limitLink(host, 8);
-  assert.ok((await milliseconds()) > 1_800, 'two megabytes came faster than eight megabits a second');
+  await limitLink(host, 4);
+  assert.ok((await milliseconds()) > 3_600, 'two megabytes came faster than four megabits a second');
   await unlimitLink(host);
-  assert.ok((await milliseconds()) < 1_800, 'the limit is still there');
+  // A login takes its time too, and more of it on a machine that has much to do.
+  await eventually(async () => assert.ok((await milliseconds()) < 3_600, 'the limit is still there'));
   assert.match((await host.shell('head -c 5000000 /dev/zero >/opt/full', { anyCode: true })).stderr, /No space left/);
 });
 
@@ -92,7 +95,7 @@ test('accounts have the login shells that are asked for', async () => {
 test('a host is handed over while cloud-init is at work', async () => {
   const userData = '#cloud-config\nruncmd:\n  - [sh, -c, "until [ -e /root/go ]; do sleep 0.1; done"]\n';
   await using host = await startSshHost({ users: [], variant: 'cloud-init', userData });
-  assert.match((await host.exec(['cloud-init', 'status'], { anyCode: true })).stdout, /running/);
+  await eventually(async () => assert.match((await host.exec(['cloud-init', 'status'], { anyCode: true })).stdout, /running/));
   await host.write({ '/root/go': '' });
   assert.match((await host.exec(['cloud-init', 'status', '--wait'], { anyCode: true })).stdout, /done/);
 });

@@ -58,7 +58,11 @@ after(() => platform[Symbol.dispose]());
 await createExamples(platform.kubectl, token);
 const url = await exampleUrl(host, platform.kubectl);
 await examplesAnswer(url, token);
-const before = await containers();
+const before = await eventually(async () => {
+  const now = await containers();
+  assert.equal(now.length, 6, `three sandboxes and what runs in them, not ${now.join(', ')}`);
+  return now;
+});
 const load = readLoad(url, token);
 after(() => load.stop());
 // The same through the service's own address, from the server itself: one line for each failure.
@@ -116,7 +120,7 @@ test('the version before can still ask for the status, and going back to it is r
 
 test('a version whose daemon ends at once is taken back, and its last words are told', async () => {
   const where = await links();
-  const result = await ends.run(['upgrade', 'localhost', '--timeout', '10']);
+  const result = await ends.run(['upgrade', 'localhost', '--timeout', '60']);
   assert.equal(result.code, 6, text(result));
   assert.match(result.stderr, /0\.3\.0 .*did not prove itself, so 0\.2\.0 .* runs again[^]*cannot go on[^]*UPGRADE_RETURNED/);
   assert.equal(await links(), where);
@@ -144,7 +148,7 @@ test('a version that cannot read the configuration says so before anything is sw
 });
 
 test('one that is cut in the middle is told, and the next run ends it', async () => {
-  const running = hangs.run(['upgrade', 'localhost', '--timeout', '100']);
+  const running = hangs.run(['upgrade', 'localhost', '--timeout', '400']);
   await eventually(() => host.shell('grep -q \'"state":"switched"\' /var/lib/oo-install/upgrade.json'), { timeout: 60_000 });
   await host.shell("pkill -KILL -f '[a]gent.mjs serve'");
   assert.equal((await running).code, 4);

@@ -60,7 +60,15 @@ export async function killScenario(options: { rounds: number; host?: () => Promi
   };
 
   test(`the daemon killed ${rounds} times: pods serve on, their containers are adopted, no write is lost`, async () => {
-    const before = await containers(host);
+    // The pod that tried the platform may still be going.
+    const before = await eventually(
+      async () => {
+        const now = await containers(host);
+        assert.equal(now.length, 6, `three sandboxes and what runs in them, not\n${now.join('\n')}`);
+        return now;
+      },
+      { timeout: 30_000 },
+    );
     await using writes = writeLoad(call, 'default');
     await using reads = readLoad(url, token);
     for (let round = 0; round < rounds; round++) {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
+import { patient } from './patience.ts';
 
 /** What wrk counted. */
 export interface WrkResult {
@@ -17,14 +18,18 @@ export interface WrkLoad extends AsyncDisposable {
 }
 
 /**
- * Asks a URL as fast as it answers, over some connections that are kept. A request fails that takes 5 s. What is tested meanwhile goes first where
+ * Asks a URL as fast as it answers, over some connections that are kept. A request fails that takes 5 s of an idle machine. What is tested meanwhile goes first where
  * both want the processor.
  */
 export function startWrk(url: string, connections = 4, headers: readonly string[] = []): WrkLoad {
   const options = headers.flatMap((header) => ['-H', header]);
-  const child = spawn('nice', ['-n', '10', 'wrk', '-t1', `-c${connections}`, '-d30m', '--timeout', '5s', ...options, url], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = spawn(
+    'nice',
+    ['-n', '10', 'wrk', '-t1', `-c${connections}`, '-d30m', '--timeout', `${patient(5)}s`, ...options, url],
+    {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  );
   const ended = Promise.all([text(child.stdout), once(child, 'close')]);
   ended.catch(() => undefined);
   const stop = async (): Promise<WrkResult> => {

@@ -13,6 +13,7 @@ import { type BootedInstances, bootInstances } from '../../support/aws/boot-inst
 import { type Moto, motoMissing, startMoto } from '../../support/aws/moto.ts';
 import { type RunningCommand, startCommand } from '../../support/kubectl.ts';
 import { onTerminal } from '../../support/operator/operator.ts';
+import { patient } from '../../support/patience.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 /**
@@ -29,7 +30,7 @@ interface Status {
   readonly hosts: readonly { readonly host: string; readonly state: string; readonly api: string; readonly reason: string }[];
 }
 
-describe('a lab on AWS by the command line', { skip: motoMissing, timeout: 600_000 }, () => {
+describe('a lab on AWS by the command line', { skip: motoMissing, timeout: patient(600_000) }, () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let moto: Moto;
@@ -124,7 +125,7 @@ describe('a lab on AWS by the command line', { skip: motoMissing, timeout: 600_0
         sheets: { attendee: string; keyFile: string; hosts: { address: string }[] }[];
       };
       const [ana] = sheets;
-      const scan = await runCommand(['ssh-keyscan', '-t', 'ed25519', ana!.hosts[0]!.address]);
+      const scan = await runCommand(['ssh-keyscan', '-T', '60', '-t', 'ed25519', ana!.hosts[0]!.address]);
       await writeFile(join(folder, 'known_hosts'), scan.stdout);
       const ssh = ['ssh', '-o', `UserKnownHostsFile=${join(folder, 'known_hosts')}`, '-o', 'BatchMode=yes'];
       const login = [...ssh, '-i', join(folder, 'handout', ana!.keyFile), `ana@${ana!.hosts[0]!.address}`];
@@ -168,7 +169,7 @@ describe('a lab on AWS by the command line', { skip: motoMissing, timeout: 600_0
   };
 
   for (const command of commands) {
-    test(command, { timeout: 240_000 }, async () => {
+    test(command, { timeout: patient(240_000) }, async () => {
       await using running = type(command);
       const other = meanwhile[command]?.(running);
       const code = await running.ended(230_000);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
+import { aloneWithLabs } from '../../support/lab/alone-with-labs.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'oo-lab-'));
@@ -54,9 +55,11 @@ async function listing(): Promise<string[]> {
   return answers.flatMap((lines) => lines.filter(isOfLabs)).toSorted();
 }
 
+const alone = await aloneWithLabs();
 const before = await listing();
 after(async () => {
   if (existsSync(join(folder, 'state', 'oo-install', 'labs', 'e2e'))) await lab('down', '--yes');
+  await alone[Symbol.asyncDispose]();
   await rm(folder, { recursive: true });
 });
 
@@ -82,7 +85,7 @@ test('an attendee logs in with what was handed out, becomes root, and runs a pod
   };
   const [sheet] = sheets;
   assert.equal(sheet?.attendee, 'ana');
-  const scan = await runCommand(['ssh-keyscan', '-t', 'ed25519', '-p', '23000', '127.0.0.1']);
+  const scan = await runCommand(['ssh-keyscan', '-T', '60', '-t', 'ed25519', '-p', '23000', '127.0.0.1']);
   await writeFile(join(folder, 'known_hosts'), scan.stdout);
   const prints = await runCommand(['ssh-keygen', '-lf', join(folder, 'known_hosts')]);
   assert.ok(sheet.hosts[0]!.hostKeys.some((print) => prints.stdout.includes(print)));
@@ -94,7 +97,7 @@ test('an attendee logs in with what was handed out, becomes root, and runs a pod
   const own = readdirSync(kubeconfigs).find((name) => name.startsWith('ana-1'))!;
   const kubectl = (...args: string[]) => runCommand(['kubectl', '--kubeconfig', join(kubeconfigs, own), ...args]);
   await kubectl('run', 'hello', '--image=openshift/hello-openshift:latest', '--image-pull-policy=IfNotPresent');
-  await kubectl('wait', '--for=condition=Ready', 'pod/hello', '--timeout=60s');
+  await kubectl('wait', '--for=condition=Ready', 'pod/hello', '--timeout=240s');
 });
 
 test('stopped and started, all is there again, and runs', async () => {
