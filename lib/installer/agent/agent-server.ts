@@ -53,12 +53,16 @@ class AgentSession {
   /** Two operators at once would undo each other. */
   readonly #lock: HostLock;
   #timer: NodeJS.Timeout | undefined;
+  #over = false;
 
   constructor(paths: AgentPaths, journal: CallContext['journal'], limits: AgentLimits, end: () => void) {
     this.#context = { paths, journal };
     this.#idle = limits.idle ?? idleLimit;
     this.#lock = new HostLock(limits.silence);
-    this.#end = end;
+    this.#end = () => {
+      this.#over = true;
+      end();
+    };
     setInterval(() => this.#lock.dropSilent(), Math.min(5_000, limits.silence ?? 5_000)).unref();
     this.#rest();
   }
@@ -128,7 +132,7 @@ class AgentSession {
 
   #rest(): void {
     clearTimeout(this.#timer);
-    if (this.#sockets.size === 0 && this.#running === 0) this.#timer = setTimeout(this.#end, this.#idle);
+    if (!this.#over && this.#sockets.size === 0 && this.#running === 0) this.#timer = setTimeout(this.#end, this.#idle);
   }
 }
 

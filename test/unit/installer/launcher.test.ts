@@ -57,7 +57,7 @@ function rig() {
   return {
     root,
     run: (args: readonly string[], npm = 'fine') =>
-      spawnSync('sh', [join(root, 'bin', 'oo-install'), ...args], { encoding: 'utf8', env: env(npm), timeout: 20_000 }),
+      spawnSync('sh', [join(root, 'bin', 'oo-install'), ...args], { encoding: 'utf8', env: env(npm), timeout: 80_000 }),
     start: (args: readonly string[], npm: string) => spawn('sh', [join(root, 'bin', 'oo-install'), ...args], { env: env(npm) }),
     /** The text of a file below node_modules; undefined: it is not there. */
     module: (path: string) => {

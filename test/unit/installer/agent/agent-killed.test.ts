@@ -17,7 +17,7 @@ function machine() {
   const dir = mkdtempSync(join(tmpdir(), 'oo-killed-'));
   const paths = { optDir: join(dir, 'opt'), stateDir: join(dir, 'state'), runDir: join(dir, 'run') };
   const start = async () => {
-    const code = `const { runAgent } = await import(${JSON.stringify(server)}); await runAgent(JSON.parse(process.argv[1]), { idle: 200 });`;
+    const code = `const { runAgent } = await import(${JSON.stringify(server)}); await runAgent(JSON.parse(process.argv[1]), { idle: 60_000 });`;
     const child = spawn(process.execPath, ['--input-type=module', '-e', code, JSON.stringify(paths)], { stdio: 'ignore' });
     const dial = async () => {
       const socket = createConnection(join(paths.runDir, 'agent.sock'));
@@ -73,6 +73,7 @@ test('an agent killed in the middle of writing a file: the next one finds it in 
     readdirSync(r.at('.')).filter((name) => name.includes('oo-install')),
     [],
   );
+  await client.call('agent.exit', {});
   client.close();
   await ended;
 });

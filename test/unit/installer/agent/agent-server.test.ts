@@ -13,7 +13,7 @@ import { eventually } from '../../../support/eventually.ts';
 async function startAgent(options: { idle?: number } = {}) {
   const dir = mkdtempSync(join(tmpdir(), 'oo-agent-'));
   const paths = { optDir: join(dir, 'opt'), stateDir: join(dir, 'state'), runDir: join(dir, 'run') };
-  const ended = runAgent(paths, { idle: 100, ...options });
+  const ended = runAgent(paths, { idle: 60_000, ...options });
   const clients: AgentClient[] = [];
   const connect = async () => {
     const socket = createConnection(agentSocket(paths));
@@ -30,6 +30,8 @@ async function startAgent(options: { idle?: number } = {}) {
     ended,
     connect,
     async [Symbol.asyncDispose]() {
+      // One that was idle has ended by itself, and took its socket along.
+      if (existsSync(agentSocket(paths))) await (await connect()).client.call('agent.exit', {});
       for (const client of clients) client.close();
       await ended;
       rmSync(dir, { recursive: true, force: true });
@@ -98,7 +100,7 @@ test('a call that only a newer operator knows is refused, not left without an an
 });
 
 test('a log is told line by line, and the program that reads it ends with the connection', async () => {
-  await using agent = await startAgent();
+  await using agent = await startAgent({ idle: 1_000 });
   const { client, socket } = await agent.connect();
   const file = join(agent.dir, 'log');
   writeFileSync(file, 'one\ntwo\nthree\n');
@@ -134,7 +136,7 @@ test('two operators: the second is told who works there and since when, and may 
 });
 
 test('a connection that is cut does not cut the change that it began, and the calls that wait are told', async () => {
-  await using agent = await startAgent({ idle: 500 });
+  await using agent = await startAgent();
   const first = await agent.connect();
   const path = join(agent.dir, 'x');
   const call = first.client.call('file.write', { path, content: 'x'.repeat(100_000), mode: 0o600 }, { change });
@@ -150,7 +152,7 @@ test('a connection that is cut does not cut the change that it began, and the ca
 });
 
 test('a socket that a killed agent left is no obstacle, and a second agent makes way for the first', async () => {
-  await using agent = await startAgent({ idle: 300 });
+  await using agent = await startAgent();
   await runAgent(agent.paths);
   const { client } = await agent.connect();
   assert.equal((await client.call('hello', {})).pid, process.pid);

@@ -26,7 +26,7 @@ async function startAgent(limits: { idle?: number; silence?: number } = {}) {
   chmodSync(join(dir, 'modprobe'), 0o755);
   const code = `const { runAgent } = await import(${JSON.stringify(server)});
     await runAgent(...JSON.parse(process.argv[1])); process.exit(0);`;
-  const argument = JSON.stringify([paths, { idle: 500, ...limits }]);
+  const argument = JSON.stringify([paths, { idle: 60_000, ...limits }]);
   const child = spawn(process.execPath, ['--input-type=module', '-e', code, argument], {
     env: { ...process.env, PATH: `${dir}:${process.env['PATH']}` },
     stdio: ['ignore', 'ignore', 'inherit'],
@@ -54,6 +54,7 @@ async function startAgent(limits: { idle?: number; silence?: number } = {}) {
     hasEnded: () => existsSync(at('ended')),
     async [Symbol.asyncDispose]() {
       writeFileSync(at('end'), '');
+      await (await connect('test')).client.call('agent.exit', {});
       for (const client of clients) client.close();
       await ended;
       rmSync(dir, { recursive: true, force: true });
@@ -106,10 +107,10 @@ test('who is cut off holds the lock no longer, and what they had begun is waited
 });
 
 test('a holder of whom nothing is heard any more loses the lock, though the connection stands', async () => {
-  await using agent = await startAgent({ silence: 200 });
+  await using agent = await startAgent({ silence: 1_000 });
   const ann = await agent.connect('ann@laptop');
-  await ann.take();
   const bob = await agent.connect('bob@desk');
+  await ann.take();
   assert.equal((await bob.take()).taken, false);
   // A client that lives says something every few seconds; this one is asleep.
   await eventually(async () => assert.equal((await bob.take()).taken, true));

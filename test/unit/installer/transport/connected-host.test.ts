@@ -60,7 +60,7 @@ class BreakingTransport implements Transport {
 async function startHost() {
   const dir = mkdtempSync(join(tmpdir(), 'oo-host-'));
   const paths = { optDir: join(dir, 'opt'), stateDir: join(dir, 'state'), runDir: join(dir, 'run') };
-  const ended = runAgent(paths, { idle: 100 });
+  const ended = runAgent(paths, { idle: 60_000 });
   await eventually(() => existsSync(agentSocket(paths)));
   const transport = new BreakingTransport(paths);
   const client = agentClient(await transport.connect(), 'web1');
@@ -85,6 +85,9 @@ async function startHost() {
     host,
     async [Symbol.asyncDispose]() {
       await host.close();
+      const exit = agentClient(await transport.connect(), 'web1');
+      await exit.call('agent.exit', {});
+      exit.close();
       await ended;
       rmSync(dir, { recursive: true, force: true });
     },

@@ -71,7 +71,7 @@ async function figure(t: ApiUnderTest, name: string, labels: string): Promise<nu
   return lines.reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
 }
 
-test('who floods the API waits behind himself, and is told when to come back', { timeout: 30_000 }, async () => {
+test('who floods the API waits behind himself, and is told when to come back', { timeout: 120_000 }, async () => {
   const { t, held, letThrough } = await startGated();
   await using _api = t;
   const replies: Reply[] = [];
@@ -112,7 +112,7 @@ test('who floods the API waits behind himself, and is told when to come back', {
   assert.equal(await figure(t, 'current_executing_seats', 'small'), 0);
 });
 
-test('clients that go give their places away', { timeout: 30_000 }, async () => {
+test('clients that go give their places away', { timeout: 120_000 }, async () => {
   const { t, held, letThrough } = await startGated();
   await using _api = t;
   const agent = await t.agent('noisy@team');
@@ -140,7 +140,7 @@ test('clients that go give their places away', { timeout: 30_000 }, async () => 
   clearInterval(drain);
 });
 
-test('bodies that come slowly hold no seats', { timeout: 30_000 }, async () => {
+test('bodies that come slowly hold no seats', { timeout: 120_000 }, async () => {
   await using t = (await startGated()).t;
   const agent = await t.agent('noisy@team');
   const slow = Array.from({ length: 20 }, () => {

@@ -70,7 +70,7 @@ test('versions: at least, exactly, nonsense', async () => {
   assert.equal((await t.call('GET', `${CONFIG_MAPS}?resourceVersionMatch=Exact`)).code, 422);
 });
 
-test('a version that has not come yet is a timeout that says so', { timeout: 20_000 }, async () => {
+test('a version that has not come yet is a timeout that says so', { timeout: 80_000 }, async () => {
   const revision = (await t.backend.currentRevision()) + 1000;
   const token = Buffer.from(JSON.stringify({ v: 'meta.k8s.io/v1', rv: revision, start: 'default/a\0' })).toString('base64url');
   const replies = await Promise.all(

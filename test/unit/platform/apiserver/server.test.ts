@@ -113,7 +113,7 @@ test('a method or a media type that nobody knows gets a Status from us', async (
   assert.deepEqual(await call('POST', null, 'nonsense'), [401, 'Status', 'Unauthorized']);
 });
 
-test('a client that never closes does not keep a connection after an error', { timeout: 10_000 }, async () => {
+test('a client that never closes does not keep a connection after an error', { timeout: 40_000 }, async () => {
   await using t = await startApi();
   // It does not answer the end of the connection with its own.
   const options: ConnectionOptions & { allowHalfOpen: boolean } = {

@@ -94,14 +94,17 @@ test('a person who is asked takes as long as he takes: the clock stands still', 
   using rig = sshRig();
   await using server = await startSshServer({ keys: [rig.key.parsed] });
   const { promise: answered, resolve: answer } = Promise.withResolvers<void>();
-  setTimeout(answer, 1100);
+  setTimeout(answer, 3_100);
   const transport = rig.transport(server.port, {
-    host: { connectTimeout: 1000 },
+    host: { connectTimeout: 3_000 },
     hostKeys: { algorithms: async () => undefined, verify: () => answered },
   });
   assert.equal(await transport.runScript('echo in', []), 'in\n');
   await transport.close();
 });
+
+/** Long enough for a hang-up to be noticed: what has come meanwhile is read after the timers, however late they are. */
+const noticed = () => new Promise((resolve) => setTimeout(() => setImmediate(resolve), 50));
 
 test('a server that does not wait for an answer is called again once it is there, and nobody is asked twice', async () => {
   using rig = sshRig();
@@ -110,8 +113,7 @@ test('a server that does not wait for an answer is called again once it is there
   const cutAndThen = <T>(what: string, answer: T) => {
     asked.push(what);
     server.cut();
-    // Long enough for the hang-up to be noticed.
-    return new Promise<T>((resolve) => setTimeout(resolve, 50, answer));
+    return noticed().then(() => answer);
   };
   let trusted: Promise<void> | undefined;
   const transport = rig.transport(server.port, {
@@ -130,7 +132,7 @@ test('a server that hung up meanwhile changes nothing about a refusal', async ()
   const refusal = new OoError('HOST_KEY_DECLINED', 'connection', 'the key was not accepted');
   const verify = async () => {
     server.cut();
-    await new Promise((resolve) => setTimeout(resolve, 50));
+    await noticed();
     throw refusal;
   };
   const transport = rig.transport(server.port, { hostKeys: { algorithms: async () => undefined, verify } });

@@ -12,6 +12,7 @@ import { createDnsServer } from '../../../../../lib/platform/node/dns/dns-server
 import { createForwarder } from '../../../../../lib/platform/node/dns/forwarder.ts';
 import { FakeVerbs } from '../../../../support/fake-verbs.ts';
 import { eventually } from '../../../../support/eventually.ts';
+import { patient } from '../../../../support/patience.ts';
 
 const SERVICES = { group: '', version: 'v1', resource: 'services' };
 const ENDPOINTS = { group: '', version: 'v1', resource: 'endpoints' };
@@ -121,7 +122,7 @@ async function sendUdp(message: Buffer, to = port): Promise<Buffer> {
     socket.connect(to, LOOPBACK);
     await once(socket, 'connect');
     socket.send(message);
-    const [reply] = (await once(socket, 'message', { signal: AbortSignal.timeout(1_000) })) as [Buffer];
+    const [reply] = (await once(socket, 'message', { signal: AbortSignal.timeout(patient(1_000)) })) as [Buffer];
     return reply;
   } finally {
     socket.close();
@@ -275,7 +276,7 @@ async function askOverTcp(socket: Socket, sent = Buffer.alloc(0)): Promise<Decod
   const length = Buffer.alloc(2);
   length.writeUInt16BE(message.length);
   socket.write(Buffer.concat([length, message]).subarray(sent.length));
-  const [reply] = (await once(socket, 'data', { signal: AbortSignal.timeout(2_000) })) as [Buffer];
+  const [reply] = (await once(socket, 'data', { signal: AbortSignal.timeout(patient(2_000)) })) as [Buffer];
   return decode(reply.subarray(2));
 }
 
