@@ -7,6 +7,7 @@ import { apiCaller } from './api-caller.ts';
 import { eventually } from './eventually.ts';
 import { ensureStartingImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
+import { patient } from './patience.ts';
 import { isAlive, takeSlot, type PlatformSlot } from './platform-slot.ts';
 import { patient } from './patience.ts';
 import { runCommand } from './run-command.ts';
@@ -45,7 +46,7 @@ export interface TestPlatform extends AsyncDisposable {
 }
 
 const START_TIMEOUT = 30_000;
-const STOP_TIMEOUT = 30_000;
+const STOP_TIMEOUT = patient(30_000);
 
 /** Starts a platform; resolves when the API answers and, unless without one, the node is Ready. */
 export async function startPlatform(options: TestPlatformOptions = {}): Promise<TestPlatform> {
