@@ -1,7 +1,8 @@
 import { get } from 'node:http';
+import { patient } from './patience.ts';
 
 /** The body of a plain HTTP answer, on a connection of its own, so that every request is balanced anew. @throws on any status but 200 */
-export function httpGet(url: string, timeout = 3_000): Promise<string> {
+export function httpGet(url: string, timeout = patient(3_000)): Promise<string> {
   return new Promise((resolve, reject) => {
     const request = get(url, { agent: false, timeout }, (response) => {
       let body = '';

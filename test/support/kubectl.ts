@@ -5,6 +5,7 @@ import type { Readable, Writable } from 'node:stream';
 import { packageRoot } from '../../lib/common/assets.ts';
 import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { eventually } from './eventually.ts';
+import { patient } from './patience.ts';
 import { runCommand, type CommandOptions, type CommandResult } from './run-command.ts';
 
 /** The release of Debian whose kubectl is the client: `trixie`, that users have, or `sid`, the newest. */
@@ -39,9 +40,9 @@ export interface RunningCommand extends AsyncDisposable {
   readonly stdin: Writable;
   /** Both outputs so far. */
   output(): string;
-  /** Resolves with the first match in the output, or fails after `timeout` ms (10000 unless told). */
+  /** Resolves with the first match in the output, or fails after `timeout` ms of an idle machine (10000 unless told). */
   until(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
-  /** Resolves with its exit code. */
+  /** Resolves with its exit code. It is killed after `timeout` ms of an idle machine (10000 unless told). */
   ended(timeout?: number): Promise<number>;
 }
 
@@ -110,14 +111,14 @@ export function startCommand(argv: readonly string[], env: NodeJS.ProcessEnv = p
         { timeout },
       ),
     ended: async (timeout = 10_000) => {
-      const timer = setTimeout(() => child.kill('SIGKILL'), timeout);
+      const timer = setTimeout(() => child.kill('SIGKILL'), patient(timeout));
       const code = await closed;
       clearTimeout(timer);
       return code;
     },
     async [Symbol.asyncDispose]() {
       if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM');
-      await command.ended(2_000);
+      await command.ended(500);
     },
   };
   return command;

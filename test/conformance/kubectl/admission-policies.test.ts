@@ -192,7 +192,7 @@ test('rules of custom resources', async () => {
   await kubectl.apply(
     definition({ rule: 'self.min <= self.max', messageExpression: "'%d is more than %d'.format([self.min, self.max])" }),
   );
-  await kubectl.text('wait', '--for=condition=Established', `crd/widgets.${group}`, '--timeout=10s');
+  await kubectl.text('wait', '--for=condition=Established', `crd/widgets.${group}`, '--timeout=120s');
   const widget = (spec: object): string => {
     writeFileSync(
       join(folder, 'widget.json'),

@@ -17,9 +17,11 @@ test('create role, clusterrole and their bindings, and see them', async () => {
   await kubectl(['create', 'clusterrolebinding', namespace, `--clusterrole=${namespace}`, '--group=watchers']);
   const [header, row] = lines(await kubectl.text('get', 'rolebindings', '-o', 'wide'));
   assert.equal(header, 'NAME ROLE AGE USERS GROUPS SERVICEACCOUNTS');
-  assert.match(row!, new RegExp(`^reader Role/reader \\d+s bob ${namespace}/robot$`));
+  assert.match(row!, new RegExp(`^reader Role/reader [\\dms]+ bob ${namespace}/robot$`));
   assert.match(await kubectl.text('describe', 'role', 'reader'), /configmaps +\[\] +\[\] +\[get list\]/);
-  assert.match(await kubectl.text('describe', 'clusterrole', 'view'), /pods\/log +\[\] +\[\] +\[get list watch\]/);
+  await eventually(async () =>
+    assert.match(await kubectl.text('describe', 'clusterrole', 'view'), /pods\/log +\[\] +\[\] +\[get list watch\]/),
+  );
 });
 
 test('auth can-i tells yes and no, and so does the API', async () => {
@@ -108,7 +110,14 @@ test('the roles that come along: view reads, edit writes, admin grants, and none
   const may = async (user: string, ...words: string[]): Promise<boolean> =>
     (await kubectl(['auth', 'can-i', ...words, `--as=${user}`], { anyCode: true })).stdout.trim() === 'yes';
   // The controller gathers their rules a moment after the first start.
-  await eventually(async () => assert.ok(await may('view', 'list', 'pods')), { timeout: 15_000 });
+  await eventually(
+    async () => {
+      assert.ok(await may('view', 'list', 'pods'));
+      assert.ok(await may('edit', 'create', 'pods'));
+      assert.ok(await may('admin', 'create', 'rolebindings'));
+    },
+    { timeout: 15_000 },
+  );
   assert.deepEqual([await may('view', 'get', 'secrets'), await may('view', 'create', 'pods')], [false, false]);
   assert.deepEqual([await may('edit', 'create', 'pods'), await may('edit', 'create', 'rolebindings')], [true, false]);
   assert.deepEqual([await may('admin', 'create', 'rolebindings'), await may('admin', 'update', 'namespaces')], [true, false]);

@@ -64,7 +64,7 @@ test('a build is started, waits for where its image goes, is cloned and cancelle
     await kubectl.text('patch', 'build', 'shop-1', '--type', 'merge', '--patch', '{"status":{"cancelled":true}}'),
     /build.build.openshift.io\/shop-1 patched/,
   );
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Cancelled', 'build/shop-1', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Cancelled', 'build/shop-1', '--timeout=120s']);
   assert.match(
     await kubectl.failure(['get', '--raw', `${group}/builds/shop-1/log`]),
     /build shop-1 was cancelled\. No logs are available\./,
@@ -75,10 +75,13 @@ test('a build is started, waits for where its image goes, is cloned and cancelle
 test('a build with somewhere to go gets a pod that nobody else may make', async () => {
   const output = '{"spec":{"output":{"to":{"kind":"DockerImage","name":"registry.example/shop:1"}},"runPolicy":"Parallel"}}';
   await kubectl.text('patch', 'bc', 'shop', '--type=merge', '--patch', output);
+  // Where the image of builds is there, it is Pending only until its pod has begun.
+  await using watch = kubectl.start(['get', 'builds', '--watch']);
+  await watch.until(/^shop-2 /m);
   const { metadata } = JSON.parse(
     await kubectl.text('create', '--raw', `${group}/buildconfigs/shop/instantiate`, '-f', request('shop')),
   ) as { metadata: { name: string } };
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Pending', `build/${metadata.name}`, '--timeout=30s']);
+  await watch.until(new RegExp(`^${metadata.name} +Source +Git@main +Pending`, 'm'));
   const pod = await kubectl.json('get', 'pod', `${metadata.name}-build`);
   assert.equal((pod['spec'] as { serviceAccountName: string }).serviceAccountName, 'builder');
   assert.match(

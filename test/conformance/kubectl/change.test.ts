@@ -78,7 +78,7 @@ test('a label that no longer matches makes the controller let go of the pod and 
   await eventually(async () =>
     assert.match(await kubectl.text('get', 'pods', '-l', 'app=web', '-o', 'name'), /^pod\/web-\w{5}$/),
   );
-  assert.equal((await kubectl.json('get', 'pod', name)).metadata.ownerReferences, undefined);
+  await eventually(async () => assert.equal((await kubectl.json('get', 'pod', name)).metadata.ownerReferences, undefined));
   await kubectl(['delete', 'pod', name, '--wait=false']);
 });
 

@@ -82,7 +82,7 @@ test('run makes a pod; run --rm -it talks to it, passes its exit code on and rem
     await kubectl.text('run', 'ran', `--image=${WEB_A}`, '--image-pull-policy=IfNotPresent', '--env=TOKEN=t', '--port=8080'),
     'pod/ran created',
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/ran', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/ran', '--timeout=120s']);
   assert.equal(await kubectl.text('expose', 'pod', 'ran', '--port=80', '--target-port=8080'), 'service/ran exposed');
   await eventually(async () => assert.match(await kubectl.text('get', 'endpoints', 'ran'), /:8080/));
   const once = await kubectl(
@@ -100,7 +100,7 @@ test('run makes a pod; run --rm -it talks to it, passes its exit code on and rem
       '-c',
       'read x; echo got $x',
     ],
-    { stdin: 'input\n', timeout: 40_000 },
+    { stdin: 'input\n' },
   );
   assert.match(once.stdout, /got input/);
   assert.match(once.stdout, /pod "once" deleted/);

@@ -23,7 +23,7 @@ const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
 
 const establish = async (definition: object, plural: string): Promise<void> => {
   await kubectl.create(definition);
-  await kubectl(['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=10s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=120s']);
 };
 
 test('every command of docs/custom-resources.md does what it says', async () => {
@@ -35,8 +35,8 @@ test('every command of docs/custom-resources.md does what it says', async () => 
     `customresourcedefinition.apiextensions.k8s.io/crontabs.${group} condition met`,
   );
   assert.match(outputs['explain crontab.spec']!, /FIELDS:[^]*schedule\t<string> -required-\n {4}When it runs, as in a crontab\./);
-  assert.match(outputs['get ct']!, /^NAME +SCHEDULE +REPLICAS +AGE\nnightly +0 3 \* \* \* +1 +\d+s$/m);
-  assert.match(outputs['get ct -o']!, /^NAME +SCHEDULE +REPLICAS +IMAGE +AGE\nnightly +0 3 \* \* \* +1 +busybox +\d+s$/m);
+  assert.match(outputs['get ct']!, /^NAME +SCHEDULE +REPLICAS +AGE\nnightly +0 3 \* \* \* +1 +[\dms]+$/m);
+  assert.match(outputs['get ct -o']!, /^NAME +SCHEDULE +REPLICAS +IMAGE +AGE\nnightly +0 3 \* \* \* +1 +busybox +[\dms]+$/m);
   assert.equal(outputs['scale ct nightly'], `crontab.${group}/nightly scaled`);
   assert.match(outputs['get all']!, new RegExp(`^crontab\\.${group}/nightly +0 3`, 'm'));
   assert.equal(outputs['auth can-i list'], 'yes');
@@ -44,9 +44,11 @@ test('every command of docs/custom-resources.md does what it says', async () => 
     outputs[`delete crd crontabs.${group}`],
     `customresourcedefinition.apiextensions.k8s.io "crontabs.${group}" deleted`,
   );
-  assert.match(
-    await kubectl.failure(['get', 'crontabs']),
-    /the server doesn't have a resource type "crontabs"|could not find the requested resource/,
+  await eventually(async () =>
+    assert.match(
+      await kubectl.failure(['get', 'crontabs']),
+      /the server doesn't have a resource type "crontabs"|could not find the requested resource/,
+    ),
   );
 });
 
@@ -100,7 +102,7 @@ test('a watch sees objects come and go; a definition that changes counts at once
   await using watch = kubectl.start(['get', 'widgets', '--watch']);
   await watch.until(/^b /m);
   await kubectl.create({ apiVersion: `${group}/v1`, kind: 'Widget', metadata: { name: 'seen' }, spec: { size: 1 } });
-  await watch.until(/^seen +\d+s$/m);
+  await watch.until(/^seen +[\dms]+$/m);
   const columns = [{ name: 'Size', type: 'integer', jsonPath: '.spec.size' }];
   await kubectl([
     'patch',
@@ -117,7 +119,7 @@ test('a watch sees objects come and go; a definition that changes counts at once
 test('two definitions of a group do not get the same names', async () => {
   const gadgets = customResourceDefinition({ group, plural: 'gadgets', kind: 'Gadget', names: { shortNames: ['wg'] } });
   await kubectl.create(gadgets);
-  await kubectl(['wait', '--for=condition=NamesAccepted=False', `crd/gadgets.${group}`, '--timeout=10s']);
+  await kubectl(['wait', '--for=condition=NamesAccepted=False', `crd/gadgets.${group}`, '--timeout=120s']);
   const describe = await kubectl.text('describe', 'crd', `gadgets.${group}`);
   assert.match(describe, /Message: +"wg" is already in use\n +Reason: +ShortNamesConflict/);
   assert.match(
@@ -126,7 +128,7 @@ test('two definitions of a group do not get the same names', async () => {
   );
   // What the first gives up, the second gets.
   await kubectl(['delete', 'crd', `widgets.${group}`]);
-  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, '--timeout=10s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, '--timeout=120s']);
 });
 
 test('owners, finalizers and namespaces: custom objects are garbage, hold back, and go with their namespace', async () => {
@@ -143,7 +145,7 @@ test('owners, finalizers and namespaces: custom objects are garbage, hold back, 
   await kubectl.create(gadget('owned', { ownerReferences }));
   await kubectl.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', namespace: own, ownerReferences } });
   await kubectl(['delete', `gadgets.${group}`, 'owner', '-n', own]);
-  await kubectl(['wait', '--for=delete', `gadgets.${group}/owned`, 'configmap/owned', '-n', own, '--timeout=20s']);
+  await kubectl(['wait', '--for=delete', `gadgets.${group}/owned`, 'configmap/owned', '-n', own, '--timeout=120s']);
   await kubectl.create(gadget('held', { finalizers: ['example.com/hold'] }));
   await kubectl(['delete', 'namespace', own, '--wait=false']);
   await eventually(async () =>
@@ -153,6 +155,6 @@ test('owners, finalizers and namespaces: custom objects are garbage, hold back, 
     ),
   );
   await kubectl(['patch', `gadgets.${group}`, 'held', '-n', own, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-  await kubectl(['wait', '--for=delete', `namespace/${own}`, '--timeout=20s']);
+  await kubectl(['wait', '--for=delete', `namespace/${own}`, '--timeout=120s']);
   await kubectl(['delete', 'crd', `gadgets.${group}`]);
 });

@@ -11,7 +11,7 @@ const IMAGE = [`--image=${WEB_B}`, '--image-pull-policy=IfNotPresent'];
 
 before(async () => {
   await kubectl.create(webPod('web', { spec: { terminationGracePeriodSeconds: 1 } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
 });
 
 test('debug -it POD --target sees the processes of the target from a shell of another image', async () => {
@@ -42,7 +42,7 @@ test('what was put into the pod is told: status, events, describe, logs', async 
     await kubectl.text('describe', 'pod', 'web'),
     /^Ephemeral Containers:\n {2}tools:\n {4}Container ID: +docker:\/\/[^]*?State: +Terminated\n +Reason: +Error\n +Exit Code: +4\n/m,
   );
-  assert.match(await kubectl.text('events', '--for', 'pod/web'), /Started container tools/);
+  await eventually(async () => assert.match(await kubectl.text('events', '--for', 'pod/web'), /Started container tools/));
   assert.match(await kubectl.text('logs', 'web', '-c', 'tools'), /web-b/);
   assert.match(
     await kubectl.text('get', 'events', '-o', 'jsonpath={.items[*].involvedObject.fieldPath}'),
@@ -93,14 +93,14 @@ test('an ephemeral container may look why a pod does not come up, and an image t
       },
     }),
   );
-  await kubectl(['wait', '--for=jsonpath={.status.initContainerStatuses[0].state.running}', 'pod/stuck', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.initContainerStatuses[0].state.running}', 'pod/stuck', '--timeout=120s']);
   await kubectl(['debug', 'stuck', ...IMAGE, '--container=look', '--', 'sh', '-c', 'echo looking']);
   await eventually(async () => assert.equal(await kubectl.text('logs', 'stuck', '-c', 'look'), 'looking'));
   await kubectl(['debug', 'stuck', '--image=oo-test/none:1', '--image-pull-policy=Never', '--container=none', '--', 'true']);
   const reason = 'jsonpath={.status.ephemeralContainerStatuses[?(@.name=="none")].state.waiting.reason}';
   await eventually(async () => assert.equal(await kubectl.text('get', 'pod', 'stuck', '-o', reason), 'ErrImageNeverPull'));
   assert.match(await kubectl.text('get', 'pod', 'stuck'), /^stuck +0\/1 +Init:0\/1 /m);
-  await kubectl(['delete', 'pod', 'stuck', '--timeout=20s']);
+  await kubectl(['delete', 'pod', 'stuck', '--timeout=120s']);
 });
 
 test('debug --copy-to makes a pod with another command and image whose containers see each other', async () => {
@@ -128,7 +128,7 @@ test('debug --copy-to makes a pod with another command and image whose container
     '-c',
     'sleep 78 & wait',
   ]);
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Running', 'pod/web-copy', 'pod/web-both', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Running', 'pod/web-copy', 'pod/web-both', '--timeout=120s']);
   assert.equal(await kubectl.text('exec', 'web-copy', '--', 'cat', '/name'), 'web-b');
   await eventually(async () => {
     const processes = await kubectl.text('exec', 'web-both', '-c', 'tools', '--', 'ps');
@@ -137,7 +137,7 @@ test('debug --copy-to makes a pod with another command and image whose container
     assert.match(processes, /^ +1 /m);
   });
   assert.equal(await kubectl.text('get', 'pod', 'web-copy', '-o', 'jsonpath={.metadata.labels}'), '');
-  await kubectl(['delete', 'pod', 'web-copy', 'web-both', '--grace-period=1', '--timeout=20s']);
+  await kubectl(['delete', 'pod', 'web-copy', 'web-both', '--grace-period=1', '--timeout=120s']);
 });
 
 test('debug node: the host’s files, processes and network, for who may', async () => {
@@ -152,13 +152,14 @@ test('debug node: the host’s files, processes and network, for who may', async
   const [pod] = (await kubectl.text('get', 'pods', '-o', 'name')).split('\n').filter((name) => name.includes('node-debugger'));
   const { spec } = await kubectl.json('get', pod!);
   assert.deepEqual([spec.hostPID, spec.hostNetwork, spec.hostIPC, spec.nodeName], [true, true, true, nodeName]);
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', pod!, '--timeout=20s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', pod!, '--timeout=120s']);
 });
 
 test('a namespace that is held to a level of security lets no debugger of the node in, and no ephemeral container beyond it', async () => {
   const held = `${namespace}-held`;
   await kubectl(['create', 'namespace', held]);
   try {
+    await eventually(() => kubectl(['get', 'serviceaccount', 'default', '-n', held]));
     await kubectl.create(webPod('web', { spec: { terminationGracePeriodSeconds: 1 } }), '-n', held);
     await kubectl(['label', 'namespace', held, 'pod-security.kubernetes.io/enforce=baseline']);
     assert.match(
@@ -185,7 +186,7 @@ test('a process namespace that is shared: the sandbox reaps, and every container
     command: ['sh', '-c', '(sleep 0.2 &) ; sleep 56 & wait'],
   });
   await kubectl.create(pod);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/shared', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/shared', '--timeout=120s']);
   await eventually(async () => {
     const processes = await kubectl.text('exec', 'shared', '-c', 'web', '--', 'ps', '-o', 'pid,stat,args');
     assert.match(processes, /sleep 55/);

@@ -5,12 +5,15 @@ import { scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('delete');
-const ready = (...args: string[]): Promise<unknown> => kubectl(['wait', '--for=condition=Ready', '--timeout=30s', ...args]);
+const ready = (pod: string): Promise<unknown> => kubectl(['wait', '--for=condition=Ready', '--timeout=120s', pod]);
+/** Not by the pods' labels: there may be none yet. */
+const allReady = (controller: string, count: number): Promise<unknown> =>
+  kubectl(['wait', `--for=jsonpath={.status.readyReplicas}=${count}`, '--timeout=120s', `rc/${controller}`]);
 
 test('delete waits until the pod is gone, and gives it its grace period', async () => {
   await kubectl.create(
     scriptPod('slow', 'trap "sleep 1; exit 0" TERM; echo trapped; while true; do sleep 0.1; done', {
-      spec: { terminationGracePeriodSeconds: 20 },
+      spec: { terminationGracePeriodSeconds: 90 },
     }),
   );
   await ready('pod/slow');
@@ -19,24 +22,25 @@ test('delete waits until the pod is gone, and gives it its grace period', async 
   const began = performance.now();
   assert.match(await kubectl.text('delete', 'pod', 'slow'), /^pod "slow" deleted( from \S+ namespace)?$/);
   const took = performance.now() - began;
-  assert.ok(took > 900 && took < 10_000, `took ${took} ms`);
+  // Far less than its grace period: it has ended by itself.
+  assert.ok(took > 900 && took < 60_000, `took ${took} ms`);
   assert.match(await kubectl.failure(['get', 'pod', 'slow']), /NotFound/);
 });
 
 test('a pod that ignores SIGTERM is killed when its grace period is over', async () => {
   await kubectl.create(
-    scriptPod('stubborn', 'trap "" TERM; while true; do sleep 0.1; done', { spec: { terminationGracePeriodSeconds: 30 } }),
+    scriptPod('stubborn', 'trap "" TERM; while true; do sleep 0.1; done', { spec: { terminationGracePeriodSeconds: 120 } }),
   );
   await ready('pod/stubborn');
   const began = performance.now();
   await kubectl(['delete', 'pod', 'stubborn', '--grace-period=2']);
   const took = performance.now() - began;
-  assert.ok(took > 1_900 && took < 10_000, `took ${took} ms`);
+  assert.ok(took > 1_900 && took < 60_000, `took ${took} ms`);
 });
 
 test('--wait=false returns at once and the pod shows Terminating; --now and --force hurry', async () => {
   await kubectl.create(
-    scriptPod('leaving', 'trap "" TERM; while true; do sleep 0.1; done', { spec: { terminationGracePeriodSeconds: 60 } }),
+    scriptPod('leaving', 'trap "" TERM; while true; do sleep 0.1; done', { spec: { terminationGracePeriodSeconds: 600 } }),
   );
   await ready('pod/leaving');
   await kubectl(['delete', 'pod', 'leaving', '--wait=false']);
@@ -49,14 +53,14 @@ test('--wait=false returns at once and the pod shows Terminating; --now and --fo
 
 test('deleting a controller deletes its pods; --cascade=orphan leaves them; foreground waits for them', async () => {
   await kubectl.create(webController('doomed', 2));
-  await ready('pod', '-l', 'app=doomed');
+  await allReady('doomed', 2);
   await kubectl(['delete', 'rc', 'doomed']);
   await eventually(async () => assert.equal(await kubectl.text('get', 'pods', '-l', 'app=doomed', '-o', 'name'), ''), {
     timeout: 20_000,
   });
 
   await kubectl.create(webController('orphaner', 1));
-  await ready('pod', '-l', 'app=orphaner');
+  await allReady('orphaner', 1);
   await kubectl(['delete', 'rc', 'orphaner', '--cascade=orphan']);
   const [pod] = (
     await kubectl.json<{ items: { metadata: { ownerReferences?: unknown[]; deletionTimestamp?: string } }[] }>(
@@ -70,7 +74,7 @@ test('deleting a controller deletes its pods; --cascade=orphan leaves them; fore
   assert.equal(pod?.metadata.ownerReferences, undefined);
 
   await kubectl.create(webController('waiting', 1));
-  await ready('pod', '-l', 'app=waiting');
+  await allReady('waiting', 1);
   await kubectl(['delete', 'rc', 'waiting', '--cascade=foreground']);
   assert.equal(await kubectl.text('get', 'pods', '-l', 'app=waiting', '-o', 'name'), '');
 });
@@ -104,7 +108,7 @@ test('deleting a namespace deletes everything in it, then itself', async () => {
   await kubectl.create(webController('inside', 1), '-n', name);
   await kubectl(['create', 'configmap', 'inside', '-n', name]);
   await eventually(async () => assert.notEqual(await kubectl.text('get', 'pods', '-n', name, '-o', 'name'), ''));
-  await kubectl(['delete', 'namespace', name], { timeout: 40_000 });
+  await kubectl(['delete', 'namespace', name]);
   assert.match(await kubectl.failure(['get', 'namespace', name]), /NotFound/);
   assert.equal(await kubectl.text('get', 'pods,rc,configmaps', '-n', name, '-o', 'name'), '');
   assert.match(await kubectl.failure(['create', 'configmap', 'late', '-n', name]), /not found/);

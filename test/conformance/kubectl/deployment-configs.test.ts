@@ -27,8 +27,8 @@ interface ConfigWithStatus extends KubeObject {
 
 /** As `oc rollout status` waits. */
 async function rolledOut(name: string, version: number, reason = 'NewReplicationControllerAvailable'): Promise<void> {
-  await kubectl(['wait', `--for=jsonpath={.status.latestVersion}=${version}`, `dc/${name}`, '--timeout=60s']);
-  await kubectl(['wait', `--for=jsonpath=${PROGRESSING}=${reason}`, `dc/${name}`, '--timeout=60s']);
+  await kubectl(['wait', `--for=jsonpath={.status.latestVersion}=${version}`, `dc/${name}`, '--timeout=120s']);
+  await kubectl(['wait', `--for=jsonpath=${PROGRESSING}=${reason}`, `dc/${name}`, '--timeout=120s']);
   await eventually(
     async () => {
       const { metadata, status } = await kubectl.json<ConfigWithStatus>('get', 'dc', name);
@@ -41,8 +41,9 @@ async function rolledOut(name: string, version: number, reason = 'NewReplication
 
 function config(name: string, strategy: object, replicas = 2): object {
   // A pod goes on answering until nobody sends it anything: that is for whoever writes its template to say.
-  const lifecycle = { preStop: { exec: { command: ['sleep', '2'] } } };
-  const { template } = webController(name, replicas, { image: WEB_A, container: { lifecycle } })['spec'];
+  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
+  const pod = { image: WEB_A, spec: { terminationGracePeriodSeconds: 30 }, container: { lifecycle } };
+  const { template } = webController(name, replicas, pod)['spec'];
   const spec = { replicas, strategy, template };
   return { apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfig', metadata: { name }, spec };
 }
@@ -64,7 +65,8 @@ test('every command of docs/deployment-configs.md does what it says', async () =
   const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
     .flatMap(([, block]) => block!.trim().split('\n'))
     .map((line) => words(line.replace('NAMESPACE', namespace)).slice(1))
-    .map((command) => command.map((word) => word.replace(/^docs\//, join(packageRoot(), 'docs/')).replaceAll('\\.', '\\.')));
+    .map((command) => command.map((word) => word.replace(/^docs\//, join(packageRoot(), 'docs/')).replaceAll('\\.', '\\.')))
+    .map((command) => command.map((word) => word.replace(/^--timeout=.*/, '--timeout=120s')));
   assert.equal(commands.length, 11);
   const outputs = new Map<string, string>();
   for (const command of commands) outputs.set(command.slice(0, 2).join(' '), await kubectl.text(...command));
@@ -78,7 +80,7 @@ test('every command of docs/deployment-configs.md does what it says', async () =
 });
 
 test('a rolling update, one that fails and the way back while wrk asks the service: no request fails', async () => {
-  const rolling = { type: 'Rolling', rollingParams: { maxSurge: 1, maxUnavailable: 0, timeoutSeconds: 60 } };
+  const rolling = { type: 'Rolling', rollingParams: { maxSurge: 1, maxUnavailable: 0, timeoutSeconds: 300 } };
   await kubectl.create(config('load', rolling));
   await rolledOut('load', 1);
   await kubectl.create({
@@ -118,10 +120,13 @@ test('a rolling update, one that fails and the way back while wrk asks the servi
     includeTriggers: false,
     includeReplicationMeta: false,
   };
-  const { stdout } = await kubectl(['create', '--raw', path('load', 'rollback'), '-f', '-'], {
-    stdin: JSON.stringify({ ...rollback, spec }),
+  // Until no controller has written its status in between.
+  await eventually(async () => {
+    const { stdout } = await kubectl(['create', '--raw', path('load', 'rollback'), '-f', '-'], {
+      stdin: JSON.stringify({ ...rollback, spec }),
+    });
+    await kubectl(['replace', '-f', '-'], { stdin: stdout });
   });
-  await kubectl(['replace', '-f', '-'], { stdin: stdout });
   await rolledOut('load', 4);
   await answers('web-a');
   const { requests, failed, report } = await wrk.stop();

@@ -10,7 +10,8 @@ before(async () => {
   await kubectl.create(webController('web', 2));
   await kubectl(['expose', 'rc', 'web', '--port=80', '--target-port=http']);
   await kubectl.create(webPod('single'));
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/single', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/web', '--timeout=120s']);
 });
 
 test('describe pod: state, address, conditions, mounts and the events of its start', async () => {
@@ -38,13 +39,17 @@ test('describe pod: state, address, conditions, mounts and the events of its sta
 });
 
 test('describe rc, service, namespace', async () => {
-  const rc = await kubectl.text('describe', 'rc', 'web');
-  assert.match(rc, /Replicas: +2 current \/ 2 desired\nPods Status: +2 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed/);
-  assert.match(rc, /Normal +SuccessfulCreate +.*replication-controller +Created pod: web-\w{5}/);
-  const service = await kubectl.text('describe', 'service', 'web');
-  assert.match(service, /Type: +ClusterIP/);
-  assert.match(service, /TargetPort: +http\/TCP/);
-  assert.match(service, /Endpoints: +10\.\d+\.\d+\.\d+:8080,10\.\d+\.\d+\.\d+:8080/);
+  await eventually(async () => {
+    const rc = await kubectl.text('describe', 'rc', 'web');
+    assert.match(rc, /Replicas: +2 current \/ 2 desired\nPods Status: +2 Running \/ 0 Waiting \/ 0 Succeeded \/ 0 Failed/);
+    assert.match(rc, /Normal +SuccessfulCreate +.*replication-controller +Created pod: web-\w{5}/);
+  });
+  await eventually(async () => {
+    const service = await kubectl.text('describe', 'service', 'web');
+    assert.match(service, /Type: +ClusterIP/);
+    assert.match(service, /TargetPort: +http\/TCP/);
+    assert.match(service, /Endpoints: +10\.\d+\.\d+\.\d+:8080,10\.\d+\.\d+\.\d+:8080/);
+  });
   assert.match(await kubectl.text('describe', 'namespace', namespace), new RegExp(`Name: +${namespace}[^]*Status: +Active`));
 });
 

@@ -20,7 +20,7 @@ before(async () => {
       container: { stdin: true, stdinOnce: false },
     }),
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=120s']);
 });
 
 test('exec keeps both outputs apart and passes the exit code on', async () => {
@@ -96,7 +96,7 @@ test('attach -it is the terminal of the main process', async () => {
       container: { stdin: true, tty: true },
     }),
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/teller', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/teller', '--timeout=120s']);
   await using attached = kubectl.start(['attach', '-it', 'teller'], { terminal: true });
   await attached.until(/If you don't see a command prompt/);
   // Its size follows a moment after the terminal.
@@ -116,12 +116,12 @@ test('run -it gives a shell that is gone when it ends', async () => {
   await shell.until(/\r\n42\r\n/);
   await shell.until(/pod "visitor" deleted/);
   assert.equal(await shell.ended(), 3);
-  assert.match(await kubectl.failure(['get', 'pod', 'visitor']), /NotFound/);
+  await eventually(async () => assert.match(await kubectl.failure(['get', 'pod', 'visitor']), /NotFound/));
 });
 
 test('exec by a controller’s name', async () => {
   await kubectl.create(webController('many', 1));
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=many', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', '--timeout=120s']);
   assert.match(await kubectl.text('exec', 'rc/many', '-c', 'web', '--', 'hostname'), /^many-\w{5}$/);
 });
 

@@ -36,7 +36,7 @@ test('the examples are created from their files', async () => {
   assert.equal(await kubectl.text('create', '-f', examplePath('pod.yaml')), 'pod/hello-openshift created');
   assert.equal(await kubectl.create(exampleText('replication-controller.yaml', token)), 'replicationcontroller/hello created\n');
   assert.equal(await kubectl.text('create', '-f', examplePath('service.yaml')), 'service/hello created');
-  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=120s']);
   await eventually(
     async () => assert.equal(await kubectl.text('get', 'rc', 'hello', '-o', 'jsonpath={.status.readyReplicas}'), '3'),
     {
@@ -67,14 +67,15 @@ test('two images of our own behind one service, each answers', async () => {
     metadata: { name: 'mixed' },
     spec: { selector: { site: 'mixed' }, ports: [{ port: 80, targetPort: 'http' }] },
   });
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'site=mixed', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/other', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/mixed', '--timeout=120s']);
   const ip = await kubectl.text('get', 'service', 'mixed', '-o', 'jsonpath={.spec.clusterIP}');
   await answersFromAll(() => httpGet(`http://${ip}/`), ['web-a', 'web-b']);
 });
 
 test('a pod reads its configuration from environment and files', async () => {
   await kubectl.create(exampleText('configuration.yaml', token));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/configured', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/configured', '--timeout=120s']);
   const script = 'echo $GREETING; cat /etc/app/settings.conf; echo $TOKEN; cat /etc/app-secret/token';
   const lines = (await kubectl.text('exec', 'configured', '--', 'sh', '-c', script)).split('\n');
   // The secret's file too, which only its group may read: the image does not run as root.
@@ -89,7 +90,7 @@ test('a pod reaches the API by its service name with its own token', async () =>
     'nslookup kubernetes.default.svc.cluster.local | grep -c "Address.*$KUBERNETES_SERVICE_HOST"',
   ].join('; ');
   await kubectl.create(scriptPod('caller', script));
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/caller', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/caller', '--timeout=120s']);
   const [name, address, found] = (await kubectl.text('logs', 'caller')).split('\n');
   assert.equal(name, namespace);
   assert.match(address!, /^172\.\d+\.\d+\.1:443$/);

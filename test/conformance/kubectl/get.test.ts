@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -9,7 +10,7 @@ before(async () => {
   await kubectl.create(webPod('alpha', { labels: { tier: 'front', release: 'stable' } }));
   await kubectl.create(webPod('beta', { labels: { tier: 'back', release: 'canary' } }));
   await kubectl.create(webController('gamma', 1));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/alpha', 'pod/beta', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/alpha', 'pod/beta', '--timeout=120s']);
 });
 
 const names = async (...args: string[]): Promise<string[]> =>
@@ -18,7 +19,7 @@ const names = async (...args: string[]): Promise<string[]> =>
 test('the table of pods has the columns that users know', async () => {
   const [header, alpha] = (await kubectl.text('get', 'pods', 'alpha')).split('\n');
   assert.match(header!, /^NAME +READY +STATUS +RESTARTS +AGE$/);
-  assert.match(alpha!, /^alpha +1\/1 +Running +0 +\d+s$/);
+  assert.match(alpha!, /^alpha +1\/1 +Running +0 +[\dms]+$/);
 });
 
 test('-o wide adds address and node', async () => {
@@ -42,7 +43,7 @@ test('tables of the other kinds', async () => {
   );
   assert.equal(await first('rc', '-o', 'wide'), 'NAME DESIRED CURRENT READY AGE CONTAINERS IMAGES SELECTOR');
   assert.equal(await first('services', '-n', 'default', '-o', 'wide'), 'NAME TYPE CLUSTER-IP EXTERNAL-IP PORT(S) AGE SELECTOR');
-  assert.equal(await first('events'), 'LAST SEEN TYPE REASON OBJECT MESSAGE');
+  await eventually(async () => assert.equal(await first('events'), 'LAST SEEN TYPE REASON OBJECT MESSAGE'));
 });
 
 test('json, yaml, name, jsonpath, go-template and custom columns print the object', async () => {
@@ -103,7 +104,9 @@ test('nothing there is said, not failed; a missing name fails', async () => {
 });
 
 test('get -w prints a row for each change', async () => {
-  await using watch = kubectl.start(['get', 'pods', '-w', '-l', 'app=watched']);
+  await using watch = kubectl.start(['get', 'pods', '-w', '-l', 'app in (alpha,watched)']);
+  // It has listed what is there, and misses nothing from now on.
+  await watch.until(/^alpha /m);
   await kubectl.create(webPod('watched', { spec: { terminationGracePeriodSeconds: 1 } }));
   await watch.until(/watched +0\/1 +(Pending|ContainerCreating)/);
   await watch.until(/watched +1\/1 +Running/, 20_000);

@@ -22,7 +22,7 @@ test('a stream with tags is made, shown, changed and described by its short name
   });
   assert.match(
     await kubectl.text('get', 'is'),
-    /^NAME +IMAGE REPOSITORY +TAGS +UPDATED\nweb .*(latest,v1|v1,latest) +\d+s ago$/m,
+    /^NAME +IMAGE REPOSITORY +TAGS +UPDATED\nweb .*(latest,v1|v1,latest) +[\dms]+ ago$/m,
   );
   const tags = await kubectl.text(
     'get',

@@ -70,7 +70,7 @@ test('every command of docs/kubecfg.md does what it says, and kubectl sees it', 
   assert.equal(header, 'ID | Image(s) | Host | Labels | Status');
   assert.equal(underline, Array.from({ length: 5 }, () => '----------').join(' | '));
   assert.match(made!, /^hello-openshift \| openshift\/hello-openshift \| <unassigned> \| name=hello-openshift \| Waiting$/);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=120s']);
   assert.equal(
     rows(await kubecfg(list))[2],
     `hello-openshift | openshift/hello-openshift | ${nodeName}/${nodeAddress} | name=hello-openshift | Running`,
@@ -108,7 +108,7 @@ test('every command of docs/kubecfg.md does what it says, and kubectl sees it', 
   assert.deepEqual(rows(await kubecfg(rm)), ['Status', '----------', 'success']);
   assert.match(await kubectl.failure(['get', 'rc', 'web']), /"web" not found/);
   await kubecfg(remove);
-  await kubectl(['wait', '--for=delete', 'pod/hello-openshift', '--timeout=60s']);
+  await kubectl(['wait', '--for=delete', 'pod/hello-openshift', '--timeout=120s']);
 });
 
 test('a service out of YAML on standard input, minions, a new image pod by pod', async () => {

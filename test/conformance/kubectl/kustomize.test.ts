@@ -3,6 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
+import { eventually } from '../../support/eventually.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('kustomize');
@@ -93,7 +94,7 @@ const live = join(folder, 'live');
 
 test('apply -k: generators, components, patches, images, replicas and replacements arrive', async () => {
   await kubectl(['apply', '-k', live]);
-  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=30s']);
+  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=120s']);
   const deployment = await kubectl.json<{
     spec: {
       selector: { matchLabels: object };
@@ -118,7 +119,7 @@ test('apply -k: generators, components, patches, images, replicas and replacemen
 test('the same again is no change, diff -k is empty, and shows what would be', async () => {
   const lines = (await kubectl(['apply', '-k', live])).stdout.trimEnd().split('\n');
   for (const line of lines) assert.match(line, / unchanged$/);
-  assert.equal((await kubectl(['diff', '-k', live])).stdout, '');
+  await eventually(async () => assert.equal((await kubectl(['diff', '-k', live])).stdout, ''));
   const { code, stdout } = await kubectl(['diff', '-f', '-'], {
     stdin: (await kubectl(['kustomize', live])).stdout.replace('replicas: 1', 'replicas: 2'),
     anyCode: true,
@@ -143,7 +144,7 @@ test('a changed generator makes a new map and a rollout; --prune and an apply se
   const [second, ...more] = await settings();
   assert.deepEqual(more, []);
   assert.notEqual(second, first);
-  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=30s']);
+  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=120s']);
   assert.match(await kubectl.text('rollout', 'history', 'deploy/live-web'), /^2 /m);
 
   const env = { KUBECTL_APPLYSET: 'true' };

@@ -11,7 +11,12 @@ const platform = await startPlatform();
 after(() => platform.stop());
 const { kubectl, nodeName } = await namespaceOn(describePlatform(platform), 'maintenance');
 
-test('a cordoned node takes no new pod until it is uncordoned', async () => {
+/** Whatever becomes of a test, the next one finds the node as it was. */
+const uncordon = (): Promise<unknown> => kubectl(['uncordon', nodeName], { anyCode: true });
+const untaint = (key: string) => (): Promise<unknown> => kubectl(['taint', 'nodes', nodeName, `${key}-`], { anyCode: true });
+
+test('a cordoned node takes no new pod until it is uncordoned', async (t) => {
+  t.after(uncordon);
   assert.equal(await kubectl.text('cordon', nodeName), `node/${nodeName} cordoned`);
   assert.match(await kubectl.text('get', 'node', nodeName), /Ready,SchedulingDisabled/);
   await kubectl.create(webPod('waits'));
@@ -19,24 +24,27 @@ test('a cordoned node takes no new pod until it is uncordoned', async () => {
     assert.match(await kubectl.text('events', '--for', 'pod/waits'), /1 node\(s\) were unschedulable/),
   );
   assert.equal(await kubectl.text('uncordon', nodeName), `node/${nodeName} uncordoned`);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/waits', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/waits', '--timeout=120s']);
 });
 
-test('drain evicts what a controller will make again, and refuses the rest unless forced', async () => {
+test('drain evicts what a controller will make again, and refuses the rest unless forced', async (t) => {
+  t.after(uncordon);
   await kubectl.create(webController('web', 1));
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/web', '--timeout=120s']);
   assert.match(
     await kubectl.failure(['drain', nodeName]),
     /cannot delete Pods that declare no controller \(use --force to override\)/,
   );
-  const drained = await kubectl(['drain', nodeName, '--force', '--grace-period=1', '--timeout=30s'], { timeout: 40_000 });
+  const drained = await kubectl(['drain', nodeName, '--force', '--grace-period=1', '--timeout=120s']);
   assert.match(drained.stdout, /pod\/web-\w{5} evicted/);
   assert.match(drained.stdout, new RegExp(`node/${nodeName} drained`));
   await kubectl(['uncordon', nodeName]);
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', '--timeout=30s']);
+  // The one that was evicted is gone, the next one may not be there yet.
+  await eventually(() => kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', '--timeout=120s']));
 });
 
-test('drain spares what a budget needs, leaves daemons alone when told, and says what it would do', async () => {
+test('drain spares what a budget needs, leaves daemons alone when told, and says what it would do', async (t) => {
+  t.after(uncordon);
   await kubectl(['create', 'pdb', 'keep', '--selector=app=web', '--min-available=1']);
   const { template } = webController('daemon', 1)['spec'] as { template: object };
   await kubectl.create({
@@ -45,7 +53,7 @@ test('drain spares what a budget needs, leaves daemons alone when told, and says
     metadata: { name: 'daemon' },
     spec: { selector: { matchLabels: { app: 'daemon' } }, template },
   });
-  await kubectl(['rollout', 'status', 'daemonset/daemon', '--timeout=30s']);
+  await kubectl(['rollout', 'status', 'daemonset/daemon', '--timeout=120s']);
   assert.match(
     await kubectl.failure(['drain', nodeName]),
     /cannot delete DaemonSet-managed Pods \(use --ignore-daemonsets to ignore\)/,
@@ -56,24 +64,26 @@ test('drain spares what a budget needs, leaves daemons alone when told, and says
     /evicting pod maintenance-\w+\/web-\w{5} \(dry run\)/,
   );
   await eventually(async () => assert.match(await kubectl.text('get', 'pdb', 'keep'), /^keep +1 +N\/A +0 /m));
-  const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=2s'], { anyCode: true });
+  const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=8s'], { anyCode: true });
   assert.match(blocked.stderr, /Cannot evict pod as it would violate the pod's disruption budget/);
   assert.notEqual(blocked.code, 0);
-  await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', '--timeout=30s'], { timeout: 40_000 });
+  await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', '--timeout=120s']);
   await kubectl(['delete', 'pdb/keep', 'daemonset/daemon', '--cascade=foreground']);
   await kubectl(['uncordon', nodeName]);
 });
 
-test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drives them away', async () => {
+test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drives them away', async (t) => {
+  t.after(untaint('reserved'));
+  t.after(untaint('broken'));
   assert.equal(await kubectl.text('taint', 'nodes', nodeName, 'reserved=yes:NoSchedule'), `node/${nodeName} tainted`);
   await kubectl.create(webPod('refused'));
   await kubectl.create(webPod('tolerant', { spec: { tolerations: [{ key: 'reserved', operator: 'Exists' }] } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/tolerant', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/tolerant', '--timeout=120s']);
   await eventually(async () =>
     assert.match(await kubectl.text('events', '--for', 'pod/refused'), /1 node\(s\) had untolerated taint \{reserved: ?yes\}/),
   );
   await kubectl(['taint', 'nodes', nodeName, 'reserved-']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/refused', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/refused', '--timeout=120s']);
   await kubectl(['taint', 'nodes', nodeName, 'broken=yes:NoExecute']);
   await eventually(async () => assert.match(await kubectl.failure(['get', 'pod', 'refused']), /NotFound/), { timeout: 20_000 });
   await kubectl(['taint', 'nodes', nodeName, 'broken-']);
@@ -82,5 +92,5 @@ test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drive
 test('labels on the node steer pods', async () => {
   await kubectl(['label', 'node', nodeName, 'disk=golden']);
   await kubectl.create(webPod('steered', { spec: { nodeSelector: { disk: 'golden' } } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/steered', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/steered', '--timeout=120s']);
 });

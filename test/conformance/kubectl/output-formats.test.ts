@@ -16,6 +16,9 @@ before(async () => {
     await kubectl(['create', 'deployment', name, '--image=registry.invalid/web:1', '--replicas=0']);
     await kubectl(['label', 'deployment', name, `tier=${name === 'a' ? 'front' : 'back'}`]);
   }
+  // What a controller has to write is written: from then on they change when a test changes them.
+  const progress = 'jsonpath={.status.conditions[?(@.type=="Progressing")].reason}';
+  await kubectl(['wait', `--for=${progress}=NewReplicaSetAvailable`, 'deployment/a', 'deployment/b', '--timeout=120s']);
 });
 
 const get = (...args: string[]): Promise<string> => kubectl.text('get', 'deployments', ...args);
@@ -77,7 +80,7 @@ test('get --watch-only tells of changes and not of what was there', async () => 
 test('get by file, through a subresource, and what it costs to ask for too little', async () => {
   writeFileSync(join(folder, 'b.yaml'), 'apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: b}\n');
   assert.match(await kubectl.text('get', '-f', join(folder, 'b.yaml')), /^b +0\/0/m);
-  assert.match(await get('a', '--subresource=scale'), /^NAME +DESIRED +AVAILABLE +AGE\na +0 +0 +\d+s$/);
+  assert.match(await get('a', '--subresource=scale'), /^NAME +DESIRED +AVAILABLE +AGE\na +0 +0 +[\dms]+$/);
   assert.match(await get('a', '--subresource=status', '-o', 'jsonpath={.kind}'), /^Deployment$/);
   assert.match(await kubectl.failure(['get']), /You must specify the type of resource to get/);
   assert.match(await get('-l', 'tier', '--output-watch-events=false', '--show-kind'), /^deployment\.apps\/a /m);

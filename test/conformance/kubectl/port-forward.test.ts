@@ -10,7 +10,8 @@ before(async () => {
   await kubectl.create(webPod('web', { token: 'forwarded' }));
   await kubectl.create(webController('many', 1, { token: 'service' }));
   await kubectl(['expose', 'rc', 'many', '--port=80', '--target-port=8080']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', '--timeout=120s']);
 });
 
 test('requests pass through a port-forward to a pod, many at once', async () => {

@@ -39,21 +39,32 @@ const [project, rights, quotas] = [...text.matchAll(/```sh\n(.*?)```/gs)].map(([
     .map((line) => line.replace('request.yaml', request).replace('quota.yaml', quota).split(' ').slice(1)),
 );
 
+const CONTENT =
+  /^serviceaccount\/builder .*^serviceaccount\/default .*^serviceaccount\/deployer .*\/admin .*\/system:image-pullers /ms;
+
 test('a project is asked for, used, shared and deleted with the commands of docs/projects.md', async () => {
   const outputs: string[] = [];
-  for (const command of project!) outputs.push(await kubectl.text(...command));
+  for (const command of project!) {
+    const run = (): Promise<string> => kubectl.text(...command);
+    // Its accounts and their rights are made by controllers.
+    const complete = async (): Promise<string> => {
+      const said = await run();
+      assert.match(said, CONTENT);
+      return said;
+    };
+    outputs.push(await (command.includes('serviceaccounts,rolebindings') ? eventually(complete) : run()));
+  }
   const [made, mine, content, renamed, shared, bobs, deleted] = outputs;
   assert.equal(made, `project.project.openshift.io/${shop} created`);
   assert.match(mine!, new RegExp(`^NAME +DISPLAY NAME +STATUS\\n${shop} +The market +Active$`));
-  assert.match(
-    content!,
-    /^serviceaccount\/builder .*^serviceaccount\/default .*^serviceaccount\/deployer .*\/admin .*\/system:image-pullers /ms,
-  );
+  assert.match(content!, CONTENT);
   assert.equal(renamed, `project.project.openshift.io/${shop} annotated`);
   assert.equal(shared, 'rolebinding.rbac.authorization.k8s.io/bob created');
   assert.match(bobs!, new RegExp(`^NAME +DISPLAY NAME +STATUS\\n${shop} +Store +Active$`));
   assert.match(deleted!, new RegExp(`^project\\.project\\.openshift\\.io "${shop}" deleted`));
-  assert.match(await kubectl.failure(['get', 'project', shop]), new RegExp(`namespaces "${shop}" not found`));
+  await eventually(async () =>
+    assert.match(await kubectl.failure(['get', 'project', shop]), new RegExp(`namespaces "${shop}" not found`)),
+  );
 });
 
 test('the right to ask is taken from everybody and given to some', async () => {
@@ -92,14 +103,15 @@ const network = readFileSync(join(packageRoot(), 'docs', 'network.md'), 'utf8')
 
 test('pods of another project are not reached, unless a policy or an administrator lets them, with the commands of docs/network.md', async () => {
   await kubectl(['create', 'namespace', billing]);
+  await eventually(() => kubectl(['get', '--namespace', billing, 'serviceaccount', 'default']));
   await kubectl.create(webPod('web'));
   await kubectl.create(webPod('friend'));
   await kubectl(['create', '--namespace', billing, '-f', '-'], { stdin: JSON.stringify(webPod('stranger')) });
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/friend', '--timeout=60s']);
-  await kubectl(['wait', '--namespace', billing, '--for=condition=Ready', 'pod/stranger', '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/friend', '--timeout=120s']);
+  await kubectl(['wait', '--namespace', billing, '--for=condition=Ready', 'pod/stranger', '--timeout=120s']);
   const address = await kubectl.text('get', 'pod', 'web', '-o', 'jsonpath={.status.podIP}');
   const fetch = (pod: string, of: string): Promise<{ stdout: string }> =>
-    kubectl(['exec', '--namespace', of, pod, '--', 'timeout', '2', 'wget', '-qO-', `http://${address}:8080/`], {
+    kubectl(['exec', '--namespace', of, pod, '--', 'timeout', '3', 'wget', '-qO-', `http://${address}:8080/`], {
       anyCode: true,
     });
   const stranger = async (): Promise<boolean> => (await fetch('stranger', billing)).stdout.startsWith('web-a');
@@ -115,9 +127,9 @@ test('pods of another project are not reached, unless a policy or an administrat
     [open, close],
   ]) {
     await kubectl(give!);
-    await eventually(stranger);
+    await eventually(stranger, { timeout: 15_000 });
     await kubectl(take!);
-    await eventually(async () => !(await stranger()));
+    await eventually(async () => !(await stranger()), { timeout: 15_000 });
   }
   const [networks, plugin] = /```sh\n(kubectl get netnamespaces\n.*?)```/s
     .exec(network)![1]!
@@ -130,6 +142,6 @@ test('pods of another project are not reached, unless a policy or an administrat
   assert.match(table, new RegExp(`^${billing} +[1-9]\\d*`, 'm'));
   assert.match(await kubectl.text(...plugin!), /^default +\S+ +\S+ +redhat\/openshift-ovs-multitenant$/m);
   await kubectl.apply(/# policy\.yaml\n(.*?)```/s.exec(network)![1]!);
-  await eventually(stranger);
-  assert.match((await fetch('friend', namespace)).stdout, /^web-a web /);
+  await eventually(stranger, { timeout: 15_000 });
+  await eventually(async () => assert.match((await fetch('friend', namespace)).stdout, /^web-a web /));
 });

@@ -38,7 +38,7 @@ before(async () => {
   const policy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
   await kubectl.create(webPod('web', { container: { resources: sized('50m', '50Mi') } }));
   await kubectl.create(webPod('anew', { container: { resources: sized('50m', '50Mi'), resizePolicy: policy } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/anew', '--timeout=30s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/anew', '--timeout=120s']);
 });
 
 test('patch --subresource resize changes what a container may use, and it goes on running', async () => {
@@ -59,9 +59,11 @@ test('patch --subresource resize changes what a container may use, and it goes o
   const after = await kubectl.text('exec', 'web', '--', 'cat', '/proc/sys/kernel/random/boot_id', '/proc/1/stat');
   // The 22nd field: when the process began.
   assert.equal(after.split(' ')[21], before.split(' ')[21]);
-  const events = await kubectl.text('events', '--for', 'pod/web');
-  assert.match(events, /Normal +ResizeStarted +Pod\/web +Pod resize started: \{"containers":\[\{"name":"web","resources":/);
-  assert.match(events, /Normal +ResizeCompleted +Pod\/web +Pod resize completed: .*"generation":2\}/);
+  await eventually(async () => {
+    const events = await kubectl.text('events', '--for', 'pod/web');
+    assert.match(events, /Normal +ResizeStarted +Pod\/web +Pod resize started: \{"containers":\[\{"name":"web","resources":/);
+    assert.match(events, /Normal +ResizeCompleted +Pod\/web +Pod resize completed: .*"generation":2\}/);
+  });
   assert.match(
     await kubectl.text('describe', 'pod', 'web'),
     /Limits:\n +cpu: +500m\n +memory: +256Mi\n +Requests:\n +cpu: +100m/,
@@ -106,7 +108,9 @@ test('a container whose policy says so is started anew', async () => {
     { timeout: 30_000 },
   );
   assert.equal(await memoryLimit('anew'), String(220 * 2 ** 20));
-  assert.match(await kubectl.text('events', '--for', 'pod/anew'), /Killing +Pod\/anew +Container web resize requires restart/);
+  await eventually(async () =>
+    assert.match(await kubectl.text('events', '--for', 'pod/anew'), /Killing +Pod\/anew +Container web resize requires restart/),
+  );
 });
 
 test('what the node does not have is infeasible, and what the container uses is not taken away', async () => {
@@ -126,7 +130,9 @@ test('what the node does not have is infeasible, and what the container uses is 
     assert.deepEqual([progress?.type, progress?.reason], ['PodResizeInProgress', 'Error']);
     assert.match(progress!.message!, /attempting to set container "web" memory limit \(6000\) below current usage/);
   });
-  assert.match(await kubectl.text('events', '--for', 'pod/web'), /Warning +ResizeError +Pod\/web +Pod resize error: /);
+  await eventually(async () =>
+    assert.match(await kubectl.text('events', '--for', 'pod/web'), /Warning +ResizeError +Pod\/web +Pod resize error: /),
+  );
   await patch('web', { requests: { memory: '50Mi' }, limits: { memory: '128Mi' } });
   await eventually(async () => assert.equal(await memoryLimit('web'), String(128 * 2 ** 20)));
 });

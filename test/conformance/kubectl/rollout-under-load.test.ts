@@ -11,8 +11,9 @@ const { kubectl } = await useNamespace('load');
 
 test('a rolling update, an undo and a restart while wrk asks the service: no request fails', async () => {
   // A pod goes on answering until nobody sends it anything: that is for whoever writes its template to say.
-  const lifecycle = { preStop: { exec: { command: ['sleep', '2'] } } };
-  const { selector, template } = webController('web', 2, { container: { lifecycle } })['spec'];
+  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
+  const pod = { spec: { terminationGracePeriodSeconds: 30 }, container: { lifecycle } };
+  const { selector, template } = webController('web', 2, pod)['spec'];
   const strategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   await kubectl.create({
     apiVersion: 'apps/v1',
@@ -20,7 +21,7 @@ test('a rolling update, an undo and a restart while wrk asks the service: no req
     metadata: { name: 'web' },
     spec: { replicas: 2, selector: { matchLabels: selector }, strategy, template },
   });
-  const settled = (): Promise<unknown> => kubectl(['rollout', 'status', 'deployment/web', '--timeout=60s']);
+  const settled = (): Promise<unknown> => kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
   await settled();
   await kubectl(['expose', 'deployment', 'web', '--port=80', '--target-port=8080']);
   const url = `http://${await kubectl.text('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}')}/`;

@@ -17,7 +17,7 @@ function workload(kind: string, name: string, spec: object = {}): KubeObject {
   } = webController(name, 1, { spec: { terminationGracePeriodSeconds: 1 } })['spec'];
   return { apiVersion: 'apps/v1', kind, metadata: { name }, spec: { selector: { matchLabels: selector }, template, ...spec } };
 }
-const settled = (which: string): Promise<string> => kubectl.text('rollout', 'status', which, '--timeout=60s');
+const settled = (which: string): Promise<string> => kubectl.text('rollout', 'status', which, '--timeout=120s');
 const imageOf = async (which: string): Promise<string> =>
   kubectl.text('get', which, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
 const podsOf = async (app: string, path = 'name'): Promise<string[]> =>
@@ -25,6 +25,17 @@ const podsOf = async (app: string, path = 'name'): Promise<string[]> =>
     .split('\n')
     .filter(Boolean)
     .toSorted();
+
+/** uids of an application's pods, once those that end are gone: that takes longer than a rollout. */
+const uidsOnce = (app: string, count: number): Promise<string[]> =>
+  eventually(
+    async () => {
+      const uids = await podsOf(app, 'uid');
+      assert.equal(uids.length, count, uids.join());
+      return uids;
+    },
+    { timeout: 20_000 },
+  );
 
 before(async () => {
   await kubectl.create(workload('Deployment', 'web', { replicas: 2 }));
@@ -35,6 +46,8 @@ before(async () => {
 test('a deployment: status, history, undo, undo to a revision', async () => {
   assert.match(await settled('deployment/web'), /deployment "web" successfully rolled out$/);
   await kubectl(['annotate', 'deployment/web', 'kubernetes.io/change-cause=the first']);
+  // A controller that sees both at once writes it beside the second.
+  await eventually(async () => assert.match(await kubectl.text('rollout', 'history', 'deployment/web'), /^1 +the first$/m));
   await kubectl(['set', 'image', 'deployment/web', `web=${WEB_B}`]);
   await kubectl(['annotate', 'deployment/web', 'kubernetes.io/change-cause=the second', '--overwrite']);
   await settled('deployment/web');
@@ -53,14 +66,18 @@ test('a deployment: status, history, undo, undo to a revision', async () => {
     /unable to find specified revision 9 in history/,
   );
   assert.match(await kubectl.text('get', 'deployment', 'web'), /^web +2\/2 +2 +2 /m);
-  const described = await kubectl.text('describe', 'deployment', 'web');
-  assert.match(described, /NewReplicaSetAvailable/);
-  assert.match(described, /Scaled up replica set web-\w+ from 0 to \d/);
+  await eventually(async () => {
+    const described = await kubectl.text('describe', 'deployment', 'web');
+    assert.match(described, /NewReplicaSetAvailable/);
+    assert.match(described, /Scaled up replica set web-\w+ from 0 to \d/);
+  });
 });
 
-test('paused it waits, resumed it goes on, restarted all of its pods are new', async () => {
+test('paused it waits, resumed it goes on, restarted all of its pods are new', async (t) => {
+  // The next tests roll it out too.
+  t.after(() => kubectl(['rollout', 'resume', 'deployment/web'], { anyCode: true }));
   await settled('deployment/web');
-  const before = await podsOf('web', 'uid');
+  const before = await uidsOnce('web', 2);
   assert.equal(await kubectl.text('rollout', 'pause', 'deployment/web'), 'deployment.apps/web paused');
   await kubectl(['set', 'env', 'deployment/web', 'COLOUR=red']);
   await eventually(async () =>
@@ -84,9 +101,9 @@ test('paused it waits, resumed it goes on, restarted all of its pods are new', a
   );
 });
 
-for (const [kind, name] of [
-  ['daemonset', 'log'],
-  ['statefulset', 'db'],
+for (const [kind, name, count] of [
+  ['daemonset', 'log', 1],
+  ['statefulset', 'db', 2],
 ] as const)
   test(`a ${kind}: status, history, restart, undo`, async () => {
     const which = `${kind}/${name}`;
@@ -98,7 +115,7 @@ for (const [kind, name] of [
     assert.equal(await kubectl.text('rollout', 'undo', which), `${kind}.apps/${name} rolled back`);
     await settled(which);
     assert.equal(await imageOf(which), WEB_A);
-    const uids = await podsOf(name, 'uid');
+    const uids = await uidsOnce(name, count);
     assert.equal(await kubectl.text('rollout', 'restart', which), `${kind}.apps/${name} restarted`);
     await settled(which);
     await eventually(
@@ -164,18 +181,18 @@ test('a job runs to its end, and its pods tell of it; a failing one is told as s
     spec: { template: { spec }, ...fields },
   });
   await kubectl.create(job('sum', { completions: 3, parallelism: 3, completionMode: 'Indexed' }));
-  await kubectl(['wait', '--for=condition=complete', 'job/sum', '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=complete', 'job/sum', '--timeout=120s']);
   const lines = (await kubectl.text('logs', '-l', 'job-name=sum')).split('\n').toSorted();
   assert.deepEqual(lines, ['index 0', 'index 1', 'index 2']);
-  assert.match(await kubectl.text('get', 'job', 'sum'), /^sum +Complete +3\/3 +\d+s /m);
+  assert.match(await kubectl.text('get', 'job', 'sum'), /^sum +Complete +3\/3 +[\dms]+ /m);
   const [container] = spec.containers as { command: string[] }[];
   const failing = { ...spec, containers: [{ ...container, command: ['false'] }] };
   await kubectl.create(job('broken', { backoffLimit: 0, template: { spec: failing } }));
-  await kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=120s']);
   assert.match(await kubectl.text('get', 'job', 'broken'), /^broken +Failed +0\/1 /m);
   assert.match(await kubectl.text('describe', 'job', 'broken'), /BackoffLimitExceeded/);
   // Its pods go with it, finalizers and all.
-  await kubectl(['delete', 'job', 'sum', 'broken', '--timeout=30s']);
+  await kubectl(['delete', 'job', 'sum', 'broken', '--timeout=120s']);
   await eventually(async () => assert.equal(await kubectl.text('get', 'pods', '-l', 'job-name', '-o', 'name'), ''), {
     timeout: 20_000,
   });
@@ -189,9 +206,9 @@ test('delete: orphans stay and are taken in again, the foreground waits', async 
   await eventually(async () =>
     assert.equal(await kubectl.text('get', 'rs', '-l', 'app=web', '-o', 'jsonpath={.items[*].metadata.ownerReferences}'), ''),
   );
-  await kubectl(['delete', 'daemonset', 'log', '--cascade=foreground', '--timeout=30s']);
+  await kubectl(['delete', 'daemonset', 'log', '--cascade=foreground', '--timeout=120s']);
   assert.deepEqual(await podsOf('log'), []);
-  await kubectl(['delete', 'statefulset', 'db', '--timeout=30s']);
+  await kubectl(['delete', 'statefulset', 'db', '--timeout=120s']);
   const template = JSON.parse(await kubectl.text('get', sets.split('\n').at(-1)!, '-o', 'json')) as KubeObject;
   assert.equal(template['spec'].selector.matchLabels.app, 'web');
 });

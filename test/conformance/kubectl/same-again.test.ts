@@ -16,11 +16,11 @@ async function versions(): Promise<string[]> {
 }
 
 /** Looks in a row that see the same: kubelets and controllers write what they see, some of it a second after a pod has ended. */
-const QUIET_LOOKS = 4;
+const QUIET_LOOKS = 8;
 
 /** Once controllers have had their say. */
 async function settled(): Promise<string[]> {
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/shop', '--timeout=30s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/shop', '--timeout=120s']);
   let before = await versions();
   let same = 1;
   return eventually(

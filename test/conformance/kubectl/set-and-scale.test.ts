@@ -119,6 +119,8 @@ test('scale reads and writes through the subresource, and refuses what does not 
 });
 
 test('label and annotate; an annotation is a change that a deployment counts, a label is none', async () => {
+  // The controller writes an annotation of its own for each new template.
+  await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
   const generation = (await deployment()).metadata.generation!;
   assert.equal(await kubectl.text('label', 'deployment', 'web', 'tier=front'), 'deployment.apps/web labeled');
   assert.equal((await deployment()).metadata.generation, generation);

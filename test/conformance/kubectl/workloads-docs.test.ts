@@ -14,14 +14,21 @@ after(() => kubectl(['delete', 'namespace', shop, '--wait=false'], { anyCode: tr
 const commands = [...readFileSync(join(packageRoot(), 'docs', 'workloads.md'), 'utf8').matchAll(/```sh\n(.*?)```/gs)]
   .flatMap(([, block]) => block!.trim().split('\n'))
   .map((line) =>
-    line.replaceAll(/(?<=namespace )shop\b/g, shop).replaceAll('docs/examples', join(packageRoot(), 'docs', 'examples')),
+    line
+      .replaceAll(/(?<=namespace )shop\b/g, shop)
+      .replaceAll('docs/examples', join(packageRoot(), 'docs', 'examples'))
+      .replace(/--timeout=\d+s/, '--timeout=120s'),
   )
   .map((line) => [...line.matchAll(/'([^']*)'|(\S+)/g)].slice(1).map(([, quoted, plain]) => quoted ?? plain!));
 
 test('every command of docs/workloads.md does what it says', async () => {
   const outputs = new Map<string, string>();
-  for (const command of commands)
-    outputs.set(command.filter((word) => word !== '--namespace' && word !== shop).join(' '), await kubectl.text(...command));
+  for (const command of commands) {
+    const run = (): Promise<string> => kubectl.text(...command);
+    // A pod's name leads to it a moment after it is ready.
+    const said = await (command.includes('wget') ? eventually(run) : run());
+    outputs.set(command.filter((word) => word !== '--namespace' && word !== shop).join(' '), said);
+  }
   const said = (start: string): string => [...outputs].find(([command]) => command.startsWith(start))![1];
   assert.ok(commands.length > 30, `${commands.length} commands`);
   assert.match(said('rollout status deployment/web'), /deployment "web" successfully rolled out/);
@@ -45,7 +52,9 @@ test('every command of docs/workloads.md does what it says', async () => {
 });
 
 test('a stateful set tells of its pods in Kubernetes’ words', async () => {
-  const events = await kubectl.text('events', '--for', 'statefulset/db', '-n', shop);
-  assert.match(events, /Normal +SuccessfulCreate +StatefulSet\/db +create Claim data-db-0 Pod db-0 in StatefulSet db success/);
-  assert.match(events, /Normal +SuccessfulCreate +StatefulSet\/db +create Pod db-1 in StatefulSet db successful/);
+  await eventually(async () => {
+    const events = await kubectl.text('events', '--for', 'statefulset/db', '-n', shop);
+    assert.match(events, /Normal +SuccessfulCreate +StatefulSet\/db +create Claim data-db-0 Pod db-0 in StatefulSet db success/);
+    assert.match(events, /Normal +SuccessfulCreate +StatefulSet\/db +create Pod db-1 in StatefulSet db successful/);
+  });
 });
