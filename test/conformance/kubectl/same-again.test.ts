@@ -30,7 +30,7 @@ async function settled(): Promise<string[]> {
       before = now;
       return same >= QUIET_LOOKS && now;
     },
-    { timeout: 20_000 },
+    { timeout: 40_000 },
   ) as Promise<string[]>;
 }
 
