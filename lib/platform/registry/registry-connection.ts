@@ -20,6 +20,8 @@ export interface StoredManifest {
   readonly text: string;
 }
 
+/** Codes of what went well, where it is not 200. */
+const SUCCESS: Readonly<Record<string, number>> = { DELETE: 202, PUT: 201 };
 const TIMEOUT = 10_000;
 const PAGE = 1000;
 /** What is read into memory at most; more is no manifest, no configuration and no list of tags. */
@@ -108,6 +110,13 @@ export class RegistryConnection {
     }
   }
 
+  /** Has a tag stand for a manifest that the repository has. */
+  async tag(repository: string, tag: string, digest: string): Promise<void> {
+    const { mediaType, text } = await this.manifest(repository, digest);
+    const access: Access = { type: 'repository', name: repository, actions: ['pull', 'push'] };
+    await this.#ask(`/v2/${repository}/manifests/${tag}`, access, '*/*', 'PUT', { type: mediaType, text });
+  }
+
   async tags(repository: string): Promise<string[]> {
     try {
       return namesIn((await this.#ask(`/v2/${repository}/tags/list`, pull(repository))).body, 'tags');
@@ -123,6 +132,7 @@ export class RegistryConnection {
     access: Access,
     accept = '*/*',
     method = 'GET',
+    body?: { readonly type: string; readonly text: string },
   ): Promise<{ readonly headers: IncomingMessage['headers']; readonly body: Buffer }> {
     const host = await this.#host();
     if (host === undefined) throw new Error('there is no registry');
@@ -134,13 +144,13 @@ export class RegistryConnection {
       port,
       path,
       ca: this.#caPem,
-      headers: { authorization: `Bearer ${token}`, accept },
+      headers: { authorization: `Bearer ${token}`, accept, ...(body === undefined ? {} : { 'content-type': body.type }) },
       signal: AbortSignal.timeout(TIMEOUT),
     };
     const response = await new Promise<IncomingMessage>((resolve, reject) => {
-      request(options, resolve).once('error', reject).end();
+      request(options, resolve).once('error', reject).end(body?.text);
     });
-    if (response.statusCode !== (method === 'DELETE' ? 202 : 200)) {
+    if (response.statusCode !== (SUCCESS[method] ?? 200)) {
       response.resume();
       throw new RegistryAnswer(`${method} ${path}`, response.statusCode ?? 0);
     }

@@ -3,12 +3,14 @@ import type { Log } from '../../common/log.ts';
 import { registryHost } from '../api/image/internal-registry.ts';
 import type { Mount } from '../api/mount.ts';
 import type { Client } from '../client/client.ts';
+import { createEventRecorder } from '../client/event-recorder.ts';
 import type { ControllerDefinition } from '../controllers/define-controller.ts';
 import { fullDiskOf } from '../components/full-disk.ts';
 import { answerEvents } from './events-endpoint.ts';
 import { lostPushesController } from './lost-pushes-controller.ts';
 import { prunedImagesController } from './pruned-images-controller.ts';
 import { pullSecretController } from './pull-secret-controller.ts';
+import { takeBack } from './refused-push.ts';
 import { RegistryConnection } from './registry-connection.ts';
 import { registryController } from './registry-controller.ts';
 import { EVENTS_PATH, REGISTRY_NAMESPACE, REGISTRY_PODS, type RegistrySettings } from './registry-settings.ts';
@@ -38,7 +40,15 @@ export function createRegistry({ settings, client, clock, log }: RegistryOptions
   const issue = tokenIssuer(settings.tokens, clock);
   const host = (): Promise<string | undefined> => registryHost(client);
   const connection = new RegistryConnection({ issue, caPem: settings.caPem, host });
-  const tell = (pushed: Pushed): Promise<boolean> => takeIn({ client, connection, host }, pushed);
+  const recorder = createEventRecorder(client, { component: 'registry', clock, log });
+  const tell = async (pushed: Pushed): Promise<boolean> => {
+    try {
+      return await takeIn({ client, connection, host }, pushed);
+    } catch (error) {
+      await takeBack({ client, connection, recorder, log }, pushed, error);
+      throw error;
+    }
+  };
   return {
     endpoints: [
       tokenEndpoint({ client, issue, fullDisk: () => fullDiskOf(client, REGISTRY_NAMESPACE, REGISTRY_PODS) }),

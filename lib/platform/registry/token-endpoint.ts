@@ -4,6 +4,7 @@ import type { Mount, Visit } from '../api/mount.ts';
 import type { UserInfo } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { TOKEN_PATH } from './registry-settings.ts';
+import { withoutRoom } from './room-in-stream.ts';
 import { parseScopes, projectAndStream } from './scopes.ts';
 import type { Access, IssueToken } from './token-issuer.ts';
 
@@ -11,6 +12,9 @@ const STREAMS = { group: 'image.openshift.io', version: 'v1', resource: 'imagest
 
 /** Which right to a stream's layers an action of the registry's needs. */
 const VERBS: Readonly<Record<string, string>> = { pull: 'get', push: 'update' };
+
+/** Of the request's audit event: why there is no right to push. */
+const REFUSED = 'registry.openshift.io/push-refused';
 
 export interface TokenEndpointOptions {
   /** As somebody who may review access. */
@@ -23,7 +27,7 @@ export interface TokenEndpointOptions {
 /**
  * GET /registry/token (Distribution's token specification): who shows a token of the platform, as the password of any name, gets one for
  * the registry with as much as his roles give him. Nobody gets an error for asking too much: what is not in the token the registry refuses.
- * While the registry's disk is almost full nobody may push, and everybody goes on pulling.
+ * While the registry's disk is almost full nobody may push, and everybody goes on pulling; nor is pushed what could not become a tag.
  */
 export function tokenEndpoint(options: TokenEndpointOptions): Mount {
   return {
@@ -49,7 +53,9 @@ async function answerToken(
     );
   const { searchParams } = new URL(request.url ?? '', 'https://registry.invalid');
   const wanted = await withoutPushes(parseScopes(searchParams.getAll('scope')), fullDisk, annotate);
-  const access = await Promise.all(wanted.map((scope) => granted(client, user, scope)));
+  const access = await Promise.all(
+    wanted.map(async (scope) => withinLimits(client, await granted(client, user, scope), annotate)),
+  );
   const { token, expiresIn, issuedAt } = await issue(
     user.name,
     access.filter(({ actions }) => actions.length > 0),
@@ -66,8 +72,17 @@ async function withoutPushes(
   if (!scopes.some(({ actions }) => actions.includes('push'))) return scopes;
   const node = await fullDisk();
   if (node === undefined) return scopes;
-  annotate('registry.openshift.io/push-refused', `node ${node} has disk pressure`);
+  annotate(REFUSED, `node ${node} has disk pressure`);
   return scopes.map((scope) => ({ ...scope, actions: scope.actions.filter((action) => action !== 'push') }));
+}
+
+/** What the user may do, as far as his project has room for what comes of it. */
+async function withinLimits(client: Client, scope: Access, annotate: Visit['annotate']): Promise<Access> {
+  const of = scope.actions.includes('push') ? projectAndStream(scope.name) : undefined;
+  const why = of && (await withoutRoom(client, of));
+  if (why === undefined) return scope;
+  annotate(REFUSED, why);
+  return { ...scope, actions: scope.actions.filter((action) => action !== 'push') };
 }
 
 /** The scope with those of its actions that the user may do. */

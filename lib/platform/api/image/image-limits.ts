@@ -68,6 +68,10 @@ export function requireStreamLimits(ranges: readonly KubeObject[], stream: Image
   throw newForbidden({ group: IMAGE_GROUP, resource: 'ImageStream' }, stream.metadata.name ?? '', text);
 }
 
+/** Whether a limit range has refused an image, or the stream that it would be in. */
+export const isBeyondImageLimits = (error: unknown): boolean =>
+  isReason(error, 'Forbidden') && error.message.includes(`exceeds the maximum limit per ${IMAGE}`);
+
 /** Whether an error is that of `requireStreamLimits`. */
 export const isBeyondStreamLimits = (error: unknown): boolean =>
   isReason(error, 'Forbidden') && error.message.includes(`exceeds the maximum limit per ${STREAM} (`);

@@ -29,6 +29,16 @@ export async function changeStream(
   }
 }
 
+/** An empty stream. */
+export function createStream(
+  verbs: Verbs,
+  { namespace, name }: { readonly namespace: string; readonly name: string },
+  options: { readonly dryRun?: boolean } = {},
+): Promise<ImageStream> {
+  const stream: KubeObject = { apiVersion: `${IMAGE_GROUP}/v1`, kind: 'ImageStream', metadata: { name, namespace }, spec: {} };
+  return verbs.create<ImageStream>({ ...STREAMS, namespace }, stream, options);
+}
+
 /** The stream, which is made when it is not there. */
 export async function ensureStream(
   verbs: Verbs,
@@ -41,13 +51,7 @@ export async function ensureStream(
       if (!isNotFound(error)) throw error;
     }
     try {
-      const stream: KubeObject = {
-        apiVersion: `${IMAGE_GROUP}/v1`,
-        kind: 'ImageStream',
-        metadata: { name, namespace },
-        spec: {},
-      };
-      return await verbs.create<ImageStream>({ ...STREAMS, namespace }, stream);
+      return await createStream(verbs, { namespace, name });
     } catch (error) {
       if (!isAlreadyExists(error)) throw error;
     }

@@ -10,6 +10,7 @@ import { REGISTRY_NAMESPACE, REGISTRY_PODS } from '../../../../lib/platform/regi
 import { parseScopes, projectAndStream } from '../../../../lib/platform/registry/scopes.ts';
 import { tokenIssuer } from '../../../../lib/platform/registry/token-issuer.ts';
 import { tokenEndpoint } from '../../../../lib/platform/registry/token-endpoint.ts';
+import { eventually } from '../../../support/eventually.ts';
 import { type ApiUnderTest, type Reply, startApi } from '../apiserver/api-under-test.ts';
 
 let api: ApiUnderTest;
@@ -121,6 +122,45 @@ test('while the disk of the registry is almost full nobody may push, and everybo
   assert.deepEqual(await actions(), [['pull']]);
   await pressure(ON_FULL, 'False');
   assert.deepEqual(await actions(), [['pull', 'push']]);
+});
+
+test('what could not become a tag is not pushed: into a stream that is full, or one too many for the quota; with room it is', async () => {
+  const actions = async (name: string): Promise<unknown> => {
+    const { access } = await claims(await ask(tokens['pusher'], `repository:shop/${name}:pull,push`));
+    return access.map((scope) => (scope as { actions: string[] }).actions);
+  };
+  const merge = async (path: string, body: object): Promise<void> => {
+    const reply = await api.call('PATCH', path, { body, headers: { 'content-type': 'application/merge-patch+json' } });
+    assert.equal(reply.code, 200, reply.text);
+  };
+  const limits = (images: string): object => ({
+    spec: { limits: [{ type: 'openshift.io/ImageStream', max: { 'openshift.io/images': images } }] },
+  });
+  const streams = '/apis/image.openshift.io/v1/namespaces/shop/imagestreams';
+  await create(streams, { apiVersion: 'image.openshift.io/v1', kind: 'ImageStream', metadata: { name: 'full' } });
+  const image = {
+    image: `sha256:${'a'.repeat(64)}`,
+    dockerImageReference: 'a/b',
+    created: '2026-01-01T00:00:00Z',
+    generation: 1,
+  };
+  await merge(`${streams}/full/status`, { status: { tags: [{ tag: 'v1', items: [image] }] } });
+  const ranges = '/api/v1/namespaces/shop/limitranges';
+  await create(ranges, { kind: 'LimitRange', metadata: { name: 'images' }, ...limits('1') });
+  assert.deepEqual([await actions('full'), await actions('new')], [[['pull']], [['pull', 'push']]]);
+  await merge(`${ranges}/images`, limits('2'));
+  assert.deepEqual(await actions('full'), [['pull', 'push']]);
+
+  const quotas = '/api/v1/namespaces/shop/resourcequotas';
+  await create(quotas, {
+    kind: 'ResourceQuota',
+    metadata: { name: 'streams' },
+    spec: { hard: { 'openshift.io/imagestreams': '1' } },
+  });
+  await eventually(async () => assert.deepEqual(await actions('new'), [['pull']]));
+  assert.deepEqual(await actions('full'), [['pull', 'push']]);
+  await merge(`${quotas}/streams`, { spec: { hard: { 'openshift.io/imagestreams': '2' } } });
+  await eventually(async () => assert.deepEqual(await actions('new'), [['pull', 'push']]));
 });
 
 test('nobody gets the catalogue, deletions, or repositories outside of projects', async () => {

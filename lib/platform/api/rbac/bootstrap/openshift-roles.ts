@@ -156,6 +156,8 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', 'authorization.k8s.io', 'subjectaccessreviews'),
     rule('list', 'core', 'pods'),
     rule('get', 'core', 'nodes'),
+    rule('list', 'core', 'limitranges'),
+    EVENTS,
     rule('get', 'core', 'secrets', 'docker-registry-shared'),
     rule('get', 'core', 'services', 'docker-registry'),
     rule('create get', IMAGE, 'imagestreams'),
