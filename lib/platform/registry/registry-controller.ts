@@ -61,6 +61,7 @@ export function registryController(settings: RegistrySettings): ControllerDefini
         spec.template?.metadata?.annotations?.['openshift.io/registry-files'],
         spec.template?.spec?.containers?.[0]?.image,
         spec.template?.spec?.tolerations,
+        spec.template?.spec?.containers?.[0]?.resources,
       ]);
     },
   });

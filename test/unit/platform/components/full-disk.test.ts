@@ -62,4 +62,5 @@ test('what the registry is held to is kept by the API as it is wanted: it is not
   const { tolerations, containers } = wanted['spec'].template.spec;
   assert.deepEqual(kept.tolerations, tolerations);
   assert.deepEqual(kept.containers[0].resources, containers[0].resources);
+  assert.deepEqual(kept.containers[0].resources.limits, { memory: '512Mi' });
 });
