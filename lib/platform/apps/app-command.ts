@@ -70,7 +70,8 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .description("show an application's log")
     .option('-f, --follow', 'go on until the end')
     .option('--build', 'of its last build')
-    .addHelpText('after', examples('logs shop --follow', 'logs shop --build'))
+    .option('--latest', 'of its latest version, also when that does not get ready')
+    .addHelpText('after', examples('logs shop --follow', 'logs shop --build', 'logs shop --latest'))
     .action((name: string, flags: AccessFlags & LogFlags) =>
       using(flags, (access) => appLogs(judgeName(name), flags, access, say, host.signal)),
     );

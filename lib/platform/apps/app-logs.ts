@@ -16,6 +16,8 @@ export interface LogFlags {
   readonly follow?: boolean;
   /** Of the last build, in place of the application. */
   readonly build?: boolean;
+  /** Of the latest version, also when it does not get ready; of one that crashes, its last run. */
+  readonly latest?: boolean;
 }
 
 /** Says the log of an application, as it comes. Its first build's while it has never run. */
@@ -34,7 +36,7 @@ export async function appLogs(
     ? { ref: { ...APP_RESOURCES.buildConfig, namespace, resource: 'builds', name: `${name}-${status?.lastVersion ?? 0}` } }
     : isDeploymentConfig(workload)
       ? workload
-      : await podOf(workload, access);
+      : await podOf(workload, access, flags.latest === true);
   const transport = createTransport(kubeconfig);
   try {
     const query = new URLSearchParams({
@@ -63,14 +65,18 @@ interface Pod extends KubeObject {
   status?: { phase?: string; conditions?: { type: string; status: string }[] };
 }
 
-/** The pod that a deployment's log is read from: one that answers before one that only runs, and of those the newest. */
-async function podOf({ ref, object }: PlacedWorkload, { client, namespace }: PlatformAccess): Promise<LogSource> {
+/** The pod that a deployment's log is read from: one that answers before one that only runs, unless the latest is asked for, and of those the newest. */
+async function podOf(
+  { ref, object }: PlacedWorkload,
+  { client, namespace }: PlatformAccess,
+  latest: boolean,
+): Promise<LogSource> {
   const pods = { group: '', version: 'v1', resource: 'pods', namespace };
   const labels = Object.entries(object.spec.selector?.matchLabels ?? {});
   const { items } = await client.list<Pod>(pods, { labelSelector: labels.map((label) => label.join('=')).join(',') });
   const [pod] = items
     .filter(({ metadata }) => metadata.deletionTimestamp === undefined)
-    .sort((a, b) => rank(b) - rank(a) || (created(a) < created(b) ? 1 : -1));
+    .sort((a, b) => (latest ? 0 : rank(b) - rank(a)) || (created(a) < created(b) ? 1 : -1));
   if (pod === undefined) throw appErrors.APP_RUNS_NOWHERE(ref.name);
   return { ref: { ...pods, name: pod.metadata.name! }, container: pod.spec.containers[0]!.name };
 }

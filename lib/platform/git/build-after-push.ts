@@ -3,6 +3,7 @@ import { type Build, isFinished } from '../api/build/build-types.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { createTransport } from '../client/http-transport.ts';
 import type { GitContext } from './git-context.ts';
+import { lastLines } from './last-lines.ts';
 import type { ReceivedRef } from './received-refs.ts';
 import type { Repository } from './repository.ts';
 import { followRollout } from './rollout-report.ts';
@@ -41,7 +42,8 @@ export async function buildAfterPush(
       await tell(`build ${build.metadata.name}: ${status?.phase}${status?.message === undefined ? '' : `, ${status.message}`}\n`);
       return;
     }
-    await followRollout(repository, status.output?.to?.imageDigest, tell, signal);
+    const telling = { tell, signal, lastLines: lastLines(context, repository) };
+    await followRollout(repository, status.output?.to?.imageDigest, telling);
   } catch (error) {
     if (!signal.aborted) await tell(`what was pushed is here, but it could not be built: ${errorText(error)}\n`);
   }

@@ -77,7 +77,7 @@ export class GitPod {
     return (args, options) => git(['-C', folder, ...args], options);
   }
 
-  /** The API, as the service account that may run commands in this pod and read logs of builds, and do nothing else. */
+  /** The API, as the service account that may run commands in this pod and read logs of builds and pods, and do nothing else. */
   async server(): Promise<HttpClientOptions> {
     return { ...this.#options.server, token: await this.#bearer() };
   }

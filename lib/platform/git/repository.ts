@@ -60,7 +60,8 @@ function isHere(config: BuildConfig, namespace: string, name: string): boolean {
   return URL.canParse(uri) && new URL(uri).pathname === `${GIT_PATH}${namespace}/${name}.git`;
 }
 
-async function may(client: Client, resourceAttributes: Readonly<Record<string, string>>): Promise<boolean> {
+/** Whether whoever the client stands for may do that. */
+export async function may(client: Client, resourceAttributes: Readonly<Record<string, string>>): Promise<boolean> {
   const review = await client.create<KubeObject & { status?: { allowed?: boolean } }>(
     { group: 'authorization.k8s.io', version: 'v1', resource: 'selfsubjectaccessreviews' },
     {

@@ -23,7 +23,11 @@ async function told(routes: readonly KubeObject[], ports: Record<string, string>
   };
   const repository = { client, config: { metadata: { name: 'shop', namespace: 'ann' } } } as unknown as Repository;
   let text = '';
-  await followRollout(repository, undefined, async (more) => void (text += more), new AbortController().signal);
+  await followRollout(repository, undefined, {
+    tell: async (more) => void (text += more),
+    signal: new AbortController().signal,
+    lastLines: async () => [],
+  });
   return text.trim();
 }
 

@@ -175,7 +175,9 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create get', 'core', 'pods/exec'),
     rule('get list', BUILD, 'buildconfigs'),
     rule('get', BUILD, 'builds/log'),
+    rule('get', 'core', 'pods/log'),
   ]),
-  bootstrapRole('system:openshift:git-log-reader', [rule('get', BUILD, 'builds/log')]),
+  // Of builds, and of what they made where that does not start: shown to who has pushed.
+  bootstrapRole('system:openshift:git-log-reader', [rule('get', BUILD, 'builds/log'), rule('get', 'core', 'pods/log')]),
   bootstrapRole('system:oauth-token-deleter', [rule('delete', OAUTH, 'oauthaccesstokens oauthauthorizetokens')]),
 ];
