@@ -27,6 +27,7 @@ import { remoteImages } from './registry/remote/remote-images.ts';
 import { ensureCertificates, ensureKubeconfigs } from './ensure-credentials.ts';
 import { createPlatformMounts, identityProviders, type PlatformMounts } from './platform-mounts.ts';
 import { openStore } from './open-store.ts';
+import { reservedClusterIPs } from './reserved-names.ts';
 import { auditOptions, kindSettings, routerSettings, urlOf } from './part-settings.ts';
 import { routerControllers, runRouter } from './router/router.ts';
 import type { RouterSettings } from './router/router-settings.ts';
@@ -111,7 +112,11 @@ async function startMaster(config: PlatformConfig, log: Log, started: Part[], fa
     listen: { host, port: Number(port) },
     backup: () => backupLines(stored, { platform: PLATFORM_VERSION, taken: new Date().toISOString() }),
     advertiseUrl: urlOf(config),
-    ranges: { clusterIPs: config.serviceCIDR, nodePorts: config.nodePortRange },
+    ranges: {
+      clusterIPs: config.serviceCIDR,
+      nodePorts: config.nodePortRange,
+      reservedIPs: reservedClusterIPs(config),
+    },
     settings: kindSettings(config),
     projectBounds: { objects: config.projects.maxObjects, bytes: config.projects.maxObjectsMB << 20 },
     log: log.child({ component: 'apiserver' }),

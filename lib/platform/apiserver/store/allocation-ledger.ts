@@ -3,7 +3,7 @@ import { newInternalError, newInvalid } from '../../api/status-error.ts';
 import type { Backend } from '../../storage/backend.ts';
 import type { ObjectCache } from './object-cache.ts';
 import type { QuotaReceipt } from '../quota/quota-ledger.ts';
-import { ALLOCATIONS } from './storage-key.ts';
+import { ALLOCATIONS, resourcePrefix } from './storage-key.ts';
 import { addressPool, candidates, portPool, type ValuePool } from './value-pool.ts';
 
 type PoolName = 'clusterIPs' | 'nodePorts';
@@ -13,6 +13,8 @@ export interface AllocationRanges {
   readonly clusterIPs: string;
   /** `FROM-TO`. */
   readonly nodePorts: string;
+  /** Addresses that one service alone may have, by its `namespace/name`, whether it is there or not. @default there are none */
+  readonly reservedIPs?: ReadonlyMap<string, string>;
 }
 
 /** Whose claim it is: the object's storage key and uid, so that a claim whose object is gone can be found. */
@@ -25,6 +27,8 @@ interface ClaimRecord extends Claimant {
   /** Milliseconds since the epoch. */
   readonly at: number;
 }
+
+const SERVICES = { group: '', plural: 'services' };
 
 /** A claim younger than this may belong to a write that is still on its way. */
 const ORPHAN_AGE = 60_000;
@@ -40,12 +44,14 @@ export class AllocationLedger {
   readonly #backend: Backend;
   readonly #cache: ObjectCache;
   readonly #pools: Record<PoolName, ValuePool>;
+  readonly #reserved: ReadonlyMap<string, string>;
   readonly #now: () => number;
 
   constructor(backend: Backend, cache: ObjectCache, ranges: AllocationRanges, now: () => number) {
     this.#backend = backend;
     this.#cache = cache;
     this.#pools = { clusterIPs: addressPool(ranges.clusterIPs), nodePorts: portPool(ranges.nodePorts) };
+    this.#reserved = ranges.reservedIPs ?? new Map();
     this.#now = now;
   }
 
@@ -60,6 +66,12 @@ export class AllocationLedger {
 
   taken(pool: PoolName, value: string): boolean {
     return this.#cache.allocations.has(allocationKey(pool, value));
+  }
+
+  /** Whether the value is kept for another object. */
+  kept(pool: PoolName, value: string, { key }: Claimant): boolean {
+    const service = pool === 'clusterIPs' ? this.#reserved.get(value) : undefined;
+    return service !== undefined && key !== `${resourcePrefix(SERVICES)}${service}`;
   }
 
   async claim(pool: PoolName, value: string, claimant: Claimant): Promise<boolean> {
@@ -116,7 +128,7 @@ export class AllocationScope implements Allocations {
   }
 
   async claim(pool: PoolName, value: string): Promise<boolean> {
-    if (!this.#ledger.pool(pool).holds(value)) return false;
+    if (!this.#ledger.pool(pool).holds(value) || this.#ledger.kept(pool, value, this.#claimant)) return false;
     if (this.#dryRun) return !this.#ledger.taken(pool, value);
     const ok = await this.#ledger.claim(pool, value, this.#claimant);
     if (ok) this.#claimed.push([pool, value]);
