@@ -7,6 +7,7 @@ import { addRotateCommands } from './commands/rotate-commands.ts';
 import { addStartCommands } from './commands/start-commands.ts';
 import { addStoreCommands } from './commands/store-commands.ts';
 import { runKubecfg } from './kubecfg/command.ts';
+import { addLoginCommands } from './login/login-command.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
 /** What the command line needs from its process, so that nothing here ends it or listens to it directly. */
@@ -33,6 +34,7 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
   addStartCommands(program, host.signal);
   addStoreCommands(program, write);
   addRotateCommands(program, write);
+  addLoginCommands(program, host);
   addAppCommand(program, host);
   program.command('kubecfg').alias('kube').description('the client of 2014 (docs/kubecfg.md)');
 

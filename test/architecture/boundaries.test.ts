@@ -87,6 +87,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/git/repository.ts',
     'lib/platform/builds/engine/source/git-environment.ts',
   ],
+  'lib/platform/login': ['lib/platform/client', 'lib/platform/api', 'lib/platform/pki/kubeconfig.ts'],
   'lib/platform/config': [],
   'lib/platform/pki': [],
   'lib/platform/cel': [],

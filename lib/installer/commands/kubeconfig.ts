@@ -5,7 +5,7 @@ import { errorText } from '../../common/errors.ts';
 import { type ApiAddress, chooseApiAddress, type Reach } from '../kubeconfig/api-address.ts';
 import { contextNameOf, type KubeconfigEntry } from '../kubeconfig/kubeconfig-entry.ts';
 import { kubeconfigErrors } from '../kubeconfig/kubeconfig-errors.ts';
-import { changeKubeconfig, defaultKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
+import { changeKubeconfig, defaultKubeconfig } from '../../common/kubeconfig/kubeconfig-file.ts';
 import { mergeKubeconfig, removeFromKubeconfig } from '../kubeconfig/merge-kubeconfig.ts';
 import { platformPaths } from '../phases/context.ts';
 import type { EventBody } from '../progress-event.ts';

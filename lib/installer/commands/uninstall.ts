@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { errorText } from '../../common/errors.ts';
-import { defaultKubeconfig } from '../kubeconfig/kubeconfig-file.ts';
+import { defaultKubeconfig } from '../../common/kubeconfig/kubeconfig-file.ts';
 import type { EventBody } from '../progress-event.ts';
 import { openSession, type SessionOptions } from '../session.ts';
 import type { Host } from '../transport/host.ts';

@@ -1,3 +1,5 @@
+import type { Named, Section } from '../../common/kubeconfig/edit-kubeconfig.ts';
+
 /** How kubectl reaches one server: what is added to a kubeconfig. Cluster, user and context have the same name, as kind's have. */
 export interface KubeconfigEntry {
   /** `oo-web1`. */
@@ -16,12 +18,6 @@ export interface KubeconfigEntry {
 
 /** Our mark on a cluster: kubectl keeps extensions that it does not know. */
 const extensionName = 'oo-install';
-
-export type Named = { name: string } & Record<string, unknown>;
-
-/** The three lists of a kubeconfig that entries are in. */
-export const sections = ['clusters', 'users', 'contexts'] as const;
-export type Section = (typeof sections)[number];
 
 /** The entry of each list, in the order in which a reader looks for things. */
 export function entriesOf(entry: KubeconfigEntry): Readonly<Record<Section, Named>> {

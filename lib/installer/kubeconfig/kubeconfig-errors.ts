@@ -2,21 +2,11 @@ import { defineErrors } from '../../common/errors.ts';
 
 /** What can be wrong with a kubeconfig of the person who asks. */
 export const kubeconfigErrors = defineErrors({
-  KUBECONFIG_UNREADABLE: {
-    failure: 'conflict',
-    message: (path: string, why: string) => `${path} is no kubeconfig: ${why}`,
-    hint: () => 'mend it, or name another file with --output; nothing was written',
-  },
   KUBECONFIG_NAME_TAKEN: {
     failure: 'conflict',
     message: (path: string, what: string, name: string) =>
       `${path} has a ${what} ${JSON.stringify(name)} that is not of this server`,
     hint: () => 'choose another name with --context, or another file with --output',
-  },
-  KUBECONFIG_LOCKED: {
-    failure: 'conflict',
-    message: (lock: string) => `another program is writing the kubeconfig: ${lock} is there`,
-    hint: (lock: string) => `wait for it to end; if none runs any more, remove ${lock}`,
   },
   KUBECONFIG_ABSENT: {
     failure: 'platform',

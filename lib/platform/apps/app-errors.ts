@@ -46,7 +46,7 @@ export const appErrors = defineErrors({
   APP_KUBECONFIG_MISSING: {
     failure: 'usage',
     message: (places: string) => `no kubeconfig: there is none at ${places}`,
-    hint: () => 'name one with --kubeconfig or $KUBECONFIG; "oc login" and "oo-install kubeconfig" write one',
+    hint: () => 'name one with --kubeconfig or $KUBECONFIG; "openshift login" and "oo-install kubeconfig" write one',
   },
   APP_INTERRUPTED: {
     failure: 'interrupted',

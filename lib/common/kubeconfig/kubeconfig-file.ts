@@ -1,9 +1,9 @@
 import { chmod, mkdir, open, readFile, realpath, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { delimiter, dirname, join } from 'node:path';
-import { retry } from '../../common/retry.ts';
-import { replaceFile } from '../../common/whole-file.ts';
-import { kubeconfigErrors } from './kubeconfig-errors.ts';
+import { retry } from '../retry.ts';
+import { replaceFile } from '../whole-file.ts';
+import { kubeconfigFileErrors } from './kubeconfig-errors.ts';
 
 /** Where kubectl looks: the first file of $KUBECONFIG, else ~/.kube/config. */
 export function defaultKubeconfig(env: Readonly<Record<string, string | undefined>> = process.env): string {
@@ -16,13 +16,13 @@ export const backupOf = (path: string): string => `${path}.before-oo-install`;
 
 /**
  * Changes a kubeconfig: locked as kubectl locks it (client-go's clientcmd: PATH.lock, made exclusively), replaced whole, readable for its
- * owner only, what it was before kept beside it. A symbolic link stays one. Answers whether anything changed; throws KUBECONFIG_LOCKED after
+ * owner only, what it was before kept beside it unless `backup` is false. A symbolic link stays one. Answers whether anything changed; throws KUBECONFIG_LOCKED after
  * `patience` ms.
  */
 export async function changeKubeconfig(
   path: string,
   change: (text: string) => string,
-  options: { readonly patience?: number } = {},
+  options: { readonly patience?: number; readonly backup?: boolean } = {},
 ): Promise<boolean> {
   await mkdir(dirname(path), { recursive: true, mode: 0o700 });
   await using _lock = await lockFile(`${path}.lock`, options.patience ?? 10_000);
@@ -38,7 +38,7 @@ export async function changeKubeconfig(
   }
   // Under sudo, a person's file stays theirs.
   const owner = process.getuid?.() === 0 ? await stat(target).catch(() => undefined) : undefined;
-  if (before !== undefined) await replaceFile(backupOf(path), before, { mode: 0o600, owner });
+  if (before !== undefined && options.backup !== false) await replaceFile(backupOf(path), before, { mode: 0o600, owner });
   await replaceFile(target, after, { mode: 0o600, owner });
   return true;
 }
@@ -49,7 +49,7 @@ async function lockFile(path: string, patience: number): Promise<AsyncDisposable
     const make = async (): Promise<void> => (await open(path, 'wx', 0o600)).close();
     await retry(make, { backoff: { base: 20, cap: 250, jitter: 0.5 }, timeout: patience, isRetryable: isTaken });
   } catch (error) {
-    throw isTaken(error) ? kubeconfigErrors.KUBECONFIG_LOCKED(path) : error;
+    throw isTaken(error) ? kubeconfigFileErrors.KUBECONFIG_LOCKED(path) : error;
   }
   return { [Symbol.asyncDispose]: () => rm(path, { force: true }) };
 }

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { backupOf, changeKubeconfig, defaultKubeconfig } from '../../../../lib/installer/kubeconfig/kubeconfig-file.ts';
+import { backupOf, changeKubeconfig, defaultKubeconfig } from '../../../../lib/common/kubeconfig/kubeconfig-file.ts';
 
 function folder() {
   const dir = mkdtempSync(join(tmpdir(), 'oo-kube-'));

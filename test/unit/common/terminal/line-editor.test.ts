@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { lineEditor } from '../../../../lib/installer/cli/line-editor.ts';
+import { lineEditor } from '../../../../lib/common/terminal/line-editor.ts';
 
 function type(echo: boolean, ...chunks: (string | Buffer)[]) {
   const editor = lineEditor({ echo });

@@ -1,0 +1,67 @@
+import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { errorText } from '../../common/errors.ts';
+import { registerSecret } from '../../common/secrets.ts';
+import { loginErrors } from './login-errors.ts';
+
+/** A server, and the authority (PEM) that tells it from another. */
+export interface LoginServer {
+  /** `https://HOST:PORT` */
+  readonly server: string;
+  readonly caPem: string;
+}
+
+/** OpenShift's client for those who have a password at hand; its answer is in the address that it is sent to. */
+const QUERY = new URLSearchParams({ client_id: 'openshift-challenging-client', response_type: 'token' }).toString();
+/** ms of silence after which nobody is there. */
+const PATIENCE = 30_000;
+
+/**
+ * A token for a name and a password, as `oc login -u` gets it (OpenShift, "OAuth token request flows"; RFC 6749, section 4.2). Rejects with
+ * LOGIN_REFUSED, LOGIN_WAIT or LOGIN_SERVER_STRANGE.
+ */
+export async function askToken(
+  { server, caPem }: LoginServer,
+  user: string,
+  password: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const answer = await ask(`${server}/oauth/authorize?${QUERY}`, { caPem, user, password, signal }).catch((error: unknown) => {
+    throw signal.aborted ? loginErrors.LOGIN_INTERRUPTED() : loginErrors.LOGIN_SERVER_STRANGE(server, errorText(error));
+  });
+  const { statusCode = 0, headers } = answer;
+  if (statusCode === 401) throw loginErrors.LOGIN_REFUSED(user);
+  if (statusCode === 429) throw loginErrors.LOGIN_WAIT(/^\d+$/.exec(headers['retry-after'] ?? '')?.[0] ?? 'some');
+  const token = tokenOf(headers.location ?? '');
+  if (statusCode !== 302 || token === undefined)
+    throw loginErrors.LOGIN_SERVER_STRANGE(server, `it answered ${statusCode} to a password`);
+  registerSecret(token);
+  return token;
+}
+
+interface Question {
+  readonly caPem: string;
+  readonly user: string;
+  readonly password: string;
+  readonly signal: AbortSignal;
+}
+
+function ask(url: string, { caPem, user, password, signal }: Question): Promise<IncomingMessage> {
+  const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+  return new Promise((resolve, reject) => {
+    const headers = { authorization, 'x-csrf-token': '1' };
+    const outgoing = request(url, { ca: caPem, headers, agent: false, signal, timeout: PATIENCE }, (answer) => {
+      answer.destroy();
+      resolve(answer);
+    });
+    outgoing.on('timeout', () => outgoing.destroy(new Error(`no answer for ${PATIENCE / 1000} seconds`)));
+    outgoing.on('error', reject);
+    outgoing.end();
+  });
+}
+
+function tokenOf(location: string): string | undefined {
+  if (!URL.canParse(location)) return undefined;
+  const token = new URLSearchParams(new URL(location).hash.slice(1)).get('access_token');
+  return token === null || token === '' ? undefined : token;
+}

@@ -1,0 +1,105 @@
+import assert from 'node:assert/strict';
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { after, before, beforeEach, test } from 'node:test';
+import { parse } from 'yaml';
+import { type Asker, logIn, logOut, newProject, whoAmI } from '../../../../lib/platform/login/log-in.ts';
+import type { ApiUnderTest } from '../apiserver/api-under-test.ts';
+import { startWithOAuth } from '../oauth/oauth-under-test.ts';
+
+let t: ApiUnderTest;
+let server: string;
+const folder = mkdtempSync(join(tmpdir(), 'oo-login-'));
+const [kubeconfig, authority] = [join(folder, 'config'), join(folder, 'ca.crt')];
+const { signal } = new AbortController();
+before(async () => {
+  t = await startWithOAuth();
+  server = `https://127.0.0.1:${t.port}`;
+  writeFileSync(authority, t.certificates.caPem);
+});
+beforeEach(() => rmSync(kubeconfig, { force: true }));
+after(async () => {
+  await t[Symbol.asyncDispose]();
+  rmSync(folder, { recursive: true });
+});
+
+const nobody: Asker = { name: () => assert.fail('asked for a name'), password: () => assert.fail('asked for a password') };
+const types = (password: string): Asker => ({ ...nobody, password: async () => password });
+const flags = { kubeconfig, username: 'alice', certificateAuthority: authority };
+const alice = types('wonderland');
+const file = () => parse(readFileSync(kubeconfig, 'utf8'));
+
+test('a login is the current context, in a file that only its owner reads, and the platform knows who it is', async () => {
+  assert.equal(
+    await logIn(server, flags, alice, signal),
+    `Logged in to ${server} as alice. You have no project yet: openshift new-project NAME\n`,
+  );
+  assert.equal(statSync(kubeconfig).mode & 0o777, 0o600);
+  const cluster = `127-0-0-1:${t.port}`;
+  assert.equal(file()['current-context'], `/${cluster}/alice`);
+  assert.equal(file().users[0].name, `alice/${cluster}`);
+  assert.match(file().users[0].user.token, /^sha256~/);
+  assert.doesNotMatch(readFileSync(kubeconfig, 'utf8'), /wonderland/);
+  assert.equal(await whoAmI({ kubeconfig }), 'alice\n');
+});
+
+test('the next login needs neither the address nor the authority, and what others have in the file stays', async () => {
+  const others = '# mine\napiVersion: v1\nkind: Config\nusers:\n- name: other # kept\n  user: {token: abc}\n';
+  writeFileSync(kubeconfig, others);
+  await logIn(server, flags, alice, signal);
+  await logIn(undefined, { kubeconfig, username: 'bob' }, types('builder'), signal);
+  assert.equal(await whoAmI({ kubeconfig }), 'bob\n');
+  assert.ok(readFileSync(kubeconfig, 'utf8').startsWith('# mine\n'));
+  assert.deepEqual(
+    file().users.map(({ name }: { name: string }) => name.replace(/\/.*/, '')),
+    ['other', 'alice', 'bob'],
+  );
+});
+
+test('a name is asked for where none was given', async () => {
+  const asker = { ...alice, name: async () => 'alice' };
+  await logIn(server, { kubeconfig, certificateAuthority: authority }, asker, signal);
+  assert.equal(await whoAmI({ kubeconfig }), 'alice\n');
+});
+
+test('a logout ends the token on the server, and in the file', async () => {
+  await logIn(server, flags, alice, signal);
+  const { token } = file().users[0].user;
+  const asAlice = () =>
+    t.call('GET', '/apis/user.openshift.io/v1/users/~', { as: null, headers: { authorization: `Bearer ${token}` } });
+  assert.equal((await asAlice()).code, 200);
+  assert.equal(await logOut({ kubeconfig }), `Logged out of ${server}.\n`);
+  assert.equal((await asAlice()).code, 401);
+  assert.doesNotMatch(readFileSync(kubeconfig, 'utf8'), /sha256~/);
+});
+
+test('what is wrong is told by its name, and nothing is written', async () => {
+  const login = (at: string | undefined, more: object, asker: Asker = alice) => logIn(at, { ...flags, ...more }, asker, signal);
+  await assert.rejects(login(server, {}, types('looking-glass')), { code: 'LOGIN_REFUSED', message: /alice was not logged in/ });
+  await assert.rejects(login(undefined, {}), { code: 'LOGIN_SERVER_NEEDED' });
+  for (const wrong of ['http://127.0.0.1:8443', 'https://a:b@127.0.0.1', 'https://127.0.0.1/path', 'https://', 'x y'])
+    await assert.rejects(login(wrong, {}), { code: 'LOGIN_SERVER_INVALID', message: new RegExp(wrong.replaceAll('.', '\\.')) });
+  await assert.rejects(login(server, { certificateAuthority: undefined }), { code: 'LOGIN_AUTHORITY_NEEDED' });
+  await assert.rejects(login(server, { certificateAuthority: kubeconfig }), { code: 'LOGIN_AUTHORITY_UNREADABLE' });
+  await assert.rejects(login(server, { username: 'a:b' }), { code: 'LOGIN_USER_INVALID' });
+  await assert.rejects(login('https://127.0.0.1:1', {}), { code: 'LOGIN_SERVER_STRANGE', message: /ECONNREFUSED/ });
+  await assert.rejects(logIn(server, flags, alice, AbortSignal.abort()), { code: 'LOGIN_INTERRUPTED' });
+  assert.throws(() => statSync(kubeconfig), { code: 'ENOENT' });
+});
+
+test('a server of another authority never hears the password', async () => {
+  await using other = await startWithOAuth();
+  await assert.rejects(logIn(`https://127.0.0.1:${other.port}`, flags, alice, signal), {
+    code: 'LOGIN_SERVER_STRANGE',
+    message: /signature|self-signed|certificate/,
+  });
+});
+
+test('a new project is worked in from then on', async () => {
+  await logIn(server, flags, alice, signal);
+  assert.match(await newProject('shop', { kubeconfig }), /The project shop is there, and yours/);
+  assert.match(file()['current-context'], /^shop\//);
+  assert.equal(file().contexts.at(-1).context.namespace, 'shop');
+  await assert.rejects(newProject('shop', { kubeconfig }), { reason: 'AlreadyExists' });
+});
