@@ -9,7 +9,6 @@ import { ensureStartingImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { patient } from './patience.ts';
 import { isAlive, takeSlot, type PlatformSlot } from './platform-slot.ts';
-import { patient } from './patience.ts';
 import { runCommand } from './run-command.ts';
 
 export interface TestPlatformOptions {
