@@ -90,7 +90,8 @@ test('what is no cluster at all is refused, and quickly', () => {
   assert.match(problems('hosts: [a\n')[0]!, /^cluster\.yaml:\d: /);
   assert.match(problems('hosts: [!!js/function "x"]')[0]!, /^cluster\.yaml:1: /);
   assert.deepEqual(problems('hosts:\n\t- web1').length, 1, 'one mistake is told once');
-  const begin = performance.now();
+  // Of this process: the machine may have much else to do.
+  const begin = process.cpuUsage();
   const bomb = ['a: &a [x, x, x, x, x, x, x, x, x]'];
   for (let level = 1; level < 12; level++) {
     const before = String.fromCharCode(96 + level);
@@ -101,7 +102,7 @@ test('what is no cluster at all is refused, and quickly', () => {
   problems(`${bomb.join('\n')}\nhosts: *l`);
   problems(`hosts: ${'['.repeat(100_000)}`);
   problems(`hosts: [${'web1, '.repeat(300_000)}]`);
-  assert.ok(performance.now() - begin < 5_000);
+  assert.ok(process.cpuUsage(begin).user < 5_000_000);
 });
 
 test('names and values cannot write to the terminal', () => {
