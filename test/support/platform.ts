@@ -108,7 +108,7 @@ function testPlatform(
       if (running === undefined || running.exitCode !== null || running.signalCode !== null) return;
       const gone = new Promise((resolve) => running.once('exit', resolve));
       running.kill(signal);
-      const timer = setTimeout(() => running.kill('SIGKILL'), patient(STOP_TIMEOUT));
+      const timer = setTimeout(() => running.kill('SIGKILL'), STOP_TIMEOUT);
       await gone;
       clearTimeout(timer);
     },
