@@ -76,7 +76,7 @@ test('--since-time, and of whose containers: a controller’s pod, a file’s, a
     await kubectl.failure(['logs', '-f', '-l', 'app=crowd', '--max-log-requests=1']),
     /you are attempting to follow 2 log streams, but maximum allowed concurrency is 1/,
   );
-  await using both = kubectl.start(['logs', '-f', '-l', 'app=crowd', '--prefix', '--ignore-errors']);
+  await using both = kubectl.start(['logs', '-f', '-l', 'app=crowd', '--tail=-1', '--prefix', '--ignore-errors']);
   await both.until(/pod\/crowd-\w{5}\/web\] started[^]*pod\/crowd-\w{5}\/web\] started/);
 });
 
