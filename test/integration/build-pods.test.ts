@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import type { Build } from '../../lib/platform/api/build/build-types.ts';
 import type { KubeObject } from '../../lib/platform/api/meta.ts';
@@ -191,6 +193,20 @@ for (const [what, text, expected] of [
     assert.match(words.logTail ?? '', expected);
     assert.match(words.reason!, /^(?:ManageDockerfileFailed|DockerBuildFailed|PullBuilderImageFailed)$/);
   });
+
+test('a RUN that starts one process after the other fails at its bound, and nothing of its cgroup stays', async () => {
+  const script = `trap 'echo ended at $i' EXIT; i=0; while [ $i -lt 10000 ]; do sleep 20 & i=$((i+1)); done; echo started all`;
+  const { words, log } = await run(build('many', dockerfile(`FROM ${builder}\nRUN ${script}\n`)));
+  assert.equal(words.reason, 'DockerBuildFailed', words.message + log);
+  assert.match(log, /can't fork/);
+  assert.doesNotMatch(log, /^started all$/m);
+  const started = Number(/^ended at (\d+)$/m.exec(log)?.[1]);
+  assert.ok(started > 4000 && started < 4096, `${started} processes were started`);
+  const noted = await readdir(join(rig.dataDir, 'builds'));
+  assert.deepEqual(noted.filter((name) => name.endsWith('.cgroup')), []); // prettier-ignore
+  const { code, stdout } = await docker('run', '--rm', '--network', 'none', builder, 'echo', 'the machine goes on');
+  assert.deepEqual([code, stdout], [0, 'the machine goes on\n']);
+});
 
 test('a source that is uploaded is assembled, tried and pushed; the next one takes over its artifacts', async () => {
   const strategy = {

@@ -1,10 +1,13 @@
+import { join } from 'node:path';
 import type { Log } from '../../common/log.ts';
+import { systemClock } from '../../common/clock.ts';
 import { dataPaths } from '../config/data-paths.ts';
 import type { PlatformConfig } from '../config/platform-config.ts';
 import { dockerImageRuntime } from '../runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../runtime/docker.ts';
 import { removeDockerTrust } from './docker-trust.ts';
 import { removeBuilds } from './builds/build-remains.ts';
+import { removeBuildCgroups } from './builds/cgroups/remove-build-cgroups.ts';
 import { removeBridge } from './network/bridge.ts';
 import { removePortGuard } from './network/port-guard.ts';
 import { removePortMapRules } from './network/port-map-rules.ts';
@@ -37,6 +40,7 @@ export async function cleanUpNode(config: PlatformConfig, log: Log): Promise<voi
   await step('containers', () => removeContainers(config));
   await step('trust in the registry', () => removeDockerTrust(paths.dockerTrust));
   await step('builds', () => removeBuilds(dockerImageRuntime({ socketPath: config.docker.socket }), config.nodeName, paths.node));
+  await step('cgroups of builds', () => removeBuildCgroups({ folder: join(paths.node, 'builds'), clock: systemClock }));
   await step('mounts', () => unmountAll(paths.node));
   await step('network rules', () =>
     removeProxyRules({

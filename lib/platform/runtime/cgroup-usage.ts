@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { cgroupMounts } from './cgroup-mounts.ts';
 
 /** Nanoseconds since its start; bytes of the working set: all but files that nobody has looked at for long. */
 export interface ContainerUsage {
@@ -48,18 +49,11 @@ export function cgroupFolder(controller: string, id: string, own: string, mounts
     .split('\n')
     .map((line) => /^\d+:([^:]*):(.*)$/.exec(line))
     .find((match) => match !== null && match[1]!.split(',').includes(controller))?.[2];
-  const mount = mounts
-    .split('\n')
-    .map((line) => /^\S+ \S+ \S+ (\S+) (\S+) .* - (cgroup2?) \S+ (\S+)$/.exec(line))
-    .find((match) =>
-      match === null
-        ? false
-        : controller === ''
-          ? match[3] === 'cgroup2'
-          : match[3] === 'cgroup' && match[4]!.split(',').includes(controller),
-    );
-  if (path === undefined || !mount) return undefined;
-  const [, root = '/', point = ''] = mount;
+  const mount = cgroupMounts(mounts).find(({ unified, options }) =>
+    controller === '' ? unified : !unified && options.includes(controller),
+  );
+  if (path === undefined || mount === undefined) return undefined;
+  const { root, point } = mount;
   // In a container the hierarchy begins at our own cgroup.
   const below = root !== '/' && path.startsWith(root) ? path.slice(root.length) : path;
   const parts = below.split('/');

@@ -84,6 +84,7 @@ function buildOptions(build: Omit<ContextBuild, 'network'> & { readonly network:
     networkmode: build.network,
     rm: true,
     forcerm: true,
+    ...(build.cgroupParent === undefined ? {} : { cgroupparent: build.cgroupParent }),
     ...(build.cacheFrom.length === 0 ? { nocache: true } : { cachefrom: [...build.cacheFrom] }),
     ...(cpu === undefined ? {} : { cpuperiod: cpu.period, cpuquota: cpu.quota }),
     ...(memoryBytes === undefined ? {} : { memory: memoryBytes, memswap: memoryBytes }),

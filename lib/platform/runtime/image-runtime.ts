@@ -113,7 +113,10 @@ export interface ContextBuild {
   readonly dockerfile: string;
   readonly buildArgs: Readonly<Record<string, string>>;
   readonly network: BuildNetwork;
+  /** An engine bounds no processes of a step by itself: that is for `cgroupParent`. */
   readonly limits: BuildLimits;
+  /** The cgroup that the containers of its steps are in. @default the engine's for all containers */
+  readonly cgroupParent?: string;
   /** Ids of images whose steps may be taken over; empty: every step is run. */
   readonly cacheFrom: readonly string[];
 }

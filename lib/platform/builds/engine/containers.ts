@@ -13,6 +13,8 @@ export interface Surroundings {
   readonly network: BuildNetwork;
   readonly mounts: readonly Mount[];
   readonly limits: BuildLimits;
+  /** The cgroup that the containers of a Dockerfile's steps are in. @default the engine's for all containers */
+  readonly cgroupParent?: string;
 }
 
 /** Makes a container, lends it, and takes it away, whatever happens; with the signal at once, which ends what waits for it. */

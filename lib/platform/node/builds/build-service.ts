@@ -23,6 +23,7 @@ import { buildImages } from './build-images.ts';
 import { BuildJournal } from './build-journal.ts';
 import { containerPrefix, discardImages, PushedImages, removeBuilds } from './build-remains.ts';
 import { type BuildScope, buildContainer, buildScope, isBuildPod } from './build-scope.ts';
+import { BuildCgroups } from './cgroups/build-cgroups.ts';
 import { type BuildServer, serveBuild } from './build-server.ts';
 import { StageImages } from './stage-images.ts';
 
@@ -54,11 +55,13 @@ export class BuildService {
   readonly #delivered = new Set<string>();
   readonly #pushed: PushedImages;
   readonly #stages: StageImages;
+  readonly #cgroups: BuildCgroups;
 
   constructor(options: BuildServiceOptions) {
     this.#options = options;
     this.#folder = join(options.dataDir, 'builds');
-    const { images, clock, log } = options;
+    const { containers, images, clock, log } = options;
+    this.#cgroups = new BuildCgroups({ engine: () => containers.version(), folder: this.#folder, clock, log });
     this.#stages = new StageImages({ images, folder: this.#folder, clock });
     this.#pushed = new PushedImages({ images, folder: this.#folder, isKept: (id) => this.#stages.has(id), clock, log });
   }
@@ -67,6 +70,7 @@ export class BuildService {
   async recover(): Promise<void> {
     await mkdir(this.#folder, { recursive: true, mode: 0o700 });
     await removeBuilds(this.#options.images, this.#options.nodeName, this.#options.dataDir);
+    await this.#cgroups.recover();
   }
 
   /** Ends what is done for all pods, when the node ends. Their builders wait for the next one. */
@@ -143,12 +147,16 @@ export class BuildService {
       },
     };
     // The network is that of the pod as it is when something is run in it.
-    const now = async (): Promise<BuildEngine> =>
-      dockerEngine({ ...options, network: { container: await this.#sandbox(scope.uid) } });
+    const now = async (more: Pick<DockerEngineOptions, 'cgroupParent'> = {}): Promise<BuildEngine> =>
+      dockerEngine({ ...options, ...more, network: { container: await this.#sandbox(scope.uid) } });
     return {
       builder: async (...args) => (await now()).builder(...args),
       assemble: async (...args) => (await now()).assemble(...args),
-      dockerfile: async (...args) => (await now()).dockerfile(...args),
+      // Of a Dockerfile's steps the engine bounds all but the processes.
+      dockerfile: (...args) =>
+        this.#cgroups.within(MOST_PROCESSES, async (parent) =>
+          (await now(parent === undefined ? {} : { cgroupParent: parent })).dockerfile(...args),
+        ),
       run: async (...args) => (await now()).run(...args),
       extract: async (...args) => (await now()).extract(...args),
       deliver: async (...args) => (await now()).deliver(...args),

@@ -66,6 +66,7 @@ export async function buildDockerfile(input: DockerfileInput): Promise<string> {
     buildArgs: Object.fromEntries(request.buildArgs.map(({ name, value }) => [name, value])),
     network: surroundings.network,
     limits: surroundings.limits,
+    ...(surroundings.cgroupParent === undefined ? {} : { cgroupParent: surroundings.cgroupParent }),
     cacheFrom: request.noCache ? [] : [...(previous === undefined ? [] : [previous.id]), ...(input.stages?.earlier() ?? [])],
   };
   try {
