@@ -250,11 +250,11 @@ async function cgroups(): Promise<string[]> {
 }
 
 test('a pod that is deleted in the middle, or whose node is killed, leaves nothing; the build goes on on the next one', async () => {
-  const slow = (name: string): Build =>
-    build(name, dockerfile(`FROM ${builder}\nRUN echo stepping && sleep 5\nCMD ["echo", "slow"]\n`));
+  const slow = (name: string, seconds: number): Build =>
+    build(name, dockerfile(`FROM ${builder}\nRUN echo stepping && sleep ${seconds}\nCMD ["echo", "slow"]\n`));
   const stepping = (pod: string): Promise<unknown> =>
     eventually(async () => (await rig.logs(pod, DOCKER_BUILD)).includes('\nstepping\n'), { timeout: 60_000 });
-  const deleted = await start(slow('deleted'));
+  const deleted = await start(slow('deleted', 120));
   await stepping(deleted);
   const [cgroup] = await cgroups();
   const { stdout: folders } = await runCommand(['find', '/sys/fs/cgroup', '-maxdepth', '2', '-name', cgroup!], { anyCode: true });
@@ -266,7 +266,7 @@ test('a pod that is deleted in the middle, or whose node is killed, leaves nothi
   assert.equal(await leftovers(), '');
   assert.deepEqual(await cgroups(), []);
 
-  const restarted = await start(slow('restarted'));
+  const restarted = await start(slow('restarted', 5));
   await stepping(restarted);
   await rig.stop();
   await rig.start();

@@ -31,7 +31,9 @@ export async function removeCgroup(places: CgroupPlaces, name: string): Promise<
   const until = clock.monotonic() + BUSY_MS;
   for (;;) {
     try {
-      await (isSlice(name) ? removeSlice(name, run) : removeFolder(name, await mounts()));
+      if (isSlice(name)) await removeSlice(name, run);
+      // Of a slice too: runc has made it in hierarchies of v1 that systemd has nothing to do with.
+      await removeFolder(name, await mounts());
       return await rm(cgroupFile(places, name), { force: true });
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EBUSY' || clock.monotonic() >= until) throw error;

@@ -104,6 +104,11 @@ for (const [what, made] of [
     if (existsSync(join(dir, 'builds'))) assert.deepEqual(files(), []);
   });
 
+test('systemd on cgroup v1: hierarchies that it leaves alone are tidied up too', async () => {
+  await cgroups('systemd', 1, V1).within(300, async (parent) => void mkdirSync(join(dir, 'memory', parent!)));
+  assert.deepEqual([readdirSync(join(dir, 'memory')), files(), warnings], [[], [], []]);
+});
+
 test('what systemd does not take away is kept in mind, and tried again by the next node', async () => {
   await cgroups('systemd', 2, V2, true).within(300, () => Promise.resolve());
   const [left] = files();
