@@ -68,8 +68,8 @@ export function serverAddress(text: string): string {
 export async function readAuthority(path: string): Promise<string> {
   try {
     const pem = await readFile(path, 'utf8');
-    // Judges the first one of the file.
-    new X509Certificate(pem);
+    // The first one of the file.
+    if (!new X509Certificate(pem).ca) throw new Error('it is the certificate of a server or a client');
     return pem;
   } catch (error) {
     throw loginErrors.LOGIN_AUTHORITY_UNREADABLE(path, errorText(error));
