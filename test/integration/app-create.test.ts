@@ -273,8 +273,19 @@ async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOu
   await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
 }
 
-test('an application in nodejs: create, edit, push', async () => {
+test('an application in nodejs: create, edit, push; a version that crashes is told of and takes nothing away', async () => {
   await createEditPush('nodejs', /^Hello from Node\.js/, /remote: deployment nodejs: rolled out/);
+  const copy = join(home, 'nodejs');
+  writeFileSync(join(copy, 'server.js'), "require('./not-there.js');\n");
+  await gitIn(copy, 'commit', '--quiet', '--all', '--message=Break it');
+  // Accepted, and told why it does not start long before the deployment's deadline.
+  const { code, stderr } = await gitIn(copy, 'push');
+  assert.equal(code, 0, stderr);
+  assert.match(stderr, /remote: deployment nodejs: this version does not get ready\s+remote: +pod nodejs-\S+: CrashLoopBackOff/);
+  assert.match(stderr, /remote: +Error: Cannot find module '\.\/not-there\.js'/);
+  assert.match(stderr, /remote: The push is accepted, .* The version before goes on serving\./);
+  assert.equal((await page('nodejs-web.apps.localhost')).trim(), 'edited, 42');
+  assert.match((await app(['logs', 'nodejs', '--latest'])).stdout, /Cannot find module '\.\/not-there\.js'/);
   assert.equal((await app(['delete', 'nodejs', '--yes'])).code, 0);
 });
 
