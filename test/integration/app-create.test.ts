@@ -273,7 +273,8 @@ async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOu
   await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
 }
 
-test('an application in nodejs: create, edit, push; a version that crashes is told of and takes nothing away', async () => {
+test('an application in nodejs: create, edit, push; a version that crashes is told of and takes nothing away', async (t) => {
+  t.after(async () => assert.equal((await app(['delete', 'nodejs', '--yes'])).code, 0));
   await createEditPush('nodejs', /^Hello from Node\.js/, /remote: deployment nodejs: rolled out/);
   const copy = join(home, 'nodejs');
   writeFileSync(join(copy, 'server.js'), "require('./not-there.js');\n");
@@ -286,7 +287,6 @@ test('an application in nodejs: create, edit, push; a version that crashes is to
   assert.match(stderr, /remote: The push is accepted, .* The version before goes on serving\./);
   assert.equal((await page('nodejs-web.apps.localhost')).trim(), 'edited, 42');
   assert.match((await app(['logs', 'nodejs', '--latest'])).stdout, /Cannot find module '\.\/not-there\.js'/);
-  assert.equal((await app(['delete', 'nodejs', '--yes'])).code, 0);
 });
 
 /** What versions before this one made in place of a deployment, and its service. */

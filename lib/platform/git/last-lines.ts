@@ -4,8 +4,8 @@ import type { GitContext } from './git-context.ts';
 import type { Pod, PodTrouble } from './pod-trouble.ts';
 import { may, type Repository } from './repository.ts';
 
-/** How many lines are shown, and bytes of them. */
-const LINES = 10;
+/** How many lines are shown, and bytes of them: what Node and Python print when they crash is some fifteen lines. */
+const LINES = 20;
 const BYTES = 8192;
 /** Silence after which the log is given up, in ms. */
 const TIMEOUT = 5_000;
