@@ -42,7 +42,7 @@ async function shown(mayRead: boolean, trouble: PodTrouble, code = 200): Promise
 test('the last lines are those of the run that crashed', async () => {
   const { lines, asked } = await shown(true, CRASHED);
   assert.deepEqual(lines, ['one', '  two']);
-  assert.deepEqual(asked, ['/api/v1/namespaces/ann/pods/shop-1/log?container=shop&tailLines=10&limitBytes=8192&previous=true']);
+  assert.deepEqual(asked, ['/api/v1/namespaces/ann/pods/shop-1/log?container=shop&tailLines=20&limitBytes=8192&previous=true']);
   const running = await shown(true, { ...CRASHED, crashed: false });
   assert.doesNotMatch(running.asked[0]!, /previous/);
 });
