@@ -20,13 +20,13 @@ export async function runBatch(files: readonly string[]): Promise<void> {
     });
     let tidy = false;
     // Runs when the suite with its hooks is over, however that went.
-    await test(`${file} ${TIDY}`, { timeout: 10_000 }, async () => {
+    await test(`${file} ${TIDY}`, { timeout: 30_000 }, async () => {
       await eventually(
         () => {
           const left = leftovers(before, processState());
           if (left.length > 0) throw new Error(left.join('; '));
         },
-        { timeout: 3_000 },
+        { timeout: 1_500 },
       );
       tidy = true;
     });
