@@ -66,7 +66,8 @@ function podSpec(options: WebPodOptions): object {
         imagePullPolicy: 'IfNotPresent',
         ports: [{ name: 'http', containerPort: 8080 }],
         env: [{ name: 'TOKEN', value: options.token ?? 'none' }],
-        readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1 },
+        // A busy machine answers late: that is no reason to send the pod nothing more.
+        readinessProbe: { httpGet: { path: '/', port: 'http' }, periodSeconds: 1, timeoutSeconds: 10 },
         ...options.container,
       },
     ],
