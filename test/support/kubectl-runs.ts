@@ -18,6 +18,8 @@ export const CLIENT_OF: Readonly<Record<KubectlRun, 'sid' | 'trixie'>> = {
  */
 export const ONE_CLIENT: Readonly<Record<string, string>> = {
   'access-docs.test.ts': 'rights, by the commands of docs/access.md',
+  'admission-policies.test.ts': 'policies of admission, by the commands of docs/admission.md',
+  'api-services.test.ts': 'servers that extend the API, by the commands of docs/aggregation.md',
   'autoscale.test.ts': 'the autoscaler: what it measures, and when it scales',
   'bad-input.test.ts': 'requests that no kubectl would send',
   'builds.test.ts': 'builds, by the commands of docs/builds.md',
@@ -28,6 +30,7 @@ export const ONE_CLIENT: Readonly<Record<string, string>> = {
   'projects.test.ts': 'projects and the traffic between them, by the commands of docs/projects.md and docs/network.md',
   'rollout-under-load.test.ts': 'requests while pods are replaced',
   'routes.test.ts': 'routes, and ingresses that become some',
+  'same-again.test.ts': 'what is applied once more, as charts are, and changes nothing',
   'storage-docs.test.ts': 'volumes, by the commands of docs/storage.md',
   'templates.test.ts': 'templates, and what they are made into',
   'workloads-docs.test.ts': 'workloads, by the commands of docs/workloads.md',
