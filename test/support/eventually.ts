@@ -6,7 +6,7 @@ const MOST = 250;
 
 /**
  * Calls `check` until it neither throws nor returns false, and returns what it gave; after `timeout` ms of an idle
- * machine (5000 unless told) throws what it threw last. The first look is at once, the next ones soon: a test waits no longer than it must. Looks that take long,
+ * machine (5000 unless told) throws what it threw last, which was after that time: a single look may take longer. The first look is at once, the next ones soon: a test waits no longer than it must. Looks that take long,
  * such as programs that are run, are no more than half of the time: what they wait for needs the processors too.
  */
 export async function eventually<T>(check: () => T | Promise<T>, options: { timeout?: number; what?: string } = {}): Promise<T> {
@@ -22,7 +22,7 @@ export async function eventually<T>(check: () => T | Promise<T>, options: { time
     } catch (error) {
       failed = error;
     }
-    if (performance.now() > deadline) throw failed;
+    if (began > deadline) throw failed;
     await delay(Math.max(wait, Math.min(MOST, performance.now() - began)));
   }
 }

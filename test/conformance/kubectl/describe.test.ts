@@ -25,7 +25,7 @@ test('describe pod: state, address, conditions, mounts and the events of its sta
     assert.match(text, /Image ID: +docker(-pullable)?:\/\//);
     assert.match(text, /State: +Running\n +Started: /);
     assert.match(text, /Ready: +True\n +Restart Count: +0/);
-    assert.match(text, /Readiness: +http-get http:\/\/:http\/ delay=0s timeout=1s period=1s #success=1 #failure=3/);
+    assert.match(text, /Readiness: +http-get http:\/\/:http\/ delay=0s timeout=10s period=1s #success=1 #failure=3/);
     assert.match(text, /\/var\/run\/secrets\/kubernetes.io\/serviceaccount from kube-api-access-\w+ \(ro\)/);
     assert.match(text, /QoS Class: +BestEffort/);
     assert.match(text, /Tolerations: +node.kubernetes.io\/not-ready:NoExecute op=Exists for 300s/);

@@ -55,7 +55,10 @@ test('a write that fails uses nothing, and neither does a dry run', async () => 
   const { path } = await limited({ configmaps: '2' });
   const create = (name: string, query = '') => t.call('POST', path(`configmaps${query}`), { body: configMap(name) });
   assert.equal((await create('a')).code, 201);
-  assert.deepEqual(await codes(Array.from({ length: 5 }, () => create('a'))), { 409: 5 });
+  for (let again = 0; again < 3; again++) assert.equal((await create('a')).code, 409);
+  // At once, some may come while others hold what is left, and are told so: nothing of it stays.
+  const atOnce = await codes(Array.from({ length: 5 }, () => create('a')));
+  assert.equal((atOnce[409] ?? 0) + (atOnce[403] ?? 0), 5, JSON.stringify(atOnce));
   assert.equal((await create('b', '?dryRun=All')).code, 201);
   assert.deepEqual(await used(path), { configmaps: '1' });
   assert.equal((await create('b')).code, 201);
