@@ -1,5 +1,5 @@
 import { defineErrors } from '../common/errors.ts';
-import { printable } from './transport/parse-facts.ts';
+import { printable } from '../common/printable.ts';
 
 /** Asks the person in front of the terminal. One question at a time, whoever asks; a progress display rests meanwhile. */
 export interface Prompter {

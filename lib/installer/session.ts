@@ -1,16 +1,11 @@
 import { hostname, userInfo } from 'node:os';
 import { OoError } from '../common/errors.ts';
 import { defaultCacheDir } from './artifacts/cache.ts';
-import { debianArchitecture, type DebianArchitecture } from './artifacts/debian-package.ts';
+import { debianArchitecture, type DebianArchitecture } from './artifacts/debian-architecture.ts';
 import { startingImageReferences } from './artifacts/images/image-recipe.ts';
-import { platformImageReference, platformImageReferences } from './artifacts/images/platform-images.ts';
-import {
-  type ImageChoice,
-  type InstallContext,
-  type InstallSettings,
-  type PackageMode,
-  platformPaths,
-} from './phases/context.ts';
+import { platformImageReference, platformImageReferences } from './artifacts/images/platform-image-names.ts';
+import { type ImageChoice, type InstallContext, type InstallSettings, platformPaths } from './phases/context.ts';
+import type { PackageMode } from './config/package-modes.ts';
 import { targetOf } from './phases/install-packages.ts';
 import { probedPaths } from './phases/preflights/resource-preflights.ts';
 import type { Progress } from './phases/run-phases.ts';

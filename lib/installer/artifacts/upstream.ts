@@ -4,7 +4,7 @@ import { assetPath } from '../../common/assets.ts';
 import { errorText } from '../../common/errors.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, hashFile, putBlob } from './cache.ts';
-import type { DebianArchitecture } from './debian-package.ts';
+import type { DebianArchitecture } from './debian-architecture.ts';
 import { download } from './download.ts';
 import { sha256Hex as sha256 } from './sha256.ts';
 

@@ -1,4 +1,5 @@
-import { findClusterFile, readClusterFile } from '../config/cluster-file.ts';
+import { readClusterFile } from '../config/cluster-file.ts';
+import { findClusterFile } from '../config/working-folder.ts';
 import type { ClusterSettings } from '../config/cluster-settings.ts';
 import { parseHostTarget } from '../config/host-target.ts';
 import { clusterRequests, settingsIn } from '../fleet/cluster-requests.ts';

@@ -26,6 +26,7 @@ export interface ArgumentDefinition {
   readonly choices?: readonly string[];
 }
 
+/** What a command is: every start loads this of all commands. What it does is loaded when it runs, by `await import()` in `run`. */
 interface CommandBase {
   /** What is typed: `install`, or `bundle create` for one of a group (commands/index.ts describes the groups). */
   readonly name: string;
@@ -51,7 +52,7 @@ export interface HostCommand<Flags = object> extends CommandBase {
   /** Prints lines of its own, such as a log: nothing is drawn around them, and no summary follows. @default false */
   readonly printsLines?: boolean | ((flags: Flags & HostFlags) => boolean);
   /** What the flags and cluster.yaml say of all hosts. Asked once, before any of them is reached. @default the port alone */
-  settings?(flags: Flags & HostFlags, file: ClusterSettings): Partial<SessionOptions>;
+  settings?(flags: Flags & HostFlags, file: ClusterSettings): Partial<SessionOptions> | Promise<Partial<SessionOptions>>;
   /** The work on one host. What it tells goes to `session.reporter`; what it throws is told as that host's failure. */
   run(session: SessionOptions, flags: Flags & HostFlags): Promise<unknown>;
 }

@@ -3,15 +3,14 @@ import { join } from 'node:path';
 import { CommanderError } from 'commander';
 import { packageRoot } from '../../common/assets.ts';
 import { errorText } from '../../common/errors.ts';
-import { findClusterFile } from '../config/cluster-file.ts';
+import { findClusterFile } from '../config/working-folder.ts';
 import { commandGroups, commands } from './commands/index.ts';
 import { exitCodes } from './exit-codes.ts';
 import { failureOf } from './failure.ts';
 import type { GlobalFlags } from './global-flags.ts';
 import { type Actions, buildProgram } from './program.ts';
-import { chooseReporter, write } from './progress/choose-reporter.ts';
 import { refuseCommands, refuseHelp } from './refuse-commands.ts';
-import { runOnHosts } from './run-on-hosts.ts';
+import { write } from './write.ts';
 
 /** Runs `oo-install ARGS...` and answers the exit status. Aborting the signal ends the run between two changes. */
 export async function main(args: readonly string[], signal: AbortSignal): Promise<number> {
@@ -20,6 +19,7 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
   const actions: Actions = {
     onHosts: async (command, hosts, flags) => {
       if (command.isDefault === true && args[0] !== command.name) await refuseCommands(hosts, flags);
+      const { runOnHosts } = await import('./run-on-hosts.ts');
       exitCode = await runOnHosts(command, hosts, flags, signal);
     },
     plain: async (command, given, flags) => {
@@ -45,7 +45,8 @@ export async function main(args: readonly string[], signal: AbortSignal): Promis
 }
 
 /** On standard error, as what goes wrong on a host; answers the exit status. */
-function tellFailure(error: unknown, flags: GlobalFlags): number {
+async function tellFailure(error: unknown, flags: GlobalFlags): Promise<number> {
+  const { chooseReporter } = await import('./progress/choose-reporter.ts');
   const event = failureOf(error, '', { aborted: false, verbose: flags.verbose });
   chooseReporter({ flags, hosts: [], parallel: 1, plain: true }).report(event);
   return event.exitCode;

@@ -1,8 +1,7 @@
 import { homedir } from 'node:os';
 import { defineErrors } from '../../common/errors.ts';
-import { knownHostNames } from '../config/host-names.ts';
 import { nearestName } from '../config/nearest-name.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 import { commands } from './commands/index.ts';
 import type { HostFlags } from './global-flags.ts';
 
@@ -40,7 +39,9 @@ export async function refuseCommands(hosts: readonly string[], { file }: HostFla
   // With a file, names choose among its hosts.
   if (file !== undefined) return;
   const doubtful = hosts.find((host) => mistyped(host, names) !== undefined);
-  if (doubtful === undefined || (await knownHostNames(homedir())).includes(doubtful)) return;
+  if (doubtful === undefined) return;
+  const { knownHostNames } = await import('../config/host-names.ts');
+  if ((await knownHostNames(homedir())).includes(doubtful)) return;
   throw commandErrors.COMMAND_UNKNOWN(doubtful, mistyped(doubtful, names)!);
 }
 

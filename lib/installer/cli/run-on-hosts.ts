@@ -41,7 +41,7 @@ async function run(
 ): Promise<number> {
   const begin = performance.now();
   const { requests, parallel, settings: file } = await requestedHosts(names, flags, command.confirm !== undefined);
-  const settings = { port: file.port, ...command.settings?.(flags, file) };
+  const settings = { port: file.port, ...(await command.settings?.(flags, file)) };
   const asked = requests.map(({ target }) => target.name);
   const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
   const reporter = chooseReporter({ flags, hosts: asked, parallel, plain: printsLines });

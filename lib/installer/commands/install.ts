@@ -1,5 +1,5 @@
 import { OoError } from '../../common/errors.ts';
-import { platformImageNames } from '../artifacts/images/platform-images.ts';
+import { platformImageNames } from '../artifacts/images/platform-image-names.ts';
 import { type InstallContext, platformPaths } from '../phases/context.ts';
 import { phases } from '../phases/index.ts';
 import { judge } from '../phases/preflights/index.ts';

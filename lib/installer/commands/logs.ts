@@ -2,10 +2,7 @@ import { platformPaths } from '../phases/context.ts';
 import { dockerLog } from '../phases/start-docker.ts';
 import type { SessionOptions } from '../session.ts';
 import { onInstalledHost } from './installed-host.ts';
-
-/** Whose log: the daemon's, Docker's or that of our own agent. */
-export const logSources = ['openshift', 'docker', 'agent'] as const;
-export type LogSource = (typeof logSources)[number];
+import type { LogSource } from './log-sources.ts';
 
 export interface LogFlags {
   readonly unit: LogSource;

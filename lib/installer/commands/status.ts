@@ -1,5 +1,5 @@
 import { errorText } from '../../common/errors.ts';
-import { platformImageReferences } from '../artifacts/images/platform-images.ts';
+import { platformImageReferences } from '../artifacts/images/platform-image-names.ts';
 import { versionText } from '../artifacts/artifact-version.ts';
 import type { CallResult } from '../agent/call-schemas.ts';
 import { type InstallContext, platformPaths } from '../phases/context.ts';

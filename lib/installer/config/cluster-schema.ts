@@ -1,7 +1,8 @@
 import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { clusterSettings } from './cluster-settings.ts';
-import { isDnsName, isFingerprint, number, passes, someOf, text } from './fields.ts';
+import { number, passes, someOf, text } from './fields.ts';
+import { isDnsName, isFingerprint } from './text-forms.ts';
 import { checkUserName, parseHostTarget } from './host-target.ts';
 
 const host = text((value) => passes(() => parseHostTarget(value)), 'is no [user@]host[:port]');

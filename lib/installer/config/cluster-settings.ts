@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
-import { platformImageNames } from '../artifacts/images/platform-images.ts';
-import { packageModes } from '../phases/context.ts';
+import { platformImageNames } from '../artifacts/images/platform-image-names.ts';
+import { packageModes } from './package-modes.ts';
 import { dockerSettingErrors, harmfulDockerSettings } from './docker-settings.ts';
-import { checked, field, isDnsName, isSha256, number, text } from './fields.ts';
+import { checked, field, number, text } from './fields.ts';
+import { isDnsName, isSha256 } from './text-forms.ts';
 import { checkProxy, parseNoProxy, proxyErrors } from './proxy-settings.ts';
 
 const file = text((value) => !value.includes('\0'), 'is no path of a file');

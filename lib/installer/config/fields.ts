@@ -30,13 +30,6 @@ export const passes = (check: () => void): boolean => {
     return false;
   }
 };
-/** `SHA256:...` of a host key, as ssh-keygen -l prints it. */
-export const isFingerprint = (value: unknown) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value);
-/** 64 hexadecimal digits. */
-export const isSha256 = (value: unknown): value is string => typeof value === 'string' && /^[0-9a-f]{64}$/i.test(value);
-/** RFC 1123: one part of a DNS name, in lower case. */
-export const isDnsLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
-export const isDnsName = (value: string) => value.length <= 253 && value.split('.').every(isDnsLabel);
 /** One, or a list of them. */
 export const someOf = (is: (value: unknown) => boolean, message: string) =>
   field<string | readonly string[]>(

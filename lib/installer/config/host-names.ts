@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { findClusterFile, readClusterFile } from './cluster-file.ts';
+import { findClusterFile } from './working-folder.ts';
 import { globFiles } from './file-glob.ts';
 import { parseConfigLine } from './ssh-config-line.ts';
 
@@ -42,7 +42,9 @@ function parsedLine(...args: Parameters<typeof parseConfigLine>): ReturnType<typ
 async function clusterNames(): Promise<string[]> {
   try {
     const file = await findClusterFile();
-    return file === undefined ? [] : (await readClusterFile(file)).hosts.map(({ name }) => name);
+    if (file === undefined) return [];
+    const { readClusterFile } = await import('./cluster-file.ts');
+    return (await readClusterFile(file)).hosts.map(({ name }) => name);
   } catch {
     return [];
   }

@@ -1,6 +1,6 @@
 import { isIPv6 } from 'node:net';
 import { defineErrors } from '../../common/errors.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 
 /** A server as a person names it on the command line or in a file. */
 export interface HostTarget {

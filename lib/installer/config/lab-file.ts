@@ -1,44 +1,14 @@
 import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { cidrsOverlap, parseCidr } from '../../common/cidr.ts';
-import { defineErrors, errorText } from '../../common/errors.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { errorText } from '../../common/errors.ts';
+import { printable } from '../../common/printable.ts';
+import { labFileErrors } from './lab-file-errors.ts';
 import { isPage, type Lab, type LabFile, labSchema, withDefaults } from './lab-schema.ts';
-import { isThere, namedTwice, type Objection, parseYaml, pathsBeside } from './yaml-file.ts';
-
-/** What is looked for in the working folder when nothing is named. */
-export const defaultLabFile = 'lab.yaml';
+import { namedTwice, type Objection, parseYaml, pathsBeside } from './yaml-file.ts';
 
 /** The handout's page with all sheets; each attendee has one of their own beside it. */
 const pageOfAll = 'index';
-
-/** What can be wrong with a lab.yaml. */
-export const labFileErrors = defineErrors({
-  LAB_FILE_UNREADABLE: {
-    failure: 'usage',
-    message: (file: string, why: string) => `${printable(file)} cannot be read: ${why}`,
-    hint: () => 'oo-install lab init writes one to begin with',
-  },
-  LAB_FILE_INVALID: {
-    failure: 'usage',
-    message: (problems: readonly string[]) => problems.join('\n'),
-    hint: () => 'docs/lab-file.md lists every key; nothing was done',
-  },
-  LAB_FILE_EXISTS: {
-    failure: 'usage',
-    message: (file: string) => `${printable(file)} is there already`,
-    hint: () => 'edit it, or name another file: oo-install lab init other.yaml',
-  },
-  LAB_FILE_UNWRITABLE: {
-    failure: 'usage',
-    message: (file: string, why: string) => `${printable(file)} cannot be written: ${why}`,
-  },
-  LAB_FILE_UNSAFE: {
-    failure: 'usage',
-    message: (file: string) => `${file} belongs to somebody else, or everybody may write it: it is not taken unasked`,
-    hint: (file: string) => `look at it, then name it: -f ${file}`,
-  },
-});
 
 /** Reads lab.yaml. @throws OoError LAB_FILE_UNREADABLE, LAB_FILE_INVALID with the line and the path of each problem */
 export async function readLabFile(file: string): Promise<Lab> {
@@ -46,11 +16,6 @@ export async function readLabFile(file: string): Promise<Lab> {
     throw labFileErrors.LAB_FILE_UNREADABLE(file, errorText(error));
   });
   return parseLab(content, file);
-}
-
-/** The file of the working folder, when it is there and nobody else could have written it. @throws OoError LAB_FILE_UNSAFE */
-export async function findLabFile(): Promise<string | undefined> {
-  return (await isThere(defaultLabFile, labFileErrors.LAB_FILE_UNSAFE)) ? defaultLabFile : undefined;
 }
 
 /** The text of a lab file. `file` is for messages. Throws an OoError with every problem and its line. */

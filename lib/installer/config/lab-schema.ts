@@ -2,7 +2,8 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { parseCidr } from '../../common/cidr.ts';
 import { systemNames } from '../../common/system-names.ts';
-import { field, isDnsLabel, number, text } from './fields.ts';
+import { field, number, text } from './fields.ts';
+import { isDnsLabel } from './text-forms.ts';
 
 /** An IPv4 range in its own canonical form: `10.90.0.0/16`, and not `10.90.3.1/16`. */
 const isRange = (value: unknown): boolean => typeof value === 'string' && parseCidr(value) !== undefined;

@@ -1,5 +1,5 @@
 import { defineErrors } from '../../common/errors.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 
 /** A line of a configuration file, for messages: `~/.ssh/config:12`. */
 export interface ConfigPosition {

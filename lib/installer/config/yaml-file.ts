@@ -1,9 +1,8 @@
-import { stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { isMap, LineCounter, parseDocument, type Document } from 'yaml';
 import { z } from 'zod';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 import { nearestName } from './nearest-name.ts';
 
 /** Characters; a thousand hosts take less. */
@@ -79,15 +78,6 @@ export function namedTwice(names: readonly string[], list: string): readonly Obj
     if (!first.has(name)) first.set(name, index);
     return first.get(name) === index ? [] : [{ path: [list, index], text: `${name} is named above already` }];
   });
-}
-
-/** Whether a file of the working folder is there, and nobody else could have written it: `unsafe` is thrown of one that somebody could. */
-export async function isThere(file: string, unsafe: (file: string) => Error): Promise<boolean> {
-  const found = await stat(file).catch(() => undefined);
-  if (found?.isFile() !== true) return false;
-  const us = process.getuid?.() ?? found.uid;
-  if ((found.uid !== us && found.uid !== 0) || (found.mode & 0o002) !== 0) throw unsafe(file);
-  return true;
 }
 
 /** As a reader meets them. */

@@ -1,5 +1,5 @@
 import { defineErrors } from '../../common/errors.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 
 /** What can be wrong with a choice of several hosts, before any of them is touched. */
 export const fleetErrors = defineErrors({

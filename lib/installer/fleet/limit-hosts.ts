@@ -1,4 +1,4 @@
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 import { fleetErrors } from './fleet-errors.ts';
 
 /**

@@ -1,5 +1,5 @@
 import { labHostFiles } from '../../stacks/cloud-init/lab-host-status.ts';
-import { debianArchitecture } from '../artifacts/debian-package.ts';
+import { debianArchitecture } from '../artifacts/debian-architecture.ts';
 import { install } from '../commands/install.ts';
 import { status } from '../commands/status.ts';
 import type { Lab } from '../config/lab-schema.ts';

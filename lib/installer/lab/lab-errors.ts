@@ -1,5 +1,5 @@
 import { defineErrors } from '../../common/errors.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 
 /** What can go wrong with a lab as a whole, whoever provides its hosts. */
 export const labErrors = defineErrors({

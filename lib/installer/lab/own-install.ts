@@ -4,7 +4,7 @@ import { status } from '../commands/status.ts';
 import type { EventBody, Reporter } from '../progress-event.ts';
 import type { SessionOptions } from '../session.ts';
 import { isLoss } from '../transport/call-again.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 import type { Transport } from '../transport/transport.ts';
 import { parseHostStatus, readStatusScript } from './host-status.ts';
 import { labErrors } from './lab-errors.ts';

@@ -2,7 +2,7 @@ import { access, constants, mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { errorText } from '../../common/errors.ts';
 import { writeAtomically } from '../agent/path-state.ts';
-import { printable } from '../transport/parse-facts.ts';
+import { printable } from '../../common/printable.ts';
 import { labErrors } from './lab-errors.ts';
 import type { LabAudit } from './provider.ts';
 import { reportsFolder } from './state/state-folder.ts';

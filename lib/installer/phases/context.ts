@@ -1,14 +1,11 @@
 import type { Artifact } from '../artifacts/artifact.ts';
+import type { PackageMode } from '../config/package-modes.ts';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
 import type { LoadableImage } from '../artifacts/images/build-image.ts';
 import type { StartingImage } from '../artifacts/images/starting-images.ts';
 import type { PackageSupply } from '../artifacts/packages/package-supply.ts';
 import type { UpstreamBuild, UpstreamName } from '../artifacts/upstream.ts';
 import type { Facts } from '../transport/facts.ts';
-
-/** The values of --packages. */
-export const packageModes = ['auto', 'host', 'stream'] as const;
-export type PackageMode = (typeof packageModes)[number];
 
 /** Which of the platform's own images a server gets: all that are to be had, those that it has already (renewed), or these. */
 export type ImageChoice = 'all' | 'present' | readonly string[];

@@ -1,4 +1,4 @@
-import type { DebianArchitecture } from '../artifacts/debian-package.ts';
+import type { DebianArchitecture } from '../artifacts/debian-architecture.ts';
 import { distroOf } from '../distro/index.ts';
 import type { Host } from '../transport/host.ts';
 import type { InstallContext } from './context.ts';

@@ -1,6 +1,6 @@
 import { hashOf } from '../artifacts/cache.ts';
 import { startingImageReferences } from '../artifacts/images/image-recipe.ts';
-import { platformImageReferences } from '../artifacts/images/platform-images.ts';
+import { platformImageReferences } from '../artifacts/images/platform-image-names.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
 import { isUpgrade, versionFiles, wantedVersion } from './upgrade-plan.ts';

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { defineErrors } from '../../common/errors.ts';
-import { platformImageReferences } from '../artifacts/images/platform-images.ts';
+import { platformImageReferences } from '../artifacts/images/platform-image-names.ts';
 import type { Host } from '../transport/host.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';

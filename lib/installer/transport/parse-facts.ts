@@ -1,4 +1,5 @@
 import { OoError } from '../../common/errors.ts';
+import { printable } from '../../common/printable.ts';
 import { packageManagers } from '../distro/distro.ts';
 import { dockerOf } from './parse-docker.ts';
 import { cloudInitOf, diskOf, inodesOf, listensOf, memoryOf, pair, processOf, routeOf, unitOf } from './parse-lines.ts';
@@ -27,17 +28,6 @@ export function parseFacts(output: string, sentinel: string): Facts {
     );
   }
   return factsOf(fieldsOf(lines.slice(begin + 1, end)));
-}
-
-/**
- * What a terminal obeys or does not show: control characters, and those that change the direction of text or hide in it (Unicode, UAX #9).
- * What a person reads must be what is there.
- */
-export const hidden = /[\u0000-\u001f\u007f-\u009f\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]/g;
-
-/** The text with a question mark for each of those. */
-export function printable(text: string): string {
-  return text.replace(hidden, '?');
 }
 
 function fieldsOf(lines: readonly string[]): Fields {

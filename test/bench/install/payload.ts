@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import type { Artifact } from '../../../lib/installer/artifacts/artifact.ts';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
-import { debianArchitecture } from '../../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../../lib/installer/artifacts/debian-architecture.ts';
 import { buildStartingImages } from '../../../lib/installer/artifacts/images/starting-images.ts';
 import { nodeRuntime } from '../../../lib/installer/artifacts/runtime.ts';
 import { platformPaths } from '../../../lib/installer/phases/context.ts';

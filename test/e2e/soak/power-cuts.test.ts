@@ -6,7 +6,7 @@ import { after, test } from 'node:test';
 import { setTimeout as delay } from 'node:timers/promises';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { openshiftBundle } from '../../../lib/installer/artifacts/bundle.ts';
-import { debianArchitecture } from '../../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../../lib/installer/artifacts/debian-architecture.ts';
 import { nodeRuntime } from '../../../lib/installer/artifacts/runtime.ts';
 import { daemonEnvironment, daemonNodeFlags } from '../../../lib/installer/phases/install-runtime.ts';
 import { httpClient } from '../../../lib/platform/client/http-client.ts';

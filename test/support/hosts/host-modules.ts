@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { copyFile, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { debianArchitecture } from '../../../lib/installer/artifacts/debian-package.ts';
+import { debianArchitecture } from '../../../lib/installer/artifacts/debian-architecture.ts';
 import { nodeRuntime } from '../../../lib/installer/artifacts/runtime.ts';
 import { hashOf } from '../../../lib/installer/artifacts/cache.ts';
 import { runCommand } from '../run-command.ts';

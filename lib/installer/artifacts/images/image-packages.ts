@@ -3,7 +3,7 @@ import { distroByName } from '../../distro/index.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import { blobPath } from '../cache.ts';
 import { readDeb } from '../deb.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { type ClosurePackage, fetchPackages, resolveWith } from '../packages/package-closure.ts';
 import { type PrivateApt, privateApt } from '../packages/private-apt.ts';
 import type { ImageRecipe } from './image-recipe.ts';

@@ -1,4 +1,4 @@
-import { debianArchitecture, type DebianArchitecture } from '../debian-package.ts';
+import { debianArchitecture, type DebianArchitecture } from '../debian-architecture.ts';
 import { buildImage, type LoadableImage, packageReader } from './build-image.ts';
 import { layerResolver } from './image-packages.ts';
 import { startingImageNames } from './image-recipe.ts';

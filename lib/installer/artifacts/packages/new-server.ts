@@ -1,5 +1,5 @@
 import type { Distro } from '../../distro/distro.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { type ClosurePackage, fetchPackages, resolveWith } from './package-closure.ts';
 import { privateApt } from './private-apt.ts';
 

@@ -5,7 +5,7 @@ import { errorText } from '../../../common/errors.ts';
 import type { Distro } from '../../distro/distro.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import { blobPath, exists, hashFile, hashOf, writeWhole } from '../cache.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { listsReady, type PrivateApt, privateApt } from './private-apt.ts';
 import { sha256Hex } from '../sha256.ts';
 

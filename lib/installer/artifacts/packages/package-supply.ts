@@ -1,6 +1,6 @@
 import type { Distro } from '../../distro/distro.ts';
 import { exists } from '../cache.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { type PackageArchive, packageArchive } from './package-archive.ts';
 import { resolveClosure } from './package-closure.ts';
 import { hasApt, listsReady, requireApt } from './private-apt.ts';

@@ -7,7 +7,7 @@ import { retry } from '../../../common/retry.ts';
 import type { AptArchive, Distro } from '../../distro/distro.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import { exists, writeWhole } from '../cache.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 
 const run = promisify(execFile);
 /** ms for somebody else's update of the same lists, or download, to end. */

@@ -1,4 +1,4 @@
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { Manifest } from './manifest.ts';
 
 /** What a bundle holds, as a table for a person. */

@@ -1,5 +1,5 @@
 import type { Artifact } from '../artifact.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { installedNames } from '../packages/installed-names.ts';
 import { packageArchive } from '../packages/package-archive.ts';
 import { startingImageReferences } from '../images/image-recipe.ts';

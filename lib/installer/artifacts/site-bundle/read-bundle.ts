@@ -5,7 +5,7 @@ import { dirname } from 'node:path';
 import { Transform } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { OoError } from '../../../common/errors.ts';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { makeArtifact } from '../artifact.ts';
 import { blobPath, exists } from '../cache.ts';
 import { type TarFileMember, tarMembers } from '../tar-stream.ts';

@@ -7,7 +7,7 @@ import type { Distro } from '../../distro/distro.ts';
 import { allPackages } from '../../phases/package-set.ts';
 import type { Artifact } from '../artifact.ts';
 import { blobPath } from '../cache.ts';
-import type { DebianArchitecture } from '../debian-package.ts';
+import type { DebianArchitecture } from '../debian-architecture.ts';
 import { resolveNewServer } from '../packages/new-server.ts';
 import type { Supplies } from '../../supplies.ts';
 import { tarEnd, tarHeader, tarPadding } from '../tar-writer.ts';

@@ -1,16 +1,10 @@
 import { InvalidArgumentError } from 'commander';
-import { installerBundle } from '../../artifacts/bundle.ts';
-import { ownCacheDir } from '../../artifacts/cache.ts';
-import { debianArchitecture, type DebianArchitecture } from '../../artifacts/debian-package.ts';
-import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
-import { writeSiteBundle } from '../../artifacts/site-bundle/write-bundle.ts';
+import { debianArchitecture, type DebianArchitecture } from '../../artifacts/debian-architecture.ts';
 import { type Distro, distroByName, distros } from '../../distro/index.ts';
-import { platformImageNames } from '../../artifacts/images/platform-images.ts';
-import { prepareSupplies } from '../../supplies.ts';
 import { defineCommand } from '../define-command.ts';
-import { type BuildFlags, buildOptions, imagesOption, withBuilds } from './supply-options.ts';
+import { type BuildFlags, buildOptions, imagesOption } from './supply-options.ts';
 
-interface Flags extends BuildFlags {
+export interface BundleFlags extends BuildFlags {
   readonly for: readonly Distro[];
   readonly arch: readonly DebianArchitecture[];
   readonly images?: readonly string[];
@@ -20,7 +14,7 @@ interface Flags extends BuildFlags {
 const bundled = distros.filter((distro) => distro.archive !== undefined || distro.docker === 'static');
 const byDefault = ['debian-12', 'debian-13'];
 
-export const bundleCreateCommand = defineCommand<Flags>({
+export const bundleCreateCommand = defineCommand<BundleFlags>({
   name: 'bundle create',
   summary: 'put all that an installation needs into one file, for sites without a network',
   examples: [
@@ -46,27 +40,7 @@ export const bundleCreateCommand = defineCommand<Flags>({
     imagesOption,
     ...buildOptions,
   ],
-  run: async ({ args, flags, write, version }) => {
-    const cacheDir = ownCacheDir();
-    const file = args[0]!;
-    const progress = (message: string): void => void (flags.json || process.stderr.write(`${message}\n`));
-    const supply = withBuilds(prepareSupplies({ cacheDir }), flags);
-    const installer = await installerBundle({ cacheDir });
-    const { images = platformImageNames } = flags;
-    const request = {
-      file,
-      installer,
-      images,
-      version,
-      distros: flags.for,
-      architectures: flags.arch,
-      supply,
-      cacheDir,
-      progress,
-    };
-    const manifest = await writeSiteBundle(request);
-    write(flags.json ? `${JSON.stringify(manifest)}\n` : summaryText(file, manifest));
-  },
+  run: async (context) => (await import('./create-bundle.ts')).createBundle(context),
 });
 
 function distrosOf(text: string): Distro[] {

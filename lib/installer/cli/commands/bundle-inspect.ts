@@ -1,5 +1,3 @@
-import { summaryText } from '../../artifacts/site-bundle/bundle-summary.ts';
-import { openSiteBundle } from '../../artifacts/site-bundle/read-bundle.ts';
 import { defineCommand } from '../define-command.ts';
 
 export const bundleInspectCommand = defineCommand({
@@ -11,6 +9,8 @@ export const bundleInspectCommand = defineCommand({
   ],
   arguments: [{ name: '<file>', description: 'what oo-install bundle create wrote' }],
   run: async ({ args, flags, write }) => {
+    const { openSiteBundle } = await import('../../artifacts/site-bundle/read-bundle.ts');
+    const { summaryText } = await import('../../artifacts/site-bundle/bundle-summary.ts');
     const { path, manifest } = await openSiteBundle(args[0]!);
     write(flags.json ? `${JSON.stringify(manifest)}\n` : summaryText(path, manifest));
   },

@@ -1,5 +1,3 @@
-import { hashFile } from '../../artifacts/cache.ts';
-import { openSiteBundle } from '../../artifacts/site-bundle/read-bundle.ts';
 import { defineCommand } from '../define-command.ts';
 
 export const bundleVerifyCommand = defineCommand({
@@ -8,6 +6,8 @@ export const bundleVerifyCommand = defineCommand({
   examples: [['oo-install bundle verify site.bundle', 'after it was carried to a site: the checksum must be the same as before']],
   arguments: [{ name: '<file>', description: 'what oo-install bundle create wrote' }],
   run: async ({ args, flags, write }) => {
+    const { hashFile } = await import('../../artifacts/cache.ts');
+    const { openSiteBundle } = await import('../../artifacts/site-bundle/read-bundle.ts');
     const bundle = await openSiteBundle(args[0]!);
     const { members, bytes } = await bundle.verify();
     const sha256 = await hashFile(bundle.path);

@@ -1,4 +1,3 @@
-import { check } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { nodeOptions } from './node-options.ts';
 import { settingsOf } from './setting-options.ts';
@@ -14,5 +13,5 @@ export const checkCommand = defineHostCommand({
   onlyLooks: true,
   needsRoot: () => false,
   settings: (_flags, file) => settingsOf({}, file),
-  run: check,
+  run: async (session) => (await import('../../commands/install.ts')).check(session),
 });

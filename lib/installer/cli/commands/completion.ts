@@ -1,6 +1,5 @@
 import { homedir } from 'node:os';
-import { knownHostNames } from '../../config/host-names.ts';
-import { completionScript, shells } from '../completion/completion-script.ts';
+import { shells } from '../completion/shells.ts';
 import { defineCommand } from '../define-command.ts';
 
 export const completionCommand = defineCommand({
@@ -14,7 +13,12 @@ export const completionCommand = defineCommand({
   arguments: [{ name: '[shell]', description: `${shells.join(', ')}, or hosts`, default: 'bash', choices: [...shells, 'hosts'] }],
   run: async ({ args, commands, write }) => {
     const [shell = ''] = args;
-    if (shell === 'hosts') write(`${(await knownHostNames(homedir())).join('\n')}\n`);
-    else write(completionScript(shell, commands));
+    if (shell === 'hosts') {
+      const { knownHostNames } = await import('../../config/host-names.ts');
+      write(`${(await knownHostNames(homedir())).join('\n')}\n`);
+    } else {
+      const { completionScript } = await import('../completion/completion-script.ts');
+      write(completionScript(shell, commands));
+    }
   },
 });

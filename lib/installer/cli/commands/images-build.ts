@@ -1,7 +1,5 @@
-import { ownCacheDir } from '../../artifacts/cache.ts';
 import type { LoadableImage } from '../../artifacts/images/build-image.ts';
-import { loadHere } from '../../artifacts/images/load-here.ts';
-import { buildPlatformImages, platformImageNames } from '../../artifacts/images/platform-images.ts';
+import { platformImageNames } from '../../artifacts/images/platform-image-names.ts';
 import { defineCommand } from '../define-command.ts';
 
 interface Flags {
@@ -24,6 +22,9 @@ export const imagesBuildCommand = defineCommand<Flags>({
   ],
   options: [{ flags: '--update', description: 'ask for the newest packages, and build anew what has some' }],
   run: async ({ args, flags, write }) => {
+    const { ownCacheDir } = await import('../../artifacts/cache.ts');
+    const { loadHere } = await import('../../artifacts/images/load-here.ts');
+    const { buildPlatformImages } = await import('../../artifacts/images/platform-images.ts');
     const images = new Map<string, LoadableImage>();
     await buildPlatformImages(args.length > 0 ? args : platformImageNames, {
       cacheDir: ownCacheDir(),

@@ -1,5 +1,6 @@
 import { assetPath } from '../../../common/assets.ts';
-import { clusterErrors, defaultClusterFile } from '../../config/cluster-file.ts';
+import { clusterErrors } from '../../config/cluster-file-errors.ts';
+import { defaultClusterFile } from '../../config/working-folder.ts';
 import { defineCommand } from '../define-command.ts';
 import { writeTemplate } from '../write-template.ts';
 

@@ -1,9 +1,9 @@
-import { install, type InstallPlan } from '../../commands/install.ts';
+import type { InstallPlan } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 import { nodeOptions } from './node-options.ts';
 import { type SettingFlags, settingOptions, settingsOf } from './setting-options.ts';
-import { supplyOf, type SupplyFlags, supplyOptions } from './supply-options.ts';
+import { type SupplyFlags, supplyOptions } from './supply-options.ts';
 
 export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & InstallPlan>({
   name: 'install',
@@ -28,6 +28,12 @@ export const installCommand = defineHostCommand<SupplyFlags & SettingFlags & Ins
     { flags: '--no-kubeconfig', description: 'leave the kubeconfig of this machine alone', default: true },
   ],
   needsRoot: (flags) => !flags.dryRun,
-  settings: (flags, file) => ({ images: 'all', ...supplyOf(flags, file), ...settingsOf(flags, file) }),
-  run: (session, flags) => install(session, { kubeconfig: flags.kubeconfig ?? true }),
+  settings: async (flags, file) => {
+    const { supplyOf } = await import('./supply-of.ts');
+    return { images: 'all', ...supplyOf(flags, file), ...settingsOf(flags, file) };
+  },
+  run: async (session, flags) => {
+    const { install } = await import('../../commands/install.ts');
+    return install(session, { kubeconfig: flags.kubeconfig ?? true });
+  },
 });

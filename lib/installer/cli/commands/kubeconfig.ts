@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import { kubeconfig, type KubeconfigFlags } from '../../commands/kubeconfig.ts';
+import type { KubeconfigFlags } from '../../commands/kubeconfig.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const kubeconfigCommand = defineHostCommand<KubeconfigFlags>({
@@ -19,7 +19,7 @@ export const kubeconfigCommand = defineHostCommand<KubeconfigFlags>({
   onlyLooks: true,
   needsRoot: () => true,
   printsLines: ({ output }) => output === '-',
-  run: kubeconfig,
+  run: async (session, flags) => (await import('../../commands/kubeconfig.ts')).kubeconfig(session, flags),
 });
 
 function contextName(text: string): string {

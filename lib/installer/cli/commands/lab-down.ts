@@ -1,6 +1,3 @@
-import { labDown, labRemains } from '../../lab/down.ts';
-import { whereOf } from '../../lab/where.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 import { type LabFlags, labOptions } from '../lab/lab-flags.ts';
@@ -23,8 +20,10 @@ export const labDownCommand = defineLabCommand<Flags>({
     dryRunOption('tell what would be taken away, and change nothing'),
     { flags: '--report <file>', description: 'where the report goes too: FILE.json and FILE.md' },
   ],
-  run: async ({ flags, runOf, confirm }) => {
-    const name = await meantLab(flags);
+  run: async ({ flags, meantLab, runOf, confirm }) => {
+    const { labDown, labRemains } = await import('../../lab/down.ts');
+    const { whereOf } = await import('../../lab/where.ts');
+    const name = await meantLab();
     const run = await runOf(name);
     if (flags.dryRun) return labRemains(run, name);
     return labDown(run, name, {

@@ -1,5 +1,3 @@
-import { labExec } from '../../lab/exec.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { labOptions, limitOption, parallelOption, type SomeHostsFlags } from '../lab/lab-flags.ts';
 
@@ -14,8 +12,9 @@ export const labExecCommand = defineLabCommand<SomeHostsFlags>({
   arguments: [{ name: '<command...>', description: 'the program and its arguments, after --; no shell takes them apart' }],
   options: [...labOptions, limitOption, parallelOption],
   printsLines: true,
-  run: async ({ args, flags, runOf }) => {
-    const name = await meantLab(flags);
+  run: async ({ args, flags, meantLab, runOf }) => {
+    const { labExec } = await import('../../lab/exec.ts');
+    const name = await meantLab();
     return labExec(await runOf(name), name, args, flags.limit);
   },
 });

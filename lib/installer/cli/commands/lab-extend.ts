@@ -1,7 +1,4 @@
 import { OoError } from '../../../common/errors.ts';
-import { durationOf } from '../../config/lab-schema.ts';
-import { labExtend } from '../../lab/power.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { type LabFlags, labOptions } from '../lab/lab-flags.ts';
 
@@ -11,10 +8,12 @@ export const labExtendCommand = defineLabCommand<LabFlags>({
   examples: [['oo-install lab extend 4h', 'four hours later than now told (or from now, when it is over)']],
   arguments: [{ name: '<time>', description: 'by how much: 90m, 8h, 3d' }],
   options: labOptions,
-  run: async ({ args, flags, runOf }) => {
+  run: async ({ args, meantLab, runOf }) => {
+    const { durationOf } = await import('../../config/lab-schema.ts');
+    const { labExtend } = await import('../../lab/power.ts');
     const by = durationOf(args[0]!);
     if (by === undefined) throw notATime(args[0]!);
-    const name = await meantLab(flags);
+    const name = await meantLab();
     return labExtend(await runOf(name), name, by);
   },
 });

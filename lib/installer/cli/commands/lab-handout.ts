@@ -1,5 +1,3 @@
-import { labHandout } from '../../lab/handout/lab-handout.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { type LabFlags, labOptions } from '../lab/lab-flags.ts';
 
@@ -27,8 +25,9 @@ export const labHandoutCommand = defineLabCommand<Flags>({
       description: "with a link into AWS' console for each (access.awsAccounts); it must be opened within 15 minutes",
     },
   ],
-  run: async ({ flags, runOf, write }) => {
-    const name = await meantLab(flags);
+  run: async ({ flags, meantLab, runOf, write }) => {
+    const { labHandout } = await import('../../lab/handout/lab-handout.ts');
+    const name = await meantLab();
     const handout = await labHandout(await runOf(name), name, flags);
     if (flags.json) return write(`${JSON.stringify({ folder: flags.output, ...handout })}\n`);
     const { length } = handout.sheets;

@@ -1,5 +1,6 @@
 import { assetPath } from '../../../common/assets.ts';
-import { defaultLabFile, labFileErrors } from '../../config/lab-file.ts';
+import { defaultLabFile } from '../../config/working-folder.ts';
+import { labFileErrors } from '../../config/lab-file-errors.ts';
 import { defineCommand } from '../define-command.ts';
 import { writeTemplate } from '../write-template.ts';
 

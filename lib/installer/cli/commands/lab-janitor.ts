@@ -1,8 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import { exitCodes } from '../exit-codes.ts';
-import { findLabFile, readLabFile } from '../../config/lab-file.ts';
-import { deployJanitor, janitorStatus, removeJanitor } from '../../lab/janitor.ts';
-import { labErrors } from '../../lab/lab-errors.ts';
+import { findLabFile } from '../../config/working-folder.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import type { LabFlags } from '../lab/lab-flags.ts';
 
@@ -30,6 +28,8 @@ export const labJanitorCommand = defineLabCommand<Flags>({
     { flags: '--notify <address>', description: 'with deploy: who is told by e-mail (default: as it was)', parse: addressOf },
   ],
   run: async ({ args, flags, run: runOn, confirm }) => {
+    const { deployJanitor, janitorStatus, removeJanitor } = await import('../../lab/janitor.ts');
+    const { labErrors } = await import('../../lab/lab-errors.ts');
     const [action = 'status'] = args;
     if (!['status', 'deploy', 'remove'].includes(action)) throw labErrors.LAB_JANITOR_ACTION_UNKNOWN(action);
     const region = flags.region ?? (await regionOfFile(flags.file));
@@ -53,7 +53,9 @@ export const labJanitorCommand = defineLabCommand<Flags>({
 
 async function regionOfFile(named: string | undefined): Promise<string | undefined> {
   const file = named ?? (await findLabFile());
-  return file === undefined ? undefined : (await readLabFile(file)).aws.region;
+  if (file === undefined) return undefined;
+  const { readLabFile } = await import('../../config/lab-file.ts');
+  return (await readLabFile(file)).aws.region;
 }
 
 function regionOf(text: string): string {

@@ -1,6 +1,4 @@
 import { exitCodes } from '../exit-codes.ts';
-import { planLab } from '../../lab/up.ts';
-import { wantedLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { wantedLabOptions, type WantedLabFlags } from '../lab/lab-flags.ts';
 
@@ -12,8 +10,9 @@ export const labPlanCommand = defineLabCommand<WantedLabFlags>({
     ['oo-install lab plan --attendees 3', 'of a lab of three on this machine, without a file'],
   ],
   options: wantedLabOptions,
-  run: async ({ flags, run: runOn }) => {
-    const lab = await wantedLab(flags);
+  run: async ({ wantedLab, run: runOn }) => {
+    const { planLab } = await import('../../lab/up.ts');
+    const lab = await wantedLab();
     const run = await runOn(lab.provider);
     const plan = await planLab(run, lab);
     run.reporter.report({ event: 'lab-plan', host: '', lab: lab.name, ...plan });

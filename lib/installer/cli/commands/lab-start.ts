@@ -1,5 +1,3 @@
-import { labPower } from '../../lab/power.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { type LabFlags, labOptions } from '../lab/lab-flags.ts';
 
@@ -8,8 +6,9 @@ export const labStartCommand = defineLabCommand<LabFlags>({
   summary: 'start the hosts of a lab that are stopped',
   examples: [['oo-install lab start', 'in the morning']],
   options: labOptions,
-  run: async ({ flags, runOf }) => {
-    const name = await meantLab(flags);
+  run: async ({ meantLab, runOf }) => {
+    const { labPower } = await import('../../lab/power.ts');
+    const name = await meantLab();
     await labPower(await runOf(name), name, 'start');
   },
 });

@@ -1,6 +1,4 @@
 import { exitCodes } from '../exit-codes.ts';
-import { labStatus } from '../../lab/status.ts';
-import { meantLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { type LabFlags, labOptions, parallelOption } from '../lab/lab-flags.ts';
 
@@ -12,8 +10,9 @@ export const labStatusCommand = defineLabCommand<LabFlags>({
     ['oo-install lab status --json', 'the same, for a program'],
   ],
   options: [...labOptions, parallelOption],
-  run: async ({ flags, runOf }) => {
-    const name = await meantLab(flags);
+  run: async ({ meantLab, runOf }) => {
+    const { labStatus } = await import('../../lab/status.ts');
+    const name = await meantLab();
     return (await labStatus(await runOf(name), name)) ? 0 : exitCodes.platform;
   },
 });

@@ -1,5 +1,3 @@
-import { labUp } from '../../lab/up.ts';
-import { wantedLab } from '../lab/choose-lab.ts';
 import { defineLabCommand } from '../lab/define-lab-command.ts';
 import { parallelOption, wantedLabOptions, type WantedLabFlags } from '../lab/lab-flags.ts';
 
@@ -12,8 +10,9 @@ export const labUpCommand = defineLabCommand<WantedLabFlags>({
     ['oo-install lab up --yes', 'without a question'],
   ],
   options: [...wantedLabOptions, parallelOption],
-  run: async ({ flags, run, confirm }) => {
-    const lab = await wantedLab(flags);
+  run: async ({ wantedLab, run, confirm }) => {
+    const { labUp } = await import('../../lab/up.ts');
+    const lab = await wantedLab();
     return labUp(await run(lab.provider), lab, async ({ where, hosts }) => {
       // What costs nothing and takes nothing away is not asked about.
       const asked = lab.provider === 'aws' ? (['create', 'replace', 'remove'] as const) : (['replace', 'remove'] as const);

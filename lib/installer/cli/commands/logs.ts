@@ -1,5 +1,6 @@
 import { InvalidArgumentError } from 'commander';
-import { logs, type LogFlags, type LogSource, logSources } from '../../commands/logs.ts';
+import { type LogSource, logSources } from '../../commands/log-sources.ts';
+import type { LogFlags } from '../../commands/logs.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const logsCommand = defineHostCommand<LogFlags>({
@@ -24,7 +25,7 @@ export const logsCommand = defineHostCommand<LogFlags>({
   onlyLooks: true,
   needsRoot: () => true,
   printsLines: true,
-  run: logs,
+  run: async (session, flags) => (await import('../../commands/logs.ts')).logs(session, flags),
 });
 
 function countOf(text: string): number {

@@ -1,4 +1,3 @@
-import { restart } from '../../commands/lifecycle.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const restartCommand = defineHostCommand({
@@ -6,5 +5,5 @@ export const restartCommand = defineHostCommand({
   summary: 'restart OpenShift; its pods go on running',
   examples: [['oo-install restart localhost', 'restart the daemon, which renews certificates that end soon']],
   needsRoot: () => true,
-  run: restart,
+  run: async (session) => (await import('../../commands/lifecycle.ts')).restart(session),
 });

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import type { ClusterSettings } from '../../config/cluster-settings.ts';
-import { isDnsName } from '../../config/fields.ts';
+import { isDnsName } from '../../config/text-forms.ts';
 import { readDockerSettings } from '../../config/docker-settings.ts';
 import { parseNoProxy, parseProxy, proxyErrors } from '../../config/proxy-settings.ts';
 import type { SessionOptions } from '../../session.ts';

@@ -1,4 +1,3 @@
-import { start } from '../../commands/lifecycle.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const startCommand = defineHostCommand({
@@ -6,5 +5,5 @@ export const startCommand = defineHostCommand({
   summary: 'start OpenShift, and wait until it is ready',
   examples: [['oo-install start localhost', 'start it where it was stopped']],
   needsRoot: () => true,
-  run: start,
+  run: async (session) => (await import('../../commands/lifecycle.ts')).start(session),
 });

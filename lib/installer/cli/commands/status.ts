@@ -1,4 +1,3 @@
-import { status } from '../../commands/status.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const statusCommand = defineHostCommand({
@@ -10,5 +9,5 @@ export const statusCommand = defineHostCommand({
   ],
   onlyLooks: true,
   needsRoot: () => true,
-  run: status,
+  run: async (session) => (await import('../../commands/status.ts')).status(session),
 });

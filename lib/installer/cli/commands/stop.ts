@@ -1,4 +1,3 @@
-import { stop } from '../../commands/lifecycle.ts';
 import { defineHostCommand } from '../define-command.ts';
 
 export const stopCommand = defineHostCommand({
@@ -6,5 +5,5 @@ export const stopCommand = defineHostCommand({
   summary: 'stop OpenShift; its pods go on running',
   examples: [['oo-install stop localhost', 'stop the daemon; containers stay']],
   needsRoot: () => true,
-  run: stop,
+  run: async (session) => (await import('../../commands/lifecycle.ts')).stop(session),
 });

@@ -1,4 +1,3 @@
-import { uninstall } from '../../commands/uninstall.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
 
@@ -13,5 +12,5 @@ export const uninstallCommand = defineHostCommand({
   options: [dryRunOption('tell what would be taken back, and change nothing')],
   needsRoot: () => true,
   confirm: (hosts) => `Remove OpenShift, its pods and all their data from ${hosts.join(', ')}?`,
-  run: uninstall,
+  run: async (session) => (await import('../../commands/uninstall.ts')).uninstall(session),
 });

@@ -1,8 +1,7 @@
 import { InvalidArgumentError } from 'commander';
-import { install } from '../../commands/install.ts';
 import { defineHostCommand } from '../define-command.ts';
 import { dryRunOption } from '../global-flags.ts';
-import { type SupplyFlags, supplyOf, supplyOptions } from './supply-options.ts';
+import { type SupplyFlags, supplyOptions } from './supply-options.ts';
 
 interface UpgradeFlags extends SupplyFlags {
   readonly allowDowngrade: boolean;
@@ -31,9 +30,11 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
   ],
   needsRoot: (flags) => !flags.dryRun,
   // What an administrator left out stays out.
-  settings: (flags, file) => ({ images: 'present', ...supplyOf(flags, file) }),
-  run: (session, flags) =>
-    install(session, { command: 'upgrade', allowDowngrade: flags.allowDowngrade, upgradePatience: flags.timeout * 1000 }),
+  settings: async (flags, file) => ({ images: 'present', ...(await import('./supply-of.ts')).supplyOf(flags, file) }),
+  run: async (session, { allowDowngrade, timeout }) => {
+    const { install } = await import('../../commands/install.ts');
+    return install(session, { command: 'upgrade', allowDowngrade, upgradePatience: timeout * 1000 });
+  },
 });
 
 function secondsOf(text: string): number {

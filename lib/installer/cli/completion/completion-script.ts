@@ -1,9 +1,7 @@
 import { OoError } from '../../../common/errors.ts';
 import type { CommandDefinition } from '../define-command.ts';
 import { type CommandWords, completionWords, type FlagWords } from './completion-words.ts';
-
-/** Shells that there is a script for. */
-export const shells = ['bash', 'zsh', 'fish'] as const;
+import { shells } from './shells.ts';
 
 /** A completion script: commands, their flags, and names of servers, which the program itself tells when they are asked for. */
 export function completionScript(shell: string, commands: readonly CommandDefinition[]): string {

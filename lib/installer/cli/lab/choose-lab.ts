@@ -1,4 +1,5 @@
-import { findLabFile, parseLab, readLabFile } from '../../config/lab-file.ts';
+import { parseLab, readLabFile } from '../../config/lab-file.ts';
+import { findLabFile } from '../../config/working-folder.ts';
 import type { Lab } from '../../config/lab-schema.ts';
 import { labErrors } from '../../lab/lab-errors.ts';
 import type { LabFlags, WantedLabFlags } from './lab-flags.ts';

@@ -1,17 +1,7 @@
-import { OoError } from '../../../common/errors.ts';
-import { ownCacheDir } from '../../artifacts/cache.ts';
-import { sshHostWork } from '../../lab/host-work.ts';
-import { labErrors } from '../../lab/lab-errors.ts';
-import { type LabRun, tellTo } from '../../lab/lab-run.ts';
-import { openProvider } from '../../lab/open-provider.ts';
-import { requireState } from '../../lab/state/open-state.ts';
-import { prepareSupplies } from '../../supplies.ts';
-import { confirm } from '../confirm.ts';
-import { type CommandContext, type CommandDefinition, defineCommand, type PlainCommand } from '../define-command.ts';
-import { failureOf } from '../failure.ts';
-import { chooseReporter } from '../progress/choose-reporter.ts';
-import { terminalPrompter } from '../terminal-prompter.ts';
-import type { LabFlags, WantedLabFlags } from './lab-flags.ts';
+import type { Lab } from '../../config/lab-schema.ts';
+import type { LabRun } from '../../lab/lab-run.ts';
+import { type CommandDefinition, defineCommand, type PlainCommand } from '../define-command.ts';
+import type { LabFlags } from './lab-flags.ts';
 
 /** What a lab's command is given. */
 export interface LabCommandContext<Flags> {
@@ -19,6 +9,10 @@ export interface LabCommandContext<Flags> {
   readonly flags: Flags;
   /** Writes to standard output. */
   readonly write: (text: string) => void;
+  /** The lab that the flags and lab.yaml describe. @throws OoError LAB_NOBODY, LAB_TOO_FEW, those of lab.yaml */
+  wantedLab(): Promise<Lab>;
+  /** The name of the lab that is meant. @throws OoError those of lab.yaml */
+  meantLab(): Promise<string>;
   /** With the provider of that name. @throws OoError as openProvider does */
   run(provider: LabRun['provider']['name']): Promise<LabRun>;
   /** With the provider of a lab that was put up. @throws OoError LAB_UNKNOWN */
@@ -27,7 +21,8 @@ export interface LabCommandContext<Flags> {
   confirm(question: string): Promise<void>;
 }
 
-type LabCommand<Flags> = Omit<PlainCommand<Flags>, 'on' | 'run'> & {
+/** As PlainCommand: what `run` does is brought by `await import()`. */
+export type LabCommand<Flags> = Omit<PlainCommand<Flags>, 'on' | 'run'> & {
   /** Answers the exit status where it is not 0. */
   run(context: LabCommandContext<Flags>): Promise<number | void>;
   /** Prints lines of others, such as a program's output: nothing is drawn around them. @default false */
@@ -36,51 +31,8 @@ type LabCommand<Flags> = Omit<PlainCommand<Flags>, 'on' | 'run'> & {
 
 /** A command `oo-install lab NAME`: what it tells, and what goes wrong, is told by events, as for commands on hosts. */
 export function defineLabCommand<Flags extends LabFlags>(command: LabCommand<Flags>): CommandDefinition {
-  return defineCommand<Flags>({ ...command, run: (context) => runLabCommand(command, context) });
-}
-
-async function runLabCommand<Flags extends LabFlags>(
-  command: LabCommand<Flags>,
-  { args, flags, write, signal }: CommandContext<Flags>,
-): Promise<number> {
-  const parallel = flags.parallel ?? 10;
-  // Lines that begin with names: hosts and stacks are told of as they come, before it is known how many there are.
-  const reporter = chooseReporter({ flags, hosts: ['', ''], parallel, plain: true });
-  const failure = (error: unknown, host: string) =>
-    failureOf(inLab(error, command.name, signal), host, { aborted: signal.aborted, verbose: flags.verbose });
-  const prompter = terminalPrompter({ signal });
-  const run = async (provider: LabRun['provider']['name']): Promise<LabRun> => ({
-    provider: await openProvider(provider, { report: tellTo(reporter), signal }),
-    work: sshHostWork,
-    reporter,
-    signal,
-    parallel,
-    expose: (flags as WantedLabFlags).expose ?? false,
-    supplies: prepareSupplies({ cacheDir: ownCacheDir() }),
-    showHosts: (hosts) => chooseReporter({ flags, hosts: [...hosts, ''], parallel, plain: command.printsLines ?? false }),
-    failureOf: failure,
+  return defineCommand<Flags>({
+    ...command,
+    run: async (context) => (await import('./run-lab-command.ts')).runLabCommand(command, context),
   });
-  try {
-    const status = await command.run({
-      args,
-      flags,
-      write,
-      run,
-      runOf: async (name) => run((await requireState(name)).provider),
-      confirm: (question) => confirm(question, flags, prompter),
-    });
-    return status ?? 0;
-  } catch (error) {
-    const event = failure(error, '');
-    reporter.report(event);
-    return event.exitCode;
-  } finally {
-    await reporter.close();
-  }
-}
-
-/** Ctrl-C in a lab leaves it as it is; the way on is another than for single hosts. */
-function inLab(error: unknown, command: string, signal: AbortSignal): unknown {
-  if (!signal.aborted || (error instanceof OoError && error.failure === 'interrupted')) return error;
-  return labErrors.LAB_INTERRUPTED(command, { cause: error });
 }

@@ -1,6 +1,7 @@
 import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
 import type { GlobalFlags, HostFlags } from '../global-flags.ts';
+import { write } from '../write.ts';
 import { colours, noColours } from './event-text.ts';
 import { cleanedReporter } from './cleaned-reporter.ts';
 import { fleetReporter } from './fleet-reporter.ts';
@@ -38,9 +39,4 @@ function reporterForPeople({ flags, hosts, parallel, plain }: ReporterChoice): R
   // What a dry run of several hosts tells is there to be read afterwards.
   if (hosts.length > 1) return draws && flags.dryRun !== true ? fleetReporter(drawn) : prefixReporter(drawn);
   return draws ? terminalReporter(drawn) : plainReporter(options);
-}
-
-/** Writes to standard output; registered secrets are taken out. */
-export function write(text: string): void {
-  process.stdout.write(redact(text));
 }

@@ -1,5 +1,5 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 
 /**
  * A reporter for people that is told nothing which a terminal would obey: every text of every event, wherever a server has its say in it.

@@ -1,4 +1,4 @@
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { EventBody } from '../../progress-event.ts';
 import { accessText, nextSteps } from './next-steps.ts';
 

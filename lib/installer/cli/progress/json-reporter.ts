@@ -1,6 +1,6 @@
 import { redact } from '../../../common/secrets.ts';
 import type { Reporter } from '../../progress-event.ts';
-import { hidden } from '../../transport/parse-facts.ts';
+import { hidden } from '../../../common/printable.ts';
 
 /**
  * One JSON object per line on standard output: for programs (docs/json-events.md). A person may look at it too: what JSON lets through and a

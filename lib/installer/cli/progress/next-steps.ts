@@ -1,5 +1,5 @@
 import type { EventBody } from '../../progress-event.ts';
-import { printable as safe } from '../../transport/parse-facts.ts';
+import { printable as safe } from '../../../common/printable.ts';
 import type { Paint } from './event-text.ts';
 
 type Result = Extract<EventBody, { event: 'result' }>;

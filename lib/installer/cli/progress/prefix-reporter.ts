@@ -1,5 +1,5 @@
 import { redact } from '../../../common/secrets.ts';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { Reporter } from '../../progress-event.ts';
 import { padEnd } from './cell-width.ts';
 import { nextStepsOfAll } from './next-steps.ts';

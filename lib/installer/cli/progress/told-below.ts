@@ -1,4 +1,4 @@
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { EventBody } from '../../progress-event.ts';
 import type { Paint } from './event-text.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';

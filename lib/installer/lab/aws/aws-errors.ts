@@ -1,5 +1,5 @@
 import { defineErrors } from '../../../common/errors.ts';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 
 const again = 'then run the same command again: it goes on where it was';
 

@@ -8,7 +8,7 @@ import {
   Toolkit,
 } from '@aws-cdk/toolkit-lib';
 import { fromNodeProviderChain } from '@aws-sdk/credential-providers';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { AwsAccount } from './account.ts';
 import { endedBy, type Watch } from './ended-by.ts';
 import { stacksAtOnce } from './lab-stacks.ts';

@@ -1,5 +1,5 @@
 import { defineErrors } from '../../../common/errors.ts';
-import { printable } from '../../transport/parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 
 /** What can go wrong with hosts of a lab on this machine's Docker. */
 export const localErrors = defineErrors({

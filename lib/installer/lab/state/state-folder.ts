@@ -3,7 +3,7 @@ import { homedir } from 'node:os';
 import { join } from 'node:path';
 import { errorText } from '../../../common/errors.ts';
 import { shapeProblems } from '../../../common/shape-problems.ts';
-import { isDnsLabel } from '../../config/fields.ts';
+import { isDnsLabel } from '../../config/text-forms.ts';
 import { labErrors } from '../lab-errors.ts';
 import { type LabState, labState } from './lab-state.ts';
 

@@ -1,7 +1,7 @@
 import type { AnyAuthMethod, AuthenticationType, KeyboardInteractiveAuthMethod, Prompt } from 'ssh2';
 import { OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { Account, Credentials } from './credentials.ts';
 import { findIdentities, offerAll } from './identities.ts';
 import { sshErrors } from './ssh-errors.ts';

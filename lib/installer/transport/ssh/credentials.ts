@@ -1,7 +1,7 @@
 import { OoError } from '../../../common/errors.ts';
 import { registerSecret } from '../../../common/secrets.ts';
 import type { Prompter } from '../../prompter.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { KeyRing } from './key-ring.ts';
 import { readSecretFile } from './secret-file.ts';
 

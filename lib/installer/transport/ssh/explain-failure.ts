@@ -1,7 +1,7 @@
 import type { ClientErrorExtensions } from 'ssh2';
 import { errorText, type OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { addressOf } from './address.ts';
 import type { Authentication } from './authentication.ts';
 import { sshErrors } from './ssh-errors.ts';

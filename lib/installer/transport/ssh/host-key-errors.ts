@@ -1,5 +1,5 @@
 import { defineErrors } from '../../../common/errors.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { HostKey } from './host-key.ts';
 import type { KnownHostsEntry } from './known-hosts-line.ts';
 

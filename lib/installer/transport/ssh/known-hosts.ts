@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
 import type { SshSettings } from '../../config/ssh-settings.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { HostKey } from './host-key.ts';
 import { type KnownHostsEntry, parseKnownHostsLine } from './known-hosts-line.ts';
 

@@ -3,7 +3,7 @@ import type { Duplex, Readable } from 'node:stream';
 import ssh2, { type AuthenticationType, type ServerHostKeyAlgorithm } from 'ssh2';
 import type { OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { addressOf } from './address.ts';
 import { Authentication } from './authentication.ts';
 import type { ConnectionOptions, SshConnection } from './connection.ts';

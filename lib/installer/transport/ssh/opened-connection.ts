@@ -2,7 +2,7 @@ import type { Duplex } from 'node:stream';
 import type { Client, ClientChannel } from 'ssh2';
 import { errorText, type OoError } from '../../../common/errors.ts';
 import type { SshSettings } from '../../config/ssh-settings.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { addressOf } from './address.ts';
 import type { SshConnection } from './connection.ts';
 import { sshErrors } from './ssh-errors.ts';

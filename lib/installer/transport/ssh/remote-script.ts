@@ -1,6 +1,6 @@
 import type { ClientChannel } from 'ssh2';
 import type { OoError } from '../../../common/errors.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import { bootstrapLine, loginCommand, type Marks, newMarks, type Privilege, scriptText } from './bootstrap.ts';
 import type { SshConnection } from './connection.ts';
 import type { Account, Credentials } from './credentials.ts';

@@ -4,7 +4,7 @@ import { readFile } from 'node:fs/promises';
 import { assetPath } from '../../../common/assets.ts';
 import { type PackedPayload, type PackFormat, packPayload, type Payload } from '../../artifacts/packed-payload.ts';
 import { debHead, sampleDebFormat } from '../../artifacts/zstd-deb.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { SshConnection } from './connection.ts';
 import { lineReader } from './line-reader.ts';
 import type { RemoteScript } from './remote-script.ts';

@@ -1,5 +1,5 @@
 import type { OoError } from '../../../common/errors.ts';
-import { printable } from '../parse-facts.ts';
+import { printable } from '../../../common/printable.ts';
 import type { Marks } from './bootstrap.ts';
 import type { Account } from './credentials.ts';
 import { sshErrors } from './ssh-errors.ts';

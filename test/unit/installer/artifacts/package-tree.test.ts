@@ -3,7 +3,7 @@ import { test } from 'node:test';
 import { imageRecipe, readRecipe } from '../../../../lib/installer/artifacts/images/image-recipe.ts';
 import { buildLayer } from '../../../../lib/installer/artifacts/images/layer-builder.ts';
 import type { WholePackage } from '../../../../lib/installer/artifacts/images/package-tree.ts';
-import { platformImageNames } from '../../../../lib/installer/artifacts/images/platform-images.ts';
+import { platformImageNames } from '../../../../lib/installer/artifacts/images/platform-image-names.ts';
 import { readTar, type TarMember } from '../../../../lib/installer/artifacts/tar-reader.ts';
 
 const member = (path: string, more: Partial<TarMember> = {}): TarMember => ({

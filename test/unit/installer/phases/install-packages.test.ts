@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { PackageRequest } from '../../../../lib/installer/artifacts/packages/package-supply.ts';
-import type { PackageMode } from '../../../../lib/installer/phases/context.ts';
+import type { PackageMode } from '../../../../lib/installer/config/package-modes.ts';
 import { installDocker } from '../../../../lib/installer/phases/install-docker.ts';
 import { requireSupplies } from '../../../../lib/installer/phases/require-supplies.ts';
 import { hostContext as context } from '../../../support/install-context.ts';

@@ -3,7 +3,7 @@ import { artifactBucketName } from '../../../../stacks/lab-definition.ts';
 import { artifactVersion } from '../../../artifacts/artifact-version.ts';
 import { installerBundle } from '../../../artifacts/bundle.ts';
 import { ownCacheDir } from '../../../artifacts/cache.ts';
-import type { DebianArchitecture } from '../../../artifacts/debian-package.ts';
+import type { DebianArchitecture } from '../../../artifacts/debian-architecture.ts';
 import { keepSiteBundle, type KeptBundle } from '../../../artifacts/site-bundle/kept-bundle.ts';
 import { upstreamNames } from '../../../artifacts/upstream.ts';
 import { type Distro, unknownDistro } from '../../../distro/index.ts';

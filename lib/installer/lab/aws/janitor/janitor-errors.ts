@@ -1,5 +1,5 @@
 import { defineErrors } from '../../../../common/errors.ts';
-import { printable } from '../../../transport/parse-facts.ts';
+import { printable } from '../../../../common/printable.ts';
 
 /** What makes a run of the janitor fail: it has done all that it could. */
 export const janitorErrors = defineErrors({

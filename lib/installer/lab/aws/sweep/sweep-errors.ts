@@ -1,5 +1,5 @@
 import { defineErrors } from '../../../../common/errors.ts';
-import { printable } from '../../../transport/parse-facts.ts';
+import { printable } from '../../../../common/printable.ts';
 
 /** What can keep a lab on AWS from going. */
 export const sweepErrors = defineErrors({

@@ -1,7 +1,7 @@
 import type Docker from 'dockerode';
 import { rm } from 'node:fs/promises';
 import { errorText, type OoError } from '../../../../common/errors.ts';
-import { debianArchitecture } from '../../../artifacts/debian-package.ts';
+import { debianArchitecture } from '../../../artifacts/debian-architecture.ts';
 import { networkOptions } from '../../../artifacts/packages/network-options.ts';
 import { ownMirrors, requireApt, sourcesList } from '../../../artifacts/packages/private-apt.ts';
 import { distros } from '../../../distro/index.ts';

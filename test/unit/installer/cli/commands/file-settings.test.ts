@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../../../lib/common/assets.ts';
 import { settingsOf } from '../../../../../lib/installer/cli/commands/setting-options.ts';
-import { supplyOf } from '../../../../../lib/installer/cli/commands/supply-options.ts';
+import { supplyOf } from '../../../../../lib/installer/cli/commands/supply-of.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'oo-test-'));
 after(() => rmSync(folder, { recursive: true, force: true }));
