@@ -73,8 +73,8 @@ function attempt(
   });
 }
 
-/** Servers may say any three digits. */
-function statusOf({ statusCode = 0 }: IncomingMessage): number {
+/** Servers may say any three digits. Throws an Error for those that no answer can have. */
+export function statusOf({ statusCode = 0 }: IncomingMessage): number {
   if (statusCode >= 200 && statusCode <= 599) return statusCode;
   throw new Error(`the server answered with ${statusCode}`);
 }

@@ -27,10 +27,12 @@ export function passedOn(headers: IncomingHttpHeaders, upgrade: boolean): Outgoi
   for (const [name, value] of Object.entries(headers)) {
     if (value === undefined || DROPPED.has(name) || SPEAKING.test(name)) continue;
     // What is to change its protocol has no body.
-    if (FRAMING.has(name) ? upgrade : !upgrade && (CONNECTION.has(name) || named.has(name))) continue;
+    if (FRAMING.has(name) ? upgrade : CONNECTION.has(name) ? !upgrade : named.has(name)) continue;
     // Its own chunks have been taken apart; a body of unknown length is sent in chunks again.
     out[name] = name === 'transfer-encoding' ? 'chunked' : value;
   }
+  // Not as it came: it could name the headers in which we say who asks, for a proxy on the way to take out.
+  if (upgrade) out['connection'] = 'Upgrade';
   const { rest } = protocolToken(headers['sec-websocket-protocol']);
   if (rest !== undefined) out['sec-websocket-protocol'] = rest;
   return out;

@@ -10,6 +10,7 @@ import { type Operation, qualifiedOf } from '../operations/operation.ts';
 import { cloneJson, equalJson } from '../store/json-value.ts';
 import type { ResourceDefinition } from '../../api/define-resource.ts';
 import { type NodeConnector, type NodeTarget, nodeUnreachable } from './node-connector.ts';
+import { statusOf } from '../aggregation/proxy-request.ts';
 import { operationOf, type RequestContext, refOf } from './request-context.ts';
 import type { ResourceTarget } from './request-path.ts';
 import { relayUpgrade } from './relay-upgrade.ts';
@@ -26,6 +27,7 @@ const DROPPED = new Set([
   'trailer',
   'cookie',
 ]);
+const SPEAKS_FOR = /^(impersonate-|x-remote-)/;
 
 /** Where the request is to go; checks that the object is there and may be asked. */
 export async function nodeTarget(
@@ -66,10 +68,11 @@ async function admitted(
 function forwarded(headers: IncomingHttpHeaders, upgrade: boolean): Record<string, string | string[]> {
   const out: Record<string, string | string[]> = {};
   for (const [name, value] of Object.entries(headers)) {
-    if (value === undefined || DROPPED.has(name) || name.startsWith('impersonate-')) continue;
+    if (value === undefined || DROPPED.has(name) || SPEAKS_FOR.test(name)) continue;
     if (!upgrade && (name === 'connection' || name === 'upgrade')) continue;
     out[name] = value;
   }
+  if (upgrade) out['connection'] = 'Upgrade';
   const { rest } = protocolToken(headers['sec-websocket-protocol']);
   if (rest !== undefined) out['sec-websocket-protocol'] = rest;
   return out;
@@ -87,9 +90,17 @@ export function proxyPlain(
       if (response.headersSent) response.destroy();
       reject(nodeUnreachable(target, request.method ?? 'GET', error));
     });
+    // Nobody has asked for another protocol, and some ends come without an error.
+    outgoing.once('upgrade', (_answer, socket) => void socket.destroy());
+    outgoing.once('close', () => reject(nodeUnreachable(target, request.method ?? 'GET', new Error('socket hang up'))));
     outgoing.once('response', (incoming) => {
       const headers: Record<string, string> = { 'content-type': incoming.headers['content-type'] ?? 'text/plain' };
-      response.writeHead(incoming.statusCode ?? 502, headers);
+      try {
+        response.writeHead(statusOf(incoming), headers);
+      } catch (error) {
+        outgoing.destroy();
+        return reject(nodeUnreachable(target, request.method ?? 'GET', error as Error));
+      }
       // Followers are to see that the stream has begun before its first line.
       response.flushHeaders();
       incoming.pipe(response);

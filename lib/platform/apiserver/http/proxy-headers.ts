@@ -16,7 +16,14 @@ const NOT_THEIRS = new Set([
   'upgrade',
   'trailer',
   'audit-id',
+  // Which pages of other hosts may read an answer of ours is not for a pod to say (upgradeaware.go, corsRemovingTransport).
+  'access-control-allow-credentials',
+  'access-control-allow-headers',
+  'access-control-allow-methods',
+  'access-control-allow-origin',
 ]);
+/** Of this server's own login pages, which answer on the same host. */
+const OWN_COOKIE = /^\s*__Host-oo-/i;
 
 const named = (headers: IncomingHttpHeaders): Set<string> => new Set((headers.connection ?? '').toLowerCase().split(/\s*,\s*/));
 
@@ -31,6 +38,11 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): Outg
     if (FRAMING.has(name) ? upgrade : CONNECTION.has(name) ? !upgrade : hops.has(name)) continue;
     out[name] = value;
   }
+  // Whatever else the client calls one of its connection's, another server on the way would take for itself.
+  if (upgrade) out['connection'] = 'Upgrade';
+  const cookies = (headers.cookie ?? '').split(';').filter((each) => !OWN_COOKIE.test(each));
+  delete out['cookie'];
+  if (cookies.join('').trim() !== '') out['cookie'] = cookies.join(';').trim();
   const { rest } = protocolToken(headers['sec-websocket-protocol']);
   delete out['sec-websocket-protocol'];
   if (rest) out['sec-websocket-protocol'] = rest;
@@ -45,5 +57,11 @@ export function requestHeaders(request: IncomingMessage, upgrade: boolean): Outg
 /** The other server's headers for the client. */
 export function answerHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
   const hops = named(headers);
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => !NOT_THEIRS.has(name) && !hops.has(name)));
+  const out: OutgoingHttpHeaders = Object.fromEntries(
+    Object.entries(headers).filter(([name]) => !NOT_THEIRS.has(name) && !hops.has(name)),
+  );
+  const cookies = headers['set-cookie']?.filter((each) => !OWN_COOKIE.test(each)) ?? [];
+  if (cookies.length > 0) out['set-cookie'] = cookies;
+  else delete out['set-cookie'];
+  return out;
 }

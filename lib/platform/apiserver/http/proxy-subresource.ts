@@ -8,7 +8,7 @@ import { newBadRequest, newNotFound, newServiceUnavailable } from '../../api/sta
 import type { KubeObject } from '../../api/meta.ts';
 import { admit, type AdmissionRequest, validateAdmission } from '../admission/admission-plugin.ts';
 import { mayConnect, serviceAddress } from '../aggregation/service-address.ts';
-import { unreachable } from '../aggregation/proxy-request.ts';
+import { statusOf, unreachable } from '../aggregation/proxy-request.ts';
 import { admissionOf } from '../operations/create-object.ts';
 import type { Operation } from '../operations/operation.ts';
 import { currentObject } from '../operations/guaranteed-update.ts';
@@ -121,11 +121,20 @@ export function proxyToPeer({ request, response }: RequestContext, peer: Peer): 
       if (response.headersSent) response.destroy();
       reject(unreachable(error));
     });
+    // Nobody has asked for another protocol.
+    outgoing.once('upgrade', (_answer, socket) => void socket.destroy());
+    // Some ends come without an error.
+    outgoing.once('close', () => reject(unreachable(new Error('socket hang up'))));
     outgoing.once('response', (answer: IncomingMessage) => {
       const headers = answerHeaders(answer.headers);
       if (answer.headers.location !== undefined)
         headers['location'] = redirectThrough(answer.headers.location, prefix, peer.authority);
-      response.writeHead(answer.statusCode ?? 502, headers);
+      try {
+        response.writeHead(statusOf(answer), headers);
+      } catch (error) {
+        outgoing.destroy();
+        return reject(unreachable(error as Error));
+      }
       response.flushHeaders();
       pipeline(answer, response, (error) => error && outgoing.destroy());
       resolve(undefined);

@@ -1,5 +1,6 @@
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
+import { statusOf } from '../aggregation/proxy-request.ts';
 
 /**
  * Sends a request that is to change the protocol, and joins the two connections once the other side has agreed. An answer that
@@ -28,6 +29,7 @@ export function relayUpgrade(
       outgoing.off('error', reject);
       outgoing.on('error', () => client.destroy());
       try {
+        statusOf(answer);
         refuses(answer);
       } catch (error) {
         outgoing.destroy();
@@ -36,6 +38,8 @@ export function relayUpgrade(
       delete answer.headers['transfer-encoding'];
       client.write(headText(answer, { connection: 'close' }));
       answer.pipe(client);
+      // Cut off in the middle: the client is not to wait for the rest.
+      answer.once('close', () => answer.complete || client.destroy());
       resolve();
     });
     outgoing.end();

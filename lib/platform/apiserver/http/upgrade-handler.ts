@@ -16,6 +16,11 @@ import { isStreamed, upgradeStreamed } from './streamed-subresource.ts';
 
 /** The code of a connection that goes over to another protocol. */
 const SWITCHING = 101;
+/**
+ * Requests that follow on such a connection would reach the other server unseen, and say themselves who asks. Such an offer may
+ * be passed over (RFC 9110, 7.8; RFC 9113 has done away with it).
+ */
+const ANOTHER_HTTP = /(^|[\s,])(h2c?|http\/|tls\/)/i;
 
 /** Requests for another protocol on their connection: exec, attach, port-forward, and what other servers make of theirs. */
 export class UpgradeHandler {
@@ -27,6 +32,7 @@ export class UpgradeHandler {
 
   /** Whether an Upgrade header of this request means anything to us. */
   upgrades(request: IncomingMessage): boolean {
+    if (ANOTHER_HTTP.test(request.headers.upgrade ?? '')) return false;
     try {
       const { path } = parseRequest(request);
       if (this.#options.aggregator.remoteOf(path) !== undefined) return true;

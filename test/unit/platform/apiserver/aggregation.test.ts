@@ -141,7 +141,7 @@ test('a watch streams event by event, and ends at the other server when the clie
 
 test('an upgraded connection is the two ends’ own', async () => {
   await using a = await aggregated();
-  const headers = { connection: 'Upgrade', upgrade: 'echo', 'x-remote-user': 'mallory' };
+  const headers = { connection: 'Upgrade, X-Remote-User', upgrade: 'echo', 'x-remote-user': 'mallory' };
   const outgoing = request({
     agent: await a.t.agent('admin'),
     host: '127.0.0.1',
@@ -157,6 +157,7 @@ test('an upgraded connection is the two ends’ own', async () => {
   while (!text.includes('hello')) text += String((await once(socket, 'data'))[0]);
   assert.equal(text, 'welcome\nhello');
   assert.deepEqual(lastOf(a.extension).headers['x-remote-user'], ['system:admin']);
+  assert.deepEqual(lastOf(a.extension).headers['connection'], ['Upgrade'], 'nothing on the way takes the user out');
   socket.destroy();
 });
 

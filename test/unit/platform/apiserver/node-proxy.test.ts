@@ -31,6 +31,8 @@ before(async () => {
   };
   node.on('request', (incoming, response) => {
     note(incoming);
+    if (incoming.url!.includes('tailLines=42'))
+      return void incoming.socket.write('HTTP/1.1 042 Odd\r\nContent-Length: 0\r\n\r\n');
     response.writeHead(200, { 'content-type': 'text/plain' });
     response.write('one\n');
     setImmediate(() => response.end('two\n'));
@@ -101,6 +103,20 @@ test('logs stream from the node, asked with our own certificate and nobody elseâ
   assert.equal(last.url, '/containerLogs/default/web/c?follow=true');
   assert.equal(last.headers['impersonate-user'], undefined);
   assert.match(last.client, /apiserver|kubelet/i);
+});
+
+test('a node that answers what no answer can be takes nothing down', async () => {
+  const { code, body } = await t.call('GET', `${PODS}/web/log?tailLines=42`);
+  assert.equal(code, 500);
+  assert.match(body.message, /^error dialing backend: .*: the server answered with 42$/);
+});
+
+test('another HTTP is not gone over to: requests on it would be heard by nobody here', async () => {
+  for (const protocol of ['h2c', 'websocket, h2c', 'HTTP/2.0', 'TLS/1.2']) {
+    const { code, head } = await upgrade(`${PODS}/web/exec?command=sh&stdout=true`, protocol);
+    assert.deepEqual([code, head], [200, 'one\ntwo\n'], protocol);
+    assert.equal(seen.at(-1)!.headers.upgrade, undefined, 'the node has not been asked for it');
+  }
 });
 
 for (const [protocol, method] of [

@@ -53,7 +53,9 @@ function post(url: URL, options: RequestOptions, body: string): Promise<string> 
       accept: 'application/json',
       'content-length': bytes.length,
     };
+    let answered = false;
     const outgoing = httpsRequest(url, { ...options, agent: false, method: 'POST', headers }, (response) => {
+      answered = true;
       const chunks: Buffer[] = [];
       let size = 0;
       response.on('data', (chunk: Buffer) => {
@@ -69,6 +71,8 @@ function post(url: URL, options: RequestOptions, body: string): Promise<string> 
       });
     });
     outgoing.once('error', failed);
+    // A switch to another protocol, say, ends it without an error.
+    outgoing.once('close', () => answered || failed(new Error('socket hang up')));
     outgoing.end(bytes);
   });
 }

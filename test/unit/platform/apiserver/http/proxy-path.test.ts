@@ -53,7 +53,7 @@ test('credentials and what is about one connection stay here', () => {
     'x-hop': '1',
     'sec-websocket-protocol': 'base64url.bearer.authorization.k8s.io.c2VjcmV0, chat',
     'x-mine': 'yes',
-    cookie: 'a=b',
+    cookie: '__Host-oo-session=secret; a=b; __host-oo-form=secret',
     'x-forwarded-for': '192.0.2.9',
   };
   const request = { url: '/api/v1/x/proxy/a?b', headers, socket: { remoteAddress: '192.0.2.1' } } as unknown as IncomingMessage;
@@ -66,12 +66,20 @@ test('credentials and what is about one connection stay here', () => {
     'x-forwarded-proto': 'https',
     'x-forwarded-uri': '/api/v1/x/proxy/a',
   });
-  assert.equal(
-    requestHeaders({ ...request, headers: { connection: 'Upgrade', upgrade: 'websocket' } } as IncomingMessage, true)['upgrade'],
-    'websocket',
-  );
+  const asked = { connection: 'Upgrade, Host, X-Hop', upgrade: 'websocket', 'x-hop': '1' };
+  const { connection, upgrade, ...rest } = requestHeaders({ ...request, headers: asked } as unknown as IncomingMessage, true);
+  assert.deepEqual([connection, upgrade, rest['x-hop']], ['Upgrade', 'websocket', undefined]);
   assert.deepEqual(
     answerHeaders({ 'content-type': 'text/html', connection: 'x-hop', 'x-hop': '1', 'transfer-encoding': 'chunked' }),
     { 'content-type': 'text/html' },
   );
+});
+
+test('a pod neither sets our login’s cookies nor opens the API to pages of other hosts', () => {
+  const headers = {
+    'access-control-allow-origin': '*',
+    'access-control-allow-credentials': 'true',
+    'set-cookie': ['__Host-oo-session=mine; Path=/; Secure', 'theirs=1'],
+  };
+  assert.deepEqual(answerHeaders(headers), { 'set-cookie': ['theirs=1'] });
 });
