@@ -1,11 +1,13 @@
 #!/usr/bin/env node
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
-import { defaultCacheDir } from '../lib/installer/artifacts/cache.ts';
+import { ownCacheDir } from '../lib/installer/artifacts/cache.ts';
 
 // Before everything else is loaded, and in a folder that is the user's own: Node's default is one below /tmp, which another user could have
-// filled with code for us.
-enableCompileCache(join(defaultCacheDir(), 'compiled'));
+// filled with code for us. bin/oo-install has named it already where it is there: that was for this process alone.
+const compiled = compiledDir();
+if (process.env['NODE_COMPILE_CACHE'] === compiled) delete process.env['NODE_COMPILE_CACHE'];
+if (compiled !== undefined) enableCompileCache(compiled);
 const { main } = await import('../lib/installer/cli/main.ts');
 const { written } = await import('../lib/common/written.ts');
 
@@ -33,3 +35,12 @@ process.stderr.on('error', () => undefined);
 process.exitCode = await main(process.argv.slice(2), ending.signal);
 await written();
 process.exit();
+
+/** Undefined where others could write to it, or nobody can: everything is compiled anew. */
+function compiledDir(): string | undefined {
+  try {
+    return join(ownCacheDir(), 'compiled');
+  } catch {
+    return undefined;
+  }
+}

@@ -1,8 +1,6 @@
-import { readClusterFile } from '../config/cluster-file.ts';
 import { findClusterFile } from '../config/working-folder.ts';
 import type { ClusterSettings } from '../config/cluster-settings.ts';
 import { parseHostTarget } from '../config/host-target.ts';
-import { clusterRequests, settingsIn } from '../fleet/cluster-requests.ts';
 import { fleetErrors } from '../fleet/fleet-errors.ts';
 import { parseHostKeyPin } from '../fleet/host-key-pins.ts';
 import type { HostRequest } from '../fleet/host-request.ts';
@@ -27,9 +25,8 @@ const defaultParallel = 10;
  */
 export async function requestedHosts(names: readonly string[], flags: HostFlags, takesAway = false): Promise<Requested> {
   const file = flags.file ?? (names.length === 0 && !takesAway ? await findClusterFile() : undefined);
-  const cluster = file === undefined ? undefined : await readClusterFile(file);
-  const fromFile = cluster === undefined ? [] : clusterRequests(cluster, file!);
-  const all = cluster === undefined ? names.map(namedRequest) : chosen(fromFile, names, file!);
+  const cluster = file === undefined ? undefined : await clusterIn(file);
+  const all = cluster === undefined ? names.map(namedRequest) : chosen(cluster.requests, names, file!);
   if (all.length === 0) throw fleetErrors.NO_HOSTS();
   const requests = limitHosts(
     all.map((request) => ({ ...request, name: request.target.name })),
@@ -42,8 +39,16 @@ export async function requestedHosts(names: readonly string[], flags: HostFlags,
   return {
     requests: requests.map((request) => withFlags(request, flags)),
     parallel: flags.parallel ?? cluster?.parallel ?? defaultParallel,
-    settings: cluster === undefined ? {} : settingsIn(cluster, file!),
+    settings: cluster?.settings ?? {},
   };
+}
+
+/** What a cluster.yaml says. It is YAML and its schema that take long to load: hosts that are named do without. */
+async function clusterIn(file: string) {
+  const { readClusterFile } = await import('../config/cluster-file.ts');
+  const { clusterRequests, settingsIn } = await import('../fleet/cluster-requests.ts');
+  const cluster = await readClusterFile(file);
+  return { parallel: cluster.parallel, requests: clusterRequests(cluster, file), settings: settingsIn(cluster, file) };
 }
 
 function namedRequest(name: string): HostRequest {

@@ -191,6 +191,35 @@ test('a signal ends fetching at once, and npm with it', ours, async () => {
   });
 });
 
+test('what Node compiled before is taken only out of a folder that nobody else can write to', ours, () => {
+  using r = rig();
+  r.run([]);
+  for (const arch of ['x64', 'arm64']) {
+    const node = join(r.root, 'node_modules', `node-linux-${arch}`, 'bin', 'node');
+    writeFileSync(node, '#!/bin/sh\necho "[$NODE_COMPILE_CACHE]"\n', { mode: 0o755 });
+  }
+  const home = join(r.root, 'home');
+  const cache = join(home, '.cache', 'oo-install');
+  const named = (env: Readonly<Record<string, string>> = { HOME: home }) => {
+    const clean = { PATH: process.env['PATH'], ...env };
+    return spawnSync('sh', [join(r.root, 'bin', 'oo-install'), 'x'], { encoding: 'utf8', env: clean }).stdout;
+  };
+  assert.equal(named(), '[]\n', 'where there is none yet, the program makes it');
+  mkdirSync(cache, { recursive: true });
+  for (const [mode, expected] of [
+    [0o700, join(cache, 'compiled')],
+    [0o770, ''],
+    [0o702, ''],
+  ] as const) {
+    chmodSync(cache, mode);
+    assert.equal(named(), `[${expected}]\n`, mode.toString(8));
+  }
+  chmodSync(cache, 0o700);
+  assert.equal(named({ HOME: '/nonexistent', XDG_CACHE_HOME: join(home, '.cache') }), `[${join(cache, 'compiled')}]\n`);
+  assert.equal(named({ HOME: home, NODE_COMPILE_CACHE: '/elsewhere' }), '[/elsewhere]\n', 'what somebody chose stays');
+  assert.equal(named({}), '[]\n');
+});
+
 test('the wrapper of the runtime uses its own libatomic only where the system has none, and tells its programs', ours, () => {
   const dir = mkdtempSync(join(tmpdir(), 'oo-wrapper-'));
   mkdirSync(join(dir, 'bin'));
