@@ -41,6 +41,8 @@ export interface NodeServerOptions {
   /** @default all */
   readonly address?: string;
   readonly log: Log;
+  /** A session on which nothing is said either way for so long, in ms, is ended (kubelet: streamingConnectionIdleTimeout). @default 4 hours */
+  readonly idleTimeout?: number;
   /** Common names of the client certificates that may use this node. @default the API server's and the master's */
   readonly clients?: readonly string[];
 }
@@ -62,6 +64,7 @@ const MAX_HEADER_BYTES = 1024 * 1024;
 const MAX_CONNECTIONS = 2000;
 /** Connections whose client has not shown a certificate of ours: the oldest go first, so that strangers cannot take all places. */
 const MAX_STRANGERS = 200;
+const IDLE_TIMEOUT = 4 * 60 * 60_000;
 /** To get through the TLS handshake, in ms. */
 const HANDSHAKE_TIMEOUT = 10_000;
 
@@ -87,6 +90,7 @@ export function createNodeServer(options: NodeServerOptions): NodeServer {
     upgraded.add(socket);
     socket.once('close', () => upgraded.delete(socket));
     socket.on('error', () => socket.destroy());
+    request.socket.setTimeout(options.idleTimeout ?? IDLE_TIMEOUT, () => socket.destroy());
     void answerUpgrade(context, request, socket, head);
   });
   server.on('clientError', (_error, socket) => socket.destroy());

@@ -12,6 +12,8 @@ export const PORT_FORWARD_PROTOCOL = 'portforward.k8s.io';
 /** How long one of the two streams of a connection may wait for the other (kubelet: DefaultStreamCreationTimeout). */
 const PAIR_TIMEOUT_MS = 30_000;
 const MAX_STREAMS = 2000;
+/** Connections to the pod of one client: one that resets its streams at once still costs a dial each. */
+const MAX_FORWARDS = MAX_STREAMS / 2;
 
 export interface PortForwardTarget {
   readonly pod: NodePod;
@@ -25,6 +27,7 @@ export async function servePortForward(
   timeout: number = PAIR_TIMEOUT_MS,
 ): Promise<void> {
   const pairs = new Map<string, { data?: SpdyStream; error?: SpdyStream; timer: NodeJS.Timeout }>();
+  let forwards = 0;
   const connection = new SpdyConnection(socket, {
     role: 'server',
     maxStreams: MAX_STREAMS,
@@ -33,19 +36,24 @@ export async function servePortForward(
       const port = Number(stream.headers.get('port'));
       if ((type !== 'data' && type !== 'error') || !isPort(port)) return void stream.destroy();
       const id = stream.headers.get('requestid') ?? String(type === 'error' ? stream.id : stream.id - 2);
+      if (forwards >= MAX_FORWARDS) return void stream.destroy();
       const pair = pairs.get(id) ?? { timer: setTimeout(() => expire(id), timeout) };
       pairs.set(id, pair);
       if (pair[type] !== undefined) return void stream.destroy();
       pair[type] = stream;
+      // A reset stream is no half of anything, and nothing of it is kept.
+      stream.once('close', () => pairs.get(id) === pair && expire(id));
       if (pair.data === undefined || pair.error === undefined) return;
       clearTimeout(pair.timer);
       pairs.delete(id);
-      void forwardOne(pair.data, pair.error, port, target);
+      forwards++;
+      void forwardOne(pair.data, pair.error, port, target).finally(() => forwards--);
     },
   });
   const expire = (id: string): void => {
     const pair = pairs.get(id);
     pairs.delete(id);
+    clearTimeout(pair?.timer);
     pair?.data?.destroy();
     pair?.error?.end('timed out waiting for streams');
     pair?.error?.resume();

@@ -43,7 +43,14 @@ export function chooseSubprotocol(request: IncomingMessage, ours: Iterable<strin
 export function upgradeToWebSocket(request: IncomingMessage, socket: Duplex, head: Buffer, protocol: string): Promise<WebSocket> {
   delete request.headers['sec-websocket-protocol'];
   if (protocol !== '') (request as NegotiatedRequest).protocol = protocol;
-  return new Promise((resolve) => webSockets.handleUpgrade(request, socket, head, (ws) => resolve(ws)));
+  const { timeout = 0 } = request.socket;
+  return new Promise((resolve) =>
+    webSockets.handleUpgrade(request, socket, head, (ws) => {
+      // The library has taken it off.
+      request.socket.setTimeout(timeout);
+      resolve(ws);
+    }),
+  );
 }
 
 /** The first of ours that the client offers in X-Stream-Protocol-Version; a client that offers none speaks the oldest. Throws 403. */

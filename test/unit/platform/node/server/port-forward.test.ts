@@ -121,3 +121,21 @@ test('pods without a network and ports that are none are refused', async (t) => 
   assert.equal((await served.refusedWebSocket('/portForward/default/web', 'v4.channel.k8s.io')).code, 400);
   assert.equal((await served.refusedWebSocket('/portForward/default/gone?ports=80', 'v4.channel.k8s.io')).code, 404);
 });
+
+test('a stream that is reset before its other half has come is forgotten', async (t) => {
+  const port = await echoAtEnd(t);
+  const served = await serve(t, { runtime: new LocalRuntime(), pods });
+  const { socket } = await served.spdy('/portForward/default/web', 'portforward.k8s.io');
+  const connection = new SpdyConnection(socket, { role: 'client' });
+  connection
+    .openStream(
+      new Map([
+        ['streamType', 'error'],
+        ['port', String(port)],
+        ['requestID', '0'],
+      ]),
+    )
+    .destroy();
+  await connection.ping();
+  await exchange(connection, port, '0');
+});

@@ -213,3 +213,14 @@ test('SPDY: no common protocol is a 403 that names both sides', async (t) => {
   const { status } = await served.spdy(execPath(['ls'], 'output=1'), 'v9.channel.k8s.io');
   assert.match(status, /403/);
 });
+
+for (const protocol of ['websocket', 'spdy'])
+  test(`${protocol}: a session on which nobody says anything is ended, as the kubelet ends it`, async (t) => {
+    const served = await serve(t, { runtime: new LocalRuntime(), pods, idleTimeout: 100 });
+    const path = execPath(['cat'], 'input=1&output=1');
+    if (protocol === 'websocket') return void (await once(await served.webSocket(path, V5), 'close'));
+    const { status, socket } = await served.spdy(path, 'v4.channel.k8s.io');
+    assert.match(status, /101/);
+    socket.resume();
+    await once(socket, 'close');
+  });

@@ -34,7 +34,7 @@ export interface Served {
 /** A node server on a free port with a CA of its own; closed when the test ends. */
 export async function serve(
   t: TestContext,
-  options: Pick<NodeServerOptions, 'pods' | 'runtime'> & Partial<Pick<NodeServerOptions, 'usage' | 'logs'>>,
+  options: Pick<NodeServerOptions, 'pods' | 'runtime'> & Partial<Pick<NodeServerOptions, 'usage' | 'logs' | 'idleTimeout'>>,
 ): Promise<Served> {
   const dir = await mkdtemp(join(tmpdir(), 'node-server-'));
   t.after(() => rm(dir, { recursive: true, force: true }));

@@ -6,8 +6,11 @@ import { constants, inflateRawSync } from 'node:zlib';
  */
 export type SpdyHeaders = ReadonlyMap<string, string>;
 
-/** Longest block accepted, inflated: a few header lines are all that the remote command protocols send. */
-const MAX_BLOCK_BYTES = 64 * 1024;
+/**
+ * Longest block accepted, inflated: a few short header lines are all that the remote command protocols send. A stream keeps its
+ * headers, and a few bytes on the wire inflate to a block of this length.
+ */
+const MAX_BLOCK_BYTES = 4 * 1024;
 /** Deflate never refers further back than this. */
 const WINDOW_BYTES = 32 * 1024;
 

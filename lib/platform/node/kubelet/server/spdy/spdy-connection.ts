@@ -29,6 +29,8 @@ export interface SpdyOptions {
   readonly maxBuffered?: number;
 }
 
+/** Answers to the peer that may wait for it to read: each costs many times its few bytes. */
+const MAX_UNSENT_FRAMES = 8192;
 const GOAWAY_OK = 0;
 const GOAWAY_PROTOCOL_ERROR = 1;
 /** How long a closing connection waits for the peer to close, reading on so that what we sent is not lost to a TCP reset. */
@@ -46,6 +48,7 @@ export class SpdyConnection implements StreamCarrier {
   readonly #pings = new Map<number, () => void>();
   #bufferWaiter: (() => void) | undefined;
   #buffered = 0;
+  #unsentFrames = 0;
   #lastPeerStream = 0;
   #nextStream: number;
   #nextPing: number;
@@ -115,7 +118,8 @@ export class SpdyConnection implements StreamCarrier {
   /** Too much is unread by us, or by the peer (who may be sending pings without reading our answers). */
   #isFull(): boolean {
     if (this.#closing || this.#socket.destroyed) return false;
-    return this.#buffered > this.#options.maxBuffered || this.#socket.writableLength > this.#options.maxBuffered;
+    const { maxBuffered } = this.#options;
+    return this.#buffered > maxBuffered || this.#socket.writableLength > maxBuffered || this.#unsentFrames > MAX_UNSENT_FRAMES;
   }
 
   #abandonAll(): void {
@@ -172,7 +176,6 @@ export class SpdyConnection implements StreamCarrier {
       if (streamId > this.#lastPeerStream) void this.#send(rstStreamFrame(streamId, RST_INVALID_STREAM));
       return;
     }
-    this.#buffered += data.length;
     stream.deliver(data, fin);
   }
 
@@ -196,10 +199,13 @@ export class SpdyConnection implements StreamCarrier {
     return this.#send(dataFrame(stream.id, Buffer.alloc(0), true));
   }
 
+  held(bytes: number): void {
+    this.#buffered += bytes;
+    if (bytes < 0) this.#bufferWaiter?.();
+  }
+
   consumed(stream: SpdyStream, bytes: number): void {
-    this.#buffered -= bytes;
     this.#creditPeer(stream, bytes);
-    this.#bufferWaiter?.();
   }
 
   #creditPeer(stream: SpdyStream | undefined, bytes: number): void {
@@ -224,8 +230,10 @@ export class SpdyConnection implements StreamCarrier {
   /** Resolves when the bytes are handed to the kernel, or are of no use any more. */
   #send(frame: Buffer): Promise<void> {
     if (this.#socket.destroyed || this.#socket.writableEnded) return Promise.resolve();
+    this.#unsentFrames++;
     return new Promise((resolve) => {
       this.#socket.write(frame, () => {
+        this.#unsentFrames--;
         resolve();
         this.#bufferWaiter?.();
       });

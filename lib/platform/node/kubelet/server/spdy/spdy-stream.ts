@@ -4,11 +4,16 @@ import type { SpdyHeaders } from './header-block.ts';
 /** Flow control window that SPDY/3.1 starts with, per stream and per connection. */
 export const INITIAL_WINDOW = 64 * 1024;
 
+/** What a piece of data that waits to be read costs beside its bytes. */
+const PIECE_BYTES = 256;
+
 /** What a stream asks of its connection. */
 export interface StreamCarrier {
   /** Resolves when the bytes have left for the network. */
   sendData(stream: SpdyStream, data: Buffer): Promise<void>;
   sendFin(stream: SpdyStream): Promise<void>;
+  /** Memory that the stream began to hold for its reader, or (negative) no longer does. */
+  held(bytes: number): void;
   /** The reader took `bytes` out of the stream's buffer. */
   consumed(stream: SpdyStream, bytes: number): void;
   /** The stream is over; `clean` when no reset need be sent: both sides had ended it, or the peer reset it. */
@@ -28,6 +33,8 @@ export class SpdyStream extends Duplex {
   uncredited = 0;
   readonly #carrier: StreamCarrier;
   #held = 0;
+  /** Pieces that have arrived since nothing waited to be read. */
+  #pieces = 0;
   #remoteEnded = false;
   #reset = false;
 
@@ -43,6 +50,8 @@ export class SpdyStream extends Duplex {
     if (this.destroyed || this.#remoteEnded) return;
     if (data.length > 0) {
       this.#held += data.length;
+      this.#pieces++;
+      this.#carrier.held(data.length + PIECE_BYTES);
       this.push(data);
       this.#settle();
     }
@@ -71,8 +80,16 @@ export class SpdyStream extends Duplex {
   #settle(): void {
     const taken = this.#held - this.readableLength;
     if (taken <= 0) return;
-    this.#held -= taken;
-    this.#carrier.consumed(this, taken);
+    this.#take(taken);
+  }
+
+  /** The reader has these bytes, and is rid of the pieces once nothing waits. */
+  #take(bytes: number): void {
+    this.#held -= bytes;
+    const pieces = this.#held === 0 ? this.#pieces : 0;
+    this.#pieces -= pieces;
+    this.#carrier.held(-bytes - pieces * PIECE_BYTES);
+    this.#carrier.consumed(this, bytes);
   }
 
   /** Every byte that was buffered leaves through here, which `_read` (called before the bytes are taken) cannot tell. */
@@ -95,8 +112,7 @@ export class SpdyStream extends Duplex {
   }
 
   override _destroy(_error: Error | null, callback: (error?: Error | null) => void): void {
-    this.#carrier.consumed(this, this.#held);
-    this.#held = 0;
+    this.#take(this.#held);
     this.#carrier.closedStream(this, this.#reset || (this.#remoteEnded && this.writableFinished));
     callback(null);
   }

@@ -86,6 +86,8 @@ test('refuses a bomb, a truncated block and garbage', async () => {
   const bomb = await compressor()(plainBlock({ bomb: '0'.repeat(10_000_000) }));
   assert.ok(bomb.length < 20_000);
   assert.throws(() => new HeaderReader().read(bomb));
+  const long = await compressor()(plainBlock({ long: '0'.repeat(5000) }));
+  assert.throws(() => new HeaderReader().read(long), 'each stream would keep it');
   const truncated = plainBlock({ name: 'value' }).subarray(0, 14);
   const cut = await compressor()(truncated);
   assert.throws(() => new HeaderReader().read(cut));

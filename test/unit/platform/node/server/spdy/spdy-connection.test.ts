@@ -2,10 +2,19 @@ import assert from 'node:assert/strict';
 import { createHash, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Socket } from 'node:net';
-import { Readable } from 'node:stream';
+import { Duplex, Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type TestContext, test } from 'node:test';
-import { readFrames, settingsFrame, windowUpdateFrame } from '../../../../../../lib/platform/node/kubelet/server/spdy/frames.ts';
+import { setImmediate as turn } from 'node:timers/promises';
+import {
+  dataFrame,
+  pingFrame,
+  readFrames,
+  settingsFrame,
+  synStreamFrame,
+  windowUpdateFrame,
+} from '../../../../../../lib/platform/node/kubelet/server/spdy/frames.ts';
+import { HeaderWriter } from '../../../../../../lib/platform/node/kubelet/server/spdy/header-block.ts';
 import { SpdyConnection, type SpdyOptions } from '../../../../../../lib/platform/node/kubelet/server/spdy/spdy-connection.ts';
 import type { SpdyStream } from '../../../../../../lib/platform/node/kubelet/server/spdy/spdy-stream.ts';
 
@@ -183,4 +192,59 @@ test('a control frame that claims to be huge is refused before it is read', asyn
   await assert.rejects(async () => {
     for await (const frame of readFrames(Readable.from([header]))) assert.ok(frame);
   }, /too long/);
+});
+
+/** A peer that has sent all this, and takes what it is answered only when it is told to. */
+function peerThatSends(frames: Buffer): { peer: Duplex; reads: () => void } {
+  let blocked: (() => void) | undefined;
+  let reads = false;
+  const peer = new Duplex({
+    read: () => undefined,
+    write: (_chunk, _encoding, taken) => (reads ? taken() : void (blocked = taken)),
+  });
+  // As the network gives it, in pieces.
+  for (let at = 0; at < frames.length; at += 12_000) peer.push(frames.subarray(at, at + 12_000));
+  return {
+    peer,
+    reads() {
+      reads = true;
+      blocked?.();
+    },
+  };
+}
+
+/** Until the connection reads no more. */
+async function settled(peer: Duplex): Promise<void> {
+  for (let before = -1; before !== peer.readableLength;) {
+    before = peer.readableLength;
+    for (let i = 0; i < 20; i++) await turn();
+  }
+}
+
+test('a peer that sends pings and reads no answers is not read on', async () => {
+  const { peer, reads } = peerThatSends(Buffer.concat(Array.from({ length: 40_000 }, (_each, i) => pingFrame(2 * i + 1))));
+  const connection = new SpdyConnection(peer, { role: 'server' });
+  await settled(peer);
+  assert.ok(peer.writableLength < 10_000 * 12, `${peer.writableLength / 12} answers wait`);
+  reads();
+  await settled(peer);
+  assert.deepEqual([peer.readableLength, peer.writableLength], [0, 0], 'all are answered in the end');
+  peer.destroy();
+  await connection.closed;
+});
+
+test('data that comes byte by byte counts for what it takes to keep', async () => {
+  const count = 20_000;
+  const opening = synStreamFrame(1, new HeaderWriter().write(new Map()), false);
+  const bytes = Array.from({ length: count }, (_each, i) => dataFrame(1, Buffer.from('x'), i === count - 1));
+  const { peer, reads } = peerThatSends(Buffer.concat([opening, ...bytes]));
+  reads();
+  const opened = Promise.withResolvers<SpdyStream>();
+  const connection = new SpdyConnection(peer, { role: 'server', maxBuffered: 100_000, onStream: opened.resolve });
+  const stream = await opened.promise;
+  await settled(peer);
+  assert.ok(stream.readableLength < 1000, `${stream.readableLength} pieces are kept`);
+  assert.equal((await text(stream)).length, count);
+  peer.destroy();
+  await connection.closed;
 });
