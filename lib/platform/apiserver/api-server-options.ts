@@ -10,6 +10,7 @@ import type { ProjectBounds } from './admission/project-bounds.ts';
 import type { FrontProxyCredentials } from './aggregation/remote-group.ts';
 import type { AuditOptions } from './audit/create-auditor.ts';
 import type { ConnectionLimits, ListenOptions, TlsOptions } from './http/https-server.ts';
+import type { PlaceLimits } from './http/user-places.ts';
 import type { WatchLimits } from './http/watch-slots.ts';
 import type { AllocationRanges } from './store/allocation-ledger.ts';
 
@@ -51,6 +52,8 @@ export interface ApiServerOptions {
   readonly resources?: readonly ResourceDefinition[];
   /** How many watches may be open, and how much may wait for them. @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits>;
+  /** How many logs, sessions and proxied connections may be open. @default those of OpenStreams */
+  readonly streamLimits?: Partial<PlaceLimits>;
   /** @default those of httpsServer */
   readonly connectionLimits?: ConnectionLimits;
   /** Registries elsewhere, which image imports ask. @default none is asked */

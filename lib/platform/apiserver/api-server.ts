@@ -35,6 +35,7 @@ import { podStreams } from './http/pod-streams.ts';
 import { RequestHandler, type RequestHandlerOptions } from './http/request-handler.ts';
 import { QuotaLedger } from './quota/quota-ledger.ts';
 import { followDefinedKinds } from './kinds/defined-kinds.ts';
+import { OpenStreams } from './http/open-streams.ts';
 import { UpgradeHandler } from './http/upgrade-handler.ts';
 import { StoreActions } from './http/store-actions.ts';
 import { ResourceTable } from './kinds/resource-table.ts';
@@ -152,6 +153,7 @@ export async function createApiServer(options: ApiServerOptions): Promise<ApiSer
     checks,
     auditor,
     watchLimits: options.watchLimits,
+    streams: new OpenStreams(options.streamLimits),
     mounts: options.mounts?.(server.verbs),
     storeActions: options.backup && new StoreActions(backend, options.backup),
   };

@@ -14,7 +14,7 @@ import { mountOf } from './mount.ts';
 import { MountedParts } from './mounted-parts.ts';
 import type { NodeConnector } from './node-connector.ts';
 import { nonResourceAnswer, type NonResourceSources, publicAnswer } from './non-resource-paths.ts';
-import { countOpen, followStream } from './open-streams.ts';
+import { countOpen, followStream, type OpenStreams } from './open-streams.ts';
 import { authorizeRequest } from './request-access.ts';
 import type { RequestContext } from './request-context.ts';
 import { countRequest } from './request-metrics.ts';
@@ -43,6 +43,8 @@ export interface RequestHandlerOptions extends NonResourceSources {
   readonly auditor?: Auditor | undefined;
   /** @default those of WatchSlots */
   readonly watchLimits?: Partial<WatchLimits> | undefined;
+  /** Logs, sessions and the like. */
+  readonly streams: OpenStreams;
   /** Parts that answer by themselves. @default none */
   readonly mounts?: readonly Mount[] | undefined;
 }
@@ -135,7 +137,7 @@ export class RequestHandler {
       await this.#mounted.answer(mount, { request, response, parsed, audit });
       return undefined;
     }
-    const { server, authenticators, aggregator, metrics, storeActions } = this.#options;
+    const { server, authenticators, aggregator, metrics, storeActions, streams } = this.#options;
     const question = await authorizeRequest(server, authenticators, request, parsed, audit);
     if (storeActions?.takes(path.path) === true) return await storeActions.handle(path.path, request, response);
     const context: RequestContext = {
@@ -155,10 +157,14 @@ export class RequestHandler {
     const remote = aggregator.remoteOf(path);
     // Another server's slowness must not use up what is for our own answers: it has a limit of its own.
     if (remote !== undefined) {
-      if (longRunning) countOpen(metrics, response);
+      if (longRunning) {
+        streams.admit(question.user, response);
+        countOpen(metrics, response);
+      }
       return aggregator.proxy(context, remote, longRunning);
     }
     if (isStream(parsed)) {
+      streams.admit(question.user, response);
       countOpen(metrics, response);
       return this.#dispatch(context);
     }

@@ -46,13 +46,14 @@ export class UpgradeHandler {
 
   /** Connects the client with who is to answer. Never rejects. */
   async upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): Promise<void> {
-    const { server, authenticators, auditor, metrics } = this.#options;
+    const { server, authenticators, auditor, metrics, streams } = this.#options;
     socket.on('error', () => socket.destroy());
     let audit: AuditRecord | undefined;
     try {
       const parsed = parseRequest(request);
       audit = auditor?.begin(request, parsed, randomUUID());
       const { user } = await authorizeRequest(server, authenticators, request, parsed, audit);
+      streams.admit(user, socket);
       const connect = await this.#answerer(request, parsed, user, audit);
       // The client may go while the node is still being asked.
       if (socket.destroyed) return;

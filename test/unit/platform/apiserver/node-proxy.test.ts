@@ -15,7 +15,7 @@ const seen: { method: string; url: string; headers: IncomingMessage['headers']; 
 const PODS = '/api/v1/namespaces/default/pods';
 
 before(async () => {
-  t = await startApi();
+  t = await startApi({ streamLimits: { perTrustedUser: 3 } });
   await t.call('POST', '/api/v1/namespaces/default/serviceaccounts', { body: { metadata: { name: 'default' } } });
   const { certificates } = t;
   node = createServer({
@@ -164,6 +164,20 @@ test('nobody gets into a container by a verb that is not for that', async () => 
     assert.deepEqual([code, body.reason], [405, 'MethodNotAllowed'], method);
     assert.equal(seen.length, before, 'the node has not been asked');
   }
+});
+
+test('a user has a limited number of streams, and other requests go on', async () => {
+  const path = `${PODS}/web/exec?command=sh&stdin=true&stdout=true`;
+  const open = [];
+  for (let i = 0; i < 3; i++) open.push((await upgrade(path, 'websocket')).socket!);
+  const message = 'user "system:admin" has 3 streams open, which is the limit';
+  const exec = await upgrade(path, 'websocket');
+  assert.deepEqual([exec.code, JSON.parse(exec.head).message], [429, message]);
+  const log = await t.call('GET', `${PODS}/web/log?follow=true`);
+  assert.deepEqual([log.code, log.body.message, log.headers['retry-after']], [429, message, '5']);
+  assert.equal((await t.call('GET', `${PODS}/web`)).code, 200);
+  for (const socket of open) socket.destroy();
+  await eventually(async () => assert.equal((await t.call('GET', `${PODS}/web/log`)).code, 200));
 });
 
 test('open streams are counted, also when their client goes before the node has answered', async () => {
