@@ -73,6 +73,12 @@ export const appErrors = defineErrors({
     message: (build: string, phase: string, why: string) => `the build ${build} is ${phase}${why === '' ? '' : `: ${why}`}`,
     hint: () => 'mend the source in its folder, then "git commit -a" and "git push": every push builds',
   },
+  APP_DOES_NOT_START: {
+    failure: 'platform',
+    message: (name: string, why: string) => `the application ${name} is built, and does not start: ${why}`,
+    hint: (name: string) =>
+      `"openshift app logs ${name} --latest" shows more; mend it in its folder, then "git commit -a" and "git push"`,
+  },
   APP_NOT_CONFIRMED: { failure: 'usage', message: () => 'not confirmed: nothing was changed' },
   APP_CONFIRMATION_NEEDED: {
     failure: 'usage',

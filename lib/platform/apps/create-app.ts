@@ -10,6 +10,7 @@ import { isOwn, readApps, typeOf } from './app-list.ts';
 import { appErrors } from './app-errors.ts';
 import { APP_RESOURCES, appObjects, sourceSecretName } from './app-objects.ts';
 import { type AppType, judgeName } from './application.ts';
+import { firstVersion } from './first-version.ts';
 import { git } from './git-command.ts';
 import { configureCredentials } from './git-credentials.ts';
 import { buildOfPush } from './build-of-push.ts';
@@ -63,6 +64,7 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
   await tokenOf(client, namespace, sourceSecretName(name), signal);
   await git(['push', '--set-upstream', 'origin', 'HEAD'], { folder, signal, streaming: true });
   await buildOfPush(client, namespace, name, say, signal);
+  await firstVersion(access, name, signal);
   const url = (await readApps(access, name))[0]?.url;
   say(`${name} is at ${url ?? 'no address: no router is running'}\nChange it in ${folder}, then: git commit -a, git push\n`);
 }

@@ -3,7 +3,7 @@ import type { EnvVar } from '../api/openshift-apps/deployment-config-types.ts';
 import type { ResourceRef } from '../api/verbs.ts';
 import { APP_RESOURCES } from './app-objects.ts';
 import { selectorOf } from './application.ts';
-import type { PlatformAccess } from './platform-access.ts';
+import type { Client } from '../client/client.ts';
 
 /** What runs an application: a deployment, or a deployment config where an earlier version of this program has made it. */
 export interface Workload extends KubeObject {
@@ -27,7 +27,10 @@ export interface PlacedWorkload {
 }
 
 /** Those of a project's applications, or of the one of that name: one of each. */
-export async function workloadsOf({ client, namespace }: PlatformAccess, name?: string): Promise<PlacedWorkload[]> {
+export async function workloadsOf(
+  { client, namespace }: { client: Client; namespace: string },
+  name?: string,
+): Promise<PlacedWorkload[]> {
   const kinds = [APP_RESOURCES.deployment, APP_RESOURCES.deploymentConfig];
   const lists = await Promise.all(
     kinds.map((kind) => client.list<Workload>({ ...kind, namespace }, { labelSelector: selectorOf(name) })),
