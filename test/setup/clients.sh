@@ -7,7 +7,6 @@ clients_packages='/usr/bin/unzip:unzip /usr/lib/python3/dist-packages/kubernetes
 need_clients() {
   # shellcheck disable=SC2086
   need_debs $clients_packages
-  need_client_go
   need_nodeshift
   [ "$(uname -m)" = x86_64 ] || {
     say "helm: only for x86-64, and this is $(uname -m)"
