@@ -14,22 +14,12 @@ import { runCommand } from '../../../support/run-command.ts';
 const folder = await mkdtemp(join(tmpdir(), 'oo-test-csr-'));
 after(() => rm(folder, { recursive: true }));
 
+const key = join(folder, 'key.pem');
+await runCommand(['openssl', 'genrsa', '-out', key, '2048']);
+
 /** A request as a user makes it, with openssl. */
 async function requestFor(subject: string, ...more: string[]): Promise<string> {
-  const key = join(folder, 'key.pem');
-  const { stdout } = await runCommand([
-    'openssl',
-    'req',
-    '-new',
-    '-newkey',
-    'rsa:2048',
-    '-nodes',
-    '-keyout',
-    key,
-    '-subj',
-    subject,
-    ...more,
-  ]);
+  const { stdout } = await runCommand(['openssl', 'req', '-new', '-key', key, '-subj', subject, ...more]);
   return Buffer.from(stdout).toString('base64');
 }
 
