@@ -1,8 +1,8 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { patient } from './patience.ts';
 
-/** No look is further from the one before, in ms. */
-const MOST = 250;
+/** No look is further from the end of the one before, in ms. */
+const MOST = 1_000;
 
 /**
  * Calls `check` until it neither throws nor returns false, and returns what it gave; after `timeout` ms of an idle
