@@ -27,8 +27,8 @@ interface ConfigWithStatus extends KubeObject {
 
 /** As `oc rollout status` waits. */
 async function rolledOut(name: string, version: number, reason = 'NewReplicationControllerAvailable'): Promise<void> {
-  await kubectl(['wait', `--for=jsonpath={.status.latestVersion}=${version}`, `dc/${name}`, '--timeout=120s']);
-  await kubectl(['wait', `--for=jsonpath=${PROGRESSING}=${reason}`, `dc/${name}`, '--timeout=120s']);
+  await kubectl(['wait', `--for=jsonpath={.status.latestVersion}=${version}`, `dc/${name}`, '--timeout=240s']);
+  await kubectl(['wait', `--for=jsonpath=${PROGRESSING}=${reason}`, `dc/${name}`, '--timeout=240s']);
   await eventually(
     async () => {
       const { metadata, status } = await kubectl.json<ConfigWithStatus>('get', 'dc', name);
@@ -66,7 +66,7 @@ test('every command of docs/deployment-configs.md does what it says', async () =
     .flatMap(([, block]) => block!.trim().split('\n'))
     .map((line) => words(line.replace('NAMESPACE', namespace)).slice(1))
     .map((command) => command.map((word) => word.replace(/^docs\//, join(packageRoot(), 'docs/')).replaceAll('\\.', '\\.')))
-    .map((command) => command.map((word) => word.replace(/^--timeout=.*/, '--timeout=120s')));
+    .map((command) => command.map((word) => word.replace(/^--timeout=.*/, '--timeout=240s')));
   assert.equal(commands.length, 11);
   const outputs = new Map<string, string>();
   for (const command of commands) outputs.set(command.slice(0, 2).join(' '), await kubectl.text(...command));
