@@ -186,7 +186,7 @@ test('production rolls on under load, and no request fails', async () => {
   await push('two');
   await answers('dev', 'two');
   await answers('prod', 'one');
-  await using load = startWrk(await serviceUrl('prod'), 4, ['Connection: close']);
+  await using load = startWrk(await serviceUrl('prod'), { headers: ['Connection: close'] });
   await promote();
   await phase(2, 'Complete');
   await answers('prod', 'two');

@@ -239,7 +239,11 @@ describe('the router', () => {
 
   it('loses no request while routes come and go, pods are replaced, and the daemon is killed', async () => {
     const header = 'Host: plain-shop.apps.localhost';
-    await using load = startWrk(`http://${HOST_ADDRESS}:${ports.httpPort}/`, 8, [header]);
+    await using load = startWrk(`http://${HOST_ADDRESS}:${ports.httpPort}/`, {
+      connections: 8,
+      headers: [header],
+      restless: true,
+    });
     for (let i = 0; i < 6; i++) {
       await expose(`churn-${i}`, {});
       await answers(`http://churn-${i}-shop.apps.localhost/`, /^200 web/);

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { patient } from './patience.ts';
 
@@ -12,17 +13,28 @@ export interface WrkResult {
   readonly report: string;
 }
 
+const PAUSE = join(import.meta.dirname, 'wrk.lua');
+
 /** Debian's wrk at work until it is stopped, by `await using` at the latest. */
 export interface WrkLoad extends AsyncDisposable {
   stop(): Promise<WrkResult>;
 }
 
+export interface WrkOptions {
+  /** @default 4 */
+  readonly connections?: number;
+  /** `Host: shop.example` */
+  readonly headers?: readonly string[];
+  /** As fast as it answers: where a connection that is kept and rests would be closed, which is nobody's fault. @default false */
+  readonly restless?: boolean;
+}
+
 /**
- * Asks a URL as fast as it answers, over some connections that are kept. A request fails that takes 5 s of an idle machine. What is tested meanwhile goes first where
- * both want the processor.
+ * Asks a URL, up to 50 times a second over each connection: often enough to meet every moment of a change, and seldom enough that what changes gets the processors too. A
+ * request fails that takes 5 s of an idle machine. What is tested meanwhile goes first where both want the processor.
  */
-export function startWrk(url: string, connections = 4, headers: readonly string[] = []): WrkLoad {
-  const options = headers.flatMap((header) => ['-H', header]);
+export function startWrk(url: string, { connections = 4, headers = [], restless = false }: WrkOptions = {}): WrkLoad {
+  const options = [...headers.flatMap((header) => ['-H', header]), ...(restless ? [] : ['-s', PAUSE])];
   const child = spawn(
     'nice',
     ['-n', '10', 'wrk', '-t1', `-c${connections}`, '-d30m', '--timeout', `${patient(5)}s`, ...options, url],
