@@ -85,6 +85,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'lib/platform/config',
     'lib/platform/pki',
     'lib/platform/git/repository.ts',
+    'lib/platform/git/pod-trouble.ts',
     'lib/platform/builds/engine/source/git-environment.ts',
   ],
   'lib/platform/login': ['lib/platform/client', 'lib/platform/api', 'lib/platform/pki/kubeconfig.ts'],
