@@ -2,11 +2,10 @@ import { Argument, Command, CommanderError } from 'commander';
 import { pointToHelp } from '../common/help-pointer.ts';
 import { addAppCommand, type AppHost } from './apps/app-command.ts';
 import { completionScript, type Shell, SHELLS } from './completion-script.ts';
-import { configFrom, logFor, type PlatformFlags, withFlags } from './commands/platform-flags.ts';
+import { type PlatformFlags, withFlags } from './commands/platform-flags.ts';
 import { addRotateCommands } from './commands/rotate-commands.ts';
 import { addStartCommands } from './commands/start-commands.ts';
 import { addStoreCommands } from './commands/store-commands.ts';
-import { runKubecfg } from './kubecfg/command.ts';
 import { addLoginCommands } from './login/login-command.ts';
 import { PLATFORM_VERSION } from './version.ts';
 
@@ -16,10 +15,15 @@ export interface CommandHost extends AppHost {
   readonly signal: AbortSignal;
 }
 
-/** Runs `openshift ARGS...`. Resolves with the exit code when the command has ended; throws OoError. */
+/**
+ * Runs `openshift ARGS...`: what commands there are is loaded here, what one does when it runs. Resolves with the exit code when the command has ended; throws OoError.
+ */
 export async function runOpenshift(args: readonly string[], host: CommandHost): Promise<number> {
   // Its flags are not of the kind that Command reads.
-  if (args[0] === 'kubecfg' || args[0] === 'kube') return runKubecfg(args.slice(1), host);
+  if (args[0] === 'kubecfg' || args[0] === 'kube') {
+    const { runKubecfg } = await import('./kubecfg/command.ts');
+    return runKubecfg(args.slice(1), host);
+  }
   const write = (text: string): void => host.write(text);
   const program = new Command('openshift')
     .description('Kubernetes and OpenShift on one machine, on Docker')
@@ -43,8 +47,11 @@ export async function runOpenshift(args: readonly string[], host: CommandHost): 
     node.command('cleanup').description("remove the pods' containers, network rules, bridge and mounts from this machine"),
     ['files', 'machine', 'log'],
   ).action(async (flags: PlatformFlags) => {
+    const [{ configFrom, logFor }, { cleanUpNode }] = await Promise.all([
+      import('./commands/read-flags.ts'),
+      import('./node/cleanup.ts'),
+    ]);
     const config = await configFrom(flags);
-    const { cleanUpNode } = await import('./node/cleanup.ts');
     await cleanUpNode(config, logFor(config));
   });
 

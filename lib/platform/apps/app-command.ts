@@ -1,15 +1,9 @@
 import { text } from 'node:stream/consumers';
 import { type Command, Option } from 'commander';
-import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { appErrors } from './app-errors.ts';
-import { appTable, readApps } from './app-list.ts';
-import { appLogs, type LogFlags } from './app-logs.ts';
-import { APP_TYPES, type AppType, judgeName } from './application.ts';
-import { changeEnvironment, environmentText, scaleApp } from './change-app.ts';
-import { createApp } from './create-app.ts';
-import { deleteApp } from './delete-app.ts';
-import { answerCredential } from './git-credentials.ts';
-import { type AccessFlags, openAccess, type PlatformAccess } from './platform-access.ts';
+import type { LogFlags } from './app-logs.ts';
+import { APP_TYPES, type AppType } from './app-types.ts';
+import type { AccessFlags, PlatformAccess } from './platform-access.ts';
 
 /** What the commands need of their process. */
 export interface AppHost {
@@ -36,7 +30,7 @@ const NAME = 'of the application, as "openshift app list" shows it';
 const examples = (...lines: readonly string[]): string =>
   `\n${lines.length === 1 ? 'Example' : 'Examples'}:\n${lines.map((line) => `  openshift app ${line}`).join('\n')}`;
 
-/** Adds `openshift app ...`. */
+/** Adds `openshift app ...`. What a command does is loaded when it runs. */
 export function addAppCommand(program: Command, host: AppHost): void {
   const app = program
     .command('app')
@@ -49,10 +43,11 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .addOption(new Option('-t, --type <type>', 'what it is written in').choices(APP_TYPES).makeOptionMandatory())
     .option('--from-code <url>', 'begin with this repository in place of the sample')
     .addHelpText('after', examples('create shop -t nodejs', 'create site -t static --from-code https://git.example/site.git'))
-    .action((name: string, flags: AccessFlags & { type: AppType; fromCode?: string }) => {
+    .action(async (name: string, flags: AccessFlags & { type: AppType; fromCode?: string }) => {
+      const [{ judgeName }, { createApp }] = await Promise.all([import('./application.ts'), import('./create-app.ts')]);
       // Before a kubeconfig is looked for.
       judgeName(name);
-      return using(flags, (access) => createApp({ ...flags, name, cwd: process.cwd() }, access, say, host.signal));
+      await using(flags, (access) => createApp({ ...flags, name, cwd: process.cwd() }, access, say, host.signal));
     });
 
   withAccess(app.command('list'))
@@ -61,6 +56,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .addHelpText('after', examples('list', 'list --namespace shop -o json'))
     .action((flags: AccessFlags & { output?: string }) =>
       using(flags, async (access) => {
+        const { appTable, readApps } = await import('./app-list.ts');
         const apps = await readApps(access);
         say(flags.output === 'json' ? `${JSON.stringify(apps, undefined, 2)}\n` : appTable(apps, access.namespace));
       }),
@@ -73,7 +69,10 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .option('--latest', 'of its latest version, also when that does not get ready')
     .addHelpText('after', examples('logs shop --follow', 'logs shop --build', 'logs shop --latest'))
     .action((name: string, flags: AccessFlags & LogFlags) =>
-      using(flags, (access) => appLogs(judgeName(name), flags, access, say, host.signal)),
+      using(flags, async (access) => {
+        const [{ judgeName }, { appLogs }] = await Promise.all([import('./application.ts'), import('./app-logs.ts')]);
+        await appLogs(judgeName(name), flags, access, say, host.signal);
+      }),
     );
 
   withAccess(app.command('scale').argument('<name>', NAME).argument('<pods>', 'how many are to run'))
@@ -81,6 +80,7 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .addHelpText('after', examples('scale shop 3'))
     .action((name: string, pods: string, flags: AccessFlags) =>
       using(flags, async (access) => {
+        const [{ judgeName }, { scaleApp }] = await Promise.all([import('./application.ts'), import('./change-app.ts')]);
         const count = await scaleApp(judgeName(name), pods, access);
         say(`${name} runs in ${count} ${count === 1 ? 'pod' : 'pods'}\n`);
       }),
@@ -90,7 +90,13 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .description('show or change the variables of an application; a change rolls out')
     .addHelpText('after', examples('env shop', 'env shop GREETING=hello OLD-'))
     .action((name: string, changes: string[], flags: AccessFlags) =>
-      using(flags, async (access) => say(environmentText(await changeEnvironment(judgeName(name), changes, access)))),
+      using(flags, async (access) => {
+        const [{ judgeName }, { changeEnvironment, environmentText }] = await Promise.all([
+          import('./application.ts'),
+          import('./change-app.ts'),
+        ]);
+        say(environmentText(await changeEnvironment(judgeName(name), changes, access)));
+      }),
     );
 
   withAccess(app.command('delete').argument('<name>', NAME))
@@ -98,9 +104,10 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .option('-y, --yes', 'do not ask')
     .addHelpText('after', examples('delete shop --yes'))
     .action((name: string, flags: AccessFlags & { yes?: boolean }) =>
-      using(flags, (access) =>
-        deleteApp(judgeName(name), access, (question) => confirm(question, flags.yes === true, host), say),
-      ),
+      using(flags, async (access) => {
+        const [{ judgeName }, { deleteApp }] = await Promise.all([import('./application.ts'), import('./delete-app.ts')]);
+        await deleteApp(judgeName(name), access, (question) => confirm(question, flags.yes === true, host), say);
+      }),
     );
 
   app
@@ -108,7 +115,12 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .argument('<operation>', 'get, store or erase')
     .requiredOption('--kubeconfig <file>')
     .action(async (operation: string, { kubeconfig }: { kubeconfig: string }) => {
-      if (operation === 'get') say(answerCredential(operation, await text(process.stdin), await readKubeconfig(kubeconfig)));
+      if (operation !== 'get') return;
+      const [{ answerCredential }, { readKubeconfig }] = await Promise.all([
+        import('./git-credentials.ts'),
+        import('../pki/kubeconfig.ts'),
+      ]);
+      say(answerCredential(operation, await text(process.stdin), await readKubeconfig(kubeconfig)));
     });
 }
 
@@ -118,6 +130,7 @@ const withAccess = (command: Command): Command =>
     .option('-n, --namespace <project>', "the project; else the kubeconfig's");
 
 async function using(flags: AccessFlags, act: (access: PlatformAccess) => Promise<void>): Promise<void> {
+  const { openAccess } = await import('./platform-access.ts');
   const access = await openAccess(flags);
   try {
     await act(access);

@@ -1,10 +1,6 @@
 import { dns1035Label } from '../api/validation/names.ts';
 import { appErrors } from './app-errors.ts';
 
-/** What an application can be made of: each has an image openshift/TYPE, and a sample in assets/apps/TYPE. */
-export const APP_TYPES = ['nodejs', 'php', 'python', 'static'] as const;
-export type AppType = (typeof APP_TYPES)[number];
-
 /** On all that we make, beside `app`: by these two labels it is known again. */
 const MANAGED_BY = { 'app.kubernetes.io/managed-by': 'openshift-app' } as const;
 

@@ -5,7 +5,7 @@ import { assetPath } from '../../common/assets.ts';
 import { gitUrlProblem } from '../api/build/git-url.ts';
 import { gitEnvironment } from '../builds/engine/source/git-environment.ts';
 import { appErrors } from './app-errors.ts';
-import type { AppType } from './application.ts';
+import type { AppType } from './app-types.ts';
 import { git } from './git-command.ts';
 import { configureCredentials } from './git-credentials.ts';
 import type { PlatformAccess } from './platform-access.ts';

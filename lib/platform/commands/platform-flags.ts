@@ -1,8 +1,6 @@
-import { resolve } from 'node:path';
 import { type Command, Option } from 'commander';
-import { createLog, type Log } from '../../common/log.ts';
-import { loadConfig } from '../config/load-config.ts';
-import { type PlatformConfig, type PlatformConfigInput, platformConfigSchema } from '../config/platform-config.ts';
+import type { PlatformConfig } from '../config/platform-config.ts';
+import { DEFAULTS } from '../config/told-defaults.ts';
 
 /** What every command takes that works on a platform of this machine. They stand above its configuration file. */
 export interface PlatformFlags {
@@ -19,15 +17,13 @@ export interface PlatformFlags {
   logLevel?: PlatformConfig['logLevel'];
 }
 
-const { dataDir, listen, logLevel } = platformConfigSchema.parse({});
-
 /** What a flag is about: where things are, the API, this machine, the node's way to the API, the store's etcd, the log. */
 type Concern = 'files' | 'listen' | 'machine' | 'api' | 'etcd' | 'log';
 
 const OPTIONS: readonly (readonly [Concern, flags: string, description: string, choices?: readonly string[]])[] = [
   ['files', '--config <file>', 'configuration file (docs/configuration.md)'],
-  ['files', '--data-dir <folder>', `where the store, certificates and node state are kept (default: ${dataDir})`],
-  ['listen', '--listen <address:port>', `where the API listens (default: ${listen})`],
+  ['files', '--data-dir <folder>', `where the store, certificates and node state are kept (default: ${DEFAULTS.dataDir})`],
+  ['listen', '--listen <address:port>', `where the API listens (default: ${DEFAULTS.listen})`],
   ['machine', '--node-name <name>', "name of this machine's Node object (default: its host name)"],
   ['machine', '--advertise-address <address>', 'address at which others reach this machine (default: that of its default route)'],
   ['api', '--kubeconfig <file>', 'how the node reaches the API (default: what the master has written into the data folder)'],
@@ -39,7 +35,12 @@ const OPTIONS: readonly (readonly [Concern, flags: string, description: string, 
   ['etcd', '--etcd-ca <file>', "the authority of the members' certificates"],
   ['etcd', '--etcd-cert <file>', 'the certificate that the members are shown'],
   ['etcd', '--etcd-key <file>', 'its private key'],
-  ['log', '--log-level <level>', `how much is logged (default: ${logLevel})`, ['debug', 'info', 'warn', 'error', 'silent']],
+  [
+    'log',
+    '--log-level <level>',
+    `how much is logged (default: ${DEFAULTS.logLevel})`,
+    ['debug', 'info', 'warn', 'error', 'silent'],
+  ],
 ];
 
 /**
@@ -53,20 +54,3 @@ export function withFlags(command: Command, told: readonly Concern[]): Command {
   }
   return command;
 }
-
-/** The configuration that the flags and the file make together. Rejects with an OoError. */
-export function configFrom(flags: PlatformFlags): Promise<PlatformConfig> {
-  const { config: file, etcd: urls, etcdCa, etcdCert, etcdKey, ...overrides } = flags;
-  const etcd = {
-    ...(urls !== undefined && { endpoints: urls.split(',') }),
-    ...(etcdCa !== undefined && { caFile: resolve(etcdCa) }),
-    ...(etcdCert !== undefined && { certFile: resolve(etcdCert) }),
-    ...(etcdKey !== undefined && { keyFile: resolve(etcdKey) }),
-  };
-  // What is not there may be in the file.
-  const given = Object.keys(etcd).length === 0 ? {} : { etcd: etcd as NonNullable<PlatformConfigInput['etcd']> };
-  return loadConfig(file, { ...overrides, ...given } satisfies PlatformConfigInput);
-}
-
-/** On standard error, as loud as the configuration says. */
-export const logFor = (config: PlatformConfig): Log => createLog({ name: 'openshift', level: config.logLevel });

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import type { PlatformParts } from '../start.ts';
-import { configFrom, logFor, type PlatformFlags, withFlags } from './platform-flags.ts';
+import { type PlatformFlags, withFlags } from './platform-flags.ts';
 
 /** `openshift start [master|node]`. `ending`: the process is asked to end. */
 export function addStartCommands(program: Command, ending: AbortSignal): void {
@@ -34,18 +34,7 @@ export function addStartCommands(program: Command, ending: AbortSignal): void {
 }
 
 async function run(flags: PlatformFlags, parts: PlatformParts, ending: AbortSignal): Promise<void> {
-  const config = await configFrom(flags);
-  const log = logFor(config);
   // Most of the program, which the other commands do without.
-  const { startPlatform } = await import('../start.ts');
-  const platform = await startPlatform(config, parts, log);
-  await Promise.race([aborted(ending), platform.failed]).finally(() => platform.stop());
-}
-
-/** Asked to end while it was starting, it ends too: the event was before anybody listened. */
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve();
-    signal.addEventListener('abort', () => resolve(), { once: true });
-  });
+  const { runPlatform } = await import('./run-platform.ts');
+  await runPlatform(flags, parts, ending);
 }

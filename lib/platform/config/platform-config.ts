@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { cidrsOverlap, parseCidr } from '../../common/cidr.ts';
 import { etcdSetting } from './etcd-setting.ts';
+import { DEFAULTS } from './told-defaults.ts';
 import {
   absolutePath,
   address,
@@ -25,8 +26,8 @@ export const platformConfigSchema = z
     nodeName: dnsName.optional(),
     /** Address at which pods and other machines reach this one. @default that of the default route */
     advertiseAddress: address.optional(),
-    listen: listen.default('0.0.0.0:8443'),
-    dataDir: absolutePath.default('/var/lib/openshift'),
+    listen: listen.default(DEFAULTS.listen),
+    dataDir: absolutePath.default(DEFAULTS.dataDir),
     clusterCIDR: cidr(8, 24).default('10.128.0.0/14'),
     serviceCIDR: cidr(8, 28).default('172.30.0.0/16'),
     /** This node's part of clusterCIDR. @default its first /23 */
@@ -167,7 +168,7 @@ export const platformConfigSchema = z
       .prefault({}),
     /** Keys that secrets are encrypted under in the store; made when absent. @default they are stored as they are */
     secretsKeyFile: absolutePath.optional(),
-    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default('info'),
+    logLevel: z.enum(['debug', 'info', 'warn', 'error', 'silent']).default(DEFAULTS.logLevel),
   })
   .check(({ value, issues }) => {
     const services = parseCidr(value.serviceCIDR);

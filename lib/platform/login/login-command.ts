@@ -2,8 +2,11 @@ import { text } from 'node:stream/consumers';
 import type { Command } from 'commander';
 import { registerSecret } from '../../common/secrets.ts';
 import { isTerminal, readLine, TERMINAL } from '../../common/terminal/read-line.ts';
-import { type Asker, logIn, type LoginFlags, logOut, newProject, whoAmI } from './log-in.ts';
+import type { Asker, LoginFlags } from './log-in.ts';
 import { loginErrors } from './login-errors.ts';
+
+/** What they do is loaded when one runs. */
+const doing = () => import('./log-in.ts');
 
 /** What the commands need of their process. */
 export interface LoginHost {
@@ -23,18 +26,18 @@ export function addLoginCommands(program: Command, host: LoginHost): void {
       '\nExamples:\n  openshift login https://web1:8443 -u alice --certificate-authority ca.crt\n  openshift login -u alice --password-stdin <password.txt',
     )
     .action(async (server: string | undefined, flags: LoginFlags & { passwordStdin?: boolean }) =>
-      host.write(await logIn(server, flags, asker(flags.passwordStdin === true, host.signal), host.signal)),
+      host.write(await (await doing()).logIn(server, flags, asker(flags.passwordStdin === true, host.signal), host.signal)),
     );
   withFile(program.command('logout'))
     .description('end the token of the current login, here and on the server')
-    .action(async (flags: LoginFlags) => host.write(await logOut(flags)));
+    .action(async (flags: LoginFlags) => host.write(await (await doing()).logOut(flags)));
   withFile(program.command('whoami'))
     .description('print who you are for the platform')
-    .action(async (flags: LoginFlags) => host.write(await whoAmI(flags)));
+    .action(async (flags: LoginFlags) => host.write(await (await doing()).whoAmI(flags)));
   withFile(program.command('new-project').argument('<name>', 'of the project'))
     .description('make a project of your own, and work in it')
     .addHelpText('after', '\nExample:\n  openshift new-project shop')
-    .action(async (name: string, flags: LoginFlags) => host.write(await newProject(name, flags)));
+    .action(async (name: string, flags: LoginFlags) => host.write(await (await doing()).newProject(name, flags)));
 }
 
 const withFile = (command: Command): Command =>

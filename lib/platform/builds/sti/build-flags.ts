@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Variable } from '../engine/build-engine.ts';
-import { PULL_POLICIES, type PullPolicy } from './own-images.ts';
+import { PULL_POLICIES, type PullPolicy } from './pull-policies.ts';
 
 /** What `sti build` is told beside source, builder and tag. */
 export interface BuildFlags {

@@ -3,8 +3,6 @@ import { errorText, OoError } from '../../../common/errors.ts';
 import { pointToHelp } from '../../../common/help-pointer.ts';
 import { PLATFORM_VERSION } from '../../version.ts';
 import { BUILDER, type BuildFlags, describeBuild, pullOption, urlOption } from './build-flags.ts';
-import { runBuild } from './run-build.ts';
-import { runUsage } from './run-usage.ts';
 import { type StiHost, tellError } from './sti-host.ts';
 
 const EXAMPLES = `
@@ -14,7 +12,7 @@ Examples:
   sti usage openshift/nodejs`;
 const EXIT = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
 
-/** Runs `sti ARGS...`. Resolves with the exit code; never rejects. */
+/** Runs `sti ARGS...`; what speaks to Docker is loaded when a command runs. Resolves with the exit code; never rejects. */
 export async function runSti(args: readonly string[], host: StiHost): Promise<number> {
   const json = args.includes('--json');
   const program = new Command('sti')
@@ -25,16 +23,20 @@ export async function runSti(args: readonly string[], host: StiHost): Promise<nu
     // With their arguments they would leave no room for what they are for.
     .configureHelp({ subcommandTerm: (command) => command.name() })
     .configureOutput({ writeOut: host.write, writeErr: host.writeError });
-  describeBuild(program).action((source: string, builder: string, tag: string, flags: BuildFlags) =>
-    runBuild({ source, builder, tag, flags }, host),
-  );
+  describeBuild(program).action(async (source: string, builder: string, tag: string, flags: BuildFlags) => {
+    const { runBuild } = await import('./run-build.ts');
+    await runBuild({ source, builder, tag, flags }, host);
+  });
   program
     .command('usage')
     .argument('<builder-image>', BUILDER)
     .description("run the builder image's usage script")
     .addOption(urlOption())
     .addOption(pullOption())
-    .action((builder: string, flags: BuildFlags) => runUsage(builder, flags, host));
+    .action(async (builder: string, flags: BuildFlags) => {
+      const { runUsage } = await import('./run-usage.ts');
+      await runUsage(builder, flags, host);
+    });
   program
     .command('version')
     .description('print the version')

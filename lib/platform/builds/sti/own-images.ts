@@ -3,10 +3,8 @@ import { errorText } from '../../../common/errors.ts';
 import type { ImageConfig, ImageRuntime } from '../../runtime/image-runtime.ts';
 import type { ImageWish, LineSink } from '../engine/build-engine.ts';
 import type { ImageTraces } from '../engine/docker-engine.ts';
+import type { PullPolicy } from './pull-policies.ts';
 import { registryLogin } from './registry-login.ts';
-
-export const PULL_POLICIES = ['if-not-present', 'always', 'never'] as const;
-export type PullPolicy = (typeof PULL_POLICIES)[number];
 
 /** Images on the Docker of whoever builds: all that is there is theirs, and so are the logins that `docker login` has left. */
 export function ownImages(runtime: ImageRuntime, policy: PullPolicy) {
