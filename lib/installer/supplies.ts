@@ -1,13 +1,10 @@
 import type { Artifact } from './artifacts/artifact.ts';
-import { openshiftBundle } from './artifacts/bundle.ts';
 import type { DebianArchitecture } from './artifacts/debian-architecture.ts';
 import type { LoadableImage } from './artifacts/images/build-image.ts';
-import { platformImageBuilder } from './artifacts/images/platform-images.ts';
 import { platformImageNames } from './artifacts/images/platform-image-names.ts';
-import { buildStartingImages, type StartingImage } from './artifacts/images/starting-images.ts';
+import type { StartingImage } from './artifacts/images/starting-images.ts';
 import { mirrorPackages, type PackageSupply } from './artifacts/packages/package-supply.ts';
-import { nodeRuntime } from './artifacts/runtime.ts';
-import { fetchUpstream, type UpstreamBuild, type UpstreamName } from './artifacts/upstream.ts';
+import type { UpstreamBuild, UpstreamName } from './artifacts/upstream.ts';
 
 /** What a server's agent is made of. */
 export interface ServerArtifacts {
@@ -30,21 +27,28 @@ export interface Supplies {
   build(name: UpstreamName, arch: DebianArchitecture): Promise<UpstreamBuild>;
 }
 
-/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built before it is asked for. */
+/** Supplies out of the cache in `cacheDir`, which they complete. Nothing is built, nor is what builds it loaded, before it is asked for. */
 export function prepareSupplies({ cacheDir }: { readonly cacheDir: string }): Supplies {
   // The bundle is the same on every architecture.
-  const bundle = oncePer<'any', Artifact>(() => openshiftBundle({ cacheDir }));
-  const builder = oncePer(async (arch: DebianArchitecture) => platformImageBuilder({ cacheDir, arch }));
+  const bundle = oncePer<'any', Artifact>(async () => (await import('./artifacts/bundle.ts')).openshiftBundle({ cacheDir }));
+  const builder = oncePer(async (arch: DebianArchitecture) => {
+    const { platformImageBuilder } = await import('./artifacts/images/platform-images.ts');
+    return platformImageBuilder({ cacheDir, arch });
+  });
   return {
     artifacts: oncePer(async (arch: DebianArchitecture) => {
+      const { nodeRuntime } = await import('./artifacts/runtime.ts');
       const [runtime, openshift] = await Promise.all([nodeRuntime({ cacheDir, arch }), bundle('any')]);
       return { runtime, openshift };
     }),
-    images: oncePer((arch: DebianArchitecture) => buildStartingImages({ cacheDir, arch })),
+    images: oncePer(async (arch: DebianArchitecture) => {
+      const { buildStartingImages } = await import('./artifacts/images/starting-images.ts');
+      return buildStartingImages({ cacheDir, arch });
+    }),
     platformImageNames: async () => platformImageNames,
     platformImage: async (name, arch) => (await builder(arch))(name),
     packages: mirrorPackages(cacheDir),
-    build: (name, arch) => fetchUpstream(name, { cacheDir, arch }),
+    build: async (name, arch) => (await import('./artifacts/upstream.ts')).fetchUpstream(name, { cacheDir, arch }),
   };
 }
 

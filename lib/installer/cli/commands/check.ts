@@ -13,5 +13,5 @@ export const checkCommand = defineHostCommand({
   onlyLooks: true,
   needsRoot: () => false,
   settings: (_flags, file) => settingsOf({}, file),
-  run: async (session) => (await import('../../commands/install.ts')).check(session),
+  run: async (session) => (await import('../../commands/check.ts')).check(session),
 });
