@@ -38,9 +38,9 @@ export function parsePath(path: string): RequestPath {
   if (segments.length === api) return { kind: 'group-version', path, group, version };
   const watch = segments[api] === 'watch' && segments.length > api + 1;
   const target = targetOf(segments.slice(watch ? api + 1 : api));
-  return target === undefined
-    ? { kind: 'other', path }
-    : { kind: 'resource', path, target: { group, version, ...target, watch } };
+  // Nobody watches a subresource: Kubernetes has no such paths, and what asks for `watch` must not reach `pods/proxy`.
+  if (target === undefined || (watch && group === '' && target.subresource !== undefined)) return { kind: 'other', path };
+  return { kind: 'resource', path, target: { group, version, ...target, watch } };
 }
 
 function targetOf(rest: readonly string[]): Omit<ResourceTarget, 'group' | 'version' | 'watch'> | undefined {

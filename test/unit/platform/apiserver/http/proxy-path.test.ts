@@ -83,3 +83,13 @@ test('a pod neither sets our login’s cookies nor opens the API to pages of oth
   };
   assert.deepEqual(answerHeaders(headers), { 'set-cookie': ['theirs=1'] });
 });
+
+test('the old form of a watch has no subresources: what may be watched is not connected to', () => {
+  assert.equal(parsePath('/api/v1/watch/namespaces/shop/pods/web').kind, 'resource');
+  for (const path of [
+    '/api/v1/watch/namespaces/shop/pods/web/proxy',
+    '/api/v1/watch/nodes/n/proxy/run',
+    '/api/v1/watch/pods/web/log',
+  ])
+    assert.deepEqual(parsePath(path), { kind: 'other', path });
+});
