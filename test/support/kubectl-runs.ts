@@ -3,11 +3,12 @@ import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 
 /** A run of files of test/conformance/kubectl: the stage's name, whose kubectl is the client, and where the platform keeps its objects. */
-export type KubectlRun = 'kubectl-sid' | 'kubectl' | 'kubectl-etcd';
+export type KubectlRun = 'kubectl-sid' | 'kubectl-sid-long' | 'kubectl' | 'kubectl-etcd';
 
 /** The release of Debian whose kubectl is the client of a run. */
 export const CLIENT_OF: Readonly<Record<KubectlRun, 'sid' | 'trixie'>> = {
   'kubectl-sid': 'sid',
+  'kubectl-sid-long': 'sid',
   kubectl: 'trixie',
   'kubectl-etcd': 'sid',
 };
@@ -45,13 +46,26 @@ export const BOTH_STORES: readonly string[] = [
   'wait-events.test.ts',
 ];
 
+/** They wait for workloads for minutes: `npm test` runs them with trixie's kubectl, the long tests with sid's. */
+export const LONG: readonly string[] = [
+  'custom-resources.test.ts',
+  'debug.test.ts',
+  'kustomize.test.ts',
+  'node-maintenance.test.ts',
+  'resize.test.ts',
+  'rollout.test.ts',
+  'set-and-scale.test.ts',
+  'top.test.ts',
+];
+
 const FOLDER = 'test/conformance/kubectl';
 
 /** The files of a run, as paths from the project's folder, in order. A new file is in every run that is not for some files alone. */
 export function filesOf(run: KubectlRun): string[] {
   const files = readdirSync(join(packageRoot(), FOLDER)).filter((file) => file.endsWith('.test.ts'));
   const chosen: Readonly<Record<KubectlRun, (file: string) => boolean>> = {
-    'kubectl-sid': (file) => !(file in ONE_CLIENT) && !BOTH_STORES.includes(file),
+    'kubectl-sid': (file) => !(file in ONE_CLIENT) && !BOTH_STORES.includes(file) && !LONG.includes(file),
+    'kubectl-sid-long': (file) => LONG.includes(file),
     kubectl: () => true,
     'kubectl-etcd': (file) => BOTH_STORES.includes(file),
   };

@@ -4,9 +4,9 @@ import { join } from 'node:path';
 import { describe, it } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { readClaims } from '../../support/comparison.ts';
-import { BOTH_STORES, CLIENT_OF, filesOf, type KubectlRun, ONE_CLIENT } from '../../support/kubectl-runs.ts';
+import { BOTH_STORES, CLIENT_OF, filesOf, type KubectlRun, LONG, ONE_CLIENT } from '../../support/kubectl-runs.ts';
 
-const RUNS: readonly KubectlRun[] = ['kubectl-sid', 'kubectl', 'kubectl-etcd'];
+const RUNS: readonly KubectlRun[] = ['kubectl-sid', 'kubectl-sid-long', 'kubectl', 'kubectl-etcd'];
 const ofOneClient = (file: string): boolean => file.split('/').at(-1)! in ONE_CLIENT;
 const read = (path: string): string => readFileSync(join(packageRoot(), path), 'utf8');
 
@@ -56,7 +56,8 @@ describe('runs of the kubectl files', () => {
       withSid.map((file) => file.split('/').at(-1)!).toSorted(),
       names.filter((name) => !(name in ONE_CLIENT)).toSorted(),
     );
-    for (const name of [...Object.keys(ONE_CLIENT), ...BOTH_STORES]) assert.ok(names.includes(name), `there is no ${name}`);
+    for (const name of [...Object.keys(ONE_CLIENT), ...BOTH_STORES, ...LONG])
+      assert.ok(names.includes(name), `there is no ${name}`);
     for (const file of RUNS.flatMap(filesOf)) assert.ok(existsSync(join(packageRoot(), file)), file);
   });
 
