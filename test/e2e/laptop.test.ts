@@ -140,7 +140,7 @@ test(
     const url = `http://${await hosts.bare.address()}:${port}/healthz`;
     await eventually(() => httpGet(url));
 
-    await using wrk = startWrk(url);
+    await using wrk = startWrk(url, { restless: true });
     const result = await newer.run(['upgrade', ...names, '--sudo-password-file', '/root/.sudo-password']);
     assert.equal(result.code, 0, result.stdout + result.stderr);
     for (const name of names)

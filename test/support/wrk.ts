@@ -30,7 +30,7 @@ export interface WrkOptions {
 }
 
 /**
- * Asks a URL, up to 50 times a second over each connection: often enough to meet every moment of a change, and seldom enough that what changes gets the processors too. A
+ * Asks a URL, up to 10 times a second over each connection: often enough to meet every moment of a change, and seldom enough that what changes gets the processors too. A
  * request fails that takes 5 s of an idle machine. What is tested meanwhile goes first where both want the processor.
  */
 export function startWrk(url: string, { connections = 4, headers = [], restless = false }: WrkOptions = {}): WrkLoad {
