@@ -1,4 +1,5 @@
 // Before any certificate is looked into: in Node 26 a first toLegacyObject() loads TLS halfway, and servers made later miss createSecureContext.
+// oxlint-disable-next-line import/no-unassigned-import -- for what loading it does
 import 'node:tls';
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { isIPv6 } from 'node:net';
