@@ -4,6 +4,11 @@ import type { Readable } from 'node:stream';
 /** A tree that is being made, as the tar archive that `docker import` takes. */
 export interface TreeBuild {
   readonly tar: Readable;
+  /**
+   * Resolves when there are bytes of it, which takes minutes; rejects where there will be none. A request to Docker begins with its first byte, and an engine closes
+   * a connection on which none has begun for five minutes (moby, ReadHeaderTimeout).
+   */
+  readonly begun: Promise<void>;
   /** Resolves when mmdebstrap has ended well; rejects with what it said last. */
   readonly ended: Promise<void>;
 }
@@ -35,7 +40,17 @@ export function buildTree(
       else reject(signal?.aborted === true ? signal.reason : new Error(lastWords(said) || `mmdebstrap ended with ${code}`));
     });
   });
-  return { tar: child.stdout, ended };
+  return { tar: child.stdout, begun: firstBytes(child.stdout), ended };
+}
+
+function firstBytes(tar: Readable): Promise<void> {
+  const begun = new Promise<void>((resolve, reject) => {
+    const look = (): void => (tar.readableLength > 0 ? resolve() : reject(new Error('mmdebstrap wrote no archive')));
+    tar.once('readable', look).once('close', look);
+  });
+  // Who asks for `ended` alone is not to hear of it.
+  begun.catch(() => undefined);
+  return begun;
 }
 
 /** The lines that tell: that the disk is full, or else errors (`E: ...`) where there are any. */

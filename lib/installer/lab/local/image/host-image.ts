@@ -100,12 +100,14 @@ export async function ensureHostImage(
     options.report(`makes the image of the hosts out of ${distroFor(release).title}: once, in about a minute`);
     const tree = buildTree(argv, sources.trim().split('\n'), { folder, signal: options.signal });
     let cause: unknown;
-    const importing = importTree(docker, tree.tar).catch((error: unknown) => {
-      // An archive that ended before Docker gave up ended too early: then mmdebstrap knows why.
-      if (!tree.tar.readableEnded) cause = error;
-      tree.tar.destroy();
-      throw error;
-    });
+    const importing = tree.begun.then(() =>
+      importTree(docker, tree.tar).catch((error: unknown) => {
+        // An archive that ended before Docker gave up ended too early: then mmdebstrap knows why.
+        if (!tree.tar.readableEnded) cause = error;
+        tree.tar.destroy();
+        throw error;
+      }),
+    );
     const [made, imported] = await Promise.allSettled([tree.ended, importing]);
     // Named last: an image of this name is a whole one.
     if (made.status === 'fulfilled' && imported.status === 'fulfilled') return await nameImage(docker, imported.value, tag);

@@ -3,6 +3,7 @@ import { text } from 'node:stream/consumers';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setImmediate as turn } from 'node:timers/promises';
 import { test } from 'node:test';
 import { buildIdsProblem } from '../../../../../lib/installer/lab/local/image/build-ids.ts';
 import { buildTree } from '../../../../../lib/installer/lab/local/image/build-tree.ts';
@@ -65,4 +66,40 @@ test('who is not root and has no range of user ids is told how to get one before
     process.env['PATH'] = path;
     rmSync(root, { recursive: true });
   }
+});
+
+/** Programs that are found before those of the machine, while `work` is done. */
+async function withProgram(name: string, text: string, work: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(join(tmpdir(), 'oo-tree-'));
+  const path = process.env['PATH'];
+  writeFileSync(join(folder, name), `#!/bin/sh\n${text}\n`, { mode: 0o755 });
+  process.env['PATH'] = `${folder}:${path}`;
+  try {
+    await work(folder);
+  } finally {
+    process.env['PATH'] = path;
+    rmSync(folder, { recursive: true });
+  }
+}
+
+test('an archive has begun with its first byte, however long that takes, and is whole for who reads it then', async () => {
+  const slow = 'until [ -e "${0%/*}/go" ]; do sleep 0.01; done; printf archive';
+  await withProgram('mmdebstrap', slow, async (folder) => {
+    const { begun, ended, tar } = buildTree(['bookworm', '-', '-'], []);
+    let is = false;
+    const waiting = begun.then(() => (is = true));
+    for (let i = 0; i < 10; i++) await turn();
+    assert.equal(is, false);
+    writeFileSync(join(folder, 'go'), '');
+    await waiting;
+    assert.equal(await text(tar), 'archive');
+    await ended;
+  });
+});
+
+test('one that never comes has not begun', async () => {
+  await withProgram('mmdebstrap', 'echo "E: no mirror" >&2; exit 3', async () => {
+    const { begun, ended } = buildTree(['bookworm', '-', '-'], []);
+    await Promise.all([assert.rejects(begun, /wrote no archive/), assert.rejects(ended, /E: no mirror/)]);
+  });
 });
