@@ -68,9 +68,8 @@ test('events of one object and of all, in order, and -w', async () => {
     assert.match(own, /^LAST SEEN +TYPE +REASON +OBJECT +MESSAGE\n/);
     assert.match(own, /Normal +SuccessfulCreate +ReplicationController\/busy +Created pod: busy-\w{5}/);
   });
-  await eventually(async () =>
-    assert.match(await kubectl.text('get', 'events', '--field-selector', 'reason=Started,involvedObject.kind=Pod'), /pod\/busy-/),
-  );
+  const started = ['--field-selector', 'reason=Started,involvedObject.kind=Pod'];
+  await eventually(async () => assert.match(await kubectl.text('get', 'events', ...started), /pod\/busy-/), { timeout: 30_000 });
 });
 
 test('a pod that cannot be scheduled says why', async () => {
