@@ -61,7 +61,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
           counts.failed++;
           const text = failureText(data.details);
           const name = whole === undefined ? `${fileOf(data)}: ${names.of(data)}` : names.of(data);
-          failures.push({ name, error: errorLines(stripVTControlCharacters(text)) });
+          failures.push({ name, error: errorLines(stripVTControlCharacters(text), messageOf(data.details)) });
           yield `\n   FAILED ${name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
         } else if (data.details.type !== 'suite' && !isFileItself(data)) counts.failed++;
         if (result !== undefined) yield line(result);
@@ -128,6 +128,9 @@ const isSubtestFailure = (error: Error): boolean => (error as { failureType?: un
 
 const failureText = ({ error }: { error: Error }): string =>
   inspect(error.cause ?? error, { colors: process.stdout.isTTY === true, depth: 4, breakLength: 130 });
+
+const messageOf = ({ error }: { error: Error }): string =>
+  error.cause instanceof Error ? stripVTControlCharacters(error.cause.message) : '';
 
 // node:test takes a reporter from a module's default export only.
 // oxlint-disable-next-line import/no-default-export

@@ -11,10 +11,22 @@ export interface StageResult {
   readonly failures?: readonly { readonly name: string; readonly error: readonly string[] }[];
 }
 
-/** What a failed test says of itself in the summary: at most 8 lines of at most 300 characters, without blank ones and the stack. */
-export function errorLines(text: string): string[] {
-  const lines = text.split('\n').filter((line) => line.trim() !== '' && !/^\s+(at |\.\.\. \d+ lines matching)/.test(line));
-  return lines.slice(0, 8).map((line) => line.slice(0, 300));
+/** Of a long error the summary has so many lines of its beginning, and of its end, where a command's output says why. */
+const [FIRST, LAST] = [3, 12];
+
+/**
+ * What a failed test says of itself in the summary, in lines of at most 300 characters, without blank ones and the stack: `text`, which
+ * ends with what differs, up to 8 lines of it. A `message` that is longer, such as all that a command printed, has its own end instead.
+ */
+export function errorLines(text: string, message = ''): string[] {
+  const telling = (lines: string): string[] =>
+    lines
+      .split('\n')
+      .filter((line) => line.trim() !== '' && !/^\s+(at |\.\.\. \d+ lines matching)/.test(line))
+      .map((line) => line.slice(0, 300));
+  const said = telling(message);
+  if (said.length <= FIRST + LAST) return said.length > 8 ? said : telling(text).slice(0, 8);
+  return [...said.slice(0, FIRST), '…', ...said.slice(-LAST)];
 }
 
 /** One skipped test as test/expected-skips.txt lists it: `FILE: TEST: REASON`. */
