@@ -8,9 +8,6 @@ import { onInstalledHost } from './installed-host.ts';
 
 type Result = Extract<EventBody, { event: 'result' }>;
 
-/** ms until the API answers and the node is Ready. */
-const patience = 120_000;
-
 /** Starts the daemon and waits until it is ready; throws PLATFORM_NOT_READY with the reason and its last words. */
 export function start(options: SessionOptions): Promise<Result> {
   return daemonCommand('start', options, async (session, facts) => {
@@ -64,7 +61,7 @@ async function launch({ host, progress }: Session, facts: Facts, isRestart: bool
 }
 
 async function awaitReady({ host }: Session, { systemd }: Facts, { signal }: SessionOptions): Promise<void> {
-  await awaitHealthy(host, { systemd, patience, look: healthOf, signal });
+  await awaitHealthy(host, { systemd, look: healthOf, signal });
 }
 
 function daemonCommand(

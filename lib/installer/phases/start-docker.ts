@@ -11,8 +11,8 @@ import { freshDockerd } from './static-builds.ts';
 const unit = 'docker.service';
 /** Where no init system runs. */
 export const dockerLog = '/var/log/oo-install/docker.log';
-/** ms for dockerd to answer: it loads its containers first. */
-const patience = 60_000;
+/** ms for dockerd to answer: it loads its containers first, of which a slow machine may have many. */
+const patience = 180_000;
 
 export const startDocker = definePhase({
   name: 'start-docker',

@@ -1,9 +1,10 @@
-import { setTimeout as delay } from 'node:timers/promises';
+import { systemClock } from '../../common/clock.ts';
 import { defineErrors } from '../../common/errors.ts';
 import { platformImageReferences } from '../artifacts/images/platform-image-names.ts';
 import type { Host } from '../transport/host.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
+import { Patience, type PatienceOptions } from './patience.ts';
 
 /** What keeps a platform that was started from being called ready. */
 export const platformErrors = defineErrors({
@@ -17,9 +18,9 @@ export const platformErrors = defineErrors({
 /** The sample application, one of the starting images. */
 export const SAMPLE_IMAGE = 'openshift/hello-openshift:latest';
 
-/** ms until the API answers, the node is Ready and a pod has answered. */
-const patience = 120_000;
-/** ms between two looks. */
+/** ms for each step on the way to a ready platform, and for all of them. */
+const patience: PatienceOptions = { stall: 120_000, most: 600_000 };
+/** ms between two looks, at least: each costs the platform a connection, so it has as much time to itself as the look took. */
 const pause = 50;
 
 export const verifyPlatform = definePhase({
@@ -35,7 +36,7 @@ export const verifyPlatform = definePhase({
   },
 
   async apply(host, { facts, signal }) {
-    await awaitHealthy(host, { systemd: facts.systemd, patience, look: healthWithPod, signal });
+    await awaitHealthy(host, { systemd: facts.systemd, look: healthWithPod, signal });
     await awaitParts(host, signal);
   },
 });
@@ -47,24 +48,25 @@ export interface Health {
 }
 
 /**
- * Looks until the platform is ready. Throws PLATFORM_NOT_READY with the reason and the daemon's last words when it is not within
- * `patience` ms, or when the daemon keeps ending.
+ * Looks until the platform is ready. Throws PLATFORM_NOT_READY with the reason and the daemon's last words when it gets no further, or
+ * when the daemon keeps ending.
  */
 export async function awaitHealthy(
   host: Host,
-  options: { systemd: boolean; patience: number; look: (host: Host) => Promise<Health>; signal?: AbortSignal | undefined },
+  options: { systemd: boolean; look: (host: Host) => Promise<Health>; signal?: AbortSignal | undefined },
 ): Promise<void> {
   const { systemd, signal } = options;
-  const begin = Date.now();
+  const wait = new Patience(patience);
   const before = await crashes(host, systemd);
   for (;;) {
+    const began = wait.waited;
     const health = await options.look(host);
     if (health.ready) return;
-    if (Date.now() - begin > options.patience || (await crashes(host, systemd)) - before > 4) {
+    if (wait.isOver(health.reason) || (await crashes(host, systemd)) - before > 4) {
       const why = `${health.reason}\n${await lastWords(host, systemd)}`;
-      throw platformErrors.PLATFORM_NOT_READY(Math.round((Date.now() - begin) / 1000), why);
+      throw platformErrors.PLATFORM_NOT_READY(Math.round(wait.waited / 1000), why);
     }
-    await delay(pause, undefined, signal === undefined ? {} : { signal });
+    await systemClock.sleep(Math.max(pause, wait.waited - began), signal);
   }
 }
 
@@ -92,7 +94,7 @@ async function awaitParts(host: Host, signal?: AbortSignal): Promise<void> {
         );
       return;
     }
-    await delay(partsPause, undefined, signal === undefined ? {} : { signal });
+    await systemClock.sleep(partsPause, signal);
   }
 }
 

@@ -6,8 +6,8 @@ import { lastLines, mustRun, runCommand } from '../run-command.ts';
 import { daemonCommand, daemonPid, dockerUnit } from './daemon-command.ts';
 import type { JsonObject } from './json-text.ts';
 
-/** ms for dockerd to answer after a start: it loads its containers first. */
-const patience = 60_000;
+/** ms for dockerd to answer after a start: it loads its containers first, of which a slow machine may have many. */
+const patience = 180_000;
 
 /**
  * Settings that dockerd takes over while it runs (`daemon reload` in Docker's documentation, "Configuration reload behavior"). Everything else
