@@ -54,9 +54,11 @@ export async function parseJson(bytes: Buffer, kind: string): Promise<ParsedBody
  * it is; only keys that are said twice need the YAML reader's words.
  */
 export async function parseApply(bytes: Buffer, yaml: YamlReader): Promise<ParsedBody> {
+  const pace = new Pace();
   const text = bytes.toString('utf8');
   if (text.trimStart().startsWith('{')) {
     const { error, duplicates } = scanned(text);
+    await pace.pause();
     if (error === undefined && duplicates.length === 0) return { value: JSON.parse(text), strictErrors: [] };
   }
   return parseYaml(bytes, 'Patch', yaml);

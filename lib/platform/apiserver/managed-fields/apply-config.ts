@@ -6,7 +6,7 @@ import type { Comparison } from '../structured-merge/compare.ts';
 import { atomOf, emptyObject, type MergedKind } from '../structured-merge/custom-atoms.ts';
 import { difference, EMPTY, isEmpty } from '../structured-merge/field-set.ts';
 import { Unmergeable } from '../structured-merge/path-element.ts';
-import { applyConfig, conflictOf } from '../structured-merge/updater.ts';
+import { applyConfig, conflictOf, type Pause } from '../structured-merge/updater.ts';
 import { validateConfig } from '../structured-merge/validate-config.ts';
 import { type ManagerConflict, newConflictError } from './conflict-error.ts';
 import {
@@ -60,11 +60,16 @@ export function checkConfig(
 
 /**
  * What an application makes of the live object (undefined: there is none): merged, with what the applier no longer says gone, and with its
- * managedFields. The result is new and has not been checked. Throws Conflict, with each field and its owner, unless forced.
+ * managedFields. The result is new and has not been checked. Rejects with Conflict, with each field and its owner, unless forced.
  */
-export function applyToObject(writer: Writer, live: KubeObject | undefined, application: Application): KubeObject {
+export async function applyToObject(
+  writer: Writer,
+  live: KubeObject | undefined,
+  application: Application,
+  pause: Pause,
+): Promise<KubeObject> {
   try {
-    return applied(writer, live, application);
+    return await applied(writer, live, application, pause);
   } catch (error) {
     throw error instanceof Unmergeable ? newBadRequest(`failed to create typed live object: ${error.message}`) : error;
   }
@@ -80,7 +85,12 @@ function ownPart({ definition, subresource }: Writer, config: Record<string, Jso
   );
 }
 
-function applied(writer: Writer, live: KubeObject | undefined, application: Application): KubeObject {
+async function applied(
+  writer: Writer,
+  live: KubeObject | undefined,
+  application: Application,
+  pause: Pause,
+): Promise<KubeObject> {
   const { definition } = writer;
   const { force, original } = application;
   const config = ownPart(writer, application.config);
@@ -96,13 +106,16 @@ function applied(writer: Writer, live: KubeObject | undefined, application: Appl
   const id = identityText(identity);
   const previous = known.find((manager) => manager.id === id);
   const others = known.filter((manager) => manager !== previous);
-  const result = applyConfig(live ?? emptyObject(definition), config, atom, others, previous?.set);
+  const result = await applyConfig(live ?? emptyObject(definition), config, atom, others, previous?.set, pause);
+  await pause();
   const comparison = result.comparison ?? {};
   if (!force && live !== undefined) refuseConflicts(writer, live, conflictsWith(others, comparison), original);
   const set = ownable(result.set);
   const unchanged = result.comparison === undefined && previous !== undefined && sameSet(previous, set);
+  await pause();
   const mine: Manager = unchanged ? previous : { ...identity, id, set, time: writer.now };
   const object = cloneJson(result.object ?? {}) as KubeObject;
+  await pause();
   // It is refused later, for want of a name.
   if (!isRecord(object.metadata)) object.metadata = {};
   const entries = entriesOf([...settle(others, comparison), mine]);

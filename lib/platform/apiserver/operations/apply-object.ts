@@ -24,7 +24,9 @@ export async function applyPatch(
   operation: Operation,
   body: ApplyBody,
 ): Promise<UpdateResult & { readonly created: boolean }> {
+  await operation.pace.pause();
   const { config, force } = applicationOf(operation, operation.served, body);
+  await operation.pace.pause();
   const toStored = (of: typeof config): typeof config =>
     configToStored(operation.served, of as unknown as KubeObject) as unknown as typeof config;
   const application: Application = {
@@ -87,7 +89,7 @@ export async function appliedObject(
   live: KubeObject | undefined,
   application: Application,
 ): Promise<KubeObject> {
-  const value = applyToObject(writerOf(operation), live, application);
+  const value = await applyToObject(writerOf(operation), live, application, () => operation.pace.pause());
   await operation.pace.pause();
   const object = decodeObject({ value, strictErrors: [] }, operation.definition, 'Ignore', operation.warnings);
   checkName(operation, object);

@@ -109,6 +109,7 @@ async function attemptUpdate(
   }
   await operation.pace.pause();
   const bytes = encodeForStore(toStore);
+  await operation.pace.pause();
   const written = await seen(server, operation, fromStore(current.key, bytes, current.revision, current.createRevision));
   if (operation.dryRun) return { kind: 'done', result: { stored: unstored(current.key, written.object), deleted: false } };
   if (isFinished(operation, wanted)) {

@@ -57,7 +57,7 @@ export async function patchObject(
     const { served } = operation;
     const original = fromStored(served, current.object);
     await operation.pace.pause();
-    const object = toStored(served, patchedObject(operation, served, original, patch));
+    const object = toStored(served, await patchedObject(operation, served, original, patch));
     await operation.pace.pause();
     checkName(operation, object);
     return prepareUpdate(server, operation, object, current, scope);
@@ -66,11 +66,18 @@ export async function patchObject(
 }
 
 /** The object that the patch makes of another, decoded and defaulted as if it had been sent whole. */
-export function patchedObject(operation: Operation, kind: ExpectedKind, original: KubeObject, patch: PatchBody): KubeObject {
+export async function patchedObject(
+  operation: Operation,
+  kind: ExpectedKind,
+  original: KubeObject,
+  patch: PatchBody,
+): Promise<KubeObject> {
   const before = touchesManagedFields(patch) ? original : withoutManagedFields(original);
   const value = patchedValue(kind, before as unknown as Json, patch);
+  await operation.pace.pause();
   if (!isRecord(value)) throw newBadRequest('the patch leaves no object');
   const body = { value: cloneJson(value), strictErrors: strictErrors(patch) };
+  await operation.pace.pause();
   return decodeObject(body, kind, operation.fieldValidation, operation.warnings, (text) => {
     // Kubernetes shows what the patch made of the object, but of a strategic one the patch itself.
     const shown = patch.type === 'application/strategic-merge-patch+json' ? goPrint(patch.value) : JSON.stringify(value);

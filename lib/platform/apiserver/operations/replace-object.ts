@@ -84,6 +84,7 @@ export async function prepareUpdate(
     if (definition.status !== undefined) resetField(object, old, 'status');
     // What depends on other fields is the client's too; what admission and the kind add is nobody's.
     definition.strategy?.defaults?.(object);
+    await operation.pace.pause();
     if (!managed) trackUpdate(writerOf(operation), object, old);
     await operation.pace.pause();
   }

@@ -60,11 +60,11 @@ function selectorOf(scale: ScaleSubresource, object: KubeObject): object {
 export async function updateScale(
   server: ServerContext,
   operation: Operation,
-  wish: (current: KubeObject) => KubeObject,
+  wish: (current: KubeObject) => KubeObject | Promise<KubeObject>,
 ): Promise<KubeObject> {
   const scale = operation.definition.scale!;
   const result = await guaranteedUpdate(server, operation, async (current: StoredObject, scope) => {
-    const wanted = wish(scaleOf(scale, current.object));
+    const wanted = await wish(scaleOf(scale, current.object));
     checkName(operation, wanted);
     checkReplicas(wanted);
     const object = cloneJson(current.object);

@@ -46,7 +46,7 @@ export async function patchVirtual(server: ServerContext, operation: Operation, 
   for (let attempt = 1; ; attempt++) {
     const { object } = await getVirtual(server, operation);
     try {
-      return await replaceVirtual(server, operation, patchedObject(operation, definition, object, patch));
+      return await replaceVirtual(server, operation, await patchedObject(operation, definition, object, patch));
     } catch (error) {
       if (!isConflict(error) || attempt === PATCH_ATTEMPTS) throw error;
     }

@@ -40,33 +40,44 @@ export interface Applied {
   readonly comparison: Comparison | undefined;
 }
 
+/** Lets others have a turn between two steps of long work; undefined when none is due. */
+export type Pause = () => Promise<void> | undefined;
+
 /**
  * Applies a configuration: merges it into the live object, takes away what the applier applied before and no longer does, unless somebody
  * else owns it. `others`: the managers without the applier; `last`: what the applier owned. (structured-merge-diff merge.Updater.Apply)
  */
-export function applyConfig(
+export async function applyConfig(
   live: unknown,
   config: unknown,
   atom: Atom,
   others: readonly OwnedSet[],
   last: FieldSet | undefined,
-): Applied {
+  pause: Pause = () => undefined,
+): Promise<Applied> {
   const merged = mergeApplied(live, config, atom);
+  await pause();
   const set = toFieldSet(config, atom);
+  await pause();
   const object =
     last === undefined || isEmpty(difference(last, set))
       ? merged
-      : prune(merged, atom, [...others.map((other) => other.set), set], last);
+      : await prune(merged, atom, [...others.map((other) => other.set), set], last, pause);
+  await pause();
   return { object, set, comparison: compare(live, object, atom) };
 }
 
 /** Takes the fields of `last` away that the applier no longer says, and puts back what anybody owns, and what the applier did not own itself below something it did. */
-function prune(merged: unknown, atom: Atom, owned: readonly FieldSet[], last: FieldSet): unknown {
+async function prune(merged: unknown, atom: Atom, owned: readonly FieldSet[], last: FieldSet, pause: Pause): Promise<unknown> {
   const named = (set: FieldSet): FieldSet => withNamedFields(set, atom);
   const mine = named(last);
   const everything = named(toFieldSet(merged, atom));
+  await pause();
   const managed = named(unionAll(owned));
+  await pause();
   const left = named(toFieldSet(removeItems(merged, mine, atom), atom));
+  await pause();
   const withOwned = named(toFieldSet(removeItems(merged, difference(everything, union(left, managed)), atom), atom));
+  await pause();
   return removeItems(merged, intersection(difference(everything, withOwned), mine), atom);
 }

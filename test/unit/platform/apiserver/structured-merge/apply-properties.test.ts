@@ -58,41 +58,48 @@ const state = ({ object, owners }: Ledger): unknown => ({
   owners: Object.fromEntries([...owners].sort(([a], [b]) => (a < b ? -1 : 1))),
 });
 
-test('applying the same again changes nothing', () => {
-  fc.assert(
-    fc.property(start, pod, (first, config) => {
+test('applying the same again changes nothing', async () => {
+  await fc.assert(
+    fc.asyncProperty(start, pod, async (first, config) => {
       const made = ledger(first);
-      made.apply('a', config, true);
+      await made.apply('a', config, true);
       const before = state(made);
-      assert.deepEqual(made.apply('a', config), {});
+      assert.deepEqual(await made.apply('a', config), {});
       assert.deepEqual(state(made), before);
     }),
   );
 });
 
-test('what was applied is there', () => {
-  fc.assert(
-    fc.property(start, pod, (first, config) => {
+test('what was applied is there', async () => {
+  await fc.assert(
+    fc.asyncProperty(start, pod, async (first, config) => {
       const made = ledger(first);
-      made.apply('a', config, true);
+      await made.apply('a', config, true);
       // Taking out what was there before leaves nothing of the configuration to be changed.
-      assert.equal(compare(made.object, mergeTwice(made, config), ATOM), undefined);
+      assert.equal(compare(made.object, await mergeTwice(made, config), ATOM), undefined);
     }),
   );
 });
 
-function mergeTwice(made: Ledger, config: unknown): unknown {
+async function mergeTwice(made: Ledger, config: unknown): Promise<unknown> {
   const again = new Ledger(ATOM, made.object);
-  again.apply('other', config, true);
+  await again.apply('other', config, true);
   return again.object;
 }
 
-test('two that are in no conflict may apply in either order', () => {
+test('two that are in no conflict may apply in either order', async () => {
   let agreed = 0;
-  fc.assert(
-    fc.property(start, pod, pod, (first, one, two) => {
+  await fc.assert(
+    fc.asyncProperty(start, pod, pod, async (first, one, two) => {
       const [left, right] = [ledger(first), ledger(first)];
-      const outcomes = [left.apply('a', one), left.apply('b', two), right.apply('b', two), right.apply('a', one)];
+      const outcomes = [];
+      for (const [made, id, config] of [
+        [left, 'a', one],
+        [left, 'b', two],
+        [right, 'b', two],
+        [right, 'a', one],
+      ] as const)
+        outcomes.push(await made.apply(id, config));
       if (outcomes.some(({ conflicts }) => conflicts !== undefined)) return;
       agreed++;
       assert.deepEqual(Object.fromEntries(left.owners), Object.fromEntries(right.owners));
@@ -104,15 +111,19 @@ test('two that are in no conflict may apply in either order', () => {
   assert.ok(agreed > 20, `only ${agreed} pairs were in no conflict`);
 });
 
-test('what nobody owns stays, whatever an applier says and no longer says', () => {
+test('what nobody owns stays, whatever an applier says and no longer says', async () => {
   // As every configuration it goes on naming the object, and something of its spec.
   const least = { metadata: { name: 'x' }, spec: { restartPolicy: 'a' } };
-  fc.assert(
-    fc.property(pod, pod, (first, config) => {
+  await fc.assert(
+    fc.asyncProperty(pod, pod, async (first, config) => {
       const made = new Ledger(ATOM, { ...first, metadata: { ...first.metadata, ...least.metadata } });
-      made.apply('a', { metadata: { ...config.metadata, ...least.metadata }, spec: { ...config.spec, ...least.spec } }, true);
+      await made.apply(
+        'a',
+        { metadata: { ...config.metadata, ...least.metadata }, spec: { ...config.spec, ...least.spec } },
+        true,
+      );
       const said = new Set([...paths(made.owners.get('a')!)].map(pathText));
-      made.apply('a', least, true);
+      await made.apply('a', least, true);
       // A field that it says nothing in any more goes whole, with what nobody owns in it (the defaults of what it said).
       for (const lost of paths(compare(first, made.object, ATOM)?.removed ?? EMPTY)) {
         const field = pathText(lost.slice(0, 2));
@@ -125,12 +136,12 @@ test('what nobody owns stays, whatever an applier says and no longer says', () =
   );
 });
 
-test('without force nothing of others changes, whatever is applied', () => {
-  fc.assert(
-    fc.property(pod, fc.array(fc.tuple(fc.constantFrom('a', 'b'), pod), { maxLength: 4 }), (first, applications) => {
+test('without force nothing of others changes, whatever is applied', async () => {
+  await fc.assert(
+    fc.asyncProperty(pod, fc.array(fc.tuple(fc.constantFrom('a', 'b'), pod), { maxLength: 4 }), async (first, applications) => {
       const made = ledger(first);
       const before = made.owners.get('somebody');
-      for (const [id, config] of applications) made.apply(id, config);
+      for (const [id, config] of applications) await made.apply(id, config);
       assert.deepEqual(made.owners.get('somebody'), before);
     }),
   );

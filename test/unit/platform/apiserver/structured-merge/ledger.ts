@@ -26,15 +26,15 @@ export class Ledger {
     this.object = object;
   }
 
-  apply(
+  async apply(
     id: string,
     config: unknown,
     force = false,
-  ): { readonly errors?: readonly string[]; readonly conflicts?: readonly Conflict[] } {
+  ): Promise<{ readonly errors?: readonly string[]; readonly conflicts?: readonly Conflict[] }> {
     const errors = validateConfig(config, this.#atom);
     if (errors.length > 0) return { errors };
     const others = [...this.owners].filter(([other]) => other !== id).map(([other, set]) => ({ id: other, set }));
-    const { object, set, comparison = {} } = applyConfig(this.object, config, this.#atom, others, this.owners.get(id));
+    const { object, set, comparison = {} } = await applyConfig(this.object, config, this.#atom, others, this.owners.get(id));
     const conflicts = others.map((other) => conflictOf(other, comparison)).filter((each) => each !== undefined);
     if (conflicts.length > 0 && !force) return { conflicts };
     this.#keep([...others.map((other) => [other.id, dispossess(other.set, comparison)] as const), [id, set]]);

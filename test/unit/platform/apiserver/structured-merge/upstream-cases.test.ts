@@ -29,12 +29,12 @@ const CASES = readFileSync(join(import.meta.dirname, 'upstream-cases.jsonl'), 'u
   .map((line) => JSON.parse(line) as { type: string; steps: readonly Step[] });
 
 for (const [i, { type, steps }] of CASES.entries())
-  test(`sequence ${i + 1}: ${type.split('.').at(-1)}, ${steps.length} steps`, () => {
+  test(`sequence ${i + 1}: ${type.split('.').at(-1)}, ${steps.length} steps`, async () => {
     const ledger = new Ledger(schemaAtom(type), zeroObject(type));
     for (const { manager, ...step } of steps) {
       if ('update' in step) ledger.update(manager, step.update);
       else {
-        const outcome = ledger.apply(manager, step.apply, step.force === true);
+        const outcome = await ledger.apply(manager, step.apply, step.force === true);
         if (step.error !== undefined) {
           assert.deepEqual(outcome.errors, [step.error]);
           continue;
