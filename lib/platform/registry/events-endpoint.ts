@@ -6,7 +6,7 @@ import { INDEX_TYPES, MANIFEST_TYPES } from '../api/image/image-metadata.ts';
 import { isNotFound, newBadRequest, newRequestEntityTooLarge, newUnauthorized, StatusError } from '../api/status-error.ts';
 import type { Client } from '../client/client.ts';
 import { credentialsOf } from './credentials.ts';
-import { RegistryAnswer } from './registry-connection.ts';
+import { AnswerTooLong, RegistryAnswer } from './registry-connection.ts';
 import { EVENTS_KEY, REGISTRY_NAMESPACE, SHARED_SECRET } from './registry-settings.ts';
 import type { Pushed } from './take-in.ts';
 
@@ -59,9 +59,16 @@ export async function answerEvents(
   response.writeHead(200, { 'content-length': 0 }).end();
 }
 
-/** The project or the image is gone, or nothing of it may be written: sending it again changes nothing. */
+/**
+ * The project or the image is gone, or nothing of it may be written, or it is such that we stumble over it: sending it again changes nothing. Who
+ * pushes chooses what is read here, and everybody's pushes wait for his.
+ */
 export const isFinal = (error: unknown): boolean =>
   (error instanceof RegistryAnswer && error.code === 404) ||
+  error instanceof AnswerTooLong ||
+  error instanceof RangeError ||
+  error instanceof TypeError ||
+  error instanceof SyntaxError ||
   isNotFound(error) ||
   (error instanceof StatusError && error.code >= 400 && error.code < 500 && error.code !== 409 && error.code !== 429);
 

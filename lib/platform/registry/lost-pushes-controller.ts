@@ -37,17 +37,25 @@ export function lostPushesController({ connection, isKnown, takeIn }: LostPushes
       const endpoints = lister(ENDPOINTS).get(REGISTRY_NAMESPACE, REGISTRY_NAME);
       if (endpoints === undefined || addressesOf(endpoints) === '') return;
       if (!(await connection.answers())) return { requeueAfter: SOON };
+      const look = async (repository: string, tag: string): Promise<void> => {
+        const pushed = { repository, tag, digest: await connection.digestOf(repository, tag) };
+        if (await isKnown(pushed)) return;
+        if (await takeIn(pushed)) log.info(pushed, 'found a push that nobody had been told of');
+      };
+      // What is wrong with one is its owner's matter: those behind it are looked for all the same.
+      const unlessFinal = async <T>(where: object, run: () => Promise<T>): Promise<T | undefined> => {
+        try {
+          return await run();
+        } catch (error) {
+          if (!isFinal(error)) throw error;
+          log.debug({ ...where, error: errorText(error) }, 'what the registry has there belongs to nothing that is here');
+          return undefined;
+        }
+      };
       for await (const repository of connection.repositories())
-        for (const tag of await connection.tags(repository)) {
+        for (const tag of (await unlessFinal({ repository }, () => connection.tags(repository))) ?? []) {
           if (signal.aborted) return;
-          try {
-            const pushed = { repository, tag, digest: await connection.digestOf(repository, tag) };
-            if (await isKnown(pushed)) continue;
-            if (await takeIn(pushed)) log.info(pushed, 'found a push that nobody had been told of');
-          } catch (error) {
-            if (!isFinal(error)) throw error;
-            log.debug({ repository, tag, error: errorText(error) }, 'a tag of the registry belongs to nothing that is there');
-          }
+          await unlessFinal({ repository, tag }, () => look(repository, tag));
         }
       return { requeueAfter: AGAIN };
     },

@@ -13,6 +13,14 @@ export class RegistryAnswer extends Error {
   }
 }
 
+/** More than anybody reads: it would be as long the next time. */
+export class AnswerTooLong extends Error {
+  constructor(limit: number) {
+    super(`the answer is longer than ${limit} bytes`);
+    this.name = 'AnswerTooLong';
+  }
+}
+
 /** A manifest as the registry has it. */
 export interface StoredManifest {
   readonly digest: string;
@@ -160,7 +168,7 @@ export class RegistryConnection {
 
 const pull = (repository: string): Access => ({ type: 'repository', name: repository, actions: ['pull'] });
 
-/** The whole body. Rejects, and ends the connection, when it is longer than `limit` bytes. */
+/** The whole body. Rejects with AnswerTooLong, and ends the connection, when it is longer than `limit` bytes. */
 export async function readLimited(response: IncomingMessage, limit: number): Promise<Buffer> {
   const parts: Buffer[] = [];
   let length = 0;
@@ -168,7 +176,7 @@ export async function readLimited(response: IncomingMessage, limit: number): Pro
     length += part.length;
     if (length > limit) {
       response.destroy();
-      throw new Error(`the answer is longer than ${limit} bytes`);
+      throw new AnswerTooLong(limit);
     }
     parts.push(part);
   }

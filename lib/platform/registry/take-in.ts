@@ -71,24 +71,28 @@ export async function isKnown(client: Client, { repository, tag, digest }: Pushe
   }
 }
 
-/** Of an image for several machines that of this one, or the first. What cannot be read is left out: the image is there all the same. */
+/**
+ * Of an image for several machines that of this one, or the first. What cannot be read is left out: the image is there all the same, and as large as its
+ * manifest says, whatever its configuration is.
+ */
 async function described(
   connection: RegistryConnection,
   repository: string,
   text: string,
   mediaType: string,
 ): Promise<Partial<Image>> {
+  let manifest = text;
   try {
-    let manifest = text;
-    if ((INDEX_TYPES as readonly string[]).includes(mediaType)) {
-      const digest = machineOf(JSON.parse(text) as Index);
-      manifest = (await connection.manifest(repository, digest)).text;
-    }
-    const { config } = JSON.parse(manifest) as { config?: { digest?: string } };
-    if (!DIGEST.test(config?.digest ?? '')) return {};
-    return describeImage(manifest, await connection.blob(repository, config!.digest!));
+    if ((INDEX_TYPES as readonly string[]).includes(mediaType))
+      manifest = (await connection.manifest(repository, machineOf(JSON.parse(text) as Index))).text;
   } catch {
     return {};
+  }
+  try {
+    const digest = (JSON.parse(manifest) as { config?: { digest?: string } }).config?.digest ?? '';
+    return describeImage(manifest, DIGEST.test(digest) ? await connection.blob(repository, digest) : '{}');
+  } catch {
+    return describeImage(manifest, '{}');
   }
 }
 

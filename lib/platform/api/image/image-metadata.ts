@@ -1,4 +1,5 @@
 import type { Json } from '../meta.ts';
+import { newBadRequest, newRequestEntityTooLarge } from '../status-error.ts';
 import type { Image, ImageLayer } from './image-types.ts';
 
 type Fields = { [field: string]: Json };
@@ -31,6 +32,11 @@ const CONFIG_FIELDS = [
 /** Longer texts are no manifests and no configurations: 4 MiB is what registries take. */
 export const LARGEST_MANIFEST = 4 << 20;
 
+/** Variables and labels are maps of texts. What goes deeper would exhaust the stack of everything that walks the image. */
+const DEEPEST = 16;
+/** Characters of all that is shown of one: images are in everybody's memory. */
+const LONGEST = 512 << 10;
+
 export const MANIFEST_TYPES = [
   'application/vnd.docker.distribution.manifest.v2+json',
   'application/vnd.oci.image.manifest.v1+json',
@@ -44,7 +50,7 @@ export const INDEX_TYPES = [
 
 /**
  * What clients are told of an image, out of its manifest and configuration: metadata (DockerImage 1.0) and layers. Both are texts of
- * others: what is not as it should be is left out. Throws an Error when one is no JSON object.
+ * others: what is not as it should be is left out. Throws a StatusError when one is no JSON object, or says more than an image has to.
  */
 export function describeImage(manifestText: string, configText: string): Partial<Image> {
   const manifest = parse(manifestText, 'manifest') as unknown as Manifest;
@@ -57,7 +63,7 @@ export function describeImage(manifestText: string, configText: string): Partial
   const distinct = new Map(layers.map(({ name, size }) => [name, size]));
   const total = [...distinct.values()].reduce((sum, size) => sum + size, bytes(manifest.config?.size));
   const inner = fieldsOf(config['config']);
-  return {
+  return bounded({
     dockerImageLayers: layers,
     dockerImageMetadataVersion: '1.0',
     dockerImageMetadata: {
@@ -75,17 +81,29 @@ export function describeImage(manifestText: string, configText: string): Partial
       ),
       Size: total,
     },
-  };
+  });
 }
+
+function bounded(said: Partial<Image>): Partial<Image> {
+  if (isDeeper(said, DEEPEST)) throw newRequestEntityTooLarge(`what the image says is nested more than ${DEEPEST} deep`);
+  if (JSON.stringify(said).length > LONGEST)
+    throw newRequestEntityTooLarge(`what the image says is longer than ${LONGEST} characters`);
+  return said;
+}
+
+const isDeeper = (value: unknown, levels: number): boolean =>
+  typeof value === 'object' &&
+  value !== null &&
+  (levels === 0 || Object.values(value).some((each) => isDeeper(each, levels - 1)));
 
 function parse(json: string, what: string): Fields {
   let value: Json;
   try {
     value = JSON.parse(json) as Json;
-  } catch (error) {
-    throw new Error(`the ${what} is no JSON`, { cause: error });
+  } catch {
+    throw newBadRequest(`the ${what} is no JSON`);
   }
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw new Error(`the ${what} is no JSON object`);
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw newBadRequest(`the ${what} is no JSON object`);
   return value;
 }
 
