@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { answersOthers, QUICK, start } from '../support/hostile-client.ts';
+import { processorTime } from '../support/processor-time.ts';
 import { CONFIG_MAPS } from '../unit/platform/apiserver/api-under-test.ts';
 
 /** For longer than this at a time no request may keep the thread, in ms of the processor: 300 is the aim, the rest is left to the collector of garbage. */
@@ -148,10 +149,9 @@ test('selectors, patches and bodies that are built to be slow are not', { timeou
 
 /** The longest that `work` keeps the thread, by its processor time in ms: what else the machine does is not counted. */
 async function longestStep(work: () => Promise<unknown>): Promise<number> {
-  const used = (): number => Object.values(process.threadCpuUsage()).reduce((sum, part) => sum + part, 0) / 1000;
-  let [longest, last] = [0, used()];
+  let [longest, last] = [0, processorTime()];
   const look = (): void => {
-    const now = used();
+    const now = processorTime();
     longest = Math.max(longest, now - last);
     last = now;
   };

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { matchesHostList, matchesPattern } from '../../../../lib/installer/config/host-pattern.ts';
+import { processorTime } from '../../../support/processor-time.ts';
 
 test('a pattern of ssh matches the whole text', () => {
   const table: readonly (readonly [string, string, boolean])[] = [
@@ -27,7 +28,7 @@ test('a list matches without regard to case, and one negated pattern outweighs a
 });
 
 test('a pattern that is made to be slow is not', () => {
-  const began = performance.now();
+  const began = processorTime();
   assert.equal(matchesPattern('a'.repeat(2_000), `${'*a'.repeat(500)}b`), false);
-  assert.ok(performance.now() - began < 1_000);
+  assert.ok(processorTime() - began < 1_000);
 });

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { limitHosts, matchesGlob } from '../../../../lib/installer/fleet/limit-hosts.ts';
 import { refuseDuplicates } from '../../../../lib/installer/fleet/refuse-duplicates.ts';
+import { processorTime } from '../../../support/processor-time.ts';
 
 const hosts = ['web1', 'web2', 'db1', 'root@10.0.0.1:22'].map((name) => ({ name, route: name }));
 const limited = (...terms: string[]) => limitHosts(hosts, terms).map(({ name }) => name);
@@ -28,9 +29,9 @@ test('patterns match whole names, quickly', () => {
     ['a', '(a+)+$', false],
   ];
   for (const [name, pattern, matches] of cases) assert.equal(matchesGlob(name, pattern), matches, `${name} ${pattern}`);
-  const begin = performance.now();
+  const begin = processorTime();
   matchesGlob('a'.repeat(5_000), `${'*a'.repeat(500)}b`);
-  assert.ok(performance.now() - begin < 1_000);
+  assert.ok(processorTime() - begin < 1_000);
 });
 
 test('one server under two names is refused', () => {

@@ -6,6 +6,7 @@ import { CompileError } from '../../../../lib/platform/cel/syntax/issues.ts';
 import { DYN } from '../../../../lib/platform/cel/types/type.ts';
 import { fromJson } from '../../../../lib/platform/cel/values/json.ts';
 import type { CelError } from '../../../../lib/platform/cel/values/value.ts';
+import { processorTime } from '../../../support/processor-time.ts';
 
 const language = new Environment({ functions: STANDARD });
 const LIMIT = 1_000_000;
@@ -38,11 +39,11 @@ const DEAR: Readonly<Record<string, readonly [string, unknown]>> = {
 
 for (const [what, [source, o]] of Object.entries(DEAR))
   test(`ends: ${what}`, () => {
-    const start = performance.now();
+    const start = processorTime();
     const { value, exceeded } = evaluate(source, o);
     assert.ok(exceeded, `${source} came to ${String(value)}`);
     assert.equal((value as CelError).message, 'operation cancelled: actual cost limit exceeded');
-    assert.ok(performance.now() - start < PATIENCE, `took ${performance.now() - start} ms`);
+    assert.ok(processorTime() - start < PATIENCE, `took ${processorTime() - start} ms`);
   });
 
 test('lists that double are compared and measured without being written out', () => {
@@ -53,9 +54,9 @@ test('lists that double are compared and measured without being written out', ()
 });
 
 test('an expression for slow matchers is as fast as another', () => {
-  const start = performance.now();
+  const start = processorTime();
   assert.equal(evaluate("o.t.matches('^(a+)+$')", { t: `${'a'.repeat(5000)}b` }).value, false);
-  assert.ok(performance.now() - start < 1000);
+  assert.ok(processorTime() - start < 1000);
 });
 
 const BIG: Readonly<Record<string, string>> = {
@@ -79,9 +80,9 @@ const BIG: Readonly<Record<string, string>> = {
 
 for (const [what, source] of Object.entries(BIG))
   test(`does not compile: ${what}`, () => {
-    const start = performance.now();
+    const start = processorTime();
     assert.throws(() => compile(source), CompileError);
-    assert.ok(performance.now() - start < PATIENCE);
+    assert.ok(processorTime() - start < PATIENCE);
   });
 
 test('long expressions that are not deep compile', () => {

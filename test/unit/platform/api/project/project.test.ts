@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { type ApiUnderTest, frames, startApi, take } from '../../apiserver/api-under-test.ts';
+import { processorTime } from '../../../../support/processor-time.ts';
 
 let t: ApiUnderTest;
 before(async () => {
@@ -174,9 +175,9 @@ test('a thousand projects are listed to one of their users in a moment', async (
       if (i % 2 === 0) await verbs.create({ ...grants, namespace }, binding('gina'));
     }),
   );
-  const started = performance.now();
+  const started = processorTime();
   const list = await api.call('GET', PROJECTS, { as: 'gina' });
   assert.equal(list.body.items.length, 500);
   // Some 20 ms where nothing else runs.
-  assert.ok(performance.now() - started < 2000);
+  assert.ok(processorTime() - started < 2000);
 });

@@ -5,6 +5,7 @@ import { validateListKeys } from '../../../../../../lib/platform/api/apiextensio
 import { schemaNode } from '../../../../../../lib/platform/api/apiextensions/schema/schema-node.ts';
 import { validateChange, validateValue } from '../../../../../../lib/platform/api/apiextensions/schema/validate-value.ts';
 import type { Json } from '../../../../../../lib/platform/api/meta.ts';
+import { processorTime } from '../../../../../support/processor-time.ts';
 
 const causesOf = (schema: JsonSchema, value: Json): string[] =>
   validateValue(schemaNode(schema), value, 'spec.a').map(({ field, message }) => `${field}: ${message}`);
@@ -83,10 +84,10 @@ for (const [schema, value, causes] of CASES)
   test(`${JSON.stringify(value)} against ${JSON.stringify(schema)}`, () => assert.deepEqual(causesOf(schema, value), causes));
 
 test('expressions take time in proportion to the text, whatever they are', () => {
-  const started = performance.now();
+  const started = processorTime();
   const text = `${'a'.repeat(50_000)}!`;
   assert.equal(causesOf({ type: 'string', pattern: '^(a+)+$' }, text).length, 1);
-  assert.ok(performance.now() - started < 2_000);
+  assert.ok(processorTime() - started < 2_000);
 });
 
 test('a change is not blamed for what was there before', () => {
