@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
-import { delimiter, join } from 'node:path';
+import { delimiter, dirname, join } from 'node:path';
 import { replaceFile } from '../pki/secure-files.ts';
 import type { ReadKubeconfig } from '../pki/kubeconfig.ts';
 import type { PlatformAccess } from './platform-access.ts';
@@ -50,18 +50,20 @@ export async function configureCredentials(
 /** Git gives a helper to a shell: one word, whatever is in it. */
 export const quoted = (word: string): string => `'${word.replaceAll("'", "'\\''")}'`;
 
-/** How this program is called: by the name that outlasts an upgrade where there is one. */
-async function program(): Promise<string[]> {
-  for (const folder of (process.env['PATH'] ?? '').split(delimiter)) {
-    if (!folder.startsWith('/')) continue;
-    const path = join(folder, 'openshift');
+/**
+ * How this program is called: by the name that outlasts an upgrade where there is one, or by the launcher of a checkout, which knows what its
+ * Node needs.
+ */
+export async function program(script = process.argv[1] ?? '', searched = process.env['PATH'] ?? ''): Promise<string[]> {
+  const folders = searched.split(delimiter).filter((folder) => folder.startsWith('/'));
+  for (const path of [...folders, dirname(script)].map((folder) => join(folder, 'openshift'))) {
     const runs = await access(path, constants.X_OK).then(
       () => true,
       () => false,
     );
     if (runs) return [path];
   }
-  return [process.execPath, ...process.execArgv, process.argv[1] ?? ''];
+  return [process.execPath, ...process.execArgv, script];
 }
 
 /**

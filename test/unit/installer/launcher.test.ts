@@ -4,6 +4,7 @@ import { once } from 'node:events';
 import {
   chmodSync,
   copyFileSync,
+  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -90,6 +91,20 @@ test('through a link from anywhere', ours, () => {
     env: { ...process.env, ROOT: r.root, NPM: 'fine', PATH: `${join(r.root, 'path')}:${process.env['PATH']}` },
   });
   assert.equal(stdout, '<x>');
+});
+
+test('each of the programs by its own name', ours, () => {
+  using r = rig();
+  r.run(['x']);
+  for (const arch of ['x64', 'arm64'])
+    writeFileSync(join(r.root, 'node_modules', `node-linux-${arch}`, 'bin', 'node'), '#!/bin/sh\necho "${2##*/}"\n');
+  for (const program of ['openshift', 'kubecfg', 'sti']) {
+    cpSync(join(packageRoot(), 'bin', program), join(r.root, 'bin', program), { verbatimSymlinks: true });
+    assert.ok(existsSync(join(packageRoot(), 'bin', `${program}.ts`)));
+    symlinkSync(`../bin/${program}`, join(r.root, 'path', program));
+    for (const folder of ['bin', 'path'])
+      assert.equal(spawnSync('sh', [join(r.root, folder, program)], { encoding: 'utf8' }).stdout, `${program}.ts\n`);
+  }
 });
 
 test('a first run that was cut off or failed says so, and the next one does it again', ours, () => {
