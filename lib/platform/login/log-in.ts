@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { errorText } from '../../common/errors.ts';
 import { changeKubeconfig, defaultKubeconfig } from '../../common/kubeconfig/kubeconfig-file.ts';
 import { OAUTH_ACCESS_TOKENS } from '../api/oauth/oauth-tokens.ts';
 import { tokenObjectName } from '../api/oauth/token-rules.ts';
@@ -9,6 +10,7 @@ import { type HttpClient, httpClient } from '../client/http-client.ts';
 import { readKubeconfig } from '../pki/kubeconfig.ts';
 import { askToken, type LoginServer } from './ask-token.ts';
 import { loginErrors } from './login-errors.ts';
+import { presentedAuthority, trustQuestion } from './presented-authority.ts';
 import { knownServers, readAuthority, serverAddress, withLogin, withoutToken } from './login-entry.ts';
 
 export interface LoginFlags {
@@ -21,6 +23,8 @@ export interface LoginFlags {
 export interface Asker {
   name(question: string): Promise<string>;
   password(question: string): Promise<string>;
+  /** Whether the answer is yes; absent where nobody is there to be asked. */
+  trust?(question: string): Promise<boolean>;
 }
 
 const PROJECTS = { ...PROJECT, resource: 'projects' };
@@ -32,7 +36,7 @@ export const loginFile = ({ kubeconfig }: Pick<LoginFlags, 'kubeconfig'>): strin
 /** Logs in and makes that the kubeconfig's current context. Resolves with what there is to say. Nothing is written when it rejects. */
 export async function logIn(server: string | undefined, flags: LoginFlags, asker: Asker, signal: AbortSignal): Promise<string> {
   const path = loginFile(flags);
-  const where = await chooseServer(server, flags, path);
+  const where = await chooseServer(server, flags, path, asker, signal);
   const user = flags.username ?? (await asker.name(`User name for ${where.server}: `));
   if (!/^[^:\r\n]+$/.test(user)) throw loginErrors.LOGIN_USER_INVALID(user);
   const password = await asker.password(`Password of ${user} for ${where.server}: `);
@@ -94,7 +98,13 @@ async function withClient<T>(path: string, work: (client: HttpClient) => Promise
   }
 }
 
-async function chooseServer(named: string | undefined, flags: LoginFlags, path: string): Promise<LoginServer> {
+async function chooseServer(
+  named: string | undefined,
+  flags: LoginFlags,
+  path: string,
+  asker: Asker,
+  signal: AbortSignal,
+): Promise<LoginServer> {
   const text = await readFile(path, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return '';
     throw error;
@@ -104,9 +114,18 @@ async function chooseServer(named: string | undefined, flags: LoginFlags, path: 
   if (wanted === undefined) throw loginErrors.LOGIN_SERVER_NEEDED(path);
   const server = serverAddress(wanted);
   const file = flags.certificateAuthority;
-  const caPem = file === undefined ? known.authorityOf(server) : await readAuthority(file);
-  if (caPem === undefined) throw loginErrors.LOGIN_AUTHORITY_NEEDED(server);
-  return { server, caPem };
+  if (file !== undefined) return { server, caPem: await readAuthority(file) };
+  return { server, caPem: known.authorityOf(server) ?? (await trusted(server, asker, signal)) };
+}
+
+/** The authority that the server shows, when somebody says that it is the one. Once it is in the kubeconfig, nobody is asked again, and no other one will do. */
+async function trusted(server: string, asker: Asker, signal: AbortSignal): Promise<string> {
+  if (asker.trust === undefined) throw loginErrors.LOGIN_AUTHORITY_NEEDED(server);
+  const shown = await presentedAuthority(server, signal).catch((error: unknown) => {
+    throw signal.aborted ? loginErrors.LOGIN_INTERRUPTED() : loginErrors.LOGIN_SERVER_STRANGE(server, errorText(error));
+  });
+  if (shown === undefined || !(await asker.trust(trustQuestion(server, shown)))) throw loginErrors.LOGIN_AUTHORITY_NEEDED(server);
+  return shown.pem;
 }
 
 /** The project to begin with: `default` where that is one's own, else the first by name. */

@@ -20,10 +20,13 @@ export function addLoginCommands(program: Command, host: LoginHost): void {
     .description('log in with a name and a password (docs/users.md)')
     .option('-u, --username <name>', 'who logs in; else you are asked')
     .option('--password-stdin', 'the password is the first line of the input')
-    .option('--certificate-authority <file>', "the server's authority, when the kubeconfig does not have it")
+    .option(
+      '--certificate-authority <file>',
+      "the server's authority; else the kubeconfig's, else you are asked whether it is the one",
+    )
     .addHelpText(
       'after',
-      '\nExamples:\n  openshift login https://web1:8443 -u alice --certificate-authority ca.crt\n  openshift login -u alice --password-stdin <password.txt',
+      '\nExamples:\n  openshift login https://web1:8443 -u alice\n  openshift login https://web1:8443 -u alice --certificate-authority ca.crt\n  openshift login -u alice --password-stdin <password.txt',
     )
     .action(async (server: string | undefined, flags: LoginFlags & { passwordStdin?: boolean }) =>
       host.write(await (await doing()).logIn(server, flags, asker(flags.passwordStdin === true, host.signal), host.signal)),
@@ -59,5 +62,9 @@ function asker(fromInput: boolean, signal: AbortSignal): Asker {
       registerSecret(password);
       return password;
     },
+    // A script has nobody who would compare fingerprints, though it may run on a terminal.
+    ...(fromInput || !isTerminal(TERMINAL)
+      ? {}
+      : { trust: async (question) => /^y(es)?$/i.test((await onTerminal(question, 'trust', true)).trim()) }),
   };
 }

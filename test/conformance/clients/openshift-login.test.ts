@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -61,11 +62,7 @@ test('a user logs in, makes a project, works in it with kubectl, and is nobody a
 
 test('the password is asked for on the terminal, not shown, and a wrong one is told with what to do', async () => {
   const words = [...argv, 'login', server, '-u', 'alice', '--certificate-authority', authority];
-  const quoted = words.map((word) => `'${word}'`).join(' ');
-  await using login = startCommand(['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null'], {
-    ...process.env,
-    ...env,
-  });
+  await using login = onTerminal(words, env);
   await login.until(/Password of alice for https:[^ ]+: $/);
   login.stdin.write('wonderland\r');
   assert.equal(await login.ended(), 0, login.output());
@@ -77,3 +74,28 @@ test('the password is asked for on the terminal, not shown, and a wrong one is t
   assert.match(wrong.stderr, /the user name or the password is wrong: alice was not logged in/);
   assert.doesNotMatch(wrong.stderr + wrong.stdout, /looking-glass/);
 });
+
+test('whose kubeconfig does not know the server is shown the fingerprint of its authority, and asked; a script is not', async () => {
+  const words = [...argv, 'login', server, '-u', 'alice'];
+  const stranger = { ...env, KUBECONFIG: join(folder, 'of-a-stranger') };
+  await using login = onTerminal(words, stranger);
+  await login.until(/Trust it, and go on\? \[y\/N\] $/);
+  const shown = login.output().replaceAll(/\s+/g, '');
+  assert.ok(shown.includes(new X509Certificate(caPem).fingerprint256), login.output());
+  login.stdin.write('yes\r');
+  await login.until(/Password of alice for https:[^ ]+: $/);
+  login.stdin.write('wonderland\r');
+  assert.equal(await login.ended(), 0, login.output());
+  assert.match(login.output(), /Logged in to .* as alice/);
+  assert.equal((await runCommand([...argv, 'whoami'], { env: stranger })).stdout, 'alice\n');
+
+  await using script = onTerminal([...words, '--password-stdin', '--kubeconfig', join(folder, 'none')], stranger);
+  assert.equal(await script.ended(), 2);
+  assert.match(script.output(), /nothing tells whether .* is the server/);
+});
+
+function onTerminal(words: readonly string[], variables: Readonly<Record<string, string>>) {
+  const quoted = words.map((word) => `'${word}'`).join(' ');
+  const command = ['script', '--quiet', '--return', '--flush', '--command', quoted, '/dev/null'];
+  return startCommand(command, { ...process.env, ...variables });
+}

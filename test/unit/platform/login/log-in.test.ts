@@ -1,8 +1,12 @@
 import assert from 'node:assert/strict';
+import { X509Certificate } from 'node:crypto';
+import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
+import { createServer as createTlsServer } from 'node:tls';
 import { parse } from 'yaml';
 import { type Asker, logIn, logOut, newProject, whoAmI } from '../../../../lib/platform/login/log-in.ts';
 import type { ApiUnderTest } from '../apiserver/api-under-test.ts';
@@ -28,6 +32,13 @@ const nobody: Asker = { name: () => assert.fail('asked for a name'), password: (
 const types = (password: string): Asker => ({ ...nobody, password: async () => password });
 const flags = { kubeconfig, username: 'alice', certificateAuthority: authority };
 const alice = types('wonderland');
+const listening = async (one: Server): Promise<AsyncDisposable & { url: string }> => {
+  await once(one.listen(0, '127.0.0.1'), 'listening');
+  return {
+    url: `https://127.0.0.1:${(one.address() as AddressInfo).port}`,
+    [Symbol.asyncDispose]: () => one[Symbol.asyncDispose](),
+  };
+};
 const file = () => parse(readFileSync(kubeconfig, 'utf8'));
 
 test('a login is the current context, in a file that only its owner reads, and the platform knows who it is', async () => {
@@ -94,6 +105,58 @@ test('a server of another authority never hears the password', async () => {
     code: 'LOGIN_SERVER_STRANGE',
     message: /signature|self-signed|certificate/,
   });
+});
+
+test('who is at a terminal is asked once whether the authority that the server shows is the one', async () => {
+  const asked: string[] = [];
+  const answers = (yes: boolean): Asker => ({ ...alice, trust: async (question) => asked.push(question) > 0 && yes });
+  const known = { kubeconfig, username: 'alice' };
+  const unwilling = { ...answers(false), password: nobody.password };
+  await assert.rejects(logIn(server, known, unwilling, signal), { code: 'LOGIN_AUTHORITY_NEEDED' });
+  assert.throws(() => statSync(kubeconfig), { code: 'ENOENT' });
+
+  assert.match(await logIn(server, known, answers(true), signal), /as alice/);
+  assert.equal(await whoAmI({ kubeconfig }), 'alice\n');
+  const { fingerprint256 } = new X509Certificate(t.certificates.caPem);
+  for (const question of asked) {
+    assert.ok(question.startsWith(`${server} is not known yet.\n`), question);
+    assert.ok(
+      question
+        .replace(/\n {2}/, '')
+        .replace(/\n {2}/, '')
+        .includes(fingerprint256),
+      question,
+    );
+    assert.ok(Math.max(...question.split('\n').map((line) => line.length)) < 80, question);
+  }
+  await logIn(server, known, alice, signal);
+  assert.equal(asked.length, 2);
+
+  await using other = await startWithOAuth();
+  writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replaceAll(String(t.port), String(other.port)));
+  await assert.rejects(logIn(`https://127.0.0.1:${other.port}`, known, { ...unwilling, password: alice.password }, signal), {
+    code: 'LOGIN_SERVER_STRANGE',
+  });
+  assert.equal(asked.length, 2);
+});
+
+test('nobody is asked to trust a server that shows no authority, or is not there', async () => {
+  const asker: Asker = { ...nobody, trust: () => assert.fail('asked for trust') };
+  const { certPem, keyPem } = await t.certificates.authority.issue({
+    commonName: 'lone',
+    usages: ['server'],
+    ipAddresses: ['127.0.0.1'],
+  });
+  await using lone = await listening(createTlsServer({ cert: certPem, key: keyPem }));
+  await using mute = await listening(createServer((socket) => socket.destroy()));
+  const known = { kubeconfig, username: 'alice' };
+  await assert.rejects(logIn(lone.url, known, asker, signal), { code: 'LOGIN_AUTHORITY_NEEDED' });
+  await assert.rejects(logIn(mute.url, known, asker, signal), { code: 'LOGIN_SERVER_STRANGE' });
+  await assert.rejects(logIn('https://127.0.0.1:1', known, asker, signal), {
+    code: 'LOGIN_SERVER_STRANGE',
+    message: /ECONNREFUSED/,
+  });
+  await assert.rejects(logIn(server, known, asker, AbortSignal.abort()), { code: 'LOGIN_INTERRUPTED' });
 });
 
 test('a new project is worked in from then on', async () => {
