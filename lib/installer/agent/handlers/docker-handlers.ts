@@ -62,7 +62,7 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
     if (actual !== sha256) throw agentErrors.FILE_CORRUPT(path, sha256, actual);
     const subject: SubjectOf<'image'> = { kind: 'image', reference, id, before };
     const entry = await context.journal.begin(context.change.phase, context.change.description, subject);
-    const answer = await (await docker()).loadImage(createReadStream(path), { quiet: true });
+    const answer = await (await docker(LOAD_PATIENCE)).loadImage(createReadStream(path), { quiet: true });
     for await (const chunk of answer) {
       const failure = /"error":"([^"]*)"/.exec(String(chunk))?.[1];
       if (failure !== undefined) throw agentErrors.DOCKER_NOT_RUNNING(`loading ${reference}: ${failure}`);
@@ -75,10 +75,16 @@ export const dockerHandlers: Handlers<'docker.info' | 'docker.images' | 'docker.
   },
 };
 
-/** A client of the server's own Docker. Loaded when it is first needed: the agent is up sooner without it. */
-export async function docker(): Promise<Docker> {
+/** ms in which it says nothing while it unpacks an image: a small server's disk takes minutes for a large one. */
+const LOAD_PATIENCE = 15 * 60_000;
+
+/**
+ * A client of the server's own Docker, which gives up after `timeout` ms of silence. Loaded when it is first needed: the agent is up sooner
+ * without it.
+ */
+export async function docker(timeout = 60_000): Promise<Docker> {
   const { default: Client } = await import('dockerode');
-  return new Client({ socketPath, timeout: 60_000 });
+  return new Client({ socketPath, timeout });
 }
 
 /** The image's ID, or empty. */
