@@ -131,11 +131,13 @@ export async function proxyUpgrade(
 /** A refusal on a connection that wanted to be upgraded: there is no response object any more. Of HEAD nobody reads a body. */
 export function refuseUpgrade(client: Duplex, { status }: StatusError, method = 'GET'): void {
   const body = JSON.stringify(status);
+  const retry = status.details?.retryAfterSeconds;
   const head = [
     `HTTP/1.1 ${status.code} ${status.reason ?? 'Error'}`,
     'Content-Type: application/json',
     `Content-Length: ${Buffer.byteLength(body)}`,
     'Connection: close',
+    ...(retry === undefined ? [] : [`Retry-After: ${retry}`]),
   ];
   client.on('error', () => client.destroy());
   client.end(`${head.join('\r\n')}\r\n\r\n${method === 'HEAD' ? '' : body}`);

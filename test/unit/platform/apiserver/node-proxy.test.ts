@@ -172,7 +172,7 @@ test('a user has a limited number of streams, and other requests go on', async (
   for (let i = 0; i < 3; i++) open.push((await upgrade(path, 'websocket')).socket!);
   const message = 'user "system:admin" has 3 streams open, which is the limit';
   const exec = await upgrade(path, 'websocket');
-  assert.deepEqual([exec.code, JSON.parse(exec.head).message], [429, message]);
+  assert.deepEqual([exec.code, JSON.parse(exec.head).message, exec.headers['retry-after']], [429, message, '5']);
   const log = await t.call('GET', `${PODS}/web/log?follow=true`);
   assert.deepEqual([log.code, log.body.message, log.headers['retry-after']], [429, message, '5']);
   assert.equal((await t.call('GET', `${PODS}/web`)).code, 200);
