@@ -1,9 +1,9 @@
 import { z } from 'zod';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
-import { platformImageNames } from '../artifacts/images/platform-image-names.ts';
 import { packageModes } from './package-modes.ts';
 import { dockerSettingErrors, harmfulDockerSettings } from './docker-settings.ts';
 import { checked, field, number, text } from './fields.ts';
+import { imageChoice } from './image-choice.ts';
 import { isDnsName, isSha256 } from './text-forms.ts';
 import { checkProxy, parseNoProxy, proxyErrors } from './proxy-settings.ts';
 
@@ -44,11 +44,6 @@ const proxy = z
     });
   });
 
-const images = field<readonly string[]>(
-  (value) => Array.isArray(value) && value.every((name) => platformImageNames.includes(name as string)),
-  `is no list of ${platformImageNames.join(', ')}; [] is none`,
-);
-
 /** A static build that somebody brings. */
 const build = z.strictObject({ file, sha256: field<string>(isSha256, 'is no SHA-256 of 64 hexadecimal digits') });
 
@@ -65,7 +60,7 @@ export const clusterSettings = z.strictObject({
   /** What `oo-install bundle create` wrote. */
   bundle: file.optional(),
   /** Which of the platform's own images go to the servers. @default all; with a bundle, all that it holds */
-  images: images.optional(),
+  images: imageChoice.optional(),
   /** To be merged into Docker's daemon.json. */
   docker: docker.optional(),
   /** Whether that may restart Docker also when containers of others run in it. @default false */

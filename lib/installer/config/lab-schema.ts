@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { parseCidr } from '../../common/cidr.ts';
 import { systemNames } from '../../common/system-names.ts';
 import { field, number, text } from './fields.ts';
+import { imageChoice } from './image-choice.ts';
 import { isDnsLabel } from './text-forms.ts';
 
 /** An IPv4 range in its own canonical form: `10.90.0.0/16`, and not `10.90.3.1/16`. */
@@ -83,7 +84,13 @@ export const labSchema = z.strictObject({
     .max(50, 'names more than 50 images')
     .optional(),
   /** Settings of the platform on every host. */
-  settings: z.strictObject({ port: number(1, 65_535, 'is not a port from 1 to 65535').optional() }).optional(),
+  settings: z
+    .strictObject({
+      port: number(1, 65_535, 'is not a port from 1 to 65535').optional(),
+      /** Which of the platform's own images each host gets: without them there are no builds, no routes and no registry. @default none */
+      images: imageChoice.optional(),
+    })
+    .optional(),
   access: z
     .strictObject({
       /** Who may reach ssh, the API and what attendees publish. Nobody but the machine that runs `lab up` is the default on AWS. */
@@ -143,7 +150,7 @@ export interface Lab {
   /** Absolute paths, or addresses of pages. */
   readonly guides: readonly string[];
   readonly images: readonly string[];
-  readonly settings: { readonly port: number };
+  readonly settings: { readonly port: number; readonly images: readonly string[] };
   /** undefined: the provider's default (on AWS the operator's own address; local hosts go by `local.listen`). */
   readonly access: {
     readonly ssh: readonly string[] | undefined;
@@ -187,7 +194,7 @@ export function withDefaults(file: LabFile, pathOf: (path: string) => string): L
     lifetime: durationOf(file.lifetime ?? '8h')!,
     guides: (file.guides ?? []).map((guide) => (isPage(guide) ? guide : pathOf(guide))),
     images: file.images ?? [],
-    settings: { port: file.settings?.port ?? 8443 },
+    settings: { port: file.settings?.port ?? 8443, images: file.settings?.images ?? [] },
     access: { ssh: access.ssh, api: access.api, apps: access.apps, awsAccounts: access.awsAccounts ?? false },
     aws: {
       region: aws.region,

@@ -33,7 +33,7 @@ export type HostLook = Pick<Row, 'boot' | 'platform' | 'reason'>;
  */
 export interface HostWork {
   /** Begins to make ready what every host will be given, while the hosts themselves are made. Never throws. */
-  prepare(run: LabRun): void;
+  prepare(run: LabRun, lab: Lab): void;
   /** A platform that is healthy, and what belongs to the attendee. */
   install(run: LabRun, host: LabFleetHost, task: InstallTask): Promise<void>;
   /** Changes nothing. */
@@ -53,9 +53,11 @@ export const sshHostWork: HostWork = {
 };
 
 /** What fails here is told where it is awaited. Hosts are of this machine's architecture, or nearly always so. */
-function prepareSupplies({ supplies }: LabRun): void {
+function prepareSupplies({ supplies }: LabRun, { settings }: Lab): void {
   const architecture = debianArchitecture();
-  for (const begun of [supplies.artifacts(architecture), supplies.images(architecture)]) void begun.catch(() => undefined);
+  const own = settings.images.map((name) => supplies.platformImage(name, architecture));
+  for (const begun of [supplies.artifacts(architecture), supplies.images(architecture), ...own])
+    void begun.catch(() => undefined);
 }
 
 /** Whether hosts are told in their user data to do it, as far as lab.yaml goes: those that were made before it said so are not. */
@@ -69,6 +71,7 @@ async function installHost(run: LabRun, host: LabFleetHost, { lab, state, found,
     dryRun: false,
     takeLock: false,
     port: lab.settings.port,
+    images: lab.settings.images,
     signal: run.signal,
     ...(run.packages === undefined ? {} : { packages: run.packages }),
   };

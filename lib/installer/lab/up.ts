@@ -29,7 +29,7 @@ export async function labUp(run: LabRun, lab: Lab, confirm: (plan: LabPlan) => P
   await using opened = await openStateFor(lab, 'lab up');
   if (Date.parse(opened.state.expires) < Date.now()) throw labErrors.LAB_OVER(lab.name, opened.state.expires);
   const context = changingContext(run, lab, opened);
-  run.work.prepare(run);
+  run.work.prepare(run, lab);
   const hosts = await resumable(run, 'lab up', () => run.provider.up(context));
   const state = await opened.remember((before) => ({ hostKeys: pinnedKeys(hosts, before) }));
   const rows = await installAll(run, lab, state, hosts);

@@ -28,7 +28,8 @@ async function labDone(...args: string[]): Promise<string> {
 }
 
 async function labOf(attendees: readonly string[]): Promise<void> {
-  await writeFile(join(folder, 'lab.yaml'), `name: e2e\nattendees: [${attendees.join(', ')}]\nlocal: { firstPort: 23000 }\n`);
+  const settings = 'local: { firstPort: 23000 }\nsettings: { images: [router] }\n';
+  await writeFile(join(folder, 'lab.yaml'), `name: e2e\nattendees: [${attendees.join(', ')}]\n${settings}`);
 }
 
 interface Status {
@@ -76,6 +77,8 @@ test('three attendees, one command: three healthy platforms', async () => {
       ['eve-1', 'https://127.0.0.1:23005'],
     ],
   );
+  const parts = await labDone('exec', '--limit', 'eve-1', '--', 'docker', 'image', 'ls', '--format', '{{.Repository}}');
+  assert.match(parts, /openshift\/router/);
 });
 
 test('an attendee logs in with what was handed out, becomes root, and runs a pod', async () => {

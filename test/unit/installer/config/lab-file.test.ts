@@ -21,6 +21,7 @@ test('a lab of two lines has every default in its place', () => {
   );
   assert.deepEqual([lab.provider, lab.hostsPerAttendee, lab.lifetime, lab.settings.port], ['local', 1, 8 * 3_600_000, 8443]);
   assert.equal(lab.local.listen, '127.0.0.1');
+  assert.deepEqual(lab.settings.images, []);
 });
 
 test('guides are files beside the file, or pages', () => {
@@ -45,7 +46,7 @@ lifetime: 29d
 access: { ssh: [10.0.0.1/8] }
 aws: { regin: eu-central-1 }
 local: { firstPort: 80 }
-settings: { port: 0 }
+settings: { port: 0, images: [routers] }
 `);
   assert.deepEqual(told, [
     'lab.yaml:1: name: "Class" is no name of lower-case letters, digits and -, at most 20',
@@ -59,6 +60,7 @@ settings: { port: 0 }
     'lab.yaml:11: aws.regin: unknown key; did you mean region?',
     'lab.yaml:12: local.firstPort: 80 is no port from 1024 to 60000',
     'lab.yaml:13: settings.port: 0 is not a port from 1 to 65535',
+    'lab.yaml:13: settings.images: this list is no list of registry, router, builder, nodejs, python, php, static; [] is none',
   ]);
   assert.match(problems('name: class\nattendees: many')[0]!, /"many" is neither a number from 1 to 500 nor a list of names/);
   assert.match(problems('name: class\nattendees: []')[0]!, /names nobody/);

@@ -26,7 +26,8 @@ export async function settleArchive(
   if (lab.aws.install !== 's3') return undefined;
   const architectures: readonly string[] = type.ProcessorInfo?.SupportedArchitectures ?? [];
   const architecture = architectures.includes('arm64') ? 'arm64' : 'amd64';
-  const archive = await makeLabArchive({ ...options, architecture, anyDistro: lab.aws.image !== undefined }, report);
+  const { images } = lab.settings;
+  const archive = await makeLabArchive({ ...options, architecture, anyDistro: lab.aws.image !== undefined, images }, report);
   return { archive, install: archivePlace(state, region, archive.sha256) };
 }
 

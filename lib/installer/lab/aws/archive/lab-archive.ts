@@ -22,6 +22,8 @@ export interface ArchiveRequest extends ArchiveOptions {
   readonly architecture: DebianArchitecture;
   /** Whether nobody knows which distribution the hosts are of, since lab.yaml names an image of its own. */
   readonly anyDistro: boolean;
+  /** The platform's own images that hosts get. */
+  readonly images: readonly string[];
 }
 
 /**
@@ -29,7 +31,7 @@ export interface ArchiveRequest extends ArchiveOptions {
  * from their distribution's mirrors. Made once, and kept in the cache. Nothing in it is secret: every host of the lab reads it.
  */
 export async function makeLabArchive(
-  { architecture, anyDistro, cacheDir = ownCacheDir(), supplies = prepareSupplies({ cacheDir }) }: ArchiveRequest,
+  { architecture, anyDistro, images, cacheDir = ownCacheDir(), supplies = prepareSupplies({ cacheDir }) }: ArchiveRequest,
   report: LabContext['report'],
 ): Promise<KeptBundle> {
   const tell = (message: string): void => report({ subject: 'archive', state: 'running', message });
@@ -37,6 +39,7 @@ export async function makeLabArchive(
   const archive = await keepSiteBundle({
     version: await artifactVersion(installer),
     installer,
+    images,
     architectures: [architecture],
     distros: anyDistro ? await staticDistros(supplies, architecture, tell) : [],
     supply: supplies,
