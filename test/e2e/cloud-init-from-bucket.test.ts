@@ -65,7 +65,10 @@ const provider: LabProvider = {
     notes: [],
   }),
   async up(context) {
-    const archive = await makeLabArchive({ architecture: debianArchitecture(), anyDistro: false, images: [], cacheDir }, context.report);
+    const archive = await makeLabArchive(
+      { architecture: debianArchitecture(), anyDistro: false, images: [], cacheDir },
+      context.report,
+    );
     const install = archivePlace(context.state, servedRegion, archive.sha256);
     sha256 = archive.sha256;
     const object = join(folder, 'buckets', install.bucket, install.key);
