@@ -44,7 +44,7 @@ async function run(
   const settings = { port: file.port, ...(await command.settings?.(flags, file)) };
   const asked = requests.map(({ target }) => target.name);
   const printsLines = typeof command.printsLines === 'function' ? command.printsLines(flags) : (command.printsLines ?? false);
-  const reporter = chooseReporter({ flags, hosts: asked, parallel, plain: printsLines });
+  const reporter = chooseReporter({ flags, hosts: asked, parallel, plain: printsLines, ownLogs: true });
   try {
     const prompter = terminalPrompter({ pause: () => reporter.pause?.(), resume: () => reporter.resume?.(), signal });
     const needsRoot = command.needsRoot(flags);

@@ -10,6 +10,7 @@ export const logsCommand = defineHostCommand<LogFlags>({
     ['oo-install logs localhost', 'the last 100 lines'],
     ['oo-install logs localhost --follow', 'and those to come, until Ctrl-C'],
     ['oo-install logs localhost --unit docker -n 20', 'of Docker, the last 20 lines'],
+    ['oo-install logs localhost --verbose', 'as it is written, in JSON; so it is into a pipe'],
   ],
   options: [
     { flags: '-f, --follow', description: 'go on with the lines to come' },

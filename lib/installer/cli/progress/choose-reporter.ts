@@ -18,6 +18,8 @@ export interface ReporterChoice {
   readonly parallel: number;
   /** The command prints lines of its own: nothing is drawn. */
   readonly plain: boolean;
+  /** Lines that it prints are of the logs that our own parts write, not of any program. @default false */
+  readonly ownLogs?: boolean;
 }
 
 /** The reporter that suits the flags, how many hosts there are, and where standard output goes. */
@@ -25,7 +27,7 @@ export function chooseReporter(choice: ReporterChoice): Reporter {
   return choice.flags.json ? jsonReporter(write) : cleanedReporter(reporterForPeople(choice));
 }
 
-function reporterForPeople({ flags, hosts, parallel, plain }: ReporterChoice): Reporter {
+function reporterForPeople({ flags, hosts, parallel, plain, ownLogs = false }: ReporterChoice): Reporter {
   const isTerminal = process.stdout.isTTY === true && process.env['TERM'] !== 'dumb' && process.env['CI'] === undefined;
   // A terminal that has not been told its size yet (docker exec -t) says 0; a resize tells the real one.
   if (isTerminal && process.stdout.columns === 0) Object.assign(process.stdout, { columns: 80, rows: 24 });
@@ -33,7 +35,16 @@ function reporterForPeople({ flags, hosts, parallel, plain }: ReporterChoice): R
   const err = (text: string) => void process.stderr.write(redact(text));
   const glyphs = glyphsFor(process.env);
   const width = isTerminal ? process.stdout.columns - 1 : Infinity;
-  const options = { out: write, err, paint, verbose: flags.verbose, glyphs, hosts, width };
+  const options = {
+    out: write,
+    err,
+    paint,
+    verbose: flags.verbose,
+    glyphs,
+    hosts,
+    width,
+    readable: isTerminal && ownLogs && !flags.verbose,
+  };
   const draws = isTerminal && !flags.verbose && !plain;
   const drawn = { ...options, terminal: process, parallel, now: () => performance.now() };
   // What a dry run of several hosts tells is there to be read afterwards.

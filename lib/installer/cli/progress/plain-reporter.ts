@@ -1,5 +1,7 @@
 import type { EventBody, Reporter } from '../../progress-event.ts';
 import { labText } from './lab-text.ts';
+import { findingText } from './finding-text.ts';
+import { logLine } from './log-line.ts';
 import { wrapWords } from './wrap-words.ts';
 import { briefResultText, failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
 
@@ -13,10 +15,12 @@ export interface PlainOptions {
   readonly brief?: boolean;
   /** Cells that a line may take: sentences are broken between words, commands and lines of logs stay whole. @default no limit */
   readonly width?: number;
+  /** Lines of logs are told in words, for people. @default false: as they are, for programs */
+  readonly readable?: boolean;
 }
 
 /** One line per thing that happens: for logs, pipes and terminals that cannot be drawn on. */
-export function plainReporter({ out, err, paint, verbose, brief, width = Infinity }: PlainOptions): Reporter {
+export function plainReporter({ out, err, paint, verbose, brief, width = Infinity, readable = false }: PlainOptions): Reporter {
   let dryRun = false;
   /** Every finding is what `check` is there for. */
   let tellAll = verbose;
@@ -27,7 +31,7 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
         tellAll = verbose || event.command === 'check';
         return '';
       case 'finding':
-        return event.level === 'ok' && !tellAll ? '' : findingText(event, paint);
+        return event.level === 'ok' && !tellAll ? '' : findingText(event, paint, width);
       case 'phase':
         // A dry run's phases did nothing: their changes have said what would be done.
         if (event.state === 'done' && dryRun) return '';
@@ -52,7 +56,7 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
       case 'status':
         return statusText(event, paint, brief);
       case 'log':
-        return `${safe(event.line)}\n`;
+        return `${readable ? logLine(event.line, paint) : safe(event.line)}\n`;
       case 'lab':
       case 'lab-plan':
       case 'lab-status':
@@ -81,11 +85,5 @@ export function plainReporter({ out, err, paint, verbose, brief, width = Infinit
 }
 
 /** Commands, tables and lines of others stay as they are. */
-const isWhole = ({ event }: EventBody): boolean => event === 'result' || event === 'log' || event.startsWith('lab-');
-
-function findingText(event: Extract<EventBody, { event: 'finding' }>, paint: Paint): string {
-  const label = { ok: paint.good('ok'), warning: paint.warn('warning'), failure: paint.bad('failed') }[event.level];
-  const width = { ok: 6, warning: 1, failure: 2 }[event.level];
-  const hint = event.hint === undefined ? '' : `\n          ${paint.dim(safe(event.hint))}`;
-  return `${label}${' '.repeat(width)}${safe(event.message)} ${paint.dim(`[${event.check}]`)}${hint}\n`;
-}
+const isWhole = ({ event }: EventBody): boolean =>
+  event === 'finding' || event === 'result' || event === 'log' || event.startsWith('lab-');
