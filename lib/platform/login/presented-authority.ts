@@ -27,7 +27,8 @@ export async function presentedAuthority(server: string, signal: AbortSignal): P
 
 /** What somebody is asked who is to say whether it is the one. */
 export function trustQuestion(server: string, { name, fingerprint }: PresentedAuthority): string {
-  const half = fingerprint.length / 2;
+  // Behind a colon: 95 characters are more than a line.
+  const half = Math.ceil(fingerprint.length / 2);
   return [
     `${server} is not known yet.`,
     `Its authority, ${name}, has the SHA-256 fingerprint`,
