@@ -87,11 +87,11 @@ async function withinLimits(client: Client, scope: Access, annotate: Visit['anno
 
 /** The scope with those of its actions that the user may do. */
 async function granted(client: Client, user: UserInfo, scope: Access): Promise<Access> {
-  const verbs = scope.actions.map((action) => (Object.hasOwn(VERBS, action) ? VERBS[action] : undefined));
   const of = scope.type === 'repository' ? projectAndStream(scope.name) : undefined;
   if (of === undefined) return { ...scope, actions: [] };
-  const allowed = await Promise.all(verbs.map((verb) => verb !== undefined && mayDo(client, user, verb, of)));
-  return { ...scope, actions: scope.actions.filter((_, i) => allowed[i]) };
+  const known = scope.actions.filter((action) => Object.hasOwn(VERBS, action));
+  const allowed = await Promise.all(known.map((action) => mayDo(client, user, VERBS[action]!, of)));
+  return { ...scope, actions: known.filter((_, i) => allowed[i]) };
 }
 
 async function mayDo(

@@ -4,6 +4,7 @@ import { after, before, test } from 'node:test';
 import { decodeProtectedHeader, importX509, type JWTPayload, jwtVerify } from 'jose';
 import { systemClock } from '../../../../lib/common/clock.ts';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import type { Client } from '../../../../lib/platform/client/client.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { fullDiskOf } from '../../../../lib/platform/components/full-disk.ts';
 import { REGISTRY_NAMESPACE, REGISTRY_PODS } from '../../../../lib/platform/registry/registry-settings.ts';
@@ -15,13 +16,15 @@ import { type ApiUnderTest, type Reply, startApi } from '../apiserver/api-under-
 
 let api: ApiUnderTest;
 const tokens: Record<string, string> = {};
+/** How often the API was asked whether somebody may do something. */
+let reviews = 0;
 
 before(async () => {
   const user = { name: 'system:openshift:registry', groups: ['system:authenticated'] };
   api = await startApi(({ registryTokens }) => ({
     mounts: (verbs) => [
       tokenEndpoint({
-        client: inProcessClient(verbs(user), user.name),
+        client: counted(inProcessClient(verbs(user), user.name)),
         issue: tokenIssuer(registryTokens, systemClock),
         fullDisk: () => fullDiskOf(inProcessClient(verbs(user), user.name), REGISTRY_NAMESPACE, REGISTRY_PODS),
       }),
@@ -39,6 +42,16 @@ before(async () => {
   await bind('puller', 'system:image-puller');
 });
 after(() => api[Symbol.asyncDispose]());
+
+function counted(client: Client): Client {
+  return {
+    ...client,
+    create(ref, object, options) {
+      if (ref.resource === 'subjectaccessreviews') reviews++;
+      return client.create(ref, object, options);
+    },
+  };
+}
 
 async function create(path: string, body: object): Promise<Reply> {
   const reply = await api.call('POST', path, { body: { apiVersion: 'v1', ...body } });
@@ -172,6 +185,17 @@ test('nobody gets the catalogue, deletions, or repositories outside of projects'
     'repository:shop/../x:pull',
   ])
     assert.deepEqual((await claims(await ask(tokens['pusher'], scope))).access, [], scope);
+});
+
+test('what is asked for again and again is looked into once, and is in the token once', async () => {
+  const often = Array.from({ length: 16 }, () => `repository:shop/web:${'pull,push,sing,'.repeat(60)}pull`);
+  reviews = 0;
+  assert.deepEqual((await claims(await ask(undefined, ...often))).access, []);
+  assert.equal(reviews, 2);
+  const { access } = await claims(await ask(tokens['pusher'], ...often));
+  assert.deepEqual(access, [{ type: 'repository', name: 'shop/web', actions: ['pull', 'push'] }]);
+  const other = await claims(await ask(tokens['pusher'], 'repository:shop/web:pull', 'repository:shop/web:push'));
+  assert.deepEqual(other.access, [{ type: 'repository', name: 'shop/web', actions: ['pull', 'push'] }]);
 });
 
 test('what is no token is refused; without one it is the anonymous user', async () => {
