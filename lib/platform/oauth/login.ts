@@ -60,7 +60,7 @@ async function judged(options: LoginOptions, { name, password, address }: Attemp
     const verdict = await judge.judge(password, await provider.hashOf(name), provider.decoyOf(name));
     if (verdict === 'busy') return { outcome: 'wait', seconds: 1 };
     if (verdict === 'wrong') continue;
-    throttle.succeeded(name);
+    throttle.succeeded(name, address);
     const user = await userOfIdentity(client, provider.name, name);
     return user === undefined ? { outcome: 'refused' } : { outcome: 'in', user };
   }

@@ -6,6 +6,8 @@ const FREE = { name: 5, address: 50 };
 const LONGEST = 60_000;
 /** Passwords of one address that are judged at the same time: others have room in the queue, and no guess is made before one before it counts. */
 const MOST_PENDING = 8;
+/** Addresses of a name's owner that are kept in mind: the newest. */
+const MOST_HOMES = 8;
 /** Names and addresses that are kept in mind, and for how long after their last wrong password, in ms. */
 const REMEMBERED = 20_000;
 const FORGET = 15 * 60_000;
@@ -15,11 +17,16 @@ interface Failures {
   last: number;
 }
 
-/** Makes guessing slow: by name, for those who try many passwords, and by address, for those who try many names. */
+/**
+ * Makes guessing slow: by name, for those who try many passwords, and by address, for those who try many names. Where a name's owner has logged in,
+ * only what is guessed there makes him wait: else whoever knows a name could keep its owner out for good.
+ */
 export class LoginThrottle {
   readonly #clock: Clock;
   readonly #failures = new Map<string, Failures>();
   readonly #pending = new Map<string, number>();
+  /** Where each name has logged in, the newest last. Only who knows a password adds to it. */
+  readonly #homes = new Map<string, Set<string>>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -27,7 +34,7 @@ export class LoginThrottle {
 
   /** How many ms the next attempt has to wait; 0: none. */
   delay(name: string, address: string): number {
-    return Math.max(this.#wait(`name ${name}`, FREE.name), this.#wait(`address ${address}`, FREE.address));
+    return Math.max(this.#wait(this.#guessed(name, address), FREE.name), this.#wait(`address ${address}`, FREE.address));
   }
 
   /** A password of that address is about to be judged, until it is disposed of. Undefined: so many are already. */
@@ -45,7 +52,7 @@ export class LoginThrottle {
   }
 
   failed(name: string, address: string): void {
-    for (const key of [`name ${name}`, `address ${address}`]) {
+    for (const key of [this.#guessed(name, address), `address ${address}`]) {
       const count = (this.#current(key)?.count ?? 0) + 1;
       this.#failures.delete(key);
       if (this.#failures.size >= REMEMBERED) this.#failures.delete(this.#failures.keys().next().value!);
@@ -54,8 +61,18 @@ export class LoginThrottle {
   }
 
   /** The name's account is clean again; the address's is not: one known password must not buy guesses at others. */
-  succeeded(name: string): void {
-    this.#failures.delete(`name ${name}`);
+  succeeded(name: string, address: string): void {
+    this.#failures.delete(this.#guessed(name, address));
+    const homes = this.#homes.get(name) ?? new Set();
+    homes.delete(address);
+    homes.add(address);
+    if (homes.size > MOST_HOMES) homes.delete(homes.values().next().value!);
+    this.#homes.set(name, homes);
+  }
+
+  /** What wrong passwords for a name count for: the place when it is one of its owner's, else all that is none. */
+  #guessed(name: string, address: string): string {
+    return this.#homes.get(name)?.has(address) === true ? `home ${address} ${name}` : `name ${name}`;
   }
 
   #wait(key: string, free: number): number {

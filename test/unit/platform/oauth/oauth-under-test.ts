@@ -1,4 +1,4 @@
-import { systemClock } from '../../../../lib/common/clock.ts';
+import { type Clock, systemClock } from '../../../../lib/common/clock.ts';
 import type { ApiServerOptions } from '../../../../lib/platform/apiserver/api-server-options.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { createOAuthServer, type OAuthServer } from '../../../../lib/platform/oauth/oauth-server.ts';
@@ -11,7 +11,10 @@ const OAUTH_USER = { name: 'system:openshift:oauth-server', groups: ['system:aut
 export const basic = (name: string, password: string): string => `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 
 /** An API with its OAuth server, to which alice, password `wonderland`, bob, `builder`, and erin, `many`, are known. */
-export async function startWithOAuth(more: Pick<Partial<ApiServerOptions>, 'audit'> = {}): Promise<ApiUnderTest> {
+export async function startWithOAuth({
+  clock = systemClock,
+  ...more
+}: Pick<Partial<ApiServerOptions>, 'audit'> & { readonly clock?: Clock } = {}): Promise<ApiUnderTest> {
   const hashes = new Map([
     ['alice', hashSync('wonderland', 4)],
     ['bob', hashSync('builder', 4)],
@@ -23,7 +26,7 @@ export async function startWithOAuth(more: Pick<Partial<ApiServerOptions>, 'audi
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
       const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name), decoyOf: () => undefined }];
-      oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', certificatePem, providers, clock: systemClock });
+      oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', certificatePem, providers, clock });
       return oauth.endpoints;
     },
   }));
