@@ -10,6 +10,7 @@ import { GitPod } from './git-pod.ts';
 import { openRepository } from './repository.ts';
 import { RepositoryHeads } from './repository-heads.ts';
 import { RepositorySizes } from './repository-sizes.ts';
+import { tenantOf } from './tenant-of.ts';
 import { advertise, receivePack, uploadPack } from './smart-http.ts';
 
 const PATH =
@@ -52,7 +53,7 @@ async function handle(context: GitContext, request: IncomingMessage, response: S
   visit.lasts();
   const gone = new AbortController();
   response.once('close', () => gone.abort());
-  using slot = await context.slots.take(user.name, gone.signal);
+  using slot = await context.slots.take(user.name, gone.signal, await tenantOf(context.client, user));
   const push = wanted === 'git-receive-pack';
   const repository = await openRepository(context, user, { namespace, name, push });
   if (isAdvertisement) await advertise(context, repository, wanted, { request, response, gone: gone.signal });

@@ -47,3 +47,22 @@ test('who gives up, or waits too long, leaves his place; a slot given back twice
   await assert.rejects(slots.take('e', stays), { code: 429 });
   second[Symbol.dispose]();
 });
+
+test('however many service accounts somebody has, and however long they take, there is room for others', async () => {
+  const slots = new CommandSlots({ longestWait: 60_000 });
+  const held: Disposable[] = [];
+  const accounts = Array.from({ length: 4 }, (_each, i) => `system:serviceaccount:mallory:a${i}`);
+  const asked = accounts.flatMap((user) =>
+    Array.from({ length: 6 }, () => slots.take(user, stays, 'mallory').then((slot) => void held.push(slot))),
+  );
+  await asked[0];
+  await new Promise(setImmediate);
+  assert.equal(held.length, 12, 'half of what there is');
+  const others = await Promise.all(Array.from({ length: 6 }, () => slots.take('alice', stays)));
+  for (const slot of others) slot[Symbol.dispose]();
+  while (held.length > 0) {
+    held.shift()![Symbol.dispose]();
+    await new Promise(setImmediate);
+  }
+  await Promise.all(asked);
+});

@@ -171,7 +171,7 @@ export const openshiftClusterRoles: readonly KubeObject[] = [
     rule('create', 'apps', 'deployments'),
     rule('create', 'rbac.authorization.k8s.io', 'rolebindings roles'),
     rule('list', 'core', 'pods'),
-    rule('get', 'core', 'nodes'),
+    rule('get', 'core', 'namespaces nodes'),
     rule('create get', 'core', 'pods/exec'),
     rule('get list', BUILD, 'buildconfigs'),
     rule('get', BUILD, 'builds/log'),
