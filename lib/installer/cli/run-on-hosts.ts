@@ -21,7 +21,9 @@ export async function runOnHosts(
   flags: HostFlags,
   signal: AbortSignal,
 ): Promise<number> {
-  const failure = (error: unknown, host: string) => failureOf(error, host, { aborted: signal.aborted, verbose: flags.verbose });
+  const { onlyLooks = false } = command;
+  const failure = (error: unknown, host: string) =>
+    failureOf(error, host, { aborted: signal.aborted, verbose: flags.verbose, onlyLooks });
   try {
     return await run(command, names, flags, signal, failure);
   } catch (error) {
@@ -59,8 +61,8 @@ async function run(
     const isRootWanted = needsRoot || flags.askSudoPassword || flags.sudoPasswordFile !== undefined;
     if (isRootWanted && hosts.some(({ isLocal }) => isLocal))
       await authenticateLocally({ interactive: prompter.interactive, passwordFile: flags.sudoPasswordFile });
-    // Who reads lines as they come ends it by interrupting.
-    if (!printsLines) tellInterruption(signal, reporter);
+    // Who only looks, or reads lines as they come, ends it by interrupting.
+    if (!printsLines && command.onlyLooks !== true) tellInterruption(signal, reporter);
     const supplies = prepareSupplies({ cacheDir: ownCacheDir() });
     const rows = await runFleet(hosts, {
       parallel,
