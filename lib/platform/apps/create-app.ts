@@ -16,6 +16,7 @@ import { git } from './git-command.ts';
 import { configureCredentials } from './git-credentials.ts';
 import { buildOfPush } from './build-of-push.ts';
 import type { PlatformAccess } from './platform-access.ts';
+import { reachFromHere } from './reach-from-here.ts';
 import { isWorkingCopy, judgeSource, makeWorkingCopy } from './working-copy.ts';
 
 export interface CreateRequest {
@@ -67,7 +68,10 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
   await buildOfPush(client, namespace, name, say, signal);
   await firstVersion(access, name, signal);
   const url = (await readApps(access, name))[0]?.url;
-  say(`${name} is at ${url ?? 'no address: no router is running'}\nChange it in ${folder}, then: git commit -a, git push\n`);
+  const aside = url === undefined ? '' : await reachFromHere(url, kubeconfig.server);
+  say(
+    `${name} is at ${url ?? 'no address: no router is running'}\n${aside}Change it in ${folder}, then: git commit -a, git push\n`,
+  );
 }
 
 /** Pods cannot reach a server by a name that is themselves; the API is theirs under this one. */
