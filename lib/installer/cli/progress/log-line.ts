@@ -1,5 +1,5 @@
 import { printable } from '../../../common/printable.ts';
-import { safe, type Paint } from './event-text.ts';
+import { noColours, safe, type Paint } from './event-text.ts';
 
 /** What pino calls its levels; what is at none of them is at the next one below. */
 const LEVELS = [
@@ -21,14 +21,25 @@ const LEFT_OUT = new Set<string>([...SPEAKERS, 'level', 'time', 'name', 'msg', '
 export function logLine(line: string, paint: Paint): string {
   const entry = entryOf(line);
   if (entry === undefined) return safe(line);
-  const { level, time, msg } = entry;
-  const { name, of } = LEVELS.find(({ from }) => level >= from) ?? LEVELS[3];
+  return `${paint.dim(printable(entry.time.replace('T', ' ').replace(/(\.\d+)?Z$/, '')))} ${wordsOf(entry, paint)}`;
+}
+
+/** A text with such lines in it, as the end of a log in an error has them; those are without the time, as it is told at once. */
+export function textInWords(text: string): string {
+  const told = (line: string): string => {
+    const entry = entryOf(line.trimStart());
+    return entry === undefined ? line : line.slice(0, line.length - line.trimStart().length) + wordsOf(entry, noColours);
+  };
+  return text.split('\n').map(told).join('\n');
+}
+
+function wordsOf(entry: Entry, paint: Paint): string {
+  const { name, of } = LEVELS.find(({ from }) => entry.level >= from) ?? LEVELS[3];
   const speaker = SPEAKERS.map((key) => entry[key]).find((value) => typeof value === 'string');
   const keys = Object.entries(entry).filter(([key]) => !LEFT_OUT.has(key));
   return [
-    paint.dim(printable(time.replace('T', ' ').replace(/(\.\d+)?Z$/, ''))),
     ...(name === '' ? [] : [paint[of](name)]),
-    printable(speaker === undefined ? msg : `${speaker}: ${msg}`),
+    printable(speaker === undefined ? entry.msg : `${speaker}: ${entry.msg}`),
     ...keys.map(([key, value]) => paint.dim(safe(`${key}=${valueText(value)}`))),
   ].join(' ');
 }

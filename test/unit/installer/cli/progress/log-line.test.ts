@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { cleanedReporter } from '../../../../../lib/installer/cli/progress/cleaned-reporter.ts';
 import { colours, noColours } from '../../../../../lib/installer/cli/progress/event-text.ts';
 import { logLine } from '../../../../../lib/installer/cli/progress/log-line.ts';
 import { plainReporter } from '../../../../../lib/installer/cli/progress/plain-reporter.ts';
@@ -57,4 +58,16 @@ test('who reads along has words, a program the log itself', () => {
   };
   assert.match(shown(true), inWords);
   assert.equal(shown(false), listening);
+});
+
+test('what the platform wrote is in words where it is told along: while it is removed, and at the end of an error', () => {
+  let shown = '';
+  const write = (text: string): void => void (shown += text);
+  const reporter = cleanedReporter(plainReporter({ out: write, err: write, paint: noColours, verbose: true }));
+  const line = written((log) => log.error({ port: 8443 }, 'the port is taken'));
+  reporter.report({ event: 'progress', host: 'web1', phase: 'uninstall', message: listening });
+  assert.equal(shown.trim(), 'dns: dns is listening address=192.0.2.7 port=8053');
+  const message = `OpenShift does not start:\n  ${line}\n  stopped`;
+  reporter.report({ event: 'failed', host: 'web1', code: 'X', failure: 'platform', exitCode: 6, message });
+  assert.match(shown, /^error: OpenShift does not start:\n {2}error the port is taken port=8443\n {2}stopped$/m);
 });
