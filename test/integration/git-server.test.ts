@@ -218,6 +218,23 @@ describe('the git server', () => {
     const { code, stdout } = await git('red', ['ls-remote', url('red/web')]);
     assert.deepEqual([code, stdout], [0, '']);
   });
+
+  test('removes what belonged to build configs that are gone, however many, and nothing else', async () => {
+    const pod = (await kubectl(['get', 'pods', '--namespace=openshift-git', '--output=name'])).stdout.trim();
+    const inPod = async (script: string): Promise<string> =>
+      (await kubectl(['exec', '--namespace=openshift-git', pod, '--', 'sh', '-c', script])).stdout;
+    const [left, kept] = [
+      '00000000-0000-0000-0000-00000000',
+      (await kubectl.json('get', 'buildconfig', 'web', '-n', 'red')).metadata.uid,
+    ];
+    // As if so many had been asked for, and their build configs deleted.
+    await inPod(`for n in $(seq 1000 2599); do mkdir /repositories/${left}$n.git; done`);
+    await kubectl.create(buildConfig('red', 'another'));
+    assert.equal((await git('red', ['ls-remote', url('red/another')])).code, 0);
+    const there = await inPod('ls /repositories');
+    assert.doesNotMatch(there, new RegExp(left));
+    assert.match(there, new RegExp(`${kept}.git`));
+  });
 });
 
 /** The status of an answer, for red's developer. */

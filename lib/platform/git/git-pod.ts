@@ -25,6 +25,9 @@ const POLL = 50;
 const TOKEN_SECONDS = 3600;
 const TOKEN_RENEWAL = 1_800_000;
 
+/** A command's words are in the address of a request, which is not taken with thousands of them. */
+const REMOVED_AT_ONCE = 400;
+
 interface Pod extends KubeObject {
   status?: { conditions?: { type: string; status: string }[] };
 }
@@ -97,8 +100,10 @@ export class GitPod {
     const wanted = new Set(configs.items.map(({ metadata }) => `${metadata.uid}.git`));
     const gone = there.filter((name) => !wanted.has(name));
     for (const name of gone) this.#known.delete(name.slice(0, -'.git'.length));
-    if (gone.length > 0)
-      await ended(run('rm', '-rf', '--', ...gone.map((name) => `${REPOSITORIES}/${name}`)), 'a repository could not be removed');
+    for (let at = 0; at < gone.length; at += REMOVED_AT_ONCE) {
+      const folders = gone.slice(at, at + REMOVED_AT_ONCE).map((name) => `${REPOSITORIES}/${name}`);
+      await ended(run('rm', '-rf', '--', ...folders), 'a repository could not be removed');
+    }
   }
 
   /** The name of a pod that is ready. @throws StatusError 503 when there is none in time */
