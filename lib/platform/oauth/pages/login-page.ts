@@ -7,7 +7,7 @@ import { formToken, isOwnForm } from '../sessions.ts';
 import { answerPage, html, Html } from './html.ts';
 
 /** Where a login goes on: only into this server's own next step, so that nobody is led elsewhere by a link. */
-const NEXT = /^\/oauth\/(authorize\?|token\/request$)/;
+const NEXT = /^\/oauth\/(authorize\?[\x21-\x7e]*|token\/request)$/;
 const nextOf = (said: string | null): string => (said !== null && NEXT.test(said) ? said : '/oauth/token/request');
 
 /** GET and POST /login: a name and a password, and then on to where the way had led before. */

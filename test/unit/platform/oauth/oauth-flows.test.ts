@@ -144,10 +144,26 @@ test('nothing is sent to an address that is none of the client', async () => {
     `${self()}.evil.example/oauth/token/implicit`,
     `https://user@127.0.0.1:${t.port}/oauth/token/implicit`,
     'javascript:alert(1)',
+    // Each reader makes something else of these: browsers, our parser, a header.
+    `${self()}/oauth/token/implicit/\r\nSet-Cookie: a=b`,
+    `https://127.0.0.1\t:${t.port}/oauth/token/implicit`,
+    `https://127。0。0。1:${t.port}/oauth/token/implicit`,
+    `${self()}/oauth/token/implicit/ж`,
+    ` ${self()}/oauth/token/implicit`,
+    `${self()}/oauth/token/implicit#`,
+    // Whoever reads the first of two would take somebody else's.
+    `${self()}/oauth/token/implicit?code=sha256~another`,
+    `${self()}/oauth/token/implicit?a=b&state=another`,
   ]) {
     const query = form({ client_id: 'openshift-challenging-client', response_type: 'token', redirect_uri });
     const { code, headers } = await get(`/oauth/authorize?${query}`, { authorization: basic('alice', 'wonderland') });
     assert.deepEqual([code, headers.location], [400, undefined], redirect_uri);
+  }
+  for (const redirect_uri of [`${self()}/oauth/token/implicit`, `${self()}/oauth/token/implicit?tab=code`]) {
+    const query = form({ client_id: 'openshift-challenging-client', response_type: 'code', redirect_uri });
+    const { code, headers } = await get(`/oauth/authorize?${query}`, { authorization: basic('alice', 'wonderland') });
+    assert.equal(code, 302);
+    assert.ok(headers.location!.startsWith(redirect_uri), String(headers.location));
   }
   // A program is told in JSON, somebody with a browser on a page.
   const unknown = `/oauth/authorize?${form({ client_id: '<b>', response_type: 'code' })}`;
@@ -199,8 +215,15 @@ test('the pages: log in with a form, see the token once; a form of another site 
   // An application on a host beside this one cannot set a cookie of this prefix for it.
   for (const { headers } of [page, await post('/login', fields, { cookie: cookieOf(page) })])
     assert.match(String(headers['set-cookie']), /^__Host-[^;]+; Path=\/; Max-Age=\d+; HttpOnly; Secure; SameSite=\w+$/);
-  const elsewhere = await post('/login', { ...fields, next: '//evil.example/' }, { cookie: cookieOf(page) });
-  assert.equal(elsewhere.headers.location, '/oauth/token/request');
+  for (const wrong of [
+    '//evil.example/',
+    '/oauth/authorize?a\r\nSet-Cookie: a=b',
+    '/oauth/authorize?ж',
+    '/oauth/authorize\n?a',
+  ]) {
+    const elsewhere = await post('/login', { ...fields, next: wrong }, { cookie: cookieOf(page) });
+    assert.deepEqual([elsewhere.code, elsewhere.headers.location], [302, '/oauth/token/request'], wrong);
+  }
   const loggedIn = await post('/login', fields, { cookie: cookieOf(page) });
   assert.equal(loggedIn.headers.location, next);
   const granted = await get(next, { cookie: cookieOf(loggedIn) });
