@@ -13,12 +13,21 @@ export interface LoginServer {
 
 /** OpenShift's client for those who have a password at hand; its answer is in the address that it is sent to. */
 const QUERY = new URLSearchParams({ client_id: 'openshift-challenging-client', response_type: 'token' }).toString();
+/** What OpenSSL says of certificates that are not of the authority which is asked for. */
+const OTHER_AUTHORITY = new Set([
+  'CERT_SIGNATURE_FAILURE',
+  'DEPTH_ZERO_SELF_SIGNED_CERT',
+  'SELF_SIGNED_CERT_IN_CHAIN',
+  'UNABLE_TO_GET_ISSUER_CERT',
+  'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
+  'UNABLE_TO_VERIFY_LEAF_SIGNATURE',
+]);
 /** ms of silence after which nobody is there. */
 const PATIENCE = 30_000;
 
 /**
  * A token for a name and a password, as `oc login -u` gets it (OpenShift, "OAuth token request flows"; RFC 6749, section 4.2). Rejects with
- * LOGIN_REFUSED, LOGIN_WAIT or LOGIN_SERVER_STRANGE.
+ * LOGIN_REFUSED, LOGIN_WAIT, LOGIN_AUTHORITY_OTHER or LOGIN_SERVER_STRANGE.
  */
 export async function askToken(
   { server, caPem }: LoginServer,
@@ -27,7 +36,9 @@ export async function askToken(
   signal: AbortSignal,
 ): Promise<string> {
   const answer = await ask(`${server}/oauth/authorize?${QUERY}`, { caPem, user, password, signal }).catch((error: unknown) => {
-    throw signal.aborted ? loginErrors.LOGIN_INTERRUPTED() : loginErrors.LOGIN_SERVER_STRANGE(server, errorText(error));
+    if (signal.aborted) throw loginErrors.LOGIN_INTERRUPTED();
+    const isOther = OTHER_AUTHORITY.has((error as NodeJS.ErrnoException).code ?? '');
+    throw loginErrors[isOther ? 'LOGIN_AUTHORITY_OTHER' : 'LOGIN_SERVER_STRANGE'](server, errorText(error));
   });
   const { statusCode = 0, headers } = answer;
   if (statusCode === 401) throw loginErrors.LOGIN_REFUSED(user);

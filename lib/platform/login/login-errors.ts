@@ -28,6 +28,12 @@ export const loginErrors = defineErrors({
     message: (server: string, why: string) => `${server} does not log in anybody: ${why}`,
     hint: () => 'see whether it is the address of the platform, and its authority',
   },
+  LOGIN_AUTHORITY_OTHER: {
+    failure: 'platform',
+    message: (server: string, why: string) => `${server} does not show the authority that it is known by: ${why}`,
+    hint: () =>
+      'somebody else answers there, or the platform was installed anew, which its administrator knows: then give its new authority with --certificate-authority',
+  },
   LOGIN_REFUSED: {
     failure: 'usage',
     message: (user: string) => `the user name or the password is wrong: ${user} was not logged in`,

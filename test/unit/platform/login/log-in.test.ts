@@ -102,8 +102,9 @@ test('what is wrong is told by its name, and nothing is written', async () => {
 test('a server of another authority never hears the password', async () => {
   await using other = await startWithOAuth();
   await assert.rejects(logIn(`https://127.0.0.1:${other.port}`, flags, alice, signal), {
-    code: 'LOGIN_SERVER_STRANGE',
-    message: /signature|self-signed|certificate/,
+    code: 'LOGIN_AUTHORITY_OTHER',
+    message: /is known by: .*(signature|self-signed|certificate)/,
+    hint: /installed anew.*--certificate-authority/,
   });
 });
 
@@ -135,7 +136,7 @@ test('who is at a terminal is asked once whether the authority that the server s
   await using other = await startWithOAuth();
   writeFileSync(kubeconfig, readFileSync(kubeconfig, 'utf8').replaceAll(String(t.port), String(other.port)));
   await assert.rejects(logIn(`https://127.0.0.1:${other.port}`, known, { ...unwilling, password: alice.password }, signal), {
-    code: 'LOGIN_SERVER_STRANGE',
+    code: 'LOGIN_AUTHORITY_OTHER',
   });
   assert.equal(asked.length, 2);
 });
