@@ -5,7 +5,7 @@ import { appErrors } from './app-errors.ts';
 import { APP_RESOURCES } from './app-objects.ts';
 import { labelsOf, selectorOf } from './application.ts';
 import type { PlatformAccess } from './platform-access.ts';
-import { type PlacedWorkload, versionOf, workloadsOf } from './workload.ts';
+import { type PlacedWorkload, isSettled, versionOf, workloadsOf } from './workload.ts';
 
 /** One application, as it is listed. */
 export interface App {
@@ -18,6 +18,8 @@ export interface App {
   readonly available: number;
   /** Versions that have been begun. */
   readonly version: number;
+  /** Whether the last of them runs alone, with all its pods. */
+  readonly settled: boolean;
   /** RFC 3339. */
   readonly created: string;
   /** Absent while no router has admitted its route. */
@@ -49,6 +51,7 @@ export async function readApps(access: PlatformAccess, name?: string): Promise<A
       replicas: spec.replicas ?? 1,
       available: status?.availableReplicas ?? 0,
       version: versionOf(workload),
+      settled: isSettled(workload),
       created: metadata.creationTimestamp ?? '',
       ...(url === undefined ? {} : { url }),
     };
@@ -75,11 +78,11 @@ export function appTable(apps: readonly App[], namespace: string): string {
   if (apps.length === 0) return `no applications in the project ${namespace}; make one: openshift app create NAME -t nodejs\n`;
   const rows = [
     ['NAME', 'TYPE', 'PODS', 'VERSION', 'URL'],
-    ...apps.map(({ name, type, available, replicas, version, url }) => [
+    ...apps.map(({ name, type, available, replicas, version, settled, url }) => [
       name,
       type,
       `${available}/${replicas}`,
-      String(version),
+      settled || version === 0 ? String(version) : `${version}, not ready`,
       url ?? '<none>',
     ]),
   ];

@@ -14,6 +14,8 @@ export interface Workload extends KubeObject {
     template?: { spec: { containers: { name: string; image?: string; env?: EnvVar[] }[] } };
   };
   status?: {
+    replicas?: number;
+    updatedReplicas?: number;
     availableReplicas?: number;
     /** Of deployment configs alone. */
     latestVersion?: number;
@@ -50,4 +52,11 @@ export const isDeploymentConfig = ({ ref }: PlacedWorkload): boolean => ref.reso
 /** Versions that have been begun; 0 while no image was built. */
 export function versionOf({ object: { metadata, status } }: PlacedWorkload): number {
   return status?.latestVersion ?? Number(metadata.annotations?.['deployment.kubernetes.io/revision'] ?? 0);
+}
+
+/** Whether its newest version runs alone, with all its pods. While one does not start, the version before answers. */
+export function isSettled({ object: { spec, status } }: PlacedWorkload): boolean {
+  const { replicas = 0, updatedReplicas = 0, availableReplicas = 0 } = status ?? {};
+  const wanted = spec.replicas ?? 1;
+  return [replicas, updatedReplicas, availableReplicas].every((count) => count === wanted);
 }

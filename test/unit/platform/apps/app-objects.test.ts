@@ -5,10 +5,11 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { packageRoot } from '../../../../lib/common/assets.ts';
 import { appObjects } from '../../../../lib/platform/apps/app-objects.ts';
-import { typeOf } from '../../../../lib/platform/apps/app-list.ts';
+import { appTable, typeOf } from '../../../../lib/platform/apps/app-list.ts';
 import { judgeName, labelsOf, selectorOf } from '../../../../lib/platform/apps/application.ts';
 import { changedEnvironment, environmentChanges } from '../../../../lib/platform/apps/change-app.ts';
 import { answerCredential, program, quoted } from '../../../../lib/platform/apps/git-credentials.ts';
+import { isSettled, type PlacedWorkload } from '../../../../lib/platform/apps/workload.ts';
 import { judgeSource } from '../../../../lib/platform/apps/working-copy.ts';
 import type { BuildConfig } from '../../../../lib/platform/api/build/build-types.ts';
 
@@ -98,4 +99,39 @@ test('what git could take for an option or a program, and a password in a URL, i
       () => judgeSource(uri),
       (error: Error & { code: string }) => error.code === 'APP_SOURCE_URL' && !error.message.includes('secret'),
     );
+});
+
+test('the list tells of a version that does not start that the one before answers', () => {
+  const app = {
+    name: 'shop',
+    namespace: 'web',
+    type: 'nodejs',
+    replicas: 1,
+    available: 1,
+    version: 3,
+    created: '',
+    url: 'http://shop/',
+  };
+  const table = appTable(
+    [
+      { ...app, settled: false },
+      { ...app, name: 'site', settled: true },
+    ],
+    'web',
+  );
+  assert.equal(
+    table,
+    `NAME   TYPE     PODS   VERSION        URL
+shop   nodejs   1/1    3, not ready   http://shop/
+site   nodejs   1/1    3              http://shop/
+`,
+  );
+  const deployment = (status: object): PlacedWorkload => ({
+    ref: { group: 'apps', version: 'v1', resource: 'deployments', namespace: 'web', name: 'shop' },
+    object: { apiVersion: 'apps/v1', kind: 'Deployment', metadata: { name: 'shop' }, spec: { replicas: 1 }, status },
+  });
+  assert.ok(isSettled(deployment({ replicas: 1, updatedReplicas: 1, availableReplicas: 1 })));
+  // As while the new version's pod ends again and again.
+  assert.ok(!isSettled(deployment({ replicas: 2, updatedReplicas: 1, availableReplicas: 1 })));
+  assert.ok(!isSettled(deployment({})));
 });
