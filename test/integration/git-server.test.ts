@@ -219,6 +219,29 @@ describe('the git server', () => {
     assert.deepEqual([code, stdout], [0, '']);
   });
 
+  test('ends what a client had asked for who hangs up', async () => {
+    assert.equal((await git('blue', ['ls-remote', url('blue/web')])).code, 0);
+    const pod = (await kubectl(['get', 'pods', '--namespace=openshift-git', '--output=name'])).stdout.trim();
+    const inPod = async (script: string): Promise<string> =>
+      (await kubectl(['exec', '--namespace=openshift-git', pod, '--', 'sh', '-c', script])).stdout.trim();
+    const refs = `/repositories/${(await kubectl.json('get', 'buildconfig', 'web', '-n', 'blue')).metadata.uid}.git/packed-refs`;
+    // Whoever reads it waits for what nobody writes: git works for as long as we like.
+    await inPod(`rm -f ${refs}; mkfifo ${refs}`);
+    const running = (): Promise<string> => inPod('grep -la upload-pac[k] /proc/[0-9]*/cmdline 2>/dev/null | wc -l');
+    const asked = spawn('git', ['ls-remote', url('blue/web')], {
+      env: { PATH: process.env['PATH'], ...environment(tokens.blue) },
+      cwd: home,
+      stdio: 'ignore',
+      detached: true,
+    });
+    await eventually(async () => assert.notEqual(await running(), '0'));
+    // With the helper that it speaks HTTP by.
+    process.kill(-asked.pid!, 'SIGKILL');
+    await eventually(async () => assert.equal(await running(), '0'));
+    await inPod(`rm ${refs}`);
+    assert.equal((await git('blue', ['ls-remote', url('blue/web')])).code, 0);
+  });
+
   test('removes what belonged to build configs that are gone, however many, and nothing else', async () => {
     const pod = (await kubectl(['get', 'pods', '--namespace=openshift-git', '--output=name'])).stdout.trim();
     const inPod = async (script: string): Promise<string> =>

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { text } from 'node:stream/consumers';
 import { setTimeout as delay } from 'node:timers/promises';
 import type { BuildConfig } from '../api/build/build-types.ts';
@@ -25,6 +26,11 @@ const POLL = 50;
 const TOKEN_SECONDS = 3600;
 const TOKEN_RENEWAL = 1_800_000;
 
+/** The variable by which a command, and whatever it starts, is known among the processes of the pod. */
+const COMMAND = 'OO_GIT_COMMAND';
+/** Ends all that have it: the engine leaves a process alone whose connection has ended, and drops what it says. TERM, so that they tidy up. */
+const END = 'for process in /proc/[0-9]*; do grep -aqs "$1" "$process/environ" && kill -TERM "${process#/proc/}"; done; :';
+
 /** A command's words are in the address of a request, which is not taken with thousands of them. */
 const REMOVED_AT_ONCE = 400;
 
@@ -35,7 +41,7 @@ interface Pod extends KubeObject {
 /** How git is run. */
 export interface GitOptions {
   readonly env?: Readonly<Record<string, string>>;
-  /** Ends it. */
+  /** Ends it, and what it has started: its exit code is not there before that. */
   readonly signal?: AbortSignal;
 }
 
@@ -67,15 +73,26 @@ export class GitPod {
     const server = await this.server();
     const folder = `${REPOSITORIES}/${uid}.git`;
     const git = (args: readonly string[], { env = {}, signal }: GitOptions = {}): RunningCommand => {
+      const known = `${COMMAND}=${randomUUID()}`;
       const variables = Object.entries(env).map(([name, value]) => `${name}=${value}`);
-      const argv = ['env', ...variables, 'git', ...SETTINGS, ...args];
-      return execInPod(server, { namespace: GIT_NAMESPACE, pod, container: CONTAINER, argv, ...(signal && { signal }) });
+      const argv = ['env', known, ...variables, 'git', ...SETTINGS, ...args];
+      const where = { namespace: GIT_NAMESPACE, pod, container: CONTAINER };
+      const command = execInPod(server, { ...where, argv, ...(signal && { signal }) });
+      const exit = command.exit.catch(async (error: unknown) => {
+        if (signal?.aborted === true)
+          await ended(execInPod(server, { ...where, argv: ['sh', '-c', END, 'sh', known] }), 'git could not be ended').catch(
+            ignore,
+          );
+        throw error;
+      });
+      exit.catch(ignore);
+      return { ...command, exit };
     };
     if (!this.#known.has(uid)) {
       // Again: changes nothing.
       await ended(git(['init', '--bare', '--quiet', folder]), 'the repository could not be made');
       this.#known.add(uid);
-      await this.#sweep(server, pod).catch(() => undefined);
+      await this.#sweep(server, pod).catch(ignore);
     }
     return (args, options) => git(['-C', folder, ...args], options);
   }
@@ -154,6 +171,8 @@ export class GitPod {
     return this.#token.value;
   }
 }
+
+const ignore = (): void => undefined;
 
 const isReady = (status: Pod['status']): boolean =>
   status?.conditions?.some((condition) => condition.type === 'Ready' && condition.status === 'True') === true;

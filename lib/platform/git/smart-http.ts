@@ -59,7 +59,12 @@ export async function uploadPack(repository: Repository, { request, response, go
   using _watched = watchSilence(request);
   const command = start(repository, 'git-upload-pack', { request, ends: gone });
   head(response, 'git-upload-pack', 'result');
-  await Promise.all([pipeline(body, command.stdin), pipeline(command.stdout, response)]);
+  try {
+    await Promise.all([pipeline(body, command.stdin), pipeline(command.stdout, response)]);
+  } finally {
+    // Who hangs up does not get his place back before git has ended.
+    await command.exit.catch(ignore);
+  }
 }
 
 /** Takes what is pushed, then builds it. Whoever pushes sees both. `received` is called between them. */
