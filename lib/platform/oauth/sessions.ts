@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Clock } from '../../common/clock.ts';
-import { cookie, setCookie } from './http.ts';
+import { addressOf, cookie, setCookie } from './http.ts';
 
 /** Browsers take a cookie of this prefix from this very host alone: applications live on hosts beside it, and could set one for all. */
 const SESSION = '__Host-oo-session';
@@ -9,7 +9,19 @@ const FORM = '__Host-oo-form';
 /** Long enough to get from the login to the program that asked for it, in seconds. */
 const LIFETIME = 300;
 
-/** Who has logged in with a page, as a signed cookie. The key is this process's own: after a restart people log in again. */
+interface Claims {
+  readonly name: string;
+  readonly uid: string;
+  /** The address of the browser. */
+  readonly from: string;
+  /** ms since the epoch. */
+  readonly until: number;
+}
+
+/**
+ * Who has logged in with a page, as a signed cookie. The key is this process's own: after a restart people log in again. A browser shows it to every
+ * port of this host, and so to what projects publish at node ports: it is good from the address alone from which its owner logged in.
+ */
 export class Sessions {
   readonly #key = randomBytes(32);
   readonly #clock: Clock;
@@ -19,8 +31,8 @@ export class Sessions {
   }
 
   /** The cookie of a new session. */
-  open(user: { readonly name: string; readonly uid: string }): string {
-    const claims = JSON.stringify({ ...user, until: this.#clock.now() + LIFETIME * 1000 });
+  open(user: { readonly name: string; readonly uid: string }, request: IncomingMessage): string {
+    const claims = JSON.stringify({ ...user, from: addressOf(request), until: this.#clock.now() + LIFETIME * 1000 });
     const text = Buffer.from(claims).toString('base64url');
     return setCookie(SESSION, `${text}.${this.#sign(text)}`, LIFETIME, false);
   }
@@ -29,10 +41,8 @@ export class Sessions {
   userOf(request: IncomingMessage): { readonly name: string; readonly uid: string } | undefined {
     const [text = '', signature = ''] = (cookie(request, SESSION) ?? '').split('.');
     if (!same(signature, this.#sign(text))) return undefined;
-    const { name, uid, until } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Record<'name' | 'uid', string> & {
-      until: number;
-    };
-    return until > this.#clock.now() ? { name, uid } : undefined;
+    const { name, uid, from, until } = JSON.parse(Buffer.from(text, 'base64url').toString()) as Claims;
+    return until > this.#clock.now() && from === addressOf(request) ? { name, uid } : undefined;
   }
 
   #sign(text: string): string {

@@ -26,7 +26,8 @@ export async function loginPage(
   const result = await login(context.login, attempt, visit);
   if (result.outcome === 'in') {
     const { metadata } = result.user;
-    return redirect(response, next, { 'set-cookie': context.sessions.open({ name: metadata.name!, uid: metadata.uid! }) });
+    const session = context.sessions.open({ name: metadata.name!, uid: metadata.uid! }, request);
+    return redirect(response, next, { 'set-cookie': session });
   }
   const again = { next, name };
   if (result.outcome === 'wait')
