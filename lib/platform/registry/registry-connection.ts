@@ -85,6 +85,17 @@ export class RegistryConnection {
     return (await this.#ask(`/v2/${repository}/blobs/${digest}`, pull(repository))).body.toString('utf8');
   }
 
+  /** Bytes of a blob; undefined where the registry does not have it. */
+  async sizeOf(repository: string, digest: string): Promise<number | undefined> {
+    try {
+      const { headers } = await this.#ask(`/v2/${repository}/blobs/${digest}`, pull(repository), '*/*', 'HEAD');
+      return Number(headers['content-length']);
+    } catch (error) {
+      if (error instanceof RegistryAnswer && error.code === 404) return undefined;
+      throw error;
+    }
+  }
+
   /** All repositories, a page at a time. */
   async *repositories(): AsyncGenerator<string> {
     const access: Access = { type: 'registry', name: 'catalog', actions: ['*'] };

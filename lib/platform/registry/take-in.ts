@@ -5,6 +5,7 @@ import { ensureStream } from '../api/image/stream-writes.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { isConflict, isNotFound } from '../api/status-error.ts';
 import type { Client } from '../client/client.ts';
+import { withRealSizes } from './real-sizes.ts';
 import { type RegistryConnection } from './registry-connection.ts';
 import { projectAndStream } from './scopes.ts';
 
@@ -72,8 +73,8 @@ export async function isKnown(client: Client, { repository, tag, digest }: Pushe
 }
 
 /**
- * Of an image for several machines that of this one, or the first. What cannot be read is left out: the image is there all the same, and as large as its
- * manifest says, whatever its configuration is.
+ * Of an image for several machines that of this one, or the first. What cannot be read is left out: the image is there all the same, and as large as it
+ * is, whatever its configuration is.
  */
 async function described(
   connection: RegistryConnection,
@@ -88,6 +89,10 @@ async function described(
   } catch {
     return {};
   }
+  return withRealSizes(await read(connection, repository, manifest), (digest) => connection.sizeOf(repository, digest));
+}
+
+async function read(connection: RegistryConnection, repository: string, manifest: string): Promise<Partial<Image>> {
   try {
     const digest = (JSON.parse(manifest) as { config?: { digest?: string } }).config?.digest ?? '';
     return describeImage(manifest, DIGEST.test(digest) ? await connection.blob(repository, digest) : '{}');

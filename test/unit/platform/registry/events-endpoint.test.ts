@@ -15,6 +15,9 @@ const MANIFEST = 'application/vnd.oci.image.manifest.v1+json';
 const CORE = { group: '', version: 'v1' };
 const sha256 = (text: string): string => `sha256:${createHash('sha256').update(text).digest('hex')}`;
 
+/** Of 1000 bytes. */
+const LAYER = sha256('layer');
+
 let api: ApiUnderTest;
 /** What the registry has, by digest. */
 const stored = new Map<string, string>();
@@ -27,6 +30,7 @@ const connection = {
     if (text.length > 4 << 20) throw new AnswerTooLong(4 << 20);
     return text;
   },
+  sizeOf: async (_repository: string, digest: string) => (digest === LAYER ? 1000 : stored.get(digest)?.length),
 } as unknown as RegistryConnection;
 
 before(async () => {
@@ -55,9 +59,9 @@ before(async () => {
 });
 after(() => api[Symbol.asyncDispose]());
 
-/** Puts an image of this configuration into the registry. */
+/** Puts an image of this configuration into the registry. It says that it is smaller than it is. */
 function pushed(repository: string, tag: string, config: string): Pushed {
-  const layers = [{ digest: sha256('layer'), size: 1000 }];
+  const layers = [{ digest: LAYER, size: 1 }];
   const manifest = JSON.stringify({ mediaType: MANIFEST, config: { digest: sha256(config), size: 10 }, layers });
   for (const text of [config, manifest]) stored.set(sha256(text), text);
   return { repository, tag, digest: sha256(manifest) };
@@ -100,16 +104,16 @@ for (const [what, config] of Object.entries(HOSTILE))
     const pushes = [pushed('mall/bad', what, config), pushed('shop/behind', what, '{"config":{"Labels":{"a":"b"}}}')];
     assert.equal((await tell(pushes)).code, 200);
     const bad = await tag('mall', `bad:${what}`);
-    // It is as large as before, so that limits hold.
+    // It is as large as it is, so that limits hold.
     const { Config, Size } = bad.body.image.dockerImageMetadata;
-    assert.deepEqual([bad.code, Config, Size], [200, {}, 1010]);
+    assert.deepEqual([bad.code, Config, Size], [200, {}, 1000 + config.length]);
     const behind = await tag('shop', `behind:${what}`);
     assert.deepEqual([behind.code, behind.body.image.dockerImageMetadata.Config.Labels], [200, { a: 'b' }]);
   });
 
 test('a manifest that says more than an image has to is no tag, and the pushes behind it are', async () => {
   const config = '{"config":{}}';
-  const layer = { digest: sha256('layer'), size: 1000, mediaType: 'x'.repeat(1 << 20) };
+  const layer = { digest: LAYER, size: 1000, mediaType: 'x'.repeat(1 << 20) };
   const manifest = JSON.stringify({ mediaType: MANIFEST, config: { digest: sha256(config), size: 10 }, layers: [layer] });
   stored.set(sha256(config), config).set(sha256(manifest), manifest);
   const fat = { repository: 'mall/bad', tag: 'fat', digest: sha256(manifest) };
