@@ -142,6 +142,7 @@ export function settingsFor(
   return {
     nodeName: wanted,
     advertiseAddress: flags.advertiseAddress ?? facts.address,
+    followsRoute: flags.advertiseAddress === undefined && facts.addressIsOfRoute,
     dataDir: platformPaths.dataDir,
     port: flags.port ?? 8443,
     domain: flags.domain,

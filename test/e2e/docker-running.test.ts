@@ -4,6 +4,7 @@ import { after, test } from 'node:test';
 import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts';
 import { eventually } from '../support/eventually.ts';
 import { listHost, listingDifference, listSettledHost } from '../support/host-listing.ts';
+import { holdAddress } from '../support/hosts/hold-address.ts';
 import {
   createExamples,
   examplesAnswer,
@@ -75,8 +76,12 @@ test('after a reboot everything comes back by itself', async () => {
   await examplesAnswer(await exampleUrl(host, platform.kubectl), token);
 });
 
-test('after a power cut too', async () => {
-  await host.powerCycle();
+test('after a power cut too, and when it has another address then', async () => {
+  const address = await host.address();
+  await host.powerOff();
+  await using _held = await holdAddress(host.name, address);
+  await host.powerOn();
+  assert.notEqual(await host.address(), address);
   using platform = await platformBackOnHost(host);
   await examplesReady(platform.kubectl);
   await examplesAnswer(await exampleUrl(host, platform.kubectl), token);

@@ -19,13 +19,19 @@ const PRUNED = [
   '/run',
 ];
 
-/** One script, so that a listing is one moment. Counters, indexes, times and link carrier are left out: they change by themselves. */
+/**
+ * One script, so that a listing is one moment. Counters, indexes, times and link carrier are left out: they change by themselves. So does the host's own
+ * address, when it boots.
+ */
 const SCRIPT = `
 have() { command -v "$1" >/dev/null 2>&1; }
+own=$(ip -4 -o addr show dev eth0 2>/dev/null | sed -n 's|.* inet \\([0-9.]*\\)/.*|\\1|p' | head -n 1)
+own=\${own:-none}
 echo '## files'
 find / -xdev \\( ${PRUNED.map((path) => `-path ${path}`).join(' -o ')} \\) -prune -o -printf '%y %m %u:%g %p %l\\n' | sed 's/systemd-private-[^/]*/systemd-private/'
 echo '## contents'
-find /etc /usr/local /root -xdev \\( -path /root/oo-install -o -path /root/.cache \\) -prune -o -type f -print0 | xargs -0 sha256sum
+find /etc /usr/local /root -xdev \\( -path /root/oo-install -o -path /root/.cache -o -path /etc/hosts \\) -prune -o -type f -print0 | xargs -0 sha256sum
+echo "$(sed "s/$own/OWN/" /etc/hosts | sha256sum | cut -c -64)  /etc/hosts"
 echo '## run'
 find /run -maxdepth 2 -printf '%y %m %p\\n'
 echo '## units'
@@ -40,8 +46,8 @@ if have nft; then nft list ruleset | sed 's/counter packets [0-9]* bytes [0-9]*/
 if have iptables-save; then for family in iptables ip6tables; do $family-save 2>/dev/null | sed -n 's/ \\[[0-9:]*\\]//; /^[#]/!p' | sed "s/^/$family /"; done; fi
 echo '## interfaces'
 ip -o link | sed 's/^[0-9]*: \\([^:@]*\\).*/\\1/'
-ip -o addr | awk '$2 == "lo" || $2 !~ /^veth/ { print $2, $3, $4 }'
-ip route | sed 's/ linkdown//'
+ip -o addr | awk '$2 == "lo" || $2 !~ /^veth/ { print $2, $3, $4 }' | sed "s/$own/OWN/"
+ip route | sed "s/ linkdown//; s/$own/OWN/"
 echo '## mounts'
 awk '{ print $2, $3 }' /proc/mounts
 echo '## sysctls'

@@ -25,6 +25,8 @@ export interface InstallSettings {
   readonly nodeName: string;
   /** IPv4 address at which others reach the server. */
   readonly advertiseAddress: string;
+  /** It is that of the default route, which the platform finds itself: after a restart it may be another one. @default false */
+  readonly followsRoute?: boolean | undefined;
   readonly dataDir: string;
   /** Port of the API, on all addresses. */
   readonly port: number;

@@ -7,7 +7,7 @@ import { definePhase } from './define-phase.ts';
 export function platformConfig(settings: InstallSettings): string {
   const fields = {
     nodeName: settings.nodeName,
-    advertiseAddress: settings.advertiseAddress,
+    ...(settings.followsRoute === true ? {} : { advertiseAddress: settings.advertiseAddress }),
     listen: `0.0.0.0:${settings.port}`,
     dataDir: settings.dataDir,
     adminKubeconfig: platformPaths.kubeconfig,
@@ -23,7 +23,9 @@ export const writeConfig = definePhase({
   async isDone(host, { facts, settings }) {
     const there = facts.ours.files.get(platformPaths.config);
     if (there === undefined) return false;
-    if (there !== hashOf(platformConfig(settings))) host.note(`${platformPaths.config} was edited: it stays as it is`);
+    // Earlier versions wrote the address of the default route down, too.
+    const ours = [settings, { ...settings, followsRoute: false }].map((each) => hashOf(platformConfig(each)));
+    if (!ours.includes(there)) host.note(`${platformPaths.config} was edited: it stays as it is`);
     // One that an uninstallation kept is there without an entry in the journal: the daemon, and what it writes, must be in it again.
     return facts.ours.kubeconfig;
   },

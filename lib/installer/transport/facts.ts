@@ -52,6 +52,8 @@ export interface Facts {
   readonly sysctlsReadOnly: boolean;
   /** The address that others reach it by, or empty. */
   readonly address: string;
+  /** Whether that is the only address of the default route's interface: a program on the server finds the same one, and the next one after a change. */
+  readonly addressIsOfRoute: boolean;
   readonly routes: readonly RouteFact[];
   readonly selinux: string;
   /** The kernel confines by AppArmor, and nothing is there to load its profiles: Docker then starts no container. */

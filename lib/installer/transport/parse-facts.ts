@@ -100,6 +100,7 @@ function factsOf(fields: Fields): Facts {
         .split(' ')
         .find((word) => /^[0-9.]+$/.test(word)) ??
         ''),
+    addressIsOfRoute: isOnlyAddress(last('address'), all('interface')),
     routes: all('route').flatMap(routeOf),
     selinux: last('selinux'),
     lacksAppArmorParser: last('apparmor') === 'Y' && last('apparmor.parser') !== 'yes',
@@ -135,3 +136,10 @@ function factsOf(fields: Fields): Facts {
 }
 
 const versionOf = (text: string): string => (/^[0-9A-Za-z.+-]{1,60}$/.test(text) ? text : '');
+
+/** `interfaces`: `eth0 192.0.2.10`, a line for each address. */
+function isOnlyAddress(address: string, interfaces: readonly string[]): boolean {
+  const own = interfaces.map((line) => line.split(' '));
+  const device = own.find(([, at]) => at === address)?.[0];
+  return device !== undefined && own.filter(([name]) => name === device).length === 1;
+}

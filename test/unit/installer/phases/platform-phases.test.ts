@@ -118,6 +118,17 @@ test('the configuration is YAML, whatever the host is called', () => {
   assert.equal((parse(platformConfig(hostile)) as { nodeName: string }).nodeName, hostile.nodeName);
 });
 
+test('an address that the platform finds itself is not written down: it may be another one after a restart', async () => {
+  const moving = { ...settings, followsRoute: true };
+  assert.ok(!platformConfig(moving).includes('advertiseAddress'));
+  assert.equal((parse(platformConfig(settings)) as PlatformConfigInput).advertiseAddress, settings.advertiseAddress);
+  // A configuration of before is nobody's edit.
+  const facts = testFacts(dockerRunning, complete);
+  const host = new ScriptedHost(facts);
+  assert.equal(await writeConfig.isDone(host, { ...context(facts), settings: moving }), true);
+  assert.deepEqual(host.notes, []);
+});
+
 test('a domain of routes is in the configuration when somebody has said one, and else the platform has its own', () => {
   const said = parse(platformConfig({ ...settings, domain: 'apps.example.com' })) as PlatformConfigInput;
   assert.equal(platformConfigSchema.parse(said).router.domain, 'apps.example.com');
