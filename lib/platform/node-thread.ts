@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import type { Worker } from 'node:worker_threads';
 import type { Log } from '../common/log.ts';
 import { systemClock, type Clock } from '../common/clock.ts';
@@ -51,11 +50,13 @@ export function startNodeThread(settings: NodeSettings, options: { log: Log; clo
   };
 }
 
-async function ended(worker: Worker): Promise<string> {
-  let reason = '';
-  worker.on('error', (error: Error) => {
-    reason = error.stack ?? error.message;
+/** Why it has ended, when it has. Never rejects: what a thread died of is not to end the daemon, as it would from `once`, which takes an error for its own. */
+function ended(worker: Worker): Promise<string> {
+  return new Promise((resolve) => {
+    let reason = '';
+    worker.on('error', (error: Error) => {
+      reason = error.stack ?? error.message;
+    });
+    worker.once('exit', (code) => resolve(reason || `exit ${code}`));
   });
-  const [code] = (await once(worker, 'exit')) as [number];
-  return reason || `exit ${code}`;
 }
