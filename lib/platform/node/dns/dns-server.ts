@@ -91,7 +91,10 @@ export function createDnsServer(options: DnsServerOptions): { run(signal: AbortS
         options.log.info({ address, port }, 'dns is listening');
         await Promise.race([once(udp, 'close', { signal }), once(tcp, 'close', { signal })]);
       } catch (error) {
-        if (!signal.aborted) throw error;
+        if (signal.aborted) return;
+        if ((error as NodeJS.ErrnoException).code !== 'EADDRNOTAVAIL') throw error;
+        const advice = 'change advertiseAddress in the configuration, or take it out, and restart';
+        throw new Error(`${address} is no address of this machine (any more): ${advice}`, { cause: error });
       } finally {
         close(udp);
         tcp.close();
