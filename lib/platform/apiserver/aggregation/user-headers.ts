@@ -52,7 +52,7 @@ export function userHeaders({ name, uid, groups, extra = {} }: UserInfo): Outgoi
 
 /** Node writes headers byte for byte; UTF-8 is what the other side reads. */
 function bytes(value: string): string {
-  // oxlint-disable-next-line no-control-regex
+  // oxlint-disable-next-line no-control-regex -- they are what is looked for
   if (/[\0-\x08\x0a-\x1f\x7f]/.test(value)) throw newBadRequest('what is known of the user cannot be sent in a header');
   return Buffer.from(value, 'utf8').toString('latin1');
 }
