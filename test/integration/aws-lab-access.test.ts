@@ -22,7 +22,7 @@ import { ownSupplies } from '../support/own-supplies.ts';
 import { RecordingReporter } from '../support/recording-reporter.ts';
 
 /** `access.awsAccounts`: what an attendee holds in hand is asked from STS and IAM, by the credentials that were handed out. */
-describe("attendees' access to AWS", { skip: motoMissing, timeout: 900_000 }, () => {
+describe("attendees' access to AWS", { skip: motoMissing }, () => {
   const env = { ...process.env };
   const reporter = new RecordingReporter();
   let moto: Moto;

@@ -32,7 +32,7 @@ import { ownSupplies } from '../support/own-supplies.ts';
 import { seededBytes } from '../support/seeded-bytes.ts';
 
 /** `install: s3`: the archive is in the lab's bucket before there is a host that looks for it. Judged by what S3 and EC2 tell. */
-describe("a lab's bucket", { skip: motoMissing, timeout: 900_000 }, () => {
+describe("a lab's bucket", { skip: motoMissing }, () => {
   const names = ['ana', 'bo'];
   const options: AwsLabOptions = { aws: { install: 's3' } };
   const env = { ...process.env };

@@ -8,7 +8,7 @@ import { awsLab, type AwsLab } from '../support/aws/aws-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 
 /** What AWS can do to whoever puts a lab up: each has a name and a way out, and the same command goes on afterwards. */
-describe('a lab on AWS when AWS does not play along', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('a lab on AWS when AWS does not play along', { skip: motoMissing }, () => {
   const provider = awsProvider({ poll: 50, patience: 120_000 });
   const names = ['ana', 'bo'];
   const env = { ...process.env };

@@ -6,7 +6,7 @@ import { awsLab, type AwsLab } from '../support/aws/aws-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 
 /** The life of a lab on AWS through the CDK's real toolkit. What became of it is asked from EC2, and never taken from what we say. */
-describe('a lab on AWS', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('a lab on AWS', { skip: motoMissing }, () => {
   const names = Array.from({ length: 10 }, (_, index) => `a${index + 1}`);
   const provider = awsProvider({
     poll: 50,

@@ -50,7 +50,7 @@ describe("the janitor's code", () => {
     assert.ok(!text().includes(packageRoot()), 'it names the folder that it was made in');
   });
 
-  describe('as Lambda runs it', { skip: motoMissing, timeout: 900_000 }, () => {
+  describe('as Lambda runs it', { skip: motoMissing }, () => {
     let moto: Moto;
     let aws: AwsClients;
     let topic = '';

@@ -16,7 +16,7 @@ import { deployLab } from '../support/aws/deploy-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
 
-describe('the janitor of an account and region', { skip: motoMissing, timeout: 900_000 }, () => {
+describe('the janitor of an account and region', { skip: motoMissing }, () => {
   const region = 'eu-central-1';
   const janitor = awsJanitor({ poll: 20 });
   const told: LabEvent[] = [];

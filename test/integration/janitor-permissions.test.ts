@@ -19,7 +19,7 @@ const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
 /** What Lambda itself does with the function's role. */
 const ofLambda = ['logs:CreateLogStream', 'logs:PutLogEvents'];
 
-describe('what the janitor asks an account for', { skip: motoMissing, timeout: 900_000 }, () => {
+describe('what the janitor asks an account for', { skip: motoMissing }, () => {
   let moto: Moto;
   let aws: AwsClients;
   before(async () => {

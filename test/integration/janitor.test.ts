@@ -33,7 +33,7 @@ const tags = tagsOfLab(lab, { 'oo-install:expires': end });
 const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 30_000, stack: 120_000, attempts: 1 };
 const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
 
-describe('the janitor', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('the janitor', { skip: motoMissing }, () => {
   let moto: Moto;
   let aws: AwsClients;
   let told: { readonly subject: string; readonly message: string }[] = [];

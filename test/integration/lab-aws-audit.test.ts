@@ -12,7 +12,7 @@ import { sampleLab } from '../support/aws/sample-lab.ts';
 const lab = { name: 'demo', id: '0123456789ab' };
 const once = { patience: { timeout: 0, backoff: { base: 1, cap: 1 } } };
 
-describe('the audit of a lab on AWS', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('the audit of a lab on AWS', { skip: motoMissing }, () => {
   let moto: Moto;
   let aws: AwsClients;
   before(async () => {

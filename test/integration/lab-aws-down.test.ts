@@ -28,7 +28,7 @@ const lab = { name: 'demo', id: '0123456789ab' };
 const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 30_000, stack: 120_000, attempts: 2 };
 const once = { patience: { timeout: 0, backoff: { base: 1, cap: 1 } } };
 
-describe('a lab on AWS is taken away', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('a lab on AWS is taken away', { skip: motoMissing }, () => {
   let moto: Moto;
   let aws: AwsClients;
   let told: string[] = [];

@@ -29,7 +29,7 @@ test('docs/labs-teardown.md tells how many kinds of resources are swept, and no 
   assert.ok(questions.length >= sweepers.length - 1, `${questions.length}`);
 });
 
-describe('every command of docs/labs-teardown.md', { skip: motoMissing, timeout: 900_000 }, () => {
+describe('every command of docs/labs-teardown.md', { skip: motoMissing }, () => {
   const folder = mkdtempSync(join(tmpdir(), 'oo-teardown-'));
   let moto: Moto;
   before(async () => {

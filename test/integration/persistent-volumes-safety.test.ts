@@ -11,7 +11,7 @@ const rig = await startVolumeRig();
 const { platform, kubectl, folders, outside, ready, remove, volumeOf, told, foldersGone } = rig;
 after(() => rig.stop());
 
-describe('volumes made by hand, and hostile ones', { timeout: 900_000 }, () => {
+describe('volumes made by hand, and hostile ones', () => {
   it('binds volumes that were made by hand, and does with them what their policy says', async () => {
     const volume = (name: string, policy: string, spec: object): object => ({
       apiVersion: 'v1',

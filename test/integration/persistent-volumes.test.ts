@@ -11,7 +11,7 @@ const rig = await startVolumeRig();
 const { platform, kubectl, folders, ready, remove, volumeOf, told, foldersGone } = rig;
 after(() => rig.stop());
 
-describe('persistent volumes on Docker', { timeout: 900_000 }, () => {
+describe('persistent volumes on Docker', () => {
   it('has a default class, and says what a claim waits for', async () => {
     assert.match(
       await kubectl.text('get', 'storageclass'),

@@ -21,7 +21,7 @@ const PRUNED = [
 
 /**
  * One script, so that a listing is one moment. Counters, indexes, times and link carrier are left out: they change by themselves. So does the host's own
- * address, when it boots.
+ * address when it boots, which Docker writes beside the host's name in /etc/hosts, once for each network.
  */
 const SCRIPT = `
 have() { command -v "$1" >/dev/null 2>&1; }
@@ -31,7 +31,7 @@ echo '## files'
 find / -xdev \\( ${PRUNED.map((path) => `-path ${path}`).join(' -o ')} \\) -prune -o -printf '%y %m %u:%g %p %l\\n' | sed 's/systemd-private-[^/]*/systemd-private/'
 echo '## contents'
 find /etc /usr/local /root -xdev \\( -path /root/oo-install -o -path /root/.cache -o -path /etc/hosts \\) -prune -o -type f -print0 | xargs -0 sha256sum
-echo "$(sed "s/$own/OWN/" /etc/hosts | sha256sum | cut -c -64)  /etc/hosts"
+echo "$(sed "s/^[0-9.]*\\t\\($(hostname)\\)$/OWN \\1/" /etc/hosts | sha256sum | cut -c -64)  /etc/hosts"
 echo '## run'
 find /run -maxdepth 2 -printf '%y %m %p\\n'
 echo '## units'

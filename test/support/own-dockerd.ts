@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, openSync, rmSync } from 'node:fs';
+import { once } from 'node:events';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { dockerRuntime } from '../../lib/platform/runtime/docker.ts';
@@ -23,25 +24,25 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
   const own: OwnDockerd = {
     socketPath,
     async start() {
-      const log = openSync(join(dir, 'log'), 'a');
-      const args = [
-        `--data-root=${join(dir, 'data')}`,
-        `--exec-root=${join(dir, 'exec')}`,
-        `--pidfile=${join(dir, 'pid')}`,
-        `--host=unix://${socketPath}`,
-        '--bridge=none',
-        '--iptables=false',
-        ...(options.liveRestore ? ['--live-restore'] : []),
-      ];
-      // In a network namespace of its own: with --bridge=none a daemon deletes docker0, which is the machine's daemon's.
-      child = spawn('unshare', ['--net', 'dockerd', ...args], { stdio: ['ignore', log, log] });
-      const runtime = dockerRuntime({ socketPath });
-      await eventually(() => runtime.version(), { timeout: 30_000 });
+      // As its unit does (Restart=always): one that gave up, for instance on a containerd that was slow to start, is started again.
+      const start = async (): Promise<void> => {
+        if (child === undefined || hasEnded(child)) child = spawnDockerd(dir, socketPath, options.liveRestore);
+        await dockerRuntime({ socketPath }).version();
+      };
+      try {
+        await eventually(start, { timeout: 30_000 });
+      } catch (error) {
+        throw new Error(`no answer from dockerd; its log ends with\n${readFileSync(join(dir, 'log'), 'utf8').slice(-3000)}`, {
+          cause: error,
+        });
+      }
     },
     async stop(signal) {
-      const ended = new Promise((resolve) => child?.once('exit', resolve));
-      child?.kill(signal);
-      await ended;
+      if (child !== undefined && !hasEnded(child)) {
+        const ended = once(child, 'exit');
+        child.kill(signal);
+        await ended;
+      }
       // A killed daemon leaves its socket and its process id, which may be another's by the next start.
       rmSync(join(dir, 'pid'), { force: true });
       // Where nobody reaps orphans, the next daemon would take the dead containerd for a living one.
@@ -59,4 +60,25 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
     await runCommand(['docker', '-H', `unix://${socketPath}`, 'load', '-q'], { stdin: saver.stdout! });
   }
   return own;
+}
+
+const hasEnded = ({ exitCode, signalCode }: ChildProcess): boolean => exitCode !== null || signalCode !== null;
+
+function spawnDockerd(dir: string, socketPath: string, liveRestore: boolean): ChildProcess {
+  const log = openSync(join(dir, 'log'), 'a');
+  const args = [
+    `--data-root=${join(dir, 'data')}`,
+    `--exec-root=${join(dir, 'exec')}`,
+    `--pidfile=${join(dir, 'pid')}`,
+    `--host=unix://${socketPath}`,
+    '--bridge=none',
+    '--iptables=false',
+    ...(liveRestore ? ['--live-restore'] : []),
+  ];
+  try {
+    // In a network namespace of its own: with --bridge=none a daemon deletes docker0, which is the machine's daemon's.
+    return spawn('unshare', ['--net', 'dockerd', ...args], { stdio: ['ignore', log, log] });
+  } finally {
+    closeSync(log);
+  }
 }

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join, relative, resolve } from 'node:path';
 import type { TestEvent } from 'node:test/reporters';
-import { inspect, stripVTControlCharacters } from 'node:util';
+import { stripVTControlCharacters } from 'node:util';
 import { BatchedFiles, type FileResult } from './batches/batched-file.ts';
+import { failureMessage, failureText } from './failure-text.ts';
 import { errorLines, skipLine, type StageResult } from './stage-result.ts';
 
 /** ms from which on a test is named with its time: the run has six minutes. */
@@ -59,7 +60,7 @@ async function* stageReporter(source: AsyncIterable<TestEvent>): AsyncGenerator<
         // A parent fails with its subtests: the cause has been printed and counted already.
         if (data.details.error.cause instanceof Error || !isSubtestFailure(data.details.error)) {
           counts.failed++;
-          const text = failureText(data.details);
+          const text = failureText(causeOf(data.details), process.stdout.isTTY === true);
           const name = whole === undefined ? `${fileOf(data)}: ${names.of(data)}` : names.of(data);
           failures.push({ name, error: errorLines(stripVTControlCharacters(text), messageOf(data.details)) });
           yield `\n   FAILED ${name} (${(data.details.duration_ms / 1000).toFixed(1)} s)\n${text.replace(/^/gm, '     ')}\n\n`;
@@ -126,11 +127,11 @@ const reasonOf = (skip: string | boolean | undefined): string => (typeof skip ==
 
 const isSubtestFailure = (error: Error): boolean => (error as { failureType?: unknown }).failureType === 'subtestsFailed';
 
-const failureText = ({ error }: { error: Error }): string =>
-  inspect(error.cause ?? error, { colors: process.stdout.isTTY === true, depth: 4, breakLength: 130 });
+const causeOf = ({ error }: { error: Error }): unknown => error.cause ?? error;
 
+/** Of a cause alone: the runner's own errors have nothing but the cause's words. */
 const messageOf = ({ error }: { error: Error }): string =>
-  error.cause instanceof Error ? stripVTControlCharacters(error.cause.message) : '';
+  error.cause instanceof Error ? stripVTControlCharacters(failureMessage(error.cause)) : '';
 
 // node:test takes a reporter from a module's default export only.
 // oxlint-disable-next-line import/no-default-export

@@ -70,7 +70,7 @@ after(async () => {
 });
 
 // The unmodified nodeshift.
-describe('nodeshift', { skip: nodeshiftMissing, timeout }, () => {
+describe('nodeshift', { skip: nodeshiftMissing }, () => {
   const nodeshift = (app: string, user: string, password: string, ...args: string[]): Promise<CommandResult> =>
     nodeshiftAt(platform.url, 'shop', app, user, password, ...args);
   const nodeshiftAt = (
@@ -170,7 +170,7 @@ describe('nodeshift', { skip: nodeshiftMissing, timeout }, () => {
 });
 
 // What oc sends, without oc: that which needs a node.
-describe('oc', { timeout }, () => {
+describe('oc', () => {
   const STALL = 'stall';
   const PROJECT = 'market';
   let send: SendStep;

@@ -48,7 +48,7 @@ async function tenant(namespace: string, create: boolean): Promise<string> {
 }
 const strangersToken = await tenant(elsewhere, false);
 
-for (const major of HELM_MAJORS) describe(`helm ${major}, as recorded`, { timeout: 900_000 }, () => replays(major));
+for (const major of HELM_MAJORS) describe(`helm ${major}, as recorded`, () => replays(major));
 
 function replays(major: HelmMajor): void {
   // Its name is in what helm wrote, protobuf and compressed.

@@ -24,7 +24,7 @@ async function versionsOf(release: string): Promise<string[]> {
 }
 
 // Side by side: each waits for pods of its own most of the time.
-describe('side by side', { skip: helmMissing, concurrency: true, timeout: 900_000 }, () => {
+describe('side by side', { skip: helmMissing, concurrency: true }, () => {
   for (const major of HELM_MAJORS) describe(`helm ${major}`, { concurrency: 1 }, () => releases(major));
 });
 

@@ -30,7 +30,7 @@ interface Status {
   readonly hosts: readonly { readonly host: string; readonly state: string; readonly api: string; readonly reason: string }[];
 }
 
-describe('a lab on AWS by the command line', { skip: motoMissing, timeout: patient(600_000) }, () => {
+describe('a lab on AWS by the command line', { skip: motoMissing }, () => {
   let folder: string;
   let env: NodeJS.ProcessEnv;
   let moto: Moto;

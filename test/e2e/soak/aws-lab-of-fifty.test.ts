@@ -6,7 +6,7 @@ import { awsLab, type AwsLab } from '../../support/aws/aws-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../../support/aws/moto.ts';
 
 /** A whole class on the emulated account, which throttles one call in so many: what is asked again, and how much at once, is ours. */
-describe('a lab of fifty on AWS', { skip: motoMissing, timeout: 1_800_000 }, () => {
+describe('a lab of fifty on AWS', { skip: motoMissing }, () => {
   const names = Array.from({ length: 50 }, (_, index) => `a${index + 1}`);
   const provider = awsProvider({ poll: 200, patience: 300_000 });
   const env = { ...process.env };
