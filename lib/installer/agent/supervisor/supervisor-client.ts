@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { mkdirSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { reachProcess } from '../reach-process.ts';
+import { startDetached } from '../start-detached.ts';
 import type { ServiceStatus } from './service.ts';
-import { openServiceLog } from './service-log.ts';
 import { type SupervisorReply, type SupervisorRequest, supervisorSocket } from './supervisor.ts';
 
 /** Asks the supervisor; undefined when none runs. */
@@ -31,21 +30,14 @@ export function askSupervisor(runDir: string, request: SupervisorRequest): Promi
 }
 
 /** The same, with a supervisor started when none runs. `command` is the argument array that runs supervisor/main.ts, without its folder. */
-export async function withSupervisor(
+export function withSupervisor(
   runDir: string,
   command: readonly string[],
   request: SupervisorRequest,
 ): Promise<readonly ServiceStatus[]> {
-  const [program = '', ...args] = command;
-  for (let attempt = 0; attempt < 100; attempt++) {
-    const services = await askSupervisor(runDir, request);
-    if (services !== undefined) return services;
-    if (attempt % 50 === 0) {
-      mkdirSync(runDir, { recursive: true, mode: 0o755 });
-      const log = openServiceLog(join(runDir, 'supervisor.log'));
-      spawn(program, [...args, runDir], { detached: true, cwd: '/', stdio: ['ignore', log, log] }).unref();
-    }
-    await new Promise((resolve) => setTimeout(resolve, 100));
-  }
-  throw new Error(`the supervisor does not start: see ${join(runDir, 'supervisor.log')}`);
+  return reachProcess({
+    name: 'the supervisor',
+    ask: () => askSupervisor(runDir, request),
+    start: async () => startDetached([...command, runDir], join(runDir, 'supervisor.log')),
+  });
 }
