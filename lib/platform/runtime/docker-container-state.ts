@@ -16,15 +16,22 @@ export function statusOf(state: string): ContainerState['status'] {
   return state === 'created' ? 'created' : 'exited';
 }
 
+/** What became of a container that never ran: no success, whatever exit code Docker shows for it. */
+const NEVER_RAN = { exitCode: 128, error: 'the container was taken away before it ran' };
+
 /**
  * A container that could not be started stays "created" in Docker, with an exit code and an error: that is an end, too
- * (dockershim: ContainerStatus, "container cannot be started").
+ * (dockershim: ContainerStatus, "container cannot be started"). So is one that is being removed, or whose removal failed ("dead"), and that
+ * never ran: Docker has exit code 0 for it.
  */
 export function containerState(info: ContainerInspectInfo): ContainerState {
   const { State: state } = info;
-  const failedToStart = state.Status === 'created' && (state.ExitCode !== 0 || (state.Error ?? '') !== '');
-  const status = failedToStart ? 'exited' : statusOf(state.Status);
+  const startedAt = time(state.StartedAt);
   const createdAt = time(info.Created) ?? 0;
+  const error = (state.Error ?? '') === '' ? undefined : state.Error;
+  const failedToStart = state.Status === 'created' && (state.ExitCode !== 0 || error !== undefined);
+  const status = failedToStart ? 'exited' : statusOf(state.Status);
+  const neverRan = status === 'exited' && startedAt === undefined;
   return {
     id: info.Id,
     name: info.Name.replace(/^\//, ''),
@@ -34,9 +41,9 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
     status,
     pid: state.Pid,
     createdAt,
-    startedAt: failedToStart ? createdAt : time(state.StartedAt),
-    finishedAt: failedToStart ? createdAt : status === 'exited' ? time(state.FinishedAt) : undefined,
-    exitCode: status === 'exited' ? state.ExitCode : undefined,
+    startedAt: neverRan ? createdAt : startedAt,
+    finishedAt: neverRan ? createdAt : status === 'exited' ? time(state.FinishedAt) : undefined,
+    exitCode: neverRan ? state.ExitCode || NEVER_RAN.exitCode : status === 'exited' ? state.ExitCode : undefined,
     oomKilled: state.OOMKilled,
     limits: {
       cpuShares: info.HostConfig.CpuShares ?? 0,
@@ -44,6 +51,6 @@ export function containerState(info: ContainerInspectInfo): ContainerState {
       cpuPeriod: info.HostConfig.CpuPeriod || DEFAULT_PERIOD,
       memoryBytes: info.HostConfig.Memory ?? 0,
     },
-    error: (state.Error ?? '') === '' ? undefined : state.Error,
+    error: error ?? (neverRan ? NEVER_RAN.error : undefined),
   };
 }
