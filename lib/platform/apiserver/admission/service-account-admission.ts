@@ -6,13 +6,16 @@ import type { ObjectCache } from '../store/object-cache.ts';
 import { resourcePrefix } from '../store/storage-key.ts';
 import type { AdmissionPlugin } from './admission-plugin.ts';
 
+const NAMESPACES = resourcePrefix({ group: '', plural: 'namespaces' });
 const ACCOUNTS = resourcePrefix({ group: '', plural: 'serviceaccounts' });
 const PODS = { group: '', resource: 'pods' };
 const MIRROR = 'kubernetes.io/config.mirror';
 const MOUNT_PATH = '/var/run/secrets/kubernetes.io/serviceaccount';
-/** How long a new namespace's default account is waited for, in steps. */
-const ATTEMPTS = 10;
+/** How often a default account that is not there is looked for again, as in Kubernetes, and ms in between. */
+const ATTEMPTS = 9;
 const STEP = 150;
+/** ms from when a namespace was made for its default account to come: on a busy machine its controller is some seconds behind. */
+const NEW = 15_000;
 
 interface Container {
   name?: string;
@@ -47,9 +50,20 @@ async function findAccount(cache: ObjectCache, namespace: string, name: string, 
   const key = `${ACCOUNTS}${namespace}/${name}`;
   if (accounts.get(key) === undefined) await cache.fresh();
   // The default account is made by a controller a moment after its namespace.
-  for (let left = name === 'default' ? ATTEMPTS - 1 : 0; left > 0 && accounts.get(key) === undefined; left--)
+  for (
+    let left = name === 'default' ? attemptsIn(cache, namespace, clock) : 0;
+    left > 0 && accounts.get(key) === undefined;
+    left--
+  )
     await clock.sleep(STEP);
   return accounts.get(key)?.object;
+}
+
+/** A new namespace is given more time than one whose account somebody has deleted. */
+function attemptsIn(cache: ObjectCache, namespace: string, clock: Clock): number {
+  const made = cache.resource(NAMESPACES).get(NAMESPACES + namespace)?.object.metadata.creationTimestamp;
+  const age = made === undefined ? NEW : Math.max(0, clock.now() - Date.parse(made));
+  return Math.max(ATTEMPTS, Math.ceil((NEW - age) / STEP));
 }
 
 function mountToken(pod: KubeObject): void {

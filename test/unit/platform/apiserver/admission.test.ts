@@ -4,9 +4,15 @@ import { systemClock } from '../../../../lib/common/clock.ts';
 import { type ApiUnderTest, CONFIG_MAPS, configMap, pod, startApi } from './api-under-test.ts';
 
 let t: ApiUnderTest;
+/** ms that somebody has slept, and what happens in a sleep. Nobody waits for the time that passes. */
+let slept = 0;
+let inSleep: () => Promise<unknown> = () => Promise.resolve();
 before(async () => {
-  // Time that is slept here has nothing to wait for.
-  t = await startApi({ clock: { ...systemClock, sleep: () => Promise.resolve() } });
+  const sleep = async (ms: number) => {
+    slept += ms;
+    await inSleep();
+  };
+  t = await startApi({ clock: { ...systemClock, now: () => Date.now() + slept, sleep } });
 });
 after(() => t[Symbol.asyncDispose]());
 
@@ -48,6 +54,26 @@ test('a pod needs its service account', async () => {
     missing.body.message,
     'pods "early" is forbidden: error looking up service account default/default: serviceaccount "default" not found',
   );
+});
+
+test('in a namespace that is new its service account is waited for, some seconds where the machine is slow', async () => {
+  await t.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'new' } } });
+  const began = slept;
+  inSleep = async () => {
+    if (slept - began < 9_000) return;
+    inSleep = () => Promise.resolve();
+    await t.call('POST', '/api/v1/namespaces/new/serviceaccounts', { body: { metadata: { name: 'default' } } });
+  };
+  const { code, body } = await t.call('POST', '/api/v1/namespaces/new/pods', { body: pod('first') });
+  assert.deepEqual([code, body.spec?.serviceAccountName], [201, 'default']);
+});
+
+test('in one that is older nobody waits long for an account that was deleted', async () => {
+  await t.call('POST', '/api/v1/namespaces', { body: { metadata: { name: 'older' } } });
+  slept += 60_000;
+  const began = slept;
+  assert.equal((await t.call('POST', '/api/v1/namespaces/older/pods', { body: pod('late') })).code, 403);
+  assert.ok(slept - began < 2_000, `${slept - began} ms`);
 });
 
 test('a pod gets its account, the token, and tolerations for a node in trouble', async () => {
