@@ -30,7 +30,10 @@ export async function readAccess(path: string): Promise<ApiAccess> {
   };
 }
 
-/** One call of the API; resolves with any status, rejects when there is no answer in 5 s. */
+/** ms of silence. A platform that has just been started answers when a slow machine gets to it. */
+const patience = 30_000;
+
+/** One call of the API; resolves with any status, rejects when nothing is heard for half a minute. */
 export function callApi(
   access: ApiAccess,
   method: 'GET' | 'POST' | 'DELETE',
@@ -44,7 +47,7 @@ export function callApi(
     const headers = body === undefined ? {} : { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) };
     const call = request(
       new URL(path, access.server),
-      { method, headers, ca, cert, key, timeout: 5000, agent: false },
+      { method, headers, ca, cert, key, timeout: patience, agent: false },
       (response) => {
         let answer = '';
         response.setEncoding('utf8').on('data', (chunk: string) => (answer += chunk));
@@ -52,7 +55,7 @@ export function callApi(
         response.on('error', reject);
       },
     );
-    call.on('timeout', () => call.destroy(new Error(`${access.server} does not answer in 5 s`)));
+    call.on('timeout', () => call.destroy(new Error(`${access.server} does not answer in ${patience / 1000} s`)));
     call.on('error', reject).end(text);
   });
 }

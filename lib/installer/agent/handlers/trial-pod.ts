@@ -9,6 +9,8 @@ const NAME = 'oo-install-trial';
 const PORT = 8080;
 /** ms. A pod that is slow to go keeps nobody from using the platform. */
 const REMOVAL_PATIENCE = 10_000;
+/** ms for the pod's answer. A look that ends too soon is only repeated, and the next one is no faster. */
+const ANSWER_PATIENCE = 15_000;
 
 const trialPod = z.object({
   spec: z.object({
@@ -51,7 +53,7 @@ export async function tryPod(access: ApiAccess, image: string): Promise<{ answer
       return not(`pod ${NAME} ended by itself`);
     }
     if (pod.status.phase !== 'Running' || pod.status.podIP === undefined || token === undefined) return not(whyNot(pod));
-    const answer = await fetch(`http://${pod.status.podIP}:${PORT}/`, { signal: AbortSignal.timeout(2000) });
+    const answer = await fetch(`http://${pod.status.podIP}:${PORT}/`, { signal: AbortSignal.timeout(ANSWER_PATIENCE) });
     if (!(await answer.text()).includes(`token=${token}`)) return not(`pod ${NAME} answers something else`);
     await remove(access);
     return { answered: true, reason: '' };
