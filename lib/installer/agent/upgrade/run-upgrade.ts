@@ -28,6 +28,9 @@ type Result = CallResult<'upgrade.run'>;
 /** ms that the version before is given at least. It has nothing left to prove, and who gives a new version little time does not mean this one. */
 const returnPatience = 120_000;
 
+/** ms for the new daemon to judge configuration and store: it is a whole start but for serving. */
+const judgePatience = 180_000;
+
 /** ms until the version before must be healthy again. `patience`: what the new one was given. */
 export const patienceOfReturn = (patience: number): number => Math.max(patience, returnPatience);
 
@@ -115,7 +118,7 @@ async function switchTo(
 async function askNewDaemon(to: InstalledVersion, { config }: Params, { paths }: CallContext): Promise<string> {
   const program = [`${paths.optDir}/runtime/${to.runtime}/node`, `${paths.optDir}/openshift/${to.openshift}/openshift.mjs`];
   const argv = [program[0]!, '--disable-warning=ExperimentalWarning', program[1]!, 'check', '--config', config];
-  const { code, stderr } = await runCommand(argv, { timeout: 30_000 });
+  const { code, stderr } = await runCommand(argv, { timeout: judgePatience });
   return code === 0 || /unknown command/.test(stderr) ? '' : lastLines(stderr, 4);
 }
 
