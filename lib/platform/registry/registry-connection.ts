@@ -30,7 +30,8 @@ export interface StoredManifest {
 
 /** Codes of what went well, where it is not 200. */
 const SUCCESS: Readonly<Record<string, number>> = { DELETE: 202, PUT: 201 };
-const TIMEOUT = 10_000;
+/** For an answer, whole (ms). What is not read in time is missing from the image for good, so a slow registry is waited for. */
+const TIMEOUT = 60_000;
 const PAGE = 1000;
 /** What is read into memory at most; more is no manifest, no configuration and no list of tags. */
 const LIMIT = LARGEST_MANIFEST;
