@@ -8,8 +8,8 @@ import { resourcePrefix } from '../store/storage-key.ts';
 
 const NODES = resourcePrefix({ group: '', plural: 'nodes' });
 const KUBELET_PORT = 10250;
-/** For the connection; what flows afterwards may take as long as it likes. */
-const CONNECT_TIMEOUT = 10_000;
+/** For the connection (ms), as Go's dialer has it; what flows afterwards may take as long as it likes. */
+const CONNECT_TIMEOUT = 30_000;
 
 /** Credentials for the nodes' own servers. */
 export interface NodeCredentials {
