@@ -29,8 +29,10 @@ export interface ApiFacts {
 
 /** The certificate's names come from the server. */
 const dnsName = /^(?=.{1,253}$)[a-z0-9*]([-a-z0-9]{0,62})(\.[a-z0-9]([-a-z0-9]{0,62}))*$/i;
-/** ms for a connection to the API. */
+/** ms for a connection: an address that leads nowhere says nothing. A server's kernel is quick, however busy it is. */
 const patience = 3000;
+/** ms for a certificate over a connection, from an API that may have been started a moment ago. */
+const handshakePatience = 30_000;
 
 /**
  * Where kubectl reaches the API from here. On the server itself that is what its kubeconfig says. From elsewhere, the address at which ssh
@@ -91,6 +93,7 @@ function answers(url: URL, { authority, names }: ApiFacts): Promise<boolean> {
       socket.destroy();
       resolve(ok);
     };
+    socket.once('connect', () => socket.setTimeout(handshakePatience));
     socket.once('secureConnect', end(true)).once('error', end(false)).once('timeout', end(false));
   });
 }
