@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
 import type { KubeObject } from '../api/meta.ts';
 import { componentDeployment } from '../components/component-deployment.ts';
+import { componentProbes } from '../components/component-probes.ts';
 import {
   EVENTS_PATH,
   REGISTRY_NAME,
@@ -129,7 +130,7 @@ const encoded = (files: Readonly<Record<string, string>>): Record<string, string
 /** The registry itself. Changed files make another pod: it reads them only once. */
 export function registryDeployment({ image }: RegistrySettings, config: KubeObject): KubeObject {
   const files = createHash('sha256').update(JSON.stringify(config['data'])).digest('hex').slice(0, 16);
-  const probe = { httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' } };
+  const question = { httpGet: { path: '/', port: REGISTRY_PORT, scheme: 'HTTPS' } } as const;
   return componentDeployment({
     metadata: { name: REGISTRY_NAME, namespace: REGISTRY_NAMESPACE, labels: LABELS },
     annotations: { 'openshift.io/registry-files': files },
@@ -145,8 +146,7 @@ export function registryDeployment({ image }: RegistrySettings, config: KubeObje
         { name: 'GOMEMLIMIT', value: COLLECTS_FROM },
       ],
       ports: [{ containerPort: REGISTRY_PORT, protocol: 'TCP' }],
-      readinessProbe: { ...probe, periodSeconds: 2, timeoutSeconds: 5 },
-      livenessProbe: { ...probe, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 10, failureThreshold: 6 },
+      ...componentProbes(question, { ready: 5, alive: 10 }),
       resources: { requests: { cpu: '50m', memory: '64Mi' }, limits: { memory: MEMORY } },
       volumeMounts: [
         { name: 'config', mountPath: CONFIG_DIR, readOnly: true },

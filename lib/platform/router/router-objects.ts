@@ -1,5 +1,6 @@
 import type { KubeObject } from '../api/meta.ts';
 import { componentDeployment } from '../components/component-deployment.ts';
+import { componentProbes } from '../components/component-probes.ts';
 import { ROUTER_PUBLIC } from '../api/route/router-public.ts';
 import {
   CONFIG_FILE,
@@ -37,7 +38,7 @@ const START = [
 
 /** HAProxy on this machine's ports. It has no token: the daemon is its eyes. */
 export function routerDeployment({ image, nodeName, folder, httpPort, httpsPort }: RouterSettings): KubeObject {
-  const probe = { httpGet: { path: '/healthz', port: HEALTH_PORT } };
+  const question = { httpGet: { path: '/healthz', port: HEALTH_PORT } };
   return componentDeployment({
     metadata: METADATA,
     user: { uid: USER, gid: 0 },
@@ -55,8 +56,7 @@ export function routerDeployment({ image, nodeName, folder, httpPort, httpsPort 
         { name: 'https', containerPort: HTTPS_PORT, hostPort: httpsPort, protocol: 'TCP' },
         { name: 'health', containerPort: HEALTH_PORT, protocol: 'TCP' },
       ],
-      readinessProbe: { ...probe, periodSeconds: 2, timeoutSeconds: 2 },
-      livenessProbe: { ...probe, initialDelaySeconds: 10, periodSeconds: 10, timeoutSeconds: 5, failureThreshold: 6 },
+      ...componentProbes(question, { ready: 2, alive: 5 }),
       resources: { requests: { cpu: '50m', memory: '64Mi' } },
       volumeMounts: [
         { name: 'router', mountPath: MOUNT, readOnly: true },
