@@ -51,9 +51,9 @@ test('logs prints the last lines of each program, and no more of them than asked
 test('logs --follow goes on with new lines until it is interrupted', async () => {
   const follow = host.shell(
     `${CHECKOUT}/bin/oo-install logs localhost --follow --lines 0 >/tmp/log 2>&1 & echo $! >/tmp/pid; wait $!; echo ended $? >>/tmp/log`,
-    { timeout: 60_000 },
+    { timeout: 120_000 },
   );
-  await eventually(() => host.exec(['pgrep', '-f', 'journalctl .*-f -u openshift.service']), { timeout: 20_000 });
+  await eventually(() => host.exec(['pgrep', '-f', 'journalctl .*-f -u openshift.service']), { timeout: 30_000 });
   await run('restart', 'localhost');
   await eventually(() => host.exec(['grep', '-q', '"msg":"started"', '/tmp/log']), { timeout: 20_000 });
   await host.shell('kill -INT "$(pgrep -f "[o]o-install.ts logs")"');

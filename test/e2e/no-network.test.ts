@@ -4,6 +4,7 @@ import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts
 import { eventually } from '../support/eventually.ts';
 import { listHost, listingDifference, listSettledHost } from '../support/host-listing.ts';
 import { outside, startTestNetwork } from '../support/hosts/test-network.ts';
+import { IN_TIME } from '../support/kubectl.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
 import { assertOnlyExpectedResidue } from '../support/residue.ts';
 import { runCommand } from '../support/run-command.ts';
@@ -54,7 +55,7 @@ test('a server that reaches nobody gets the platform out of it', async () => {
   assert.equal(result.code, 0, result.stdout + result.stderr);
   assert.match(result.stdout + result.stderr, /packages streamed/);
   using platform = await platformOnHost(host);
-  await platform.kubectl(['wait', '--for=condition=Available', 'deployment/docker-registry', '--timeout=120s']);
+  await platform.kubectl(['wait', '--for=condition=Available', 'deployment/docker-registry', IN_TIME]);
   await createExamples(platform.kubectl, 'inside');
   await examplesAnswer(await exampleUrl(host, platform.kubectl), 'inside');
 });

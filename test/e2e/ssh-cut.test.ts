@@ -70,11 +70,11 @@ test(`every connection is cut at a random byte, run after run; the first whole o
 test('a second operator is refused while one works, and told by whom; cut in the middle of dpkg, the next run goes on', async () => {
   await using server = await startReached();
   await using run = operator.startOoInstall([server.target, '--json']);
-  await run.until(/"phase":"install-docker"/, 60_000);
+  await run.until(/"phase":"install-docker"/, 120_000);
   const refused = await other.ooInstall([server.target, '--json']);
   assert.equal(refused.code, 7, refused.stdout + refused.stderr);
   assert.equal(lastEvent(refused.stdout).code, 'HOST_LOCKED');
-  await run.until(/(Unpacking|Setting up) /, 60_000);
+  await run.until(/(Unpacking|Setting up) /, 120_000);
   server.relay.cut();
   assert.ok([0, 4].includes(await run.ended(120_000)), run.output());
   await completes(operator, server.target);

@@ -5,6 +5,7 @@ import { ooInstall, startHostWithCheckout } from '../support/checkout-on-host.ts
 import { eventually } from '../support/eventually.ts';
 import { readLoad } from '../support/load.ts';
 import { makeOtherVersion } from '../support/other-version.ts';
+import { patient } from '../support/patience.ts';
 import { createExamples, examplesAnswer, exampleUrl, platformOnHost } from '../support/platform-on-host.ts';
 import type { CommandResult } from '../support/run-command.ts';
 
@@ -71,11 +72,11 @@ const ask = (at: string) => `import { existsSync, writeFileSync } from 'node:fs'
 import { get } from 'node:http';
 import { setTimeout as delay } from 'node:timers/promises';
 const once = () => new Promise((resolve) => {
-  const request = get('${at}', { agent: false, timeout: 2_000 }, (answer) => {
+  const request = get('${at}', { agent: false, timeout: ${patient(2_000)} }, (answer) => {
     let body = '';
     answer.on('data', (chunk) => (body += chunk)).on('end', () => resolve(body)).on('error', (error) => resolve(String(error)));
   });
-  request.on('timeout', () => request.destroy(new Error('no answer in 2 s'))).on('error', (error) => resolve(String(error)));
+  request.on('timeout', () => request.destroy(new Error('no answer in time'))).on('error', (error) => resolve(String(error)));
 });
 let n = 0;
 for (; !existsSync('/root/asked'); await delay(5)) {
@@ -86,7 +87,7 @@ for (; !existsSync('/root/asked'); await delay(5)) {
 writeFileSync('/root/asked', String(n));
 `;
 await host.write({ '/root/ask.mjs': ask(`http://${clusterIP}/`) });
-const inside = host.exec(['/opt/oo-install/runtime/current/node', '/root/ask.mjs'], { timeout: 280_000 });
+const inside = host.exec(['/opt/oo-install/runtime/current/node', '/root/ask.mjs'], { timeout: 600_000 });
 
 test('status tells the version, and an upgrade from which to which before it does anything', async () => {
   assert.match((await status()).version, /^0\.1\.0 \([0-9a-f]{12}\)$/);

@@ -9,6 +9,7 @@ import { openArchive } from '../../lib/platform/builds/engine/source/archive.ts'
 import { BuildCgroups } from '../../lib/platform/node/builds/cgroups/build-cgroups.ts';
 import { dockerImageRuntime } from '../../lib/platform/runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../../lib/platform/runtime/docker.ts';
+import { patient } from '../support/patience.ts';
 import { runCommand } from '../support/run-command.ts';
 import { importImage } from '../support/sti-images.ts';
 
@@ -45,7 +46,7 @@ test('a RUN that starts one process after the other fails at its bound, and no c
         cacheFrom: [],
         cgroupParent,
       } as const;
-      return dockerImageRuntime(DOCKER).build(options, context.stream, on, AbortSignal.timeout(110_000));
+      return dockerImageRuntime(DOCKER).build(options, context.stream, on, AbortSignal.timeout(patient(110_000)));
     });
     await assert.rejects(build, /returned a non-zero code: 2/, lines.join('\n'));
     const log = lines.join('\n');

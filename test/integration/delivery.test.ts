@@ -50,7 +50,7 @@ function objects(url: string): object[] {
   });
   const probe = { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 };
   // Longer than it takes until nobody is sent to a pod any more that is about to end.
-  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
+  const lifecycle = { preStop: { exec: { command: ['sleep', '25'] } } };
   const stage = (name: string, tag: string, strategy: object, replicas: number): object[] => [
     named('v1', 'Service', name, { spec: { selector: { deploymentconfig: name }, ports: [{ port: 80, targetPort: 8080 }] } }),
     named(

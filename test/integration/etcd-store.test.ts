@@ -208,7 +208,7 @@ test('a value that etcd will not take is refused as too large, and nothing is wr
 
 test('where nobody answers, opening says so; a store that lost its etcd fails at once after a while, and returns by itself', async () => {
   await using etcd = await startEtcd();
-  const options = { endpoints: etcd.endpoints, prefix: '/test', callMs: 1_000 };
+  const options = { endpoints: etcd.endpoints, prefix: '/test', callMs: 4_000 };
   const backend = await openEtcdBackend(options);
   const revision = await done(backend.create('/a', bytes('one')));
   await etcd.members[0]!.kill();
@@ -218,7 +218,7 @@ test('where nobody answers, opening says so; a store that lost its etcd fails at
   await eventually(async () => {
     const began = performance.now();
     await assert.rejects(backend.get('/a'), StoreUnavailableError);
-    assert.ok(performance.now() - began < 500, 'a call waited for what is known');
+    assert.ok(performance.now() - began < 2_000, 'a call waited for what is known');
   });
   await etcd.members[0]!.start();
   await eventually(async () => assert.equal((await backend.get('/a')).item?.value.toString(), 'one'), { timeout: 10_000 });

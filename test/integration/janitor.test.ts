@@ -27,6 +27,7 @@ import { inventory } from '../support/aws/inventory.ts';
 import { makeAccountThings, makeMachines, tagList, tagsOfLab } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
+import { patient } from '../support/patience.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
 const end = '2026-11-27T17:00:00Z';
@@ -217,7 +218,7 @@ describe('the janitor', { skip: motoMissing }, () => {
 
   test('stops when its time is up, and the next run goes on', async () => {
     await deployLab(aws, sampleLab(['ana'], { expires: end }));
-    await moto.setPace(500);
+    await moto.setPace(2_000);
     await moto.clearCalls();
     const time = new AbortController();
     const running = run('2026-11-27T18:00:00Z', { signal: time.signal });

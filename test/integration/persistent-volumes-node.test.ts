@@ -8,6 +8,7 @@ import { after, it } from 'node:test';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { eventually } from '../support/eventually.ts';
 import { ensureStartingImages, ensureWebImages } from '../support/images.ts';
+import { IN_TIME } from '../support/kubectl.ts';
 import { startPlatform } from '../support/platform.ts';
 import { runCommand } from '../support/run-command.ts';
 import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
@@ -57,7 +58,7 @@ it('makes and removes volumes on the machine of the node, also what was asked fo
   await kubectl.create(claim('data'));
   await kubectl.create(podWith('user', [claimVolume('data', 'data')], 'echo far > /data/file'));
   await startNode();
-  await kubectl(['wait', '--for=condition=Ready', 'pod/user', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/user', IN_TIME]);
   const volume = (await kubectl.json('get', 'pvc', 'data'))['spec'].volumeName as string;
   const folders = join(dataDir, 'volumes');
   await eventually(() => assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'far\n'));
@@ -66,10 +67,10 @@ it('makes and removes volumes on the machine of the node, also what was asked fo
   // By force, while its container goes on for as long as it likes: nothing is taken from under it.
   await endNode('SIGKILL');
   await kubectl(['delete', 'pod', 'user', '--force', '--grace-period=0']);
-  await kubectl(['delete', 'pvc', 'data', '--timeout=120s']);
+  await kubectl(['delete', 'pvc', 'data', IN_TIME]);
   await eventually(async () => assert.match(await kubectl.text('get', 'pv', volume, '--no-headers'), / Terminating /));
   assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'far\n');
   await startNode();
-  await kubectl(['wait', '--for=delete', `pv/${volume}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', `pv/${volume}`, IN_TIME]);
   assert.deepEqual(readdirSync(folders), []);
 });

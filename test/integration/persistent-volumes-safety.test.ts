@@ -3,6 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, wr
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { IN_TIME } from '../support/kubectl.ts';
 import { runCommand } from '../support/run-command.ts';
 import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
 import { startVolumeRig } from '../support/volume-rig.ts';
@@ -36,7 +37,7 @@ describe('volumes made by hand, and hostile ones', () => {
       claim(name, { storageClassName: 'manual', selector: { matchLabels: { disk: name } } });
     await kubectl.create(picky('kept'));
     await kubectl.create(picky('undeletable'));
-    await kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/kept', 'pvc/undeletable', '--timeout=120s']);
+    await kubectl(['wait', '--for=jsonpath={.status.phase}=Bound', 'pvc/kept', 'pvc/undeletable', IN_TIME]);
     const volumes = [claimVolume('kept', 'kept'), claimVolume('host', 'undeletable')];
     await kubectl.create(
       podWith('manual', volumes, 'echo 1 > /kept/file; echo 2 > /part/file', {

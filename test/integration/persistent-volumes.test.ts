@@ -3,6 +3,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { IN_TIME } from '../support/kubectl.ts';
 import { runCommand } from '../support/run-command.ts';
 import { claim, claimVolume, podWith } from '../support/volume-manifests.ts';
 import { startVolumeRig } from '../support/volume-rig.ts';
@@ -61,7 +62,7 @@ describe('persistent volumes on Docker', () => {
     await told('late', /FailedScheduling +0\/1 nodes are available: persistentvolumeclaim "data" is being deleted\./);
     assert.equal(readFileSync(join(folders, volume, 'file'), 'utf8'), 'kept\n');
     await remove('pod', 'writer', 'late');
-    await kubectl(['wait', '--for=delete', 'pvc/data', `pv/${volume}`, '--timeout=120s']);
+    await kubectl(['wait', '--for=delete', 'pvc/data', `pv/${volume}`, IN_TIME]);
     await foldersGone();
   });
 
@@ -152,7 +153,7 @@ describe('persistent volumes on Docker', () => {
     assert.equal(made.metadata.labels!['of'], 'scratch');
     assert.equal(made.metadata.ownerReferences![0]!.name, 'brief');
     await remove('pod', 'brief');
-    await kubectl(['wait', '--for=delete', 'pvc/brief-scratch', '--timeout=120s']);
+    await kubectl(['wait', '--for=delete', 'pvc/brief-scratch', IN_TIME]);
     await foldersGone();
   });
 
@@ -188,7 +189,7 @@ describe('persistent volumes on Docker', () => {
       { timeout: 30_000 },
     );
     await kubectl(['-n', 'shop', 'scale', 'sts/db', '--replicas=1']);
-    await kubectl(['-n', 'shop', 'wait', '--for=delete', 'pvc/data-db-1', '--timeout=120s']);
+    await kubectl(['-n', 'shop', 'wait', '--for=delete', 'pvc/data-db-1', IN_TIME]);
     await kubectl(['-n', 'shop', 'delete', 'sts', 'db']);
     assert.match(await kubectl.text('-n', 'shop', 'get', 'pvc', '--no-headers'), /^data-db-0 +Bound [^\n]*$/);
     await remove('namespace', 'shop');

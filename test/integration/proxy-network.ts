@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { TestContext } from 'node:test';
+import { patient } from '../support/patience.ts';
 import { runCommand } from '../support/run-command.ts';
 
 /** A machine in miniature: a "host" namespace with a bridge of pods and an uplink, and a client on the other end of the uplink. */
@@ -112,7 +113,7 @@ export async function createProxyNetwork(t: TestContext, pods: number): Promise<
     clientAddress: '198.51.100.2',
     podAddress: (index) => `10.128.0.${index + 5}`,
     run: (namespace, ...argv) => runCommand(['ip', 'netns', 'exec', namespace, ...argv], { anyCode: true }),
-    async ask(namespace, protocol, address, port, { count = 1, timeout = 1500, from = 0, source = '' } = {}) {
+    async ask(namespace, protocol, address, port, { count = 1, timeout = patient(1_500), from = 0, source = '' } = {}) {
       const args = [protocol, address, port, count, timeout, from, source].map(String);
       const { stdout } = await network.run(namespace, process.execPath, '--eval', CLIENT, ...args);
       return stdout.trim().split('\n');

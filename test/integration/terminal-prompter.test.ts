@@ -21,9 +21,12 @@ function onTerminal(body: string) {
   let output = '';
   child.stdout!.setEncoding('utf8').on('data', (text: string) => (output += text));
   return {
+    /** Resolves with the match. */
     sees: (text: string | RegExp) =>
-      eventually(() => assert.ok(typeof text === 'string' ? output.includes(text) : text.test(output), output), {
-        timeout: 15_000,
+      eventually(() => {
+        const match = new RegExp(typeof text === 'string' ? RegExp.escape(text) : text).exec(output);
+        assert.ok(match, output);
+        return match;
       }),
     types: (text: string) => void child.stdin!.write(text),
     ends: async () => {
@@ -97,12 +100,13 @@ test('Ctrl-C reaches the signal handlers, ends the question, and leaves the term
 });
 
 test('a program that is ended while it asks leaves the terminal as it was', async () => {
-  for (const signal of ['SIGTERM', 'SIGINT']) {
+  for (const signal of ['SIGTERM', 'SIGINT'] as const) {
     const terminal = onTerminal(`
-      const asking = terminalPrompter().secret('Password: ');
-      setTimeout(() => process.kill(process.pid, '${signal}'), 50);
-      await asking;`);
+      console.log(\`process \${process.pid}\`);
+      await terminalPrompter().secret('Password: ');`);
+    const [, pid] = await terminal.sees(/process (\d+)/);
     await terminal.sees('Password: ');
+    process.kill(Number(pid), signal);
     await terminal.sees(/\[exit \d+\]/);
     await terminal.sees('[terminal as before]');
     await terminal.ends();

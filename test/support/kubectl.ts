@@ -11,6 +11,9 @@ import { runCommand, type CommandOptions, type CommandResult } from './run-comma
 /** The release of Debian whose kubectl is the client: `trixie`, that users have, or `sid`, the newest. */
 export const KUBECTL_RELEASE = process.env['OO_TEST_KUBECTL'] || 'trixie';
 
+/** For a command of kubectl that waits and is to succeed: longer than a slow machine takes, and over before it is killed, so that it says what did not come. */
+export const IN_TIME = `--timeout=${patient(55)}s`;
+
 /** kubectl as Debian packages it (test/setup/unpacked.sh), unmodified. */
 export const KUBECTL = join(packageRoot(), '.cache', `kubectl-${KUBECTL_RELEASE}`, 'usr', 'bin', 'kubectl');
 
@@ -40,9 +43,9 @@ export interface RunningCommand extends AsyncDisposable {
   readonly stdin: Writable;
   /** Both outputs so far. */
   output(): string;
-  /** Resolves with the first match in the output, or fails after `timeout` ms of an idle machine (10000 unless told). */
+  /** Resolves with the first match in the output, or fails after `timeout` ms of an idle machine (30000 unless told). */
   until(pattern: RegExp, timeout?: number): Promise<RegExpExecArray>;
-  /** Resolves with its exit code. It is killed after `timeout` ms of an idle machine (10000 unless told). */
+  /** Resolves with its exit code. It is killed after `timeout` ms of an idle machine (30000 unless told). */
   ended(timeout?: number): Promise<number>;
 }
 
@@ -109,7 +112,7 @@ export function startCommand(argv: readonly string[], env: NodeJS.ProcessEnv = p
   const command: RunningCommand = {
     stdin: child.stdin,
     output: () => text,
-    until: (pattern, timeout = 10_000) =>
+    until: (pattern, timeout = 30_000) =>
       eventually(
         () => {
           const match = pattern.exec(text);
@@ -118,7 +121,7 @@ export function startCommand(argv: readonly string[], env: NodeJS.ProcessEnv = p
         },
         { timeout },
       ),
-    ended: async (timeout = 10_000) => {
+    ended: async (timeout = 30_000) => {
       const timer = setTimeout(() => child.kill('SIGKILL'), patient(timeout));
       const code = await closed;
       clearTimeout(timer);

@@ -113,7 +113,7 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
       });
     },
     pod: (name) => client.get({ ...PODS, name }),
-    async status(name, until, timeout = 20_000) {
+    async status(name, until, timeout = 40_000) {
       let last: PodStatus | undefined;
       const check = async (): Promise<PodStatus | false> => {
         last = (await rig.pod(name)).status;
@@ -125,7 +125,7 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
         throw new Error(`status of ${name}: ${JSON.stringify(last)}\n${(await rig.events(name)).join('\n')}`, { cause: error });
       }
     },
-    async gone(name, timeout = 20_000) {
+    async gone(name, timeout = 40_000) {
       const check = (): Promise<boolean> => rig.pod(name).then(() => false, isNotFound);
       await eventually(check, { timeout, what: `${name} is gone` });
     },

@@ -1,6 +1,7 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { apiCaller } from './api-caller.ts';
 import { httpGet } from './http-get.ts';
+import { patient } from './patience.ts';
 
 type ApiCaller = Awaited<ReturnType<typeof apiCaller>>;
 
@@ -47,7 +48,7 @@ export function readLoad(url: string, token: string): Load<Outage[]> {
   const outages: Outage[] = [];
   return repeat(outages, 20, async () => {
     try {
-      const answer = await httpGet(url, 2_000);
+      const answer = await httpGet(url, patient(2_000));
       if (!answer.includes(token)) outages.push({ at: Date.now(), error: `answered ${answer}` });
     } catch (error) {
       outages.push({ at: Date.now(), error: String(error) });

@@ -30,7 +30,7 @@ export async function ownDockerd(options: { liveRestore: boolean; images: readon
         await dockerRuntime({ socketPath }).version();
       };
       try {
-        await eventually(start, { timeout: 30_000 });
+        await eventually(start, { timeout: 60_000 });
       } catch (error) {
         throw new Error(`no answer from dockerd; its log ends with\n${readFileSync(join(dir, 'log'), 'utf8').slice(-3000)}`, {
           cause: error,

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { eventually } from './eventually.ts';
 import { ensureWebImages } from './images.ts';
 import { startPlatform, type TestPlatform } from './platform.ts';
+import { IN_TIME } from './kubectl.ts';
 
 /** A platform with what tests of volumes ask of it. Disposed of with `await using`, or `stop()`. */
 export interface VolumeRig {
@@ -36,8 +37,8 @@ export async function startVolumeRig(): Promise<VolumeRig> {
     kubectl,
     folders,
     outside,
-    ready: (name) => kubectl(['wait', '--for=condition=Ready', `pod/${name}`, '--timeout=120s']),
-    remove: (...what) => kubectl(['delete', ...what, '--timeout=120s']),
+    ready: (name) => kubectl(['wait', '--for=condition=Ready', `pod/${name}`, IN_TIME]),
+    remove: (...what) => kubectl(['delete', ...what, IN_TIME]),
     volumeOf: async (name) => (await kubectl.json('get', 'pvc', name))['spec'].volumeName as string,
     told: (name, pattern) =>
       eventually(

@@ -3,6 +3,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, afterEach, before, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { sampleObjects } from '../../support/samples.ts';
 import { runCommand } from '../../support/run-command.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
@@ -14,7 +15,7 @@ const { kubectl, namespace, kubeconfigPath } = await useNamespace('client-go');
 after(() => kubectl(['delete', 'crd', `widgets.${namespace}.example.com`, '--wait=false'], { anyCode: true }));
 before(async () => {
   await kubectl.create(sampleObjects(namespace).find(({ kind }) => kind === 'CustomResourceDefinition')!);
-  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${namespace}.example.com`, IN_TIME]);
 });
 // Each begins with none of what the other has made.
 afterEach(() => kubectl(['delete', 'deployment/web', 'configmap/typed', 'configmap/one', 'configmap/two', '--ignore-not-found']));

@@ -3,6 +3,7 @@ import { after, test } from 'node:test';
 import * as k8s from '@kubernetes/client-node';
 import { kubeConfig, refusal } from '../../support/client-node.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { sampleText } from '../../support/samples.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -85,7 +86,7 @@ test('list goes by pages, and a page that is asked for too late says so', async 
 test('custom resources: defaults, refusals, scale and status as their definition says', async () => {
   const custom = config.makeApiClient(k8s.CustomObjectsApi);
   const at = { group: `${namespace}.example.com`, version: 'v1', namespace, plural: 'widgets' };
-  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${at.group}`, '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/widgets.${at.group}`, IN_TIME]);
   const widget = (name: string, spec: object): object => ({
     apiVersion: `${at.group}/v1`,
     kind: 'Widget',

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import * as k8s from '@kubernetes/client-node';
 import { kubeConfig } from '../../support/client-node.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 import { type ApiUnderTest, startApi, startOnSame } from '../../unit/platform/apiserver/api-under-test.ts';
 
@@ -148,7 +149,7 @@ test('informers of workloads, of the cluster and of what a definition adds', asy
       ],
     },
   });
-  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, '--timeout=60s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, IN_TIME]);
   const gadgets = { group, version: 'v1', namespace, plural: 'gadgets' };
   const informers = [
     k8s.makeInformer(config, `/apis/apps/v1/namespaces/${namespace}/deployments`, () =>

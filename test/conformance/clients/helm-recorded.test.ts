@@ -6,6 +6,7 @@ import { after, before, describe, test } from 'node:test';
 import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createHelm, HELM_MAJORS, type HelmMajor, helmMissing, type Revision } from '../../support/helm.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { replay } from '../../support/wire/replay.ts';
 import { wireClient } from '../../support/wire/wire-client.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
@@ -61,7 +62,7 @@ function replays(major: HelmMajor): void {
     if (process.env['OO_RECORD'] === undefined) return;
     mkdirSync(folder, { recursive: true });
     await recordHelm(major, { server, caPem, namespace, token }, folder, COMMANDS);
-    await kubectl(['delete', 'namespace', namespace, '--timeout=60s']);
+    await kubectl(['delete', 'namespace', namespace, IN_TIME]);
     token = await tenant(namespace, true);
   });
   after(() => kubectl(['delete', 'namespace', namespace, '--wait=false'], { anyCode: true }));

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('policies');
@@ -192,7 +193,7 @@ test('rules of custom resources', async () => {
   await kubectl.apply(
     definition({ rule: 'self.min <= self.max', messageExpression: "'%d is more than %d'.format([self.min, self.max])" }),
   );
-  await kubectl.text('wait', '--for=condition=Established', `crd/widgets.${group}`, '--timeout=120s');
+  await kubectl.text('wait', '--for=condition=Established', `crd/widgets.${group}`, IN_TIME);
   const widget = (spec: object): string => {
     writeFileSync(
       join(folder, 'widget.json'),

@@ -5,6 +5,7 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
 import { type ExtensionServer, startExtensionServer } from '../../support/extension-server.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('aggregation');
@@ -62,9 +63,9 @@ test('groups of custom resources come and go with their definitions', async () =
     '--type=json',
     '--patch=[{"op":"replace","path":"/spec/versions/1/served","value":false}]',
   ]);
-  await kubectl(['wait', '--for=delete', `apiservice/v1beta1.${group}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', `apiservice/v1beta1.${group}`, IN_TIME]);
   await kubectl(['delete', 'crd', name]);
-  await kubectl(['wait', '--for=delete', `apiservice/v1.${group}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', `apiservice/v1.${group}`, IN_TIME]);
 });
 
 test('an extension server comes, step by step, and kubectl works on it as on ours', async () => {
@@ -94,7 +95,7 @@ test('an extension server comes, step by step, and kubectl works on it as on our
     metadata: { name: 'widgets' },
     subsets: [{ addresses: [{ ip: extension.host }], ports: [{ port: extension.port }] }],
   });
-  await kubectl(['wait', '--for=condition=Available', `apiservice/${NAME}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Available', `apiservice/${NAME}`, IN_TIME]);
   await eventually(async () =>
     assert.deepEqual(
       lines(await kubectl.text('get', `widgets.${GROUP}`)).map((line) => line.split(' ')[0]),
@@ -138,12 +139,12 @@ test('watches stream through', async () => {
 test('while it is away kubectl says so, works on the rest, and finds it again', async () => {
   extension.misbehave = (_request, response) => (response.destroy(), true);
   await kubectl(['annotate', 'service', 'widgets', 'looked=at']);
-  await kubectl(['wait', '--for=condition=Available=false', `apiservice/${NAME}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Available=false', `apiservice/${NAME}`, IN_TIME]);
   assert.match(await kubectl.text('get', 'apiservice', NAME), /False \(FailedDiscoveryCheck\)/);
   assert.match(await kubectl.failure(['get', 'wd']), /the server is currently unable to handle the request/);
   assert.match(await kubectl.text('get', 'services'), /widgets/);
   extension.misbehave = undefined;
-  await kubectl(['wait', '--for=condition=Available', `apiservice/${NAME}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Available', `apiservice/${NAME}`, IN_TIME]);
   await eventually(async () => assert.match(await kubectl.text('get', 'wd'), /^blue /m));
   await kubectl(['delete', 'apiservice', NAME]);
   await eventually(async () =>

@@ -6,6 +6,7 @@ import { packageRoot } from '../../../lib/common/assets.ts';
 import { quantityMilliValue } from '../../../lib/platform/api/quantity.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('autoscale');
@@ -53,20 +54,21 @@ interface PodMetricsList {
 test('a busy deployment grows by what its pods use', async () => {
   // As much as they get: up to a tenth of a core each, and less where others want it too.
   await kubectl.create(workload('apps/v1', 'Deployment', 'busy', 'while :; do :; done'));
-  await kubectl(['wait', '--for=condition=Available', 'deployment/busy', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Available', 'deployment/busy', IN_TIME]);
   // Known before the autoscaler looks for the first time: the next time is 15 seconds later.
   await eventually(async () => assert.ok((await measured('busy')) > 22), { timeout: 30_000 });
   await kubectl(['autoscale', 'deployment', 'busy', '--min=1', '--max=2', '--cpu-percent=20']);
   // The metrics are counted anew every few seconds, and looked at less often: for some seconds after a look both are the same.
   await eventually(
     async () => {
-      const shown = Number(/^busy Deployment\/busy cpu: (\d+)%\/20% 1 2 [12]$/.exec(await row('busy'))?.[1]);
+      const [seen, now] = await Promise.all([row('busy'), measured('busy')]);
+      const shown = Number(/^busy Deployment\/busy cpu: (\d+)%\/20% 1 2 [12]$/.exec(seen)?.[1]);
       assert.ok(shown > 22 && shown <= 250, `${shown} % of what is requested`);
-      assert.equal(shown, await measured('busy'));
+      assert.equal(shown, now);
     },
     { timeout: 60_000 },
   );
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'deployment/busy', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'deployment/busy', IN_TIME]);
   // It would be more than two.
   const text = await eventually(
     async () => {
@@ -104,7 +106,7 @@ test('stateful sets, replica sets and replication controllers are scaled too', a
     await kubectl(['autoscale', kind.toLowerCase(), name, '--min=2', '--max=3', '--cpu-percent=50']);
   }
   for (const [, kind, name] of kinds)
-    await kubectl(['wait', '--for=jsonpath={.status.replicas}=2', `${kind.toLowerCase()}/${name}`, '--timeout=120s']);
+    await kubectl(['wait', '--for=jsonpath={.status.replicas}=2', `${kind.toLowerCase()}/${name}`, IN_TIME]);
   await eventually(async () => {
     const events = await kubectl.text('get', 'events', '--field-selector=reason=SuccessfulRescale');
     for (const [, , name] of kinds)
@@ -136,12 +138,12 @@ test('a custom resource with a scale subresource is scaled too', async () => {
   after(() => kubectl(['delete', 'crd', name], { anyCode: true }));
   const spec = { group, scope: 'Namespaced', names: { plural: 'farms', kind: 'Farm' }, versions: [version] };
   await kubectl.create({ apiVersion: 'apiextensions.k8s.io/v1', kind: 'CustomResourceDefinition', metadata: { name }, spec });
-  await kubectl(['wait', '--for=condition=Established', `crd/${name}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/${name}`, IN_TIME]);
   await eventually(() =>
     kubectl.create({ apiVersion: `${group}/v1`, kind: 'Farm', metadata: { name: 'big' }, spec: { replicas: 1 } }),
   );
   await kubectl(['autoscale', name, 'big', '--min=3', '--max=4', '--cpu-percent=50']);
-  await kubectl(['wait', '--for=jsonpath={.spec.replicas}=3', `${name}/big`, '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.spec.replicas}=3', `${name}/big`, IN_TIME]);
 });
 
 test('every command of docs/autoscaling.md does what it says', async () => {
@@ -152,7 +154,7 @@ test('every command of docs/autoscaling.md does what it says', async () => {
     .flatMap(([, block]) => block!.trim().split('\n'))
     .map((line) =>
       line
-        .replace(/--timeout=\d+s/, '--timeout=120s')
+        .replace(/--timeout=\d+s/, IN_TIME)
         .split(' ')
         .slice(1),
     );
@@ -167,6 +169,6 @@ test('every command of docs/autoscaling.md does what it says', async () => {
 });
 
 test('an autoscaler whose deployment is gone says so when it looks again', async () => {
-  await kubectl(['wait', '--for=condition=AbleToScale=false', 'hpa/busy', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=AbleToScale=false', 'hpa/busy', IN_TIME]);
   assert.match(await kubectl.text('describe', 'hpa', 'busy'), /AbleToScale +False +FailedGetScale/);
 });

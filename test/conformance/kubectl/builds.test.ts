@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { apiCaller } from '../../support/api-caller.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace, kubeconfigPath } = await useNamespace('builds');
@@ -64,7 +65,7 @@ test('a build is started, waits for where its image goes, is cloned and cancelle
     await kubectl.text('patch', 'build', 'shop-1', '--type', 'merge', '--patch', '{"status":{"cancelled":true}}'),
     /build.build.openshift.io\/shop-1 patched/,
   );
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Cancelled', 'build/shop-1', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Cancelled', 'build/shop-1', IN_TIME]);
   assert.match(
     await kubectl.failure(['get', '--raw', `${group}/builds/shop-1/log`]),
     /build shop-1 was cancelled\. No logs are available\./,

@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -82,7 +83,7 @@ test('run makes a pod; run --rm -it talks to it, passes its exit code on and rem
     await kubectl.text('run', 'ran', `--image=${WEB_A}`, '--image-pull-policy=IfNotPresent', '--env=TOKEN=t', '--port=8080'),
     'pod/ran created',
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/ran', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/ran', IN_TIME]);
   assert.equal(await kubectl.text('expose', 'pod', 'ran', '--port=80', '--target-port=8080'), 'service/ran exposed');
   await eventually(async () => assert.match(await kubectl.text('get', 'endpoints', 'ran'), /:8080/));
   const once = await kubectl(

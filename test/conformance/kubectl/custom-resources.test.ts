@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { customResourceDefinition, specSchema } from '../../support/custom-resources.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('custom');
@@ -23,7 +24,7 @@ const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
 
 const establish = async (definition: object, plural: string): Promise<void> => {
   await kubectl.create(definition);
-  await kubectl(['wait', '--for=condition=Established', `crd/${plural}.${group}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/${plural}.${group}`, IN_TIME]);
 };
 
 test('every command of docs/custom-resources.md does what it says', async () => {
@@ -119,7 +120,7 @@ test('a watch sees objects come and go; a definition that changes counts at once
 test('two definitions of a group do not get the same names', async () => {
   const gadgets = customResourceDefinition({ group, plural: 'gadgets', kind: 'Gadget', names: { shortNames: ['wg'] } });
   await kubectl.create(gadgets);
-  await kubectl(['wait', '--for=condition=NamesAccepted=False', `crd/gadgets.${group}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=NamesAccepted=False', `crd/gadgets.${group}`, IN_TIME]);
   const describe = await kubectl.text('describe', 'crd', `gadgets.${group}`);
   assert.match(describe, /Message: +"wg" is already in use\n +Reason: +ShortNamesConflict/);
   assert.match(
@@ -128,7 +129,7 @@ test('two definitions of a group do not get the same names', async () => {
   );
   // What the first gives up, the second gets.
   await kubectl(['delete', 'crd', `widgets.${group}`]);
-  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Established', `crd/gadgets.${group}`, IN_TIME]);
 });
 
 test('owners, finalizers and namespaces: custom objects are garbage, hold back, and go with their namespace', async () => {
@@ -145,7 +146,7 @@ test('owners, finalizers and namespaces: custom objects are garbage, hold back, 
   await kubectl.create(gadget('owned', { ownerReferences }));
   await kubectl.create({ apiVersion: 'v1', kind: 'ConfigMap', metadata: { name: 'owned', namespace: own, ownerReferences } });
   await kubectl(['delete', `gadgets.${group}`, 'owner', '-n', own]);
-  await kubectl(['wait', '--for=delete', `gadgets.${group}/owned`, 'configmap/owned', '-n', own, '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', `gadgets.${group}/owned`, 'configmap/owned', '-n', own, IN_TIME]);
   await kubectl.create(gadget('held', { finalizers: ['example.com/hold'] }));
   await kubectl(['delete', 'namespace', own, '--wait=false']);
   await eventually(async () =>
@@ -155,6 +156,6 @@ test('owners, finalizers and namespaces: custom objects are garbage, hold back, 
     ),
   );
   await kubectl(['patch', `gadgets.${group}`, 'held', '-n', own, '--type=merge', '-p', '{"metadata":{"finalizers":null}}']);
-  await kubectl(['wait', '--for=delete', `namespace/${own}`, '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', `namespace/${own}`, IN_TIME]);
   await kubectl(['delete', 'crd', `gadgets.${group}`]);
 });

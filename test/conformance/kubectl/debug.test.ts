@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A, WEB_B } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { scriptPod, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -11,7 +12,7 @@ const IMAGE = [`--image=${WEB_B}`, '--image-pull-policy=IfNotPresent'];
 
 before(async () => {
   await kubectl.create(webPod('web', { spec: { terminationGracePeriodSeconds: 1 } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', IN_TIME]);
 });
 
 test('debug -it POD --target sees the processes of the target from a shell of another image', async () => {
@@ -93,14 +94,14 @@ test('an ephemeral container may look why a pod does not come up, and an image t
       },
     }),
   );
-  await kubectl(['wait', '--for=jsonpath={.status.initContainerStatuses[0].state.running}', 'pod/stuck', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.initContainerStatuses[0].state.running}', 'pod/stuck', IN_TIME]);
   await kubectl(['debug', 'stuck', ...IMAGE, '--container=look', '--', 'sh', '-c', 'echo looking']);
   await eventually(async () => assert.equal(await kubectl.text('logs', 'stuck', '-c', 'look'), 'looking'));
   await kubectl(['debug', 'stuck', '--image=oo-test/none:1', '--image-pull-policy=Never', '--container=none', '--', 'true']);
   const reason = 'jsonpath={.status.ephemeralContainerStatuses[?(@.name=="none")].state.waiting.reason}';
   await eventually(async () => assert.equal(await kubectl.text('get', 'pod', 'stuck', '-o', reason), 'ErrImageNeverPull'));
   assert.match(await kubectl.text('get', 'pod', 'stuck'), /^stuck +0\/1 +Init:0\/1 /m);
-  await kubectl(['delete', 'pod', 'stuck', '--timeout=120s']);
+  await kubectl(['delete', 'pod', 'stuck', IN_TIME]);
 });
 
 test('debug --copy-to makes a pod with another command and image whose containers see each other', async () => {
@@ -128,7 +129,7 @@ test('debug --copy-to makes a pod with another command and image whose container
     '-c',
     'sleep 78 & wait',
   ]);
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Running', 'pod/web-copy', 'pod/web-both', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Running', 'pod/web-copy', 'pod/web-both', IN_TIME]);
   assert.equal(await kubectl.text('exec', 'web-copy', '--', 'cat', '/name'), 'web-b');
   await eventually(async () => {
     const processes = await kubectl.text('exec', 'web-both', '-c', 'tools', '--', 'ps');
@@ -137,7 +138,7 @@ test('debug --copy-to makes a pod with another command and image whose container
     assert.match(processes, /^ +1 /m);
   });
   assert.equal(await kubectl.text('get', 'pod', 'web-copy', '-o', 'jsonpath={.metadata.labels}'), '');
-  await kubectl(['delete', 'pod', 'web-copy', 'web-both', '--grace-period=1', '--timeout=120s']);
+  await kubectl(['delete', 'pod', 'web-copy', 'web-both', '--grace-period=1', IN_TIME]);
 });
 
 test('debug node: the host’s files, processes and network, for who may', async () => {
@@ -152,7 +153,7 @@ test('debug node: the host’s files, processes and network, for who may', async
   const [pod] = (await kubectl.text('get', 'pods', '-o', 'name')).split('\n').filter((name) => name.includes('node-debugger'));
   const { spec } = await kubectl.json('get', pod!);
   assert.deepEqual([spec.hostPID, spec.hostNetwork, spec.hostIPC, spec.nodeName], [true, true, true, nodeName]);
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', pod!, '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', pod!, IN_TIME]);
 });
 
 test('a namespace that is held to a level of security lets no debugger of the node in, and no ephemeral container beyond it', async () => {
@@ -186,7 +187,7 @@ test('a process namespace that is shared: the sandbox reaps, and every container
     command: ['sh', '-c', '(sleep 0.2 &) ; sleep 56 & wait'],
   });
   await kubectl.create(pod);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/shared', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/shared', IN_TIME]);
   await eventually(async () => {
     const processes = await kubectl.text('exec', 'shared', '-c', 'web', '--', 'ps', '-o', 'pid,stat,args');
     assert.match(processes, /sleep 55/);

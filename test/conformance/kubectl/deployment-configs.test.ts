@@ -41,8 +41,8 @@ async function rolledOut(name: string, version: number, reason = 'NewReplication
 
 function config(name: string, strategy: object, replicas = 2): object {
   // A pod goes on answering until nobody sends it anything: that is for whoever writes its template to say.
-  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
-  const pod = { image: WEB_A, spec: { terminationGracePeriodSeconds: 30 }, container: { lifecycle } };
+  const lifecycle = { preStop: { exec: { command: ['sleep', '25'] } } };
+  const pod = { image: WEB_A, spec: { terminationGracePeriodSeconds: 60 }, container: { lifecycle } };
   const { template } = webController(name, replicas, pod)['spec'];
   const spec = { replicas, strategy, template };
   return { apiVersion: 'apps.openshift.io/v1', kind: 'DeploymentConfig', metadata: { name }, spec };

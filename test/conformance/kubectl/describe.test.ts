@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -10,8 +11,8 @@ before(async () => {
   await kubectl.create(webController('web', 2));
   await kubectl(['expose', 'rc', 'web', '--port=80', '--target-port=http']);
   await kubectl.create(webPod('single'));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/single', '--timeout=120s']);
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/web', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/single', IN_TIME]);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/web', IN_TIME]);
 });
 
 test('describe pod: state, address, conditions, mounts and the events of its start', async () => {

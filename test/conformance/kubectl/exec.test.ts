@@ -6,7 +6,9 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { scriptPod, webController, webPod } from '../../support/manifests.ts';
+import { patient } from '../../support/patience.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('exec');
@@ -20,7 +22,7 @@ before(async () => {
       container: { stdin: true, stdinOnce: false },
     }),
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/talker', IN_TIME]);
 });
 
 test('exec keeps both outputs apart and passes the exit code on', async () => {
@@ -60,10 +62,14 @@ test('all of it over SPDY as well, as older clients do and where a proxy lets no
 test('exec -it is a terminal: it echoes, has a size and a name, and a shell on it answers', async () => {
   await using shell = kubectl.start(['exec', '-it', 'web', '--', 'sh'], { terminal: true });
   await shell.until(/[#$] /);
-  shell.stdin.write('tty; stty size; echo $((6 * 7))\n');
+  shell.stdin.write('tty; echo $((6 * 7))\n');
   await shell.until(/\/dev\/pts\/\d+/);
-  await shell.until(/\r\n40 120\r\n/);
   await shell.until(/\r\n42\r\n/);
+  // Its size follows a moment after the terminal.
+  await eventually(() => {
+    shell.stdin.write('stty size\n');
+    assert.match(shell.output(), /\r\n40 120\r\n/);
+  });
   shell.stdin.write('exit 5\n');
   assert.equal(await shell.ended(), 5);
 });
@@ -96,7 +102,7 @@ test('attach -it is the terminal of the main process', async () => {
       container: { stdin: true, tty: true },
     }),
   );
-  await kubectl(['wait', '--for=condition=Ready', 'pod/teller', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/teller', IN_TIME]);
   await using attached = kubectl.start(['attach', '-it', 'teller'], { terminal: true });
   await attached.until(/If you don't see a command prompt/);
   // Its size follows a moment after the terminal.
@@ -108,7 +114,18 @@ test('attach -it is the terminal of the main process', async () => {
 
 test('run -it gives a shell that is gone when it ends', async () => {
   await using shell = kubectl.start(
-    ['run', 'visitor', '-it', '--rm', '--restart=Never', `--image=${WEB_A}`, '--image-pull-policy=IfNotPresent', '--', 'sh'],
+    [
+      'run',
+      'visitor',
+      '-it',
+      '--rm',
+      '--restart=Never',
+      `--pod-running-timeout=${patient(50)}s`,
+      `--image=${WEB_A}`,
+      '--image-pull-policy=IfNotPresent',
+      '--',
+      'sh',
+    ],
     { terminal: true },
   );
   await shell.until(/[#$] /, 30_000);
@@ -121,7 +138,7 @@ test('run -it gives a shell that is gone when it ends', async () => {
 
 test('exec by a controller’s name', async () => {
   await kubectl.create(webController('many', 1));
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', IN_TIME]);
   assert.match(await kubectl.text('exec', 'rc/many', '-c', 'web', '--', 'hostname'), /^many-\w{5}$/);
 });
 

@@ -4,6 +4,7 @@ import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { httpGet } from '../../support/http-get.ts';
 import { WEB_A, WEB_B } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { examplePath, exampleText, scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -36,7 +37,7 @@ test('the examples are created from their files', async () => {
   assert.equal(await kubectl.text('create', '-f', examplePath('pod.yaml')), 'pod/hello-openshift created');
   assert.equal(await kubectl.create(exampleText('replication-controller.yaml', token)), 'replicationcontroller/hello created\n');
   assert.equal(await kubectl.text('create', '-f', examplePath('service.yaml')), 'service/hello created');
-  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', IN_TIME]);
   await eventually(
     async () => assert.equal(await kubectl.text('get', 'rc', 'hello', '-o', 'jsonpath={.status.readyReplicas}'), '3'),
     {
@@ -54,7 +55,9 @@ test('cluster IP, DNS name and node port answer with the token, from all three p
   await answersFromAll(() => httpGet(`http://${service['spec'].clusterIP}/`), pods);
   await answersFromAll(() => httpGet(`http://${nodeAddress}:${port!.nodePort}/`), pods);
   for (const name of ['hello', `hello.${namespace}`, `hello.${namespace}.svc.cluster.local`]) {
-    await answersFromAll(() => kubectl.text('exec', 'hello-openshift', '--', 'wget', '-qO-', `http://${name}/`), pods);
+    // Several times in one session: each is a while on its way, and which pod answers is left to chance.
+    const script = `for i in 1 2 3 4 5 6 7 8 9 10; do wget -qO- http://${name}/ || exit; done`;
+    await answersFromAll(() => kubectl.text('exec', 'hello-openshift', '--', 'sh', '-c', script), pods);
   }
 });
 
@@ -67,15 +70,15 @@ test('two images of our own behind one service, each answers', async () => {
     metadata: { name: 'mixed' },
     spec: { selector: { site: 'mixed' }, ports: [{ port: 80, targetPort: 'http' }] },
   });
-  await kubectl(['wait', '--for=condition=Ready', 'pod/other', '--timeout=120s']);
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/mixed', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/other', IN_TIME]);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/mixed', IN_TIME]);
   const ip = await kubectl.text('get', 'service', 'mixed', '-o', 'jsonpath={.spec.clusterIP}');
   await answersFromAll(() => httpGet(`http://${ip}/`), ['web-a', 'web-b']);
 });
 
 test('a pod reads its configuration from environment and files', async () => {
   await kubectl.create(exampleText('configuration.yaml', token));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/configured', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/configured', IN_TIME]);
   const script = 'echo $GREETING; cat /etc/app/settings.conf; echo $TOKEN; cat /etc/app-secret/token';
   const lines = (await kubectl.text('exec', 'configured', '--', 'sh', '-c', script)).split('\n');
   // The secret's file too, which only its group may read: the image does not run as root.
@@ -90,7 +93,7 @@ test('a pod reaches the API by its service name with its own token', async () =>
     'nslookup kubernetes.default.svc.cluster.local | grep -c "Address.*$KUBERNETES_SERVICE_HOST"',
   ].join('; ');
   await kubectl.create(scriptPod('caller', script));
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/caller', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/caller', IN_TIME]);
   const [name, address, found] = (await kubectl.text('logs', 'caller')).split('\n');
   assert.equal(name, namespace);
   assert.match(address!, /^172\.\d+\.\d+\.1:443$/);

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -10,7 +11,7 @@ before(async () => {
   await kubectl.create(webPod('alpha', { labels: { tier: 'front', release: 'stable' } }));
   await kubectl.create(webPod('beta', { labels: { tier: 'back', release: 'canary' } }));
   await kubectl.create(webController('gamma', 1));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/alpha', 'pod/beta', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/alpha', 'pod/beta', IN_TIME]);
 });
 
 const names = async (...args: string[]): Promise<string[]> =>

@@ -8,6 +8,7 @@ import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
 import { apiCaller } from '../../support/api-caller.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A, WEB_B } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { runCommand, type CommandResult } from '../../support/run-command.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -70,7 +71,7 @@ test('every command of docs/kubecfg.md does what it says, and kubectl sees it', 
   assert.equal(header, 'ID | Image(s) | Host | Labels | Status');
   assert.equal(underline, Array.from({ length: 5 }, () => '----------').join(' | '));
   assert.match(made!, /^hello-openshift \| openshift\/hello-openshift \| <unassigned> \| name=hello-openshift \| Waiting$/);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/hello-openshift', IN_TIME]);
   assert.equal(
     rows(await kubecfg(list))[2],
     `hello-openshift | openshift/hello-openshift | ${nodeName}/${nodeAddress} | name=hello-openshift | Running`,
@@ -108,7 +109,7 @@ test('every command of docs/kubecfg.md does what it says, and kubectl sees it', 
   assert.deepEqual(rows(await kubecfg(rm)), ['Status', '----------', 'success']);
   assert.match(await kubectl.failure(['get', 'rc', 'web']), /"web" not found/);
   await kubecfg(remove);
-  await kubectl(['wait', '--for=delete', 'pod/hello-openshift', '--timeout=120s']);
+  await kubectl(['wait', '--for=delete', 'pod/hello-openshift', IN_TIME]);
 });
 
 test('a service out of YAML on standard input, minions, a new image pod by pod', async () => {

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { after, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('kustomize');
@@ -94,7 +95,7 @@ const live = join(folder, 'live');
 
 test('apply -k: generators, components, patches, images, replicas and replacements arrive', async () => {
   await kubectl(['apply', '-k', live]);
-  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=120s']);
+  await kubectl(['rollout', 'status', 'deploy/live-web', IN_TIME]);
   const deployment = await kubectl.json<{
     spec: {
       selector: { matchLabels: object };
@@ -144,7 +145,7 @@ test('a changed generator makes a new map and a rollout; --prune and an apply se
   const [second, ...more] = await settings();
   assert.deepEqual(more, []);
   assert.notEqual(second, first);
-  await kubectl(['rollout', 'status', 'deploy/live-web', '--timeout=120s']);
+  await kubectl(['rollout', 'status', 'deploy/live-web', IN_TIME]);
   assert.match(await kubectl.text('rollout', 'history', 'deploy/live-web'), /^2 /m);
 
   const env = { KUBECTL_APPLYSET: 'true' };

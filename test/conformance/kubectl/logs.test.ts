@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -17,8 +18,8 @@ before(async () => {
       },
     }),
   );
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/counter', '--timeout=120s']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/pair', 'pod/ticker', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/counter', IN_TIME]);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/pair', 'pod/ticker', IN_TIME]);
 });
 
 test('logs prints both outputs of a container that has ended', async () => {
@@ -40,7 +41,7 @@ test('-f prints lines as they come and ends with the container', async () => {
   await follow.until(new RegExp(`tick ${Number(first) + 3}\\n`));
 
   await kubectl.create(scriptPod('brief', 'echo begins; until [ -e /tmp/enough ]; do sleep 0.1; done; echo ends'));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/brief', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/brief', IN_TIME]);
   await using whole = kubectl.start(['logs', '-f', 'brief']);
   await whole.until(/begins\n/);
   await kubectl(['exec', 'brief', '--', 'touch', '/tmp/enough']);
@@ -66,7 +67,7 @@ test('--since-time, and of whose containers: a controller’s pod, a file’s, a
   assert.equal(await kubectl.text('logs', 'counter', `--since-time=${since}`), '');
   assert.match(await kubectl.text('logs', 'counter', `--since-time=${time!.slice(0, 19)}Z`), /line 3/);
   await kubectl.create(webController('crowd', 2));
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/crowd', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=2', 'rc/crowd', IN_TIME]);
   assert.match(await kubectl.text('logs', 'rc/crowd'), /started web-a/);
   const all = (await kubectl.text('logs', 'rc/crowd', '--all-pods', '--prefix'))
     .split('\n')

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { startPlatform } from '../../support/platform.ts';
 import { describePlatform, namespaceOn } from '../../support/shared-platform.ts';
@@ -24,23 +25,23 @@ test('a cordoned node takes no new pod until it is uncordoned', async (t) => {
     assert.match(await kubectl.text('events', '--for', 'pod/waits'), /1 node\(s\) were unschedulable/),
   );
   assert.equal(await kubectl.text('uncordon', nodeName), `node/${nodeName} uncordoned`);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/waits', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/waits', IN_TIME]);
 });
 
 test('drain evicts what a controller will make again, and refuses the rest unless forced', async (t) => {
   t.after(uncordon);
   await kubectl.create(webController('web', 1));
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/web', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/web', IN_TIME]);
   assert.match(
     await kubectl.failure(['drain', nodeName]),
     /cannot delete Pods that declare no controller \(use --force to override\)/,
   );
-  const drained = await kubectl(['drain', nodeName, '--force', '--grace-period=1', '--timeout=120s']);
+  const drained = await kubectl(['drain', nodeName, '--force', '--grace-period=1', IN_TIME]);
   assert.match(drained.stdout, /pod\/web-\w{5} evicted/);
   assert.match(drained.stdout, new RegExp(`node/${nodeName} drained`));
   await kubectl(['uncordon', nodeName]);
   // The one that was evicted is gone, the next one may not be there yet.
-  await eventually(() => kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', '--timeout=120s']));
+  await eventually(() => kubectl(['wait', '--for=condition=Ready', 'pod', '-l', 'app=web', IN_TIME]));
 });
 
 test('drain spares what a budget needs, leaves daemons alone when told, and says what it would do', async (t) => {
@@ -53,7 +54,7 @@ test('drain spares what a budget needs, leaves daemons alone when told, and says
     metadata: { name: 'daemon' },
     spec: { selector: { matchLabels: { app: 'daemon' } }, template },
   });
-  await kubectl(['rollout', 'status', 'daemonset/daemon', '--timeout=120s']);
+  await kubectl(['rollout', 'status', 'daemonset/daemon', IN_TIME]);
   assert.match(
     await kubectl.failure(['drain', nodeName]),
     /cannot delete DaemonSet-managed Pods \(use --ignore-daemonsets to ignore\)/,
@@ -67,7 +68,7 @@ test('drain spares what a budget needs, leaves daemons alone when told, and says
   const blocked = await kubectl(['drain', nodeName, ...options, '--timeout=8s'], { anyCode: true });
   assert.match(blocked.stderr, /Cannot evict pod as it would violate the pod's disruption budget/);
   assert.notEqual(blocked.code, 0);
-  await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', '--timeout=120s']);
+  await kubectl(['drain', nodeName, ...options, '--disable-eviction', '--grace-period=1', IN_TIME]);
   await kubectl(['delete', 'pdb/keep', 'daemonset/daemon', '--cascade=foreground']);
   await kubectl(['uncordon', nodeName]);
 });
@@ -78,12 +79,12 @@ test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drive
   assert.equal(await kubectl.text('taint', 'nodes', nodeName, 'reserved=yes:NoSchedule'), `node/${nodeName} tainted`);
   await kubectl.create(webPod('refused'));
   await kubectl.create(webPod('tolerant', { spec: { tolerations: [{ key: 'reserved', operator: 'Exists' }] } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/tolerant', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/tolerant', IN_TIME]);
   await eventually(async () =>
     assert.match(await kubectl.text('events', '--for', 'pod/refused'), /1 node\(s\) had untolerated taint \{reserved: ?yes\}/),
   );
   await kubectl(['taint', 'nodes', nodeName, 'reserved-']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/refused', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/refused', IN_TIME]);
   await kubectl(['taint', 'nodes', nodeName, 'broken=yes:NoExecute']);
   await eventually(async () => assert.match(await kubectl.failure(['get', 'pod', 'refused']), /NotFound/), { timeout: 20_000 });
   await kubectl(['taint', 'nodes', nodeName, 'broken-']);
@@ -92,5 +93,5 @@ test('a NoSchedule taint keeps pods off that do not tolerate it; NoExecute drive
 test('labels on the node steer pods', async () => {
   await kubectl(['label', 'node', nodeName, 'disk=golden']);
   await kubectl.create(webPod('steered', { spec: { nodeSelector: { disk: 'golden' } } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/steered', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/steered', IN_TIME]);
 });

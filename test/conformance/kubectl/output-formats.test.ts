@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
-import { kubectlMinor } from '../../support/kubectl.ts';
+import { IN_TIME, kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('output');
@@ -18,7 +18,7 @@ before(async () => {
   }
   // What a controller has to write is written: from then on they change when a test changes them.
   const progress = 'jsonpath={.status.conditions[?(@.type=="Progressing")].reason}';
-  await kubectl(['wait', `--for=${progress}=NewReplicaSetAvailable`, 'deployment/a', 'deployment/b', '--timeout=120s']);
+  await kubectl(['wait', `--for=${progress}=NewReplicaSetAvailable`, 'deployment/a', 'deployment/b', IN_TIME]);
 });
 
 const get = (...args: string[]): Promise<string> => kubectl.text('get', 'deployments', ...args);

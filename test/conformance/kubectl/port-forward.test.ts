@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import { httpGet } from '../../support/http-get.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -10,8 +11,8 @@ before(async () => {
   await kubectl.create(webPod('web', { token: 'forwarded' }));
   await kubectl.create(webController('many', 1, { token: 'service' }));
   await kubectl(['expose', 'rc', 'many', '--port=80', '--target-port=8080']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
-  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', IN_TIME]);
+  await kubectl(['wait', '--for=jsonpath={.status.readyReplicas}=1', 'rc/many', IN_TIME]);
 });
 
 test('requests pass through a port-forward to a pod, many at once', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -107,8 +108,8 @@ test('pods of another project are not reached, unless a policy or an administrat
   await kubectl.create(webPod('web'));
   await kubectl.create(webPod('friend'));
   await kubectl(['create', '--namespace', billing, '-f', '-'], { stdin: JSON.stringify(webPod('stranger')) });
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/friend', '--timeout=120s']);
-  await kubectl(['wait', '--namespace', billing, '--for=condition=Ready', 'pod/stranger', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/friend', IN_TIME]);
+  await kubectl(['wait', '--namespace', billing, '--for=condition=Ready', 'pod/stranger', IN_TIME]);
   const address = await kubectl.text('get', 'pod', 'web', '-o', 'jsonpath={.status.podIP}');
   const fetch = (pod: string, of: string): Promise<{ stdout: string }> =>
     kubectl(['exec', '--namespace', of, pod, '--', 'timeout', '3', 'wget', '-qO-', `http://${address}:8080/`], {

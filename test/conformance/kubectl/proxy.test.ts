@@ -8,6 +8,7 @@ import type { Duplex } from 'node:stream';
 import { after, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { httpGet } from '../../support/http-get.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -91,7 +92,7 @@ test('pods, services and nodes answer HTTP through the API', async () => {
   });
   await kubectl.create(pod);
   await kubectl(['expose', 'pod', 'web', '--name=front', '--port=80', '--target-port=8080']);
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', IN_TIME]);
   const root = `/api/v1/namespaces/${namespace}`;
   const raw = (path: string): Promise<string> => kubectl.text('get', '--raw', path);
   await eventually(async () =>

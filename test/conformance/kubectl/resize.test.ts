@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { before, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -38,7 +39,7 @@ before(async () => {
   const policy = [{ resourceName: 'memory', restartPolicy: 'RestartContainer' }];
   await kubectl.create(webPod('web', { container: { resources: sized('50m', '50Mi') } }));
   await kubectl.create(webPod('anew', { container: { resources: sized('50m', '50Mi'), resizePolicy: policy } }));
-  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/anew', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=Ready', 'pod/web', 'pod/anew', IN_TIME]);
 });
 
 test('patch --subresource resize changes what a container may use, and it goes on running', async () => {

@@ -3,6 +3,7 @@ import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
 import { httpGet } from '../../support/http-get.ts';
 import { WEB_B } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { webController } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 import { startWrk } from '../../support/wrk.ts';
@@ -11,8 +12,8 @@ const { kubectl } = await useNamespace('load');
 
 test('a rolling update, an undo and a restart while wrk asks the service: no request fails', async () => {
   // A pod goes on answering until nobody sends it anything: that is for whoever writes its template to say.
-  const lifecycle = { preStop: { exec: { command: ['sleep', '10'] } } };
-  const pod = { spec: { terminationGracePeriodSeconds: 30 }, container: { lifecycle } };
+  const lifecycle = { preStop: { exec: { command: ['sleep', '25'] } } };
+  const pod = { spec: { terminationGracePeriodSeconds: 60 }, container: { lifecycle } };
   const { selector, template } = webController('web', 2, pod)['spec'];
   const strategy = { rollingUpdate: { maxSurge: 1, maxUnavailable: 0 } };
   await kubectl.create({
@@ -21,7 +22,7 @@ test('a rolling update, an undo and a restart while wrk asks the service: no req
     metadata: { name: 'web' },
     spec: { replicas: 2, selector: { matchLabels: selector }, strategy, template },
   });
-  const settled = (): Promise<unknown> => kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
+  const settled = (): Promise<unknown> => kubectl(['rollout', 'status', 'deployment/web', IN_TIME]);
   await settled();
   await kubectl(['expose', 'deployment', 'web', '--port=80', '--target-port=8080']);
   const url = `http://${await kubectl.text('get', 'service', 'web', '-o', 'jsonpath={.spec.clusterIP}')}/`;

@@ -3,6 +3,7 @@ import { before, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A, WEB_B } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { scriptPod, webController } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -17,7 +18,7 @@ function workload(kind: string, name: string, spec: object = {}): KubeObject {
   } = webController(name, 1, { spec: { terminationGracePeriodSeconds: 1 } })['spec'];
   return { apiVersion: 'apps/v1', kind, metadata: { name }, spec: { selector: { matchLabels: selector }, template, ...spec } };
 }
-const settled = (which: string): Promise<string> => kubectl.text('rollout', 'status', which, '--timeout=120s');
+const settled = (which: string): Promise<string> => kubectl.text('rollout', 'status', which, IN_TIME);
 const imageOf = async (which: string): Promise<string> =>
   kubectl.text('get', which, '-o', 'jsonpath={.spec.template.spec.containers[0].image}');
 const podsOf = async (app: string, path = 'name'): Promise<string[]> =>
@@ -181,18 +182,18 @@ test('a job runs to its end, and its pods tell of it; a failing one is told as s
     spec: { template: { spec }, ...fields },
   });
   await kubectl.create(job('sum', { completions: 3, parallelism: 3, completionMode: 'Indexed' }));
-  await kubectl(['wait', '--for=condition=complete', 'job/sum', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=complete', 'job/sum', IN_TIME]);
   const lines = (await kubectl.text('logs', '-l', 'job-name=sum')).split('\n').toSorted();
   assert.deepEqual(lines, ['index 0', 'index 1', 'index 2']);
   assert.match(await kubectl.text('get', 'job', 'sum'), /^sum +Complete +3\/3 +[\dms]+ /m);
   const [container] = spec.containers as { command: string[] }[];
   const failing = { ...spec, containers: [{ ...container, command: ['false'] }] };
   await kubectl.create(job('broken', { backoffLimit: 0, template: { spec: failing } }));
-  await kubectl(['wait', '--for=condition=failed', 'job/broken', '--timeout=120s']);
+  await kubectl(['wait', '--for=condition=failed', 'job/broken', IN_TIME]);
   assert.match(await kubectl.text('get', 'job', 'broken'), /^broken +Failed +0\/1 /m);
   assert.match(await kubectl.text('describe', 'job', 'broken'), /BackoffLimitExceeded/);
   // Its pods go with it, finalizers and all.
-  await kubectl(['delete', 'job', 'sum', 'broken', '--timeout=120s']);
+  await kubectl(['delete', 'job', 'sum', 'broken', IN_TIME]);
   await eventually(async () => assert.equal(await kubectl.text('get', 'pods', '-l', 'job-name', '-o', 'name'), ''), {
     timeout: 20_000,
   });
@@ -206,9 +207,9 @@ test('delete: orphans stay and are taken in again, the foreground waits', async 
   await eventually(async () =>
     assert.equal(await kubectl.text('get', 'rs', '-l', 'app=web', '-o', 'jsonpath={.items[*].metadata.ownerReferences}'), ''),
   );
-  await kubectl(['delete', 'daemonset', 'log', '--cascade=foreground', '--timeout=120s']);
+  await kubectl(['delete', 'daemonset', 'log', '--cascade=foreground', IN_TIME]);
   assert.deepEqual(await podsOf('log'), []);
-  await kubectl(['delete', 'statefulset', 'db', '--timeout=120s']);
+  await kubectl(['delete', 'statefulset', 'db', IN_TIME]);
   const template = JSON.parse(await kubectl.text('get', sets.split('\n').at(-1)!, '-o', 'json')) as KubeObject;
   assert.equal(template['spec'].selector.matchLabels.app, 'web');
 });

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { sampleText } from '../../support/samples.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -20,7 +21,7 @@ const QUIET_LOOKS = 8;
 
 /** Once controllers have had their say. */
 async function settled(): Promise<string[]> {
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/shop', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/shop', IN_TIME]);
   let before = await versions();
   let same = 1;
   return eventually(

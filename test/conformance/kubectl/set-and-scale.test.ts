@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, test } from 'node:test';
 import type { KubeObject } from '../../../lib/platform/api/meta.ts';
-import { kubectlMinor } from '../../support/kubectl.ts';
+import { IN_TIME, kubectlMinor } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl } = await useNamespace('set');
@@ -120,7 +120,7 @@ test('scale reads and writes through the subresource, and refuses what does not 
 
 test('label and annotate; an annotation is a change that a deployment counts, a label is none', async () => {
   // The controller writes an annotation of its own for each new template.
-  await kubectl(['rollout', 'status', 'deployment/web', '--timeout=120s']);
+  await kubectl(['rollout', 'status', 'deployment/web', IN_TIME]);
   const generation = (await deployment()).metadata.generation!;
   assert.equal(await kubectl.text('label', 'deployment', 'web', 'tier=front'), 'deployment.apps/web labeled');
   assert.equal((await deployment()).metadata.generation, generation);

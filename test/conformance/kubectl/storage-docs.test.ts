@@ -6,6 +6,7 @@ import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
 import { WEB_A } from '../../support/images.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { examplePath } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -41,7 +42,7 @@ const words = (line: string): string[] => [...line.matchAll(/(?:'[^']*'|[^\s'])+
 const text = readFileSync(join(packageRoot(), 'docs', 'storage.md'), 'utf8');
 const commands = [...text.matchAll(/```sh\n(.*?)```/gs)]
   .flatMap(([, block]) => block!.trim().split('\n'))
-  .map((line) => words(line.replace(/--timeout=\d+s/, '--timeout=120s')).slice(1))
+  .map((line) => words(line.replace(/--timeout=\d+s/, IN_TIME)).slice(1))
   .map((command) => command.map((word) => word.replace(/^docs\/examples\/(.*)$/, (_, name: string) => exampleFile(name))));
 
 test('every command of docs/storage.md does what it says', async () => {

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 import { WEB_A } from '../../support/images.ts';
 
@@ -25,7 +26,7 @@ const pod = (name: string, ...containers: object[]): object => ({
 // Up to a tenth of a core, all the time, and less where others want it too, beside one that sleeps.
 await kubectl.create(pod('busy', container('burner', 'while :; do :; done'), container('sleeper', 'sleep 3600')));
 await kubectl.create(pod('idle', container('main', 'sleep 3600')));
-await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', '--timeout=120s']);
+await kubectl(['wait', '--for=condition=Ready', 'pod', '--all', IN_TIME]);
 
 test('top pods tells what each uses, and orders them', async () => {
   await eventually(

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { scriptPod, webController, webPod } from '../../support/manifests.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
@@ -8,37 +9,37 @@ const { kubectl } = await useNamespace('waits');
 
 test('wait sees a condition come true, times out on one that does not, and sees a deletion', async () => {
   await kubectl.create(webPod('web', { spec: { terminationGracePeriodSeconds: 1 } }));
-  assert.equal(await kubectl.text('wait', '--for=condition=Ready', 'pod/web', '--timeout=120s'), 'pod/web condition met');
+  assert.equal(await kubectl.text('wait', '--for=condition=Ready', 'pod/web', IN_TIME), 'pod/web condition met');
   assert.match(
-    await kubectl.failure(['wait', '--for=condition=Colourful', 'pod/web', '--timeout=1s']),
+    await kubectl.failure(['wait', '--for=condition=Colourful', 'pod/web', '--timeout=4s']),
     /error: timed out waiting for the condition on pods\/web/,
   );
-  await using waiting = kubectl.start(['wait', '--for=delete', 'pod/web', '--timeout=120s']);
+  await using waiting = kubectl.start(['wait', '--for=delete', 'pod/web', IN_TIME]);
   await kubectl(['delete', 'pod', 'web', '--wait=false']);
   assert.equal(await waiting.ended(30_000), 0);
 });
 
 test('wait --for=jsonpath and --for=create', async () => {
-  await using waiting = kubectl.start(['wait', '--for=create', 'configmap/late', '--timeout=120s']);
+  await using waiting = kubectl.start(['wait', '--for=create', 'configmap/late', IN_TIME]);
   await kubectl(['create', 'configmap', 'late']);
   assert.equal(await waiting.ended(30_000), 0);
   await kubectl.create(scriptPod('done', 'true'));
-  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/done', '--timeout=120s']);
+  await kubectl(['wait', '--for=jsonpath={.status.phase}=Succeeded', 'pod/done', IN_TIME]);
 });
 
 test('wait for the opposite, for many at once, and for a value that comes', async () => {
   await kubectl.create(webPod('pair-a', { labels: { pair: 'yes' } }));
   await kubectl.create(webPod('pair-b', { labels: { pair: 'yes' } }));
   assert.equal(
-    await kubectl.text('wait', '--for=condition=Ready', 'pod', '-l', 'pair=yes', '--timeout=120s'),
+    await kubectl.text('wait', '--for=condition=Ready', 'pod', '-l', 'pair=yes', IN_TIME),
     'pod/pair-a condition met\npod/pair-b condition met',
   );
   assert.equal(
-    await kubectl.text('wait', '--for=condition=Ready=true', 'pod', '-l', 'pair=yes'),
+    await kubectl.text('wait', '--for=condition=Ready=true', 'pod', '-l', 'pair=yes', IN_TIME),
     'pod/pair-a condition met\npod/pair-b condition met',
   );
-  await using failing = kubectl.start(['wait', '--for=condition=Ready=false', 'pod/pair-a', '--timeout=120s']);
-  await using labelled = kubectl.start(['wait', '--for=jsonpath={.metadata.labels.state}', 'pod/pair-b', '--timeout=120s']);
+  await using failing = kubectl.start(['wait', '--for=condition=Ready=false', 'pod/pair-a', IN_TIME]);
+  await using labelled = kubectl.start(['wait', '--for=jsonpath={.metadata.labels.state}', 'pod/pair-b', IN_TIME]);
   // For good: a pod that gets ready again may do so before anybody looks.
   await kubectl(['exec', 'pair-a', '--', 'rm', '/tmp/www/index.html']);
   await kubectl(['label', 'pod', 'pair-b', 'state=here']);

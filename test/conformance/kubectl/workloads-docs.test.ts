@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
+import { IN_TIME } from '../../support/kubectl.ts';
 import { useNamespace } from '../../support/shared-platform.ts';
 
 const { kubectl, namespace } = await useNamespace('workloads');
@@ -17,7 +18,7 @@ const commands = [...readFileSync(join(packageRoot(), 'docs', 'workloads.md'), '
     line
       .replaceAll(/(?<=namespace )shop\b/g, shop)
       .replaceAll('docs/examples', join(packageRoot(), 'docs', 'examples'))
-      .replace(/--timeout=\d+s/, '--timeout=120s'),
+      .replace(/--timeout=\d+s/, IN_TIME),
   )
   .map((line) => [...line.matchAll(/'([^']*)'|(\S+)/g)].slice(1).map(([, quoted, plain]) => quoted ?? plain!));
 

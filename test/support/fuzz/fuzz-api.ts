@@ -8,6 +8,7 @@ import { decodeProtobuf } from '../../../lib/platform/api/schema/protobuf.ts';
 import { PROTOBUF } from '../../../lib/platform/apiserver/http/negotiation.ts';
 import { createMemoryBackend } from '../../../lib/platform/storage/memory/memory-backend.ts';
 import { type ApiUnderTest, startApi } from '../../unit/platform/apiserver/api-under-test.ts';
+import { patient } from '../patience.ts';
 import type { Draw } from './random-object.ts';
 import { randomRequest, type RandomRequest } from './random-request.ts';
 
@@ -23,7 +24,7 @@ const PROBES = /^\/(healthz|livez|readyz)/;
 const MOST_GROWTH = 400 << 20;
 
 /** A request that is not answered by then never is, in ms. */
-const SILENCE = 20_000;
+const SILENCE = patient(20_000);
 
 export interface FuzzResult {
   readonly requests: number;

@@ -1,6 +1,7 @@
 import { request } from 'node:http';
 import { request as secureRequest } from 'node:https';
 import type { TLSSocket } from 'node:tls';
+import { patient } from '../patience.ts';
 
 /** The router's ports on this machine. */
 export interface RouterPorts {
@@ -36,7 +37,7 @@ export function askRouter(ports: RouterPorts, url: string, options: AskOptions =
         path: `${pathname}${search}`,
         headers: { host: hostname, ...options.headers },
         agent: false,
-        timeout: 20_000,
+        timeout: patient(20_000),
         ...(isSecure
           ? { servername: hostname, ...(options.ca === undefined ? { rejectUnauthorized: false } : { ca: options.ca }) }
           : {}),

@@ -40,7 +40,7 @@ frontend all
       template: {
         metadata: { labels: { app: name } },
         spec: {
-          terminationGracePeriodSeconds: 30,
+          terminationGracePeriodSeconds: 60,
           containers: [
             {
               name: 'web',
@@ -48,7 +48,7 @@ frontend all
               imagePullPolicy: 'IfNotPresent',
               command: ['/usr/sbin/haproxy', '-db', '-f', '/conf/haproxy.cfg'],
               env: [{ name: 'POD', valueFrom: { fieldRef: { fieldPath: 'metadata.name' } } }],
-              lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 10'] } } },
+              lifecycle: { preStop: { exec: { command: ['/bin/sh', '-c', 'sleep 25'] } } },
               readinessProbe: { httpGet: { path: '/', port: 8080 }, periodSeconds: 1, timeoutSeconds: 10 },
               volumeMounts: [{ name: 'conf', mountPath: '/conf' }],
             },

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { test } from 'node:test';
 import { backupOf, changeKubeconfig, defaultKubeconfig } from '../../../../lib/common/kubeconfig/kubeconfig-file.ts';
+import { patient } from '../../../support/patience.ts';
 
 function folder() {
   const dir = mkdtempSync(join(tmpdir(), 'oo-kube-'));
@@ -46,7 +47,7 @@ test('a new file is for its owner alone; a changed one keeps what it was beside 
 test('writers at once lose nothing', async () => {
   using place = folder();
   await Promise.all(
-    Array.from({ length: 20 }, (_, n) => changeKubeconfig(place.path, (text) => `${text}${n}\n`, { patience: 20_000 })),
+    Array.from({ length: 20 }, (_, n) => changeKubeconfig(place.path, (text) => `${text}${n}\n`, { patience: patient(20_000) })),
   );
   const lines = readFileSync(place.path, 'utf8').trim().split('\n').map(Number);
   assert.deepEqual(

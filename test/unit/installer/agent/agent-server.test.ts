@@ -100,7 +100,7 @@ test('a call that only a newer operator knows is refused, not left without an an
 });
 
 test('a log is told line by line, and the program that reads it ends with the connection', async () => {
-  await using agent = await startAgent({ idle: 1_000 });
+  await using agent = await startAgent({ idle: 3_000 });
   const { client, socket } = await agent.connect();
   const file = join(agent.dir, 'log');
   writeFileSync(file, 'one\ntwo\nthree\n');

@@ -107,7 +107,7 @@ test('who is cut off holds the lock no longer, and what they had begun is waited
 });
 
 test('a holder of whom nothing is heard any more loses the lock, though the connection stands', async () => {
-  await using agent = await startAgent({ silence: 1_000 });
+  await using agent = await startAgent({ silence: 4_000 });
   const ann = await agent.connect('ann@laptop');
   const bob = await agent.connect('bob@desk');
   await ann.take();

@@ -119,7 +119,7 @@ test('an agent that is stuck is not waited for', async () => {
   const agentSocket = join(rig.dir, 'stuck');
   const sockets: Socket[] = [];
   const stuck = createServer((socket) => sockets.push(socket)).listen(agentSocket);
-  const transport = rig.transport(server.port, { host: { agentSocket, connectTimeout: 400 } });
+  const transport = rig.transport(server.port, { host: { agentSocket, connectTimeout: 3_000 } });
   assert.equal(await transport.runScript('echo in', []), 'in\n');
   await transport.close();
   for (const socket of sockets) socket.destroy();
