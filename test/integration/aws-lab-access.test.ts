@@ -19,6 +19,7 @@ import { stateFile } from '../../lib/installer/lab/state/state-folder.ts';
 import { attendeeRoleName } from '../../lib/stacks/lab-definition.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { ownSupplies } from '../support/own-supplies.ts';
+import { patient } from '../support/patience.ts';
 import { RecordingReporter } from '../support/recording-reporter.ts';
 
 /** `access.awsAccounts`: what an attendee holds in hand is asked from STS and IAM, by the credentials that were handed out. */
@@ -36,7 +37,7 @@ describe("attendees' access to AWS", { skip: motoMissing }, () => {
     Object.assign(process.env, moto.env, { XDG_STATE_HOME: join(folder, 'state') });
     aws = awsClients('eu-central-1');
     run = {
-      provider: awsProvider({ poll: 50, patience: 120_000, signinUrl: `${moto.endpoint}/no-such-door` }),
+      provider: awsProvider({ poll: 50, patience: patient(120_000), signinUrl: `${moto.endpoint}/no-such-door` }),
       work: sshHostWork,
       reporter,
       signal: new AbortController().signal,

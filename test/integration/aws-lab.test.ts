@@ -4,13 +4,14 @@ import { DescribeInstancesCommand, EC2Client, type Instance, TerminateInstancesC
 import { awsProvider } from '../../lib/installer/lab/aws/aws-provider.ts';
 import { awsLab, type AwsLab } from '../support/aws/aws-lab.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
+import { patient } from '../support/patience.ts';
 
 /** The life of a lab on AWS through the CDK's real toolkit. What became of it is asked from EC2, and never taken from what we say. */
 describe('a lab on AWS', { skip: motoMissing }, () => {
   const names = Array.from({ length: 10 }, (_, index) => `a${index + 1}`);
   const provider = awsProvider({
     poll: 50,
-    patience: 120_000,
+    patience: patient(120_000),
     audit: { patience: { timeout: 300, backoff: { base: 100, cap: 100 } } },
   });
   const env = { ...process.env };

@@ -12,9 +12,10 @@ import { janitorStatements } from '../support/aws/janitor-statements.ts';
 import { makeAccountThings, makeMachines, tagsOfLab } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
+import { patient } from '../support/patience.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
-const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 60_000, stack: 120_000, attempts: 2 };
+const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: patient(60_000), stack: patient(120_000), attempts: 2 };
 const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
 /** What Lambda itself does with the function's role. */
 const ofLambda = ['logs:CreateLogStream', 'logs:PutLogEvents'];

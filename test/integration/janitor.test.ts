@@ -32,7 +32,7 @@ import { patient } from '../support/patience.ts';
 const lab = { name: 'demo', id: '0123456789ab' };
 const end = '2026-11-27T17:00:00Z';
 const tags = tagsOfLab(lab, { 'oo-install:expires': end });
-const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 30_000, stack: 120_000, attempts: 1 };
+const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: patient(30_000), stack: patient(120_000), attempts: 1 };
 const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
 
 describe('the janitor', { skip: motoMissing }, () => {

@@ -23,9 +23,10 @@ import { inventory } from '../support/aws/inventory.ts';
 import { makeAccountThings, makeMachines, tagList, tagsOfLab, type Things } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
+import { patient } from '../support/patience.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
-const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: 30_000, stack: 120_000, attempts: 2 };
+const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: patient(30_000), stack: patient(120_000), attempts: 2 };
 const once = { patience: { timeout: 0, backoff: { base: 1, cap: 1 } } };
 
 describe('a lab on AWS is taken away', { skip: motoMissing }, () => {

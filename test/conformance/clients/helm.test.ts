@@ -136,7 +136,8 @@ function releases(major: HelmMajor): void {
 
   test('an upgrade that does not get ready is undone; one whose hook fails changes nothing', async () => {
     const back = major === 4 ? '--rollback-on-failure' : '--atomic';
-    const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=20s');
+    // The way back has the same time.
+    const error = await helm.failure('upgrade', name, CHART, '--set=image=oo-test/none:none', back, '--timeout=40s');
     assert.match(error, new RegExp(`release ${name} failed, and has been rolled back due to ${back.slice(2)} being set`));
     assert.deepEqual(
       (await history()).slice(-2).map((line) => line.split(' ')[1]),

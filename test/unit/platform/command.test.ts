@@ -1,12 +1,11 @@
 import assert from 'node:assert/strict';
-import { once } from 'node:events';
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { after, test } from 'node:test';
 import { runOpenshift } from '../../../lib/platform/command.ts';
+import { freePort } from '../../support/free-port.ts';
 
 const dir = mkdtempSync(join(tmpdir(), 'oo-command-'));
 after(() => rmSync(dir, { recursive: true }));
@@ -14,14 +13,6 @@ const flags = ['--data-dir', dir, '--node-name', 'n', '--advertise-address', '12
 const etcd = ['--etcd', '--etcd-ca', '--etcd-cert', '--etcd-key'];
 let printed = '';
 const host = { signal: new AbortController().signal, write: (text: string) => void (printed += text) };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
-}
 
 test('the version is told as a command too', async () => {
   printed = '';
