@@ -101,7 +101,14 @@ test('a container that keeps ending is in CrashLoopBackOff', async () => {
 test('a failing liveness probe restarts the container', async () => {
   await kubectl.create(
     webPod('sick', {
-      container: { livenessProbe: { exec: { command: ['test', '-e', '/tmp/well'] }, periodSeconds: 1, failureThreshold: 1 } },
+      container: {
+        livenessProbe: {
+          exec: { command: ['test', '-e', '/tmp/well'] },
+          periodSeconds: 1,
+          timeoutSeconds: 60,
+          failureThreshold: 1,
+        },
+      },
     }),
   );
   await eventually(
@@ -110,8 +117,6 @@ test('a failing liveness probe restarts the container', async () => {
         await kubectl.text('events', '--for', 'pod/sick'),
         /Unhealthy[^]*Killing +Pod\/sick +Container web failed liveness probe, will be restarted/,
       ),
-    {
-      timeout: 30_000,
-    },
+    { timeout: 60_000 },
   );
 });
