@@ -27,7 +27,6 @@ import { inventory } from '../support/aws/inventory.ts';
 import { makeAccountThings, makeMachines, tagList, tagsOfLab } from '../support/aws/lab-things.ts';
 import { type Moto, motoMissing, startMoto } from '../support/aws/moto.ts';
 import { sampleLab } from '../support/aws/sample-lab.ts';
-import { patient } from '../support/patience.ts';
 
 const lab = { name: 'demo', id: '0123456789ab' };
 const end = '2026-11-27T17:00:00Z';
