@@ -25,10 +25,15 @@ export async function ensureObject(
   }
   if (facts === undefined || sameJson(facts(there), facts(wanted))) return;
   const { apiVersion: _version, kind: _kind, metadata: _meta, ...rest } = wanted;
+  const { labels, annotations } = wanted.metadata;
   await client.update(refTo(of, there), {
     ...there,
     ...rest,
-    metadata: { ...there.metadata, labels: { ...there.metadata.labels, ...wanted.metadata.labels } },
+    metadata: {
+      ...there.metadata,
+      labels: { ...there.metadata.labels, ...labels },
+      annotations: { ...there.metadata.annotations, ...annotations },
+    },
   });
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { CONNECTIONS_PER_CLIENT } from '../api/core/service/connection-limit.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { unlessGone } from '../controllers/api-errors.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from '../controllers/define-controller.ts';
@@ -87,7 +88,8 @@ async function ensureShared({ client }: ReconcileContext): Promise<{ events: str
 /** The address is part of images' names, so it never changes while there is the service. */
 async function ensureService(context: ReconcileContext, settings: RegistrySettings): Promise<void> {
   const wanted = registryService(settings);
-  const facts = ({ spec }: KubeObject): unknown => [
+  const facts = ({ metadata, spec }: KubeObject): unknown => [
+    metadata.annotations?.[CONNECTIONS_PER_CLIENT],
     spec.clusterIP,
     spec.selector,
     spec.ports?.[0]?.port,

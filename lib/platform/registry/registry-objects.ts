@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { stringify } from 'yaml';
+import { CONNECTIONS_PER_CLIENT } from '../api/core/service/connection-limit.ts';
 import type { KubeObject } from '../api/meta.ts';
 import { componentDeployment } from '../components/component-deployment.ts';
 import { componentProbes } from '../components/component-probes.ts';
@@ -46,11 +47,17 @@ const meta = (more: object = {}): KubeObject['metadata'] => ({
   ...more,
 });
 
+/**
+ * One client's connections, each of which is memory of the registry's, for as long as the client likes: it has no limit of its own. A push takes
+ * five; Docker, which pulls and pushes for everybody here, is on the machine itself and is not counted.
+ */
+const PER_CLIENT = 64;
+
 /** The registry's service, at an address that is known before it runs. */
 export const registryService = ({ clusterIP }: RegistrySettings): KubeObject => ({
   apiVersion: 'v1',
   kind: 'Service',
-  metadata: meta(),
+  metadata: meta({ annotations: { [CONNECTIONS_PER_CLIENT]: String(PER_CLIENT) } }),
   spec: {
     type: 'ClusterIP',
     clusterIP,

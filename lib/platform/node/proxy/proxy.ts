@@ -4,6 +4,7 @@ import { type Backoff, backoffDelay } from '../../../common/retry.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { FINISHED } from '../network-policy/pod-network.ts';
 import { policyRuleset, type PolicyRuleset } from '../network-policy/policy-ruleset.ts';
+import { canLimitConnections } from './connection-limits.ts';
 import { FirewalldZone } from './firewalld-zone.ts';
 import { ensureAccepts } from './forward-accepts.ts';
 import { listTables, NftTable } from './nft-table.ts';
@@ -48,6 +49,7 @@ class NftProxy implements Proxy {
   #written: readonly ServicePort[] | undefined;
   #hasBridgeNetfilter = true;
   #saidNoConntrack = false;
+  #canLimit: boolean | undefined;
   #saidSysctl: string | undefined;
 
   constructor(options: ProxyOptions) {
@@ -176,6 +178,7 @@ class NftProxy implements Proxy {
       clusterCIDR,
       serviceCIDR,
       bridgeNetfilter: this.#hasBridgeNetfilter,
+      limitConnections: await this.#limitsConnections(ports),
       table: this.#tableName,
     };
     await this.#table.apply(buildRuleset(ports, settings, this.#policies()));
@@ -185,6 +188,20 @@ class NftProxy implements Proxy {
     this.#written = ports;
     if (udpText(before) !== udpText(ports)) await this.#flushFlows(ports);
     log.debug({ servicePorts: ports.length, ms: this.#clock.now() - started }, 'services written to the kernel');
+  }
+
+  /** Asked once, when a service has a limit: where the kernel cannot, services are to work without. */
+  async #limitsConnections(ports: readonly ServicePort[]): Promise<boolean> {
+    if (!ports.some(({ perClient }) => perClient !== undefined)) return false;
+    if (this.#canLimit === undefined) {
+      this.#canLimit = await canLimitConnections(this.#host);
+      if (!this.#canLimit)
+        this.#options.log.warn(
+          {},
+          'the kernel cannot limit connections (nft_connlimit, Linux 5.9): one client may take all those of a service',
+        );
+    }
+    return this.#canLimit;
   }
 
   #policies(): PolicyRuleset | undefined {

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { parseCidr } from '../../../common/cidr.ts';
+import { connectionLimits } from './connection-limits.ts';
 import type { PolicyRuleset } from '../network-policy/policy-ruleset.ts';
 import { inCidr, PROTOCOLS, type Protocol, type ServiceEndpoint, type ServicePort } from './service-ports.ts';
 
@@ -32,6 +33,8 @@ export interface RulesetSettings {
   readonly serviceCIDR: string;
   /** Whether bridged frames pass through the IP hooks (br_netfilter). Without it the source of pod-to-service traffic is rewritten. */
   readonly bridgeNetfilter: boolean;
+  /** Whether the kernel can limit a client's connections. */
+  readonly limitConnections: boolean;
 }
 
 /** Set on packets that must leave with our address, and taken off again when they do. As in kube-proxy. */
@@ -49,8 +52,13 @@ const comment = (text: string): string => `comment "${text.replaceAll(/[^a-zA-Z0
 
 /** The whole table for these service ports, and for what policies say of forwarded packets. Pure: the same input gives the same text. */
 export function buildRuleset(ports: readonly ServicePort[], settings: RulesetSettings, policies?: PolicyRuleset): Ruleset {
-  const chains = new Map<string, Chain>([...Object.entries(baseChains(settings)), ...(policies?.chains ?? [])]);
-  const sets = new Map<string, NamedSet>(policies?.sets);
+  const limits = settings.limitConnections ? connectionLimits(ports) : undefined;
+  const chains = new Map<string, Chain>([
+    ...Object.entries(baseChains(settings)),
+    ...(policies?.chains ?? []),
+    ...(limits?.chains ?? []),
+  ]);
+  const sets = new Map<string, NamedSet>([...(policies?.sets ?? []), ...(limits?.sets ?? [])]);
   if (policies !== undefined)
     chains.set('filter-forward', {
       ...chains.get('filter-forward'),

@@ -1,4 +1,5 @@
 import { isIPv4 } from 'node:net';
+import { connectionsPerClient } from '../../api/core/service/connection-limit.ts';
 import type { KubeObject } from '../../api/meta.ts';
 import { type Cidr, cidrsOverlap, parseCidr } from '../../../common/cidr.ts';
 
@@ -27,6 +28,8 @@ export interface ServicePort {
   readonly internalLocal: boolean;
   /** sessionAffinity ClientIP: for so long. */
   readonly affinitySeconds: number | undefined;
+  /** TCP connections that one client may have to it. */
+  readonly perClient: number | undefined;
   /** Ready ones, sorted, each once. */
   readonly endpoints: readonly ServiceEndpoint[];
 }
@@ -73,6 +76,7 @@ export function servicePorts(
         externalLocal: spec.externalTrafficPolicy === 'Local',
         internalLocal: spec.internalTrafficPolicy === 'Local',
         affinitySeconds: affinity(spec),
+        perClient: connectionsPerClient(service),
         endpoints: readyEndpoints(endpoints, portName, protocol, isLocal),
       });
     }

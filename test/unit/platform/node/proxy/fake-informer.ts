@@ -56,12 +56,13 @@ export function service(
   clusterIP: string,
   ports: readonly PortSpec[],
   spec: Record<string, unknown> = {},
+  annotations: Readonly<Record<string, string>> = {},
 ): KubeObject {
   const specPorts = ports.map(({ target: _target, ...port }) => ({ protocol: 'TCP', ...port }));
   return {
     apiVersion: 'v1',
     kind: 'Service',
-    metadata: { namespace: 'default', name },
+    metadata: { namespace: 'default', name, annotations },
     spec: { clusterIP, ports: specPorts, ...spec },
   };
 }

@@ -193,3 +193,29 @@ test('the route to the service network is only added where there is no other', a
   // 172.30.0.0/16 as the kernel writes it.
   host.files.set('/proc/net/route', `${header}lo\t00001EAC\t00000000\t0001\t0\t0\t0\t0000FFFF\t0\t0\t0\n`);
 });
+
+test('where the kernel cannot limit connections, services work without, and that is said once', async (t) => {
+  const host = new FakeHost();
+  const nft = scriptedNft(host);
+  const { services, endpoints: ends, log } = start(t, host);
+  const limited = (name: string, ip: string): void => {
+    ends.set(endpoints(name, ['10.128.0.5'], WEB));
+    services.set(service(name, ip, WEB, {}, { 'openshift.io/connections-per-client': '64' }));
+  };
+  host.programs.set('nft', refusing(host.programs.get('nft')!, '--check'));
+  limited('web', '172.30.0.20');
+  await eventually(() => assert.match(nft.scripts.join(''), /172\.30\.0\.20 \. 80 : goto svc-/));
+  limited('more', '172.30.0.21');
+  await eventually(() => assert.match(nft.scripts.join(''), /172\.30\.0\.21 \. 80 : goto svc-/));
+  assert.ok(!nft.scripts.join('').includes('ct count'));
+  assert.equal(log.filter((line) => line.includes('cannot limit connections')).length, 1);
+});
+
+type Program = Parameters<FakeHost['programs']['set']>[1];
+
+const refusing =
+  (program: Program, option: string): Program =>
+  (args, input) =>
+    args.includes(option)
+      ? { code: 1, stderr: 'Error: Could not process rule: No such file or directory' }
+      : program(args, input);

@@ -13,6 +13,7 @@ const SETTINGS = {
   clusterCIDR: '10.128.0.0/14',
   serviceCIDR: '172.30.0.0/16',
   bridgeNetfilter: true,
+  limitConnections: true,
 };
 const NODE = { podCIDR: '10.128.0.0/23', nodeAddresses: ['192.0.2.2'] };
 const WEB = [{ name: 'web', port: 80, target: 8080, nodePort: 30_080 }];
@@ -185,4 +186,28 @@ test('without br_netfilter, connections between two pods by a service are rewrit
       .rules.join('\n');
   assert.ok(!rules(true).includes('ct status dnat'));
   assert.ok(rules(false).includes('ct status dnat ip saddr 10.128.0.0/23 ip daddr 10.128.0.0/23 masquerade'));
+});
+
+test("a client's connections are limited where the service says so and the kernel can count; nonsense is no limit", () => {
+  const limited = (most: string): [KubeObject, KubeObject] => [
+    service('web', '172.30.0.20', WEB, {}, { 'openshift.io/connections-per-client': most }),
+    endpoints('web', ['10.128.0.5'], WEB),
+  ];
+  const ruleset = build(limited('64'));
+  const { hook, rules } = ruleset.chains.get('connection-limits')!;
+  assert.match(hook!, /prerouting/);
+  const clients = /@(\S+)/.exec(rules[1]!)![1]!;
+  const limit = `add @${clients} { ip saddr ct count over 64 } reject with tcp reset`;
+  assert.deepEqual(rules, [
+    'ct state != new accept',
+    `ip daddr 172.30.0.20 tcp dport 80 ${limit}`,
+    `ip daddr 10.128.0.5 tcp dport 8080 ${limit}`,
+    `fib daddr type local tcp dport 30080 ${limit}`,
+  ]);
+  assert.equal(ruleset.sets.get(clients)?.elements, undefined, 'the kernel counts, and goes on counting');
+  for (const most of ['0', '-1', '65536', '1e3', '64 } accept', '']) {
+    assert.equal(build(limited(most)).chains.has('connection-limits'), false, most);
+  }
+  const ports = portsOf([limited('64')]);
+  assert.equal(buildRuleset(ports, { ...SETTINGS, limitConnections: false }).chains.has('connection-limits'), false);
 });
