@@ -37,6 +37,7 @@ export async function loginsOf(
  */
 export function buildImages(options: Options, scope: BuildScope) {
   const { runtime, source, ledger, registry, clock, brought } = options;
+  const told = new Set<string>();
   return async ({ reference: asked, login = 'from' }: ImageWish, log: LineSink, signal: AbortSignal): Promise<ImageConfig> => {
     const reference = registry.resolve(asked);
     const problem = referenceProblem(reference);
@@ -46,7 +47,9 @@ export function buildImages(options: Options, scope: BuildScope) {
       brought(reference);
       return present;
     }
-    log(`Pulling image ${reference} ...`);
+    // A build may need it for two steps; the second time is the registry's answer alone.
+    if (!told.has(reference)) log(`Pulling image ${reference} ...`);
+    told.add(reference);
     const names = login === 'from' ? [scope.pullSecret, scope.pushSecret] : [scope.imageSecrets[login]];
     const logins = await loginsOf(source, scope, names, reference);
     let failure: unknown;
