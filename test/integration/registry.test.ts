@@ -117,8 +117,10 @@ it('lets pull who may pull: on the host and in pods, under each of its names', a
   await kubectl.create(podOf('friend', 'friends', 'docker-registry.default.svc:5000/shop/web:v1'));
   await kubectl.create(podOf('stranger', 'strangers', image));
   // The engine has it by now, and would give it to whoever knows its digest, or the beginning of its id.
-  const inspected = await docker('shop', ['image', 'inspect', '--format', '{{.Id}} {{index .RepoDigests 0}}', image]);
-  const [id = '', byDigest = ''] = inspected.stdout.trim().split(' ');
+  const inspected = await docker('shop', ['image', 'inspect', '--format', '{{.Id}} {{join .RepoDigests " "}}', image]);
+  const [id = '', ...digests] = inspected.stdout.trim().split(' ');
+  // Registries of other platforms on this machine may have the very same image.
+  const byDigest = digests.find((digest) => digest.startsWith(`${host}/shop/web@`))!;
   await kubectl.create(podOf('friend', 'friends-digest', byDigest));
   await kubectl.create(podOf('stranger', 'strangers-digest', byDigest));
   await kubectl.create(podOf('stranger', 'strangers-id', id.slice('sha256:'.length, 24)));
