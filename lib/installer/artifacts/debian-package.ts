@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorText } from '../../common/errors.ts';
-import { retry } from '../../common/retry.ts';
 import { artifactErrors } from './artifact-errors.ts';
 import { blobPath, exists, putBlob } from './cache.ts';
 import { readCatalogue } from './catalogue.ts';
 import type { DebianArchitecture } from './debian-architecture.ts';
 import { download } from './download.ts';
+import { undisturbed } from './packages/apt-turns.ts';
 
 const run = promisify(execFile);
-/** ms for somebody else's update of the lists to end. */
-const LISTS_LOCK_PATIENCE = 60_000;
+/** ms for which lists are not asked for again. */
+const LISTS_AGE = 3_600_000;
 
 /**
  * A Debian package as a file in the cache: from the operator's own apt, which verifies signatures and honours its mirrors and
@@ -65,8 +65,8 @@ async function aptDownload(name: string, cacheDir: string): Promise<string> {
       await download([]);
     } catch {
       const lists = await privateLists(cacheDir);
-      await updateLists(() => run('apt-get', ['-q', ...unsandboxed, ...lists, 'update'], { env }));
-      await download(lists);
+      await updateOnce(cacheDir, () => run('apt-get', ['-q', ...unsandboxed, ...lists, 'update'], { env }));
+      await undisturbed(() => download(lists));
     }
     const file = (await readdir(scratch)).find((entry) => entry.endsWith('.deb'));
     if (file === undefined) throw new Error('apt-get download left no file');
@@ -77,13 +77,19 @@ async function aptDownload(name: string, cacheDir: string): Promise<string> {
   }
 }
 
-/** apt waits for nobody who updates the same lists, such as a second installation from this account: we do. */
-function updateLists(update: () => Promise<unknown>): Promise<unknown> {
-  return retry(update, {
-    backoff: { base: 200, cap: 2_000 },
-    timeout: LISTS_LOCK_PATIENCE,
-    isRetryable: (error) => /Could not get lock|Unable to lock directory/.test(errorText(error)),
+/** When lists were last asked for, by the folder that they are in, in ms since the process began. */
+const updates = new Map<string, { readonly at: number; readonly done: Promise<unknown> }>();
+
+/** Once for all packages that are wanted at one time: the answer is the same, and takes seconds. */
+function updateOnce(folder: string, update: () => Promise<unknown>): Promise<unknown> {
+  const last = updates.get(folder);
+  if (last !== undefined && performance.now() - last.at < LISTS_AGE) return last.done;
+  const done = undisturbed(update).catch((error: unknown) => {
+    updates.delete(folder);
+    throw error;
   });
+  updates.set(folder, { at: performance.now(), done });
+  return done;
 }
 
 async function privateLists(cacheDir: string): Promise<string[]> {

@@ -3,15 +3,13 @@ import { mkdir, mkdtemp, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { errorText } from '../../../common/errors.ts';
-import { retry } from '../../../common/retry.ts';
 import type { AptArchive, Distro } from '../../distro/distro.ts';
 import { artifactErrors } from '../artifact-errors.ts';
 import { exists, writeWhole } from '../cache.ts';
 import type { DebianArchitecture } from '../debian-architecture.ts';
+import { undisturbed } from './apt-turns.ts';
 
 const run = promisify(execFile);
-/** ms for somebody else's update of the same lists, or download, to end. */
-const lockPatience = 120_000;
 /** ms after which the lists are asked for anew. */
 const listsAge = 24 * 3600_000;
 
@@ -79,14 +77,9 @@ export async function privateApt(options: { cacheDir: string; distro: Distro; ar
       }
     },
     run: (args, { options: extra = [], cwd = folder } = {}) =>
-      retry(
+      undisturbed(
         async () =>
           (await run('apt-get', [...argv, ...extra.flatMap((it) => ['-o', it]), ...args], { env, cwd, maxBuffer: 64e6 })).stdout,
-        {
-          backoff: { base: 200, cap: 2000 },
-          timeout: lockPatience,
-          isRetryable: (error) => /Could not get lock|Unable to lock directory|is held by process/.test(errorText(error)),
-        },
       ).catch((error: unknown) => {
         throw new Error(aptWords(error), { cause: undefined });
       }),
