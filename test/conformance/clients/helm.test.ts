@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict';
+import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
+import type { KubeList, KubeObject } from '../../../lib/platform/api/meta.ts';
 import { eventually } from '../../support/eventually.ts';
 import { createHelm, HELM_MAJORS, type HelmMajor, helmMissing, type Release, type Revision } from '../../support/helm.ts';
 import { WEB_B } from '../../support/images.ts';
@@ -16,11 +18,20 @@ const CHART = join(import.meta.dirname, 'charts', 'shop');
 /** Kinds of the chart's objects, but for those that hooks make. */
 const KINDS = 'deploy,svc,ingress,pdb,hpa,netpol,cronjob,cm,secret,sa,role,rolebinding';
 
-/** What belongs to a release, each with its version: `Service/shop 17`. */
+/** What belongs to a release, each with what anybody has written of it but its state, and when: `Service/shop 2c26b46b`. */
 async function versionsOf(release: string): Promise<string[]> {
-  const format = '{range .items[*]}{.kind}/{.metadata.name} {.metadata.resourceVersion}{"\\n"}{end}';
   const selector = `app.kubernetes.io/instance=${release}`;
-  return (await kubectl.text('get', KINDS, '-l', selector, '-o', `jsonpath=${format}`)).split('\n').filter(Boolean).sort();
+  const { items } = await kubectl.json<KubeList>('get', KINDS, '-l', selector, '--show-managed-fields');
+  return items.map((object) => `${object.kind}/${object.metadata.name} ${versionOf(object)}`).sort();
+}
+
+/** Pods that are slow change what is said of their deployment at any time: that is its state. */
+function versionOf({ status: _state, metadata: { resourceVersion: _version, ...metadata }, ...rest }: KubeObject): string {
+  const managedFields = (metadata.managedFields as readonly { readonly subresource?: string }[] | undefined)?.filter(
+    ({ subresource }) => subresource !== 'status',
+  );
+  const written = JSON.stringify({ ...rest, metadata: { ...metadata, managedFields } });
+  return createHash('sha256').update(written).digest('hex').slice(0, 8);
 }
 
 // Side by side: each waits for pods of its own most of the time.
