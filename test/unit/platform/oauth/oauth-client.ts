@@ -5,8 +5,17 @@ import { basic } from './oauth-under-test.ts';
 
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' };
 export const VERIFIER = 'v'.repeat(43);
-export const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
+const CHALLENGE = createHash('sha256').update(VERIFIER).digest('base64url');
 export const form = (fields: Record<string, string>): string => new URLSearchParams(fields).toString();
+/** What `oc login` asks for: a code that only who has the verifier can use. */
+export const codeQuery = (redirect_uri: string): string =>
+  form({
+    client_id: 'openshift-challenging-client',
+    response_type: 'code',
+    redirect_uri,
+    code_challenge: CHALLENGE,
+    code_challenge_method: 'S256',
+  });
 export const as = (token: string) => ({ as: null, headers: { authorization: `Bearer ${token}` } });
 
 /** What comes to an OAuth server from outside: requests of nobody's, and whole logins. */
@@ -20,13 +29,7 @@ export function oauthClient(api: () => ApiUnderTest) {
   async function ocLogin(name: string, password: string): Promise<string> {
     const { body: metadata } = await get('/.well-known/oauth-authorization-server');
     const redirect_uri = `${metadata.issuer}/oauth/token/implicit`;
-    const query = form({
-      client_id: 'openshift-challenging-client',
-      response_type: 'code',
-      redirect_uri,
-      code_challenge: CHALLENGE,
-      code_challenge_method: 'S256',
-    });
+    const query = codeQuery(redirect_uri);
     const path = `/oauth/authorize?${query}`;
     const asked = await get(path, { 'x-csrf-token': '1' });
     assert.equal(asked.code, 401);

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { eventually } from '../../../support/eventually.ts';
 import type { ApiUnderTest } from '../apiserver/api-under-test.ts';
-import { as, CHALLENGE, form, VERIFIER, oauthClient } from './oauth-client.ts';
+import { as, codeQuery, form, VERIFIER, oauthClient } from './oauth-client.ts';
 import { basic, startWithOAuth } from './oauth-under-test.ts';
 
 let t: ApiUnderTest;
@@ -68,13 +68,7 @@ test('a password that is wrong, a name that is unknown, no challenge without the
 
 test('codes are for who asked: another verifier, another client, another address, none', async () => {
   const redirect_uri = `${self()}/oauth/token/implicit`;
-  const query = form({
-    client_id: 'openshift-challenging-client',
-    response_type: 'code',
-    redirect_uri,
-    code_challenge: CHALLENGE,
-    code_challenge_method: 'S256',
-  });
+  const query = codeQuery(redirect_uri);
   const newCode = async (): Promise<string> => {
     const { headers } = await get(`/oauth/authorize?${query}`, { authorization: basic('alice', 'wonderland') });
     return new URL(headers.location!).searchParams.get('code')!;
