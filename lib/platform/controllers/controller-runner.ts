@@ -3,7 +3,6 @@ import type { Clock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import type { Log } from '../../common/log.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { isConflict } from '../api/status-error.ts';
 import type { GroupVersionResource } from '../api/verbs.ts';
 import type { Client } from '../client/client.ts';
 import { createEventRecorder } from '../client/event-recorder.ts';
@@ -11,6 +10,7 @@ import type { Informer } from '../client/informer.ts';
 import type { Lister } from '../client/lister.ts';
 import { keyOf } from '../client/object-store.ts';
 import { createWorkQueue, type WorkQueue, type WorkQueueMetrics } from '../client/work-queue.ts';
+import { isAlreadyExists, isConflict, isNotFound } from './api-errors.ts';
 import { type ControllerDefinition, type DefinedWatches, type ReconcileContext, TerminalError } from './define-controller.ts';
 import { keyOfKind, SharedInformers } from './shared-informers.ts';
 
@@ -202,8 +202,17 @@ class RunningController {
     }
     this.queue.addRateLimited(key);
     const keys = { error: errorText(error), failures: this.queue.failures(key) };
-    // A stale cache loses a compare-and-swap now and then: that is how it is meant to work.
-    if (isConflict(error)) log.debug(keys, 'reconcile lost a race');
+    if (isLostRace(error, keys.failures)) log.debug(keys, 'reconcile lost a race');
     else log.error(keys, 'reconcile failed');
   }
 }
+
+/** Failures, 0.6 s by then with the queue's back-off, after which a cache that is behind is no longer the likely reason. */
+const CACHE_CATCHES_UP = 8;
+
+/**
+ * A stale cache loses a compare-and-swap now and then, makes what is there or changes what is gone: that is how it is meant
+ * to work, and its next news mends it. What is there or gone for good is a failure like any other.
+ */
+const isLostRace = (error: unknown, failures: number): boolean =>
+  isConflict(error) || ((isAlreadyExists(error) || isNotFound(error)) && failures < CACHE_CATCHES_UP);
