@@ -26,7 +26,14 @@ after(() => {
 const git = (...args: string[]) =>
   runCommand(['git', '-c', 'user.name=Ann', '-c', 'user.email=ann@git.example', ...args], { cwd: home });
 const access = {
-  kubeconfig: { server: 'https://192.0.2.7:8443', caPem: 'authority\n', user: 'u', cluster: 'c', token: 'sesame' },
+  kubeconfig: {
+    server: 'https://192.0.2.7:8443',
+    caPem: 'authority\n',
+    user: 'u',
+    cluster: 'c',
+    context: 'web/c/u',
+    token: 'sesame',
+  },
   path: join(home, "dev's.kubeconfig"),
   namespace: 'web',
 } as unknown as PlatformAccess;
@@ -57,7 +64,10 @@ test('a repository elsewhere becomes a working copy, with the platform as its or
   assert.equal(await said('remote', 'get-url', 'upstream'), fromCode);
   assert.equal(await said('branch', '--show-current'), 'trunk');
   const helpers = await said('config', '--get-all', 'credential.https://192.0.2.7:8443.helper');
-  assert.ok(helpers.endsWith(`'app' 'git-credential' '--kubeconfig' '${home}/dev'\\''s.kubeconfig'`), helpers);
+  assert.ok(
+    helpers.endsWith(`'app' 'git-credential' '--kubeconfig' '${home}/dev'\\''s.kubeconfig' '--context' 'web/c/u'`),
+    helpers,
+  );
   assert.equal(await isWorkingCopy(request, signal), true);
   await assert.rejects(isWorkingCopy({ ...request, origin: origin.replace('shop', 'other') }, signal), {
     code: 'APP_FOLDER_TAKEN',

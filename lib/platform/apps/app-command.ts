@@ -114,19 +114,18 @@ export function addAppCommand(program: Command, host: AppHost): void {
     .command('git-credential', { hidden: true })
     .argument('<operation>', 'get, store or erase')
     .requiredOption('--kubeconfig <file>')
-    .action(async (operation: string, { kubeconfig }: { kubeconfig: string }) => {
+    .option('--context <name>')
+    .action(async (operation: string, { kubeconfig, context }: { kubeconfig: string; context?: string }) => {
       if (operation !== 'get') return;
-      const [{ answerCredential }, { readKubeconfig }] = await Promise.all([
-        import('./git-credentials.ts'),
-        import('../pki/kubeconfig.ts'),
-      ]);
-      say(answerCredential(operation, await text(process.stdin), await readKubeconfig(kubeconfig)));
+      const { answerCredential, credentialOf } = await import('./git-credentials.ts');
+      say(answerCredential(operation, await text(process.stdin), await credentialOf(kubeconfig, context)));
     });
 }
 
 const withAccess = (command: Command): Command =>
   command
     .option('--kubeconfig <file>', 'where the platform is and who you are; else $KUBECONFIG, ~/.kube/config')
+    .option('--context <name>', 'of the kubeconfig; else its current one')
     .option('-n, --namespace <project>', "the project; else the kubeconfig's");
 
 async function using(flags: AccessFlags, act: (access: PlatformAccess) => Promise<void>): Promise<void> {

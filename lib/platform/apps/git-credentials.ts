@@ -2,7 +2,7 @@ import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
 import { delimiter, dirname, join } from 'node:path';
 import { replaceFile } from '../pki/secure-files.ts';
-import type { ReadKubeconfig } from '../pki/kubeconfig.ts';
+import { type ReadKubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
 import type { PlatformAccess } from './platform-access.ts';
 import { git } from './git-command.ts';
 
@@ -21,7 +21,7 @@ export async function configureCredentials(
   { kubeconfig, path }: PlatformAccess,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, caPem, certPem, keyPem } = kubeconfig;
+  const { server, caPem, certPem, keyPem, context } = kubeconfig;
   const { origin } = new URL(server);
   const files = join(folder, '.git', FOLDER);
   await mkdir(files, { recursive: true, mode: 0o700 });
@@ -41,7 +41,7 @@ export async function configureCredentials(
     const unset = git(['config', '--local', '--unset-all', `http.${origin}/.${setting}`], { folder, signal });
     await unset.catch(() => undefined);
   }
-  const helper = [...(await program()), 'app', 'git-credential', '--kubeconfig', path];
+  const helper = [...(await program()), 'app', 'git-credential', '--kubeconfig', path, '--context', context];
   // The empty one first: no other helper hears of the token, or keeps it.
   await set('--replace-all', `credential.${origin}.helper`, '');
   await set('--add', `credential.${origin}.helper`, `!${helper.map(quoted).join(' ')}`);
@@ -65,6 +65,16 @@ export async function program(script = process.argv[1] ?? '', searched = process
   }
   return [process.execPath, ...process.execArgv, script];
 }
+
+/**
+ * Who a working copy is: the context that it was made with, whichever is current now; the current one where that has gone, as after a login
+ * by another name.
+ */
+export const credentialOf = (path: string, context: string | undefined): Promise<ReadKubeconfig> =>
+  readKubeconfig(path, context).catch((error: unknown) => {
+    if (context === undefined) throw error;
+    return readKubeconfig(path);
+  });
 
 /**
  * What git is answered (gitcredentials, "Custom Helpers"): the token, where it asks about the kubeconfig's own server; nothing otherwise.

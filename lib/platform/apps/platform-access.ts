@@ -8,6 +8,8 @@ import { appErrors } from './app-errors.ts';
 
 export interface AccessFlags {
   readonly kubeconfig?: string;
+  /** Of the kubeconfig; else the current one. */
+  readonly context?: string;
   readonly namespace?: string;
 }
 
@@ -23,7 +25,7 @@ export interface PlatformAccess {
 /** Rejects with an OoError when there is no kubeconfig, or none that says where the platform is and who we are. */
 export async function openAccess(flags: AccessFlags): Promise<PlatformAccess> {
   const path = await kubeconfigPath(flags);
-  const kubeconfig = await readKubeconfig(path);
+  const kubeconfig = await readKubeconfig(path, flags.context);
   return { client: httpClient(kubeconfig), kubeconfig, path, namespace: flags.namespace ?? kubeconfig.namespace ?? 'default' };
 }
 

@@ -29,6 +29,8 @@ export type ReadKubeconfig = Pick<Kubeconfig, 'server' | 'caPem' | 'user' | 'clu
     readonly token?: string;
     /** Of the context. */
     readonly namespace?: string;
+    /** The context's name. */
+    readonly context: string;
   };
 
 /** Writes a kubeconfig in one step, mode 0600. */
@@ -49,12 +51,12 @@ export async function writeKubeconfig(path: string, config: Kubeconfig): Promise
 }
 
 /**
- * The current context of a kubeconfig. Certificates may be inlined or named by path, relative to the file. Throws
+ * One context of a kubeconfig, or the current one. Certificates may be inlined or named by path, relative to the file. Throws
  * KUBECONFIG_INVALID with the reason; one that switches verification off is refused.
  */
-export async function readKubeconfig(path: string): Promise<ReadKubeconfig> {
+export async function readKubeconfig(path: string, context?: string): Promise<ReadKubeconfig> {
   try {
-    return await resolveCurrentContext(await readFile(path, 'utf8'), dirname(path));
+    return await resolveContext(await readFile(path, 'utf8'), dirname(path), context);
   } catch (error) {
     // Of what is no YAML, the first line says it; the others show a file that may hold a token.
     const why = error instanceof z.ZodError ? shapeProblems(error) : errorText(error).split('\n')[0]!.replace(/:$/, '');
@@ -85,7 +87,7 @@ export async function ensureKubeconfig(
   const { server, user, cluster } = options;
   const pair = await authority.issue(request);
   await writeKubeconfig(path, { server, user, cluster, caPem: authority.caPem, ...pair });
-  return { server, user, cluster, caPem: authority.caPem, ...pair };
+  return await readKubeconfig(path);
 }
 
 function stillGood(found: ReadKubeconfig, authority: Authority, request: CertificateRequest, now: number): boolean {
@@ -118,12 +120,14 @@ const kubeconfigSchema = z.object({
       context: z.object({ cluster: z.string(), user: z.string(), namespace: z.string().optional() }),
     }),
   ),
-  'current-context': z.string(),
+  'current-context': z.string().default(''),
 });
 
-async function resolveCurrentContext(text: string, dir: string): Promise<ReadKubeconfig> {
+async function resolveContext(text: string, dir: string, wanted: string | undefined): Promise<ReadKubeconfig> {
   const config = kubeconfigSchema.parse(parse(text));
-  const context = named(config.contexts, config['current-context'], 'context').context;
+  const current = wanted ?? config['current-context'];
+  if (current === '') throw new Error('it has no current context');
+  const { name, context } = named(config.contexts, current, 'context');
   const { cluster } = named(config.clusters, context.cluster, 'cluster');
   const { user } = named(config.users, context.user, 'user');
   const caPem = await pem(cluster['certificate-authority-data'], cluster['certificate-authority'], dir);
@@ -141,6 +145,7 @@ async function resolveCurrentContext(text: string, dir: string): Promise<ReadKub
     caPem,
     user: context.user,
     cluster: context.cluster,
+    context: name,
     ...(certPem === undefined || keyPem === undefined ? {} : { certPem, keyPem }),
     ...(user.token === undefined ? {} : { token: user.token }),
     ...(context.namespace === undefined || context.namespace === '' ? {} : { namespace: context.namespace }),

@@ -29,7 +29,7 @@ COMP_CWORD=$((\${#COMP_WORDS[@]} - 1)) COMPREPLY=(); _openshift; echo "\${COMPRE
   assert.equal(stderr, '');
   const [app, scale, namespace, types, deleting, files, listen, shells] = stdout.split('\n');
   assert.deepEqual([app, scale, namespace, types], ['app', 'scale', '--namespace', 'nodejs php python static']);
-  assert.equal(deleting, '--kubeconfig --namespace --yes --help');
+  assert.equal(deleting, '--kubeconfig --context --namespace --yes --help');
   assert.match(files!, /\/etc\/hosts( |$)/);
   assert.equal(listen, '');
   assert.equal(shells, 'bash zsh fish --help');

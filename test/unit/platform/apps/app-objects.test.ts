@@ -1,14 +1,9 @@
 import assert from 'node:assert/strict';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { test } from 'node:test';
-import { packageRoot } from '../../../../lib/common/assets.ts';
 import { appObjects } from '../../../../lib/platform/apps/app-objects.ts';
 import { appTable, typeOf } from '../../../../lib/platform/apps/app-list.ts';
 import { judgeName, labelsOf, selectorOf } from '../../../../lib/platform/apps/application.ts';
 import { changedEnvironment, environmentChanges } from '../../../../lib/platform/apps/change-app.ts';
-import { answerCredential, program, quoted } from '../../../../lib/platform/apps/git-credentials.ts';
 import { isSettled, type PlacedWorkload } from '../../../../lib/platform/apps/workload.ts';
 import { judgeSource } from '../../../../lib/platform/apps/working-copy.ts';
 import type { BuildConfig } from '../../../../lib/platform/api/build/build-types.ts';
@@ -60,35 +55,6 @@ test('variables are set, changed in their place and removed', () => {
     { name: 'C', value: '' },
   ]);
   for (const word of ['A', '=x', '1A=x', 'A B=x', '-']) assert.throws(() => environmentChanges([word]), { code: 'APP_ARGUMENT' });
-});
-
-test("the token is given to the kubeconfig's own server, over TLS, and to nobody else", () => {
-  const config = { server: 'https://192.0.2.7:8443', caPem: '', user: 'dev', cluster: 'here', token: 'secret' };
-  const ask = (question: string, operation = 'get') => answerCredential(operation, question, config);
-  assert.equal(ask('protocol=https\nhost=192.0.2.7:8443\n'), 'username=openshift\npassword=secret\n');
-  for (const question of [
-    'protocol=http\nhost=192.0.2.7:8443\n',
-    'protocol=https\nhost=192.0.2.8:8443\n',
-    'protocol=https\nhost=x@192.0.2.8\n',
-    '',
-  ])
-    assert.equal(ask(question), '', question);
-  assert.equal(ask('protocol=https\nhost=192.0.2.7:8443\n', 'store'), '');
-  assert.equal(quoted("it's $(id)"), `'it'\\''s $(id)'`);
-});
-
-test('git asks by the name that this program has on the PATH, else by the launcher of the checkout that it runs from', async () => {
-  const script = join(packageRoot(), 'bin', 'openshift.ts');
-  const folder = mkdtempSync(join(tmpdir(), 'oo-program-'));
-  try {
-    assert.deepEqual(await program(script, folder), [join(packageRoot(), 'bin', 'openshift')]);
-    const bundle = join(folder, 'elsewhere', 'openshift.mjs');
-    assert.deepEqual(await program(bundle, folder), [process.execPath, ...process.execArgv, bundle]);
-    writeFileSync(join(folder, 'openshift'), '', { mode: 0o755 });
-    assert.deepEqual(await program(script, folder), [join(folder, 'openshift')]);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 });
 
 test('what git could take for an option or a program, and a password in a URL, is refused', () => {

@@ -3,7 +3,7 @@ import { X509Certificate } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { test } from 'node:test';
-import { stringify } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Authority, ensureAuthority } from '../../../../lib/platform/pki/authority.ts';
 import { ensureKubeconfig, type Kubeconfig, readKubeconfig, writeKubeconfig } from '../../../../lib/platform/pki/kubeconfig.ts';
 import { day, pkiFolder } from './pki-folder.ts';
@@ -28,7 +28,7 @@ async function written(dir: string): Promise<{ path: string; config: Kubeconfig;
 test('a kubeconfig reads back as written, and only its owner can', async () => {
   using folder = pkiFolder();
   const { path, config } = await written(folder.dir);
-  assert.deepEqual(await readKubeconfig(path), config);
+  assert.deepEqual(await readKubeconfig(path), { ...config, context: `${config.user}@${config.cluster}` });
   assert.equal(statSync(path).mode & 0o777, 0o600);
   assert.deepEqual(readdirSync(join(folder.dir, 'kubeconfig')), ['admin.kubeconfig']);
 });
@@ -52,9 +52,23 @@ test('certificates may be named by path, relative to the file; a token will do',
     caPem: config.caPem,
     user: 'u',
     cluster: 'c',
+    context: 'x',
     token: 'sesame',
     namespace: 'shop',
   });
+});
+
+test('a context that is named is read in place of the current one', async () => {
+  using folder = pkiFolder();
+  const { path, config } = await written(folder.dir);
+  const more = parse(readFileSync(path, 'utf8'));
+  more.users.push({ name: 'dev', user: { token: 'sesame' } });
+  more.contexts.push({ name: 'shop', context: { cluster: config.cluster, user: 'dev', namespace: 'shop' } });
+  writeFileSync(path, stringify(more));
+  const { context, user, token, namespace } = await readKubeconfig(path, 'shop');
+  assert.deepEqual([context, user, token, namespace], ['shop', 'dev', 'sesame', 'shop']);
+  assert.equal((await readKubeconfig(path)).user, config.user);
+  await assert.rejects(readKubeconfig(path, 'none'), { code: 'KUBECONFIG_INVALID', message: /no context named "none"/ });
 });
 
 test('a kubeconfig that cannot be used is refused with its path and the reason', async () => {
@@ -66,6 +80,7 @@ test('a kubeconfig that cannot be used is refused with its path and the reason',
     ['users: [{user: {token: hunter2}}]', /clusters: Invalid input: expected array, received undefined; users\.0\.name: /],
     [': : :', /kubeconfig that can be used/],
     [whole.replace('current-context: system:admin@openshift', 'current-context: nothing'), /no context named "nothing"/],
+    [whole.replace('current-context: system:admin@openshift', ''), /it has no current context$/],
     [whole.replace('https://', 'http://'), /not an https:\/\/ URL/],
     [whole.replace('server:', 'insecure-skip-tls-verify: true\n      server:'), /insecure-skip-tls-verify is not supported/],
     [whole.replace(/certificate-authority-data: .*/, ''), /no certificate-authority/],
