@@ -10,10 +10,12 @@ import { inProcessClient } from '../../lib/platform/client/in-process-client.ts'
 import { runControllers } from '../../lib/platform/controllers/controller-runner.ts';
 import type { BuilderStreamsOptions } from '../../lib/platform/controllers/builder-streams-controller.ts';
 import { controllers } from '../../lib/platform/controllers/registry.ts';
+import { ENDPOINT_SLICES, SERVICE_ACCOUNTS } from '../../lib/platform/controllers/resources.ts';
 import { ensurePlatformCertificates, FRONT_PROXY } from '../../lib/platform/pki/platform-certificates.ts';
 import { readRequest } from '../../lib/platform/pki/request-signer.ts';
 import type { UserInfo } from '../../lib/platform/api/verbs.ts';
 import { createMemoryBackend } from '../../lib/platform/storage/memory/memory-backend.ts';
+import { eventually } from './eventually.ts';
 import { loopbackApi } from './loopback-api.ts';
 
 /** The real API server with all controllers on a store in memory, over TLS on loopback: everything but nodes. */
@@ -68,12 +70,14 @@ export async function startMemoryPlatform(
     usages: ['client'],
   });
   const http = httpClient({ server: url, caPem: certificates.caPem, ...admin });
+  const local = inProcessClient(
+    server.verbs({ name: 'system:admin', groups: ['system:masters', 'system:authenticated'] }),
+    'system:admin',
+  );
+  await whole(local);
   return {
     http,
-    local: inProcessClient(
-      server.verbs({ name: 'system:admin', groups: ['system:masters', 'system:authenticated'] }),
-      'system:admin',
-    ),
+    local,
     as: (user) => inProcessClient(server.verbs(user), user.name),
     complaints,
     [Symbol.asyncDispose]: async () => {
@@ -85,4 +89,10 @@ export async function startMemoryPlatform(
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+/** As whoever logs in finds it: the last that a platform makes of its own, and the account that pods of its first namespace need. */
+async function whole(client: Client): Promise<void> {
+  await eventually(() => client.get({ ...ENDPOINT_SLICES, namespace: 'kube-system', name: 'kube-dns' }));
+  await eventually(() => client.get({ ...SERVICE_ACCOUNTS, namespace: 'default', name: 'default' }));
 }

@@ -142,3 +142,10 @@ export const isNotFound = (error: unknown): error is StatusError => isReason(err
 export const isConflict = (error: unknown): error is StatusError => isReason(error, 'Conflict');
 export const isAlreadyExists = (error: unknown): error is StatusError => isReason(error, 'AlreadyExists');
 export const isExpired = (error: unknown): error is StatusError => error instanceof StatusError && error.code === 410;
+
+/** The namespace is going away: its content goes with it, so there is nothing left to do or to retry. */
+export const isForbiddenByTermination = (error: unknown): boolean =>
+  (isReason(error, 'Forbidden') &&
+    ((error.status.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating') ||
+      error.message.includes('because it is being terminated'))) ||
+  (isNotFound(error) && error.status.details?.kind === 'namespaces');

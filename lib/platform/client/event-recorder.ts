@@ -3,7 +3,7 @@ import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
 import { type Backoff, backoffDelay } from '../../common/retry.ts';
 import type { KubeObject } from '../api/meta.ts';
-import { isNotFound, StatusError } from '../api/status-error.ts';
+import { isForbiddenByTermination, isNotFound, StatusError } from '../api/status-error.ts';
 import type { ResourceRef } from '../api/verbs.ts';
 import type { Client } from './client.ts';
 import { EventCorrelator, type KnownEvent } from './event-correlator.ts';
@@ -83,7 +83,10 @@ class BackgroundRecorder implements EventRecorder {
         await this.#record(next);
       } catch (error) {
         if (this.#stopped()) continue;
-        this.#log.warn({ reason: next.reason, error: errorText(error) }, 'event not recorded');
+        const keys = { reason: next.reason, error: errorText(error) };
+        // Told of what goes with its namespace: nobody could have read it, and nothing is wrong.
+        if (isForbiddenByTermination(error)) this.#log.debug(keys, 'event not recorded, its namespace goes');
+        else this.#log.warn(keys, 'event not recorded');
       }
     }
     this.#writing = false;

@@ -1,13 +1,6 @@
-import { isNotFound, isReason, StatusError } from '../api/status-error.ts';
+import { isNotFound, StatusError } from '../api/status-error.ts';
 
-export { isAlreadyExists, isConflict, isNotFound } from '../api/status-error.ts';
-
-/** The namespace is going away: its content goes with it, so there is nothing left to do or to retry. */
-export const isForbiddenByTermination = (error: unknown): boolean =>
-  (isReason(error, 'Forbidden') &&
-    ((error.status.details?.causes ?? []).some((cause) => cause.reason === 'NamespaceTerminating') ||
-      error.message.includes('because it is being terminated'))) ||
-  (isNotFound(error) && error.status.details?.kind === 'namespaces');
+export { isAlreadyExists, isConflict, isForbiddenByTermination, isNotFound } from '../api/status-error.ts';
 
 /** The write may or may not have happened: no answer, or the answer of a proxy or a server in trouble. */
 export const isUncertain = (error: unknown): boolean =>

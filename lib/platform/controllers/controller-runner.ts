@@ -10,7 +10,7 @@ import type { Informer } from '../client/informer.ts';
 import type { Lister } from '../client/lister.ts';
 import { keyOf } from '../client/object-store.ts';
 import { createWorkQueue, type WorkQueue, type WorkQueueMetrics } from '../client/work-queue.ts';
-import { isAlreadyExists, isConflict, isNotFound } from './api-errors.ts';
+import { isAlreadyExists, isConflict, isForbiddenByTermination, isNotFound } from './api-errors.ts';
 import { type ControllerDefinition, type DefinedWatches, type ReconcileContext, TerminalError } from './define-controller.ts';
 import { keyOfKind, SharedInformers } from './shared-informers.ts';
 
@@ -212,7 +212,9 @@ const CACHE_CATCHES_UP = 8;
 
 /**
  * A stale cache loses a compare-and-swap now and then, makes what is there or changes what is gone: that is how it is meant
- * to work, and its next news mends it. What is there or gone for good is a failure like any other.
+ * to work, and its next news mends it; so with what a namespace needs no longer that has begun to go. What is there, gone or
+ * going for good is a failure like any other.
  */
 const isLostRace = (error: unknown, failures: number): boolean =>
-  isConflict(error) || ((isAlreadyExists(error) || isNotFound(error)) && failures < CACHE_CATCHES_UP);
+  isConflict(error) ||
+  ((isAlreadyExists(error) || isNotFound(error) || isForbiddenByTermination(error)) && failures < CACHE_CATCHES_UP);

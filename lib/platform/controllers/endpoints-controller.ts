@@ -1,6 +1,6 @@
 import { errorText } from '../../common/errors.ts';
 import { keyOf, splitKey } from '../client/object-store.ts';
-import { isAlreadyExists, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
+import { isAlreadyExists, isConflict, isForbiddenByTermination, isNotFound, unlessGone } from './api-errors.ts';
 import type { Endpoints, Pod, Service } from './core-types.ts';
 import { type ControllerDefinition, defineController, type ReconcileContext } from './define-controller.ts';
 import { endpointSubsets, truncate } from './endpoints/endpoint-subsets.ts';
@@ -39,8 +39,8 @@ async function reconcile(key: string, context: ReconcileContext): Promise<void> 
     else await client.update(refTo(ENDPOINTS, known), wanted);
   } catch (error) {
     if (isForbiddenByTermination(error)) return;
-    // Created or deleted by another hand a moment ago: the cache brings it, and this key with it.
-    if (isAlreadyExists(error) || isNotFound(error)) throw error;
+    // Created, changed or deleted a moment ago, maybe by ourselves: the cache brings it, and this key with it.
+    if (isAlreadyExists(error) || isConflict(error) || isNotFound(error)) throw error;
     const [reason, verb] = known === undefined ? ['FailedToCreateEndpoint', 'create'] : ['FailedToUpdateEndpoint', 'update'];
     context.recorder.event(service, 'Warning', reason, `Failed to ${verb} endpoint ${key}: ${errorText(error)}`);
     throw error;

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
+import { createLog } from '../../../../lib/common/log.ts';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { newForbidden, newServiceUnavailable } from '../../../../lib/platform/api/status-error.ts';
 import { createEventRecorder, type EventRecorder } from '../../../../lib/platform/client/event-recorder.ts';
@@ -93,6 +94,26 @@ test('an unreachable server is tried again; a refusal is dropped; neither is thr
     return (await events()).length === 1;
   });
   assert.equal((await events())[0]!['reason'], 'Kept');
+});
+
+test('what is refused is told, unless its namespace is going away', async () => {
+  const verbs = new FakeVerbs();
+  const lines: { reason: string; level: number }[] = [];
+  const log = createLog({ name: 'test', level: 'warn', write: (line) => lines.push(JSON.parse(line) as never) });
+  const recorder = createEventRecorder(inProcessClient(verbs, 'test'), { component: 'c', clock: verbs.clock, log });
+  const namespaces = { group: '', version: 'v1', resource: 'namespaces' };
+  await verbs.create(namespaces, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
+  await verbs.delete({ ...namespaces, name: 'shop' });
+  verbs.reject = (_action, _ref, object) =>
+    object?.['reason'] === 'Refused' ? newForbidden(EVENTS, 'x', 'not yours') : undefined;
+  recorder.event(web, 'Normal', 'Late', 'one');
+  recorder.event(web, 'Normal', 'Refused', 'two');
+  await eventually(() =>
+    assert.deepEqual(
+      lines.map(({ reason }) => reason),
+      ['Refused'],
+    ),
+  );
 });
 
 test('after a stop nothing is written or waited for', async () => {

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { createLog } from '../../../../lib/common/log.ts';
-import { newAlreadyExists, newConflict, newNotFound } from '../../../../lib/platform/api/status-error.ts';
+import { newAlreadyExists, newConflict, newForbidden, newNotFound } from '../../../../lib/platform/api/status-error.ts';
 import { inProcessClient } from '../../../../lib/platform/client/in-process-client.ts';
 import { runControllers } from '../../../../lib/platform/controllers/controller-runner.ts';
 import { defineController, TerminalError } from '../../../../lib/platform/controllers/define-controller.ts';
@@ -67,11 +67,12 @@ test('an error is tried again with back-off and logged once each time; a conflic
   assert.equal(new Set(lines.map(({ reconcileID }) => reconcileID)).size, 3);
 });
 
-test('what is there already, or gone, is told once the cache has had time to bring it', async () => {
+test('what is there already, gone or going is told once the cache has had time to bring it', async () => {
   const lines: { object: string; failures: number }[] = [];
   const log = createLog({ name: 'test', level: 'warn', write: (line) => lines.push(JSON.parse(line) as never) });
-  const errors = { there: newAlreadyExists(PODS, 'p'), gone: newNotFound(PODS, 'p') };
-  const calls = { there: 0, gone: 0, 'there for good': 0, 'gone for good': 0 };
+  const going = newForbidden(PODS, 'p', 'unable to create new content in namespace a because it is being terminated');
+  const errors = { there: newAlreadyExists(PODS, 'p'), gone: newNotFound(PODS, 'p'), going };
+  const calls = { there: 0, gone: 0, going: 0, 'there for good': 0, 'gone for good': 0, 'going for good': 0 };
   const definition = defineController({
     name: 'behind',
     seeds: Object.keys(calls),
@@ -84,8 +85,10 @@ test('what is there already, or gone, is told once the cache has had time to bri
   await using rig = startControllers([definition], new FakeVerbs(), log);
   await eventually(() => assert.ok(Object.values(calls).every((times) => times > 0)));
   await rig.verbs.clock.advance(60_000);
-  assert.deepEqual(Object.values(calls), [8, 8, 10, 10]);
+  assert.deepEqual(Object.values(calls), [8, 8, 8, 10, 10, 10]);
   assert.deepEqual(lines.map(({ object, failures }) => `${object}: ${failures}`).toSorted(), [
+    'going for good: 8',
+    'going for good: 9',
     'gone for good: 8',
     'gone for good: 9',
     'there for good: 8',

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import type { DeploymentConfig } from '../../../../lib/platform/api/openshift-apps/deployment-config-types.ts';
-import { CANCELLED, PHASE, phaseOf } from '../../../../lib/platform/api/openshift-apps/rollout-annotations.ts';
+import { CANCELLED, ENCODED_CONFIG, PHASE, phaseOf } from '../../../../lib/platform/api/openshift-apps/rollout-annotations.ts';
 import {
   DEPLOYMENT_CONFIGS,
   IMAGE_STREAMS,
@@ -151,17 +151,24 @@ describe('deployment configs', { concurrency: 4 }, () => {
   });
 
   test('a version that fails leaves the pods of the one before', async () => {
-    await make('bad', { strategy: { rollingParams: { timeoutSeconds: 1 } } });
+    await make('bad');
     await rolledOut('bad', 1);
     node.broken.add('bad:2');
-    await use('bad', 'bad:2');
+    // Only what is broken is given a second: a good version may need longer.
+    await change('bad', {
+      strategy: { rollingParams: { timeoutSeconds: 1 } },
+      template: { spec: { containers: [{ name: 'web', image: 'bad:2' }] } },
+    });
     await rolledOut('bad', 2, 'ProgressDeadlineExceeded');
     await runs('bad', 'bad:1', 2);
     assert.equal(phaseOf(await controller('bad-2')), 'Failed');
     // What was wrong is put right, and the same version is tried again.
     node.broken.delete('bad:2');
+    const encoded = (await controller('bad-2')).metadata.annotations![ENCODED_CONFIG]!;
+    const patient = encoded.replace('"timeoutSeconds":1', '"timeoutSeconds":600');
+    assert.notEqual(patient, encoded);
     await platform.local.patch(refTo(REPLICATION_CONTROLLERS, ref('bad-2')), MERGE, {
-      metadata: { annotations: { [PHASE]: 'New', [CANCELLED]: null } },
+      metadata: { annotations: { [PHASE]: 'New', [CANCELLED]: null, [ENCODED_CONFIG]: patient } },
     });
     await rolledOut('bad', 2);
     await runs('bad', 'bad:2', 2);

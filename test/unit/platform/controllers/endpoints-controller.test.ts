@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
+import { newConflict, newForbidden, OPTIMISTIC_LOCK_TEXT } from '../../../../lib/platform/api/status-error.ts';
 import type { Endpoints, Pod, Service } from '../../../../lib/platform/controllers/core-types.ts';
 import { endpointsController } from '../../../../lib/platform/controllers/endpoints-controller.ts';
 import { endpointSubsets, truncate } from '../../../../lib/platform/controllers/endpoints/endpoint-subsets.ts';
@@ -150,4 +151,29 @@ test('endpoints that someone changed or deleted are put right', async () => {
   await eventually(async () => assert.deepEqual(await ips(rig), ['10.0.0.1']));
   await rig.verbs.delete(refTo(ENDPOINTS, live));
   await eventually(async () => assert.deepEqual(await ips(rig), ['10.0.0.1']));
+});
+
+test('a cache that is behind is no failure to tell the owner of the service of', async () => {
+  await using rig = startControllers([endpointsController()]);
+  await rig.create(SERVICES, service());
+  await eventually(async () => assert.deepEqual((await endpoints(rig))?.subsets, []));
+  let conflicts = 2;
+  rig.verbs.reject = (action, ref) =>
+    action !== 'update' || ref.resource !== 'endpoints'
+      ? undefined
+      : conflicts-- > 0
+        ? newConflict(ENDPOINTS, 'web', OPTIMISTIC_LOCK_TEXT)
+        : newForbidden(ENDPOINTS, 'web', 'no');
+  await rig.create<Pod>(PODS, pod('a', '10.0.0.1'));
+  await eventually(async () => {
+    await rig.verbs.clock.advance(1_000);
+    assert.ok((await rig.events()).length > 0);
+  });
+  const said = 'FailedToUpdateEndpoint Failed to update endpoint shop/web: endpoints "web" is forbidden: no';
+  assert.deepEqual(new Set(await rig.events()), new Set([said]));
+  rig.verbs.reject = () => undefined;
+  await eventually(async () => {
+    await rig.verbs.clock.advance(1_000_000);
+    assert.deepEqual(await ips(rig), ['10.0.0.1']);
+  });
 });

@@ -5,7 +5,7 @@ import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { isNotFound } from '../../../../lib/platform/api/status-error.ts';
 import type { Client } from '../../../../lib/platform/client/client.ts';
 import { createInformer } from '../../../../lib/platform/client/informer.ts';
-import type { Endpoints, EndpointSlice, Pod } from '../../../../lib/platform/controllers/core-types.ts';
+import type { Endpoints, EndpointSlice, Node, Pod } from '../../../../lib/platform/controllers/core-types.ts';
 import * as resources from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startMemoryPlatform } from '../../../support/memory-platform.ts';
@@ -39,6 +39,8 @@ async function addNode(client: Client): Promise<void> {
   const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
   const status = { allocatable, capacity: allocatable, conditions };
   await client.patch(refTo(NODES, NODE, 'status'), 'application/merge-patch+json', { status });
+  // Before it was heard to be ready, it may have been marked as not: pods that come sooner are told to wait.
+  await eventually(async () => assert.deepEqual((await client.get<Node>(refTo(NODES, NODE))).spec?.taints ?? [], []));
 }
 
 async function run(client: Client, pod: Pod, podIP: string): Promise<void> {
