@@ -16,7 +16,15 @@ export async function runProgram(name: string, run: (ending: AbortSignal) => Pro
     const hint = error instanceof OoError && error.hint !== undefined ? `\n  ${error.hint}` : '';
     // What an interruption breaks off says so in many ways.
     const text = ending.signal.aborted && !(error instanceof OoError) ? 'interrupted' : errorText(error);
-    process.stderr.write(redact(`${name}: ${text}${hint}\n`));
+    await tell(redact(`${name}: ${text}${hint}\n`));
     return ending.signal.aborted ? 130 : exitCodeOf(error);
   }
+}
+
+/** On standard error; at a terminal broken between words. */
+async function tell(text: string): Promise<void> {
+  const { isTTY, columns } = process.stderr;
+  if (!isTTY) return void process.stderr.write(text);
+  const { wrapWords } = await import('./terminal/wrap-words.ts');
+  process.stderr.write(wrapWords(text, columns));
 }

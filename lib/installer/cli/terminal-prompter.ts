@@ -1,7 +1,7 @@
 import { registerSecret } from '../../common/secrets.ts';
 import { isTerminal, readLine, TERMINAL } from '../../common/terminal/read-line.ts';
 import { type Prompter, promptErrors, questionText, refusingPrompter } from '../prompter.ts';
-import { wrapWords } from './progress/wrap-words.ts';
+import { wrapWords } from '../../common/terminal/wrap-words.ts';
 
 export interface TerminalPrompterOptions {
   /** Called before a question is drawn and after it was answered: a progress display rests meanwhile. */
