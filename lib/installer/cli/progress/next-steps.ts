@@ -8,6 +8,9 @@ type Summary = Extract<EventBody, { event: 'summary' }>;
 const hello = (kubectl: string) => `${kubectl} run hello \\
     --image=openshift/hello-openshift:latest \\
     --image-pull-policy=IfNotPresent --port=8080`;
+/** The developer's first command; on a server the program is installed, elsewhere it comes with oo-install. */
+const application = (options: string, where: string) =>
+  `\n  openshift app create hello -t nodejs${options}\n\nmakes an application with a URL, in the folder hello${where}. And with kubectl:\n`;
 // Debian 12 packages no kubectl, and which machine kubectl will run on is not known here.
 const source = `kubectl is not part of this. Where it is missing:
 
@@ -31,7 +34,7 @@ export function nextSteps({ host, kubeconfig, context, applications = false }: R
     const kubectl = `kubectl --context ${safe(context)}`;
     return `
 Next, on this machine:
-
+${applications ? application(` --context ${safe(context)}`, '\n(openshift is beside oo-install, as bin/openshift)') : ''}
   ${kubectl} get nodes
   ${hello(kubectl)}
   ${kubectl} get pods -o wide
@@ -40,7 +43,7 @@ ${source}`;
   }
   return `
 Next, as root on ${safe(host)}:
-${applications ? `\n  openshift app create hello -t nodejs\n\nmakes an application with a URL, in the folder hello. And with kubectl:\n` : ''}
+${applications ? application('', '') : ''}
   export KUBECONFIG=${safe(kubeconfig ?? '')}
   kubectl get nodes
   ${hello('kubectl')}

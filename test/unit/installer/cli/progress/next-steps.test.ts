@@ -24,12 +24,17 @@ test('an application is told of where all is there that it needs', () => {
   const local = { ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' };
   assert.match(resultText({ ...local, applications: true }, noColours), /^ {2}openshift app create hello -t nodejs$/m);
   assert.doesNotMatch(resultText(local, noColours), /app create/);
+  const remote = { ...base, host: 'web1', api, kubeconfig: '/home/me/.kube/config', context: 'oo-web1' };
+  const text = resultText({ ...remote, applications: true }, noColours);
+  assert.match(text, /^ {2}openshift app create hello -t nodejs --context oo-web1$/m);
+  assert.match(text, /bin\/openshift/);
+  assert.doesNotMatch(resultText(remote, noColours), /app create/);
 });
 
 test('nothing that is told at the end is wider than 80 columns, and commands are on lines of their own', () => {
   const local = resultText({ ...base, host: 'localhost', api, kubeconfig: '/etc/openshift/admin.kubeconfig' }, noColours);
   const remote = resultText(
-    { ...base, host: 'web1', api, kubeconfig: '/root/.kube/config', context: 'oo-web1.example.com' },
+    { ...base, host: 'web1', api, kubeconfig: '/root/.kube/config', context: 'oo-web1.example.com', applications: true },
     noColours,
   );
   for (const line of `${local}${remote}`.split('\n')) assert.ok(line.length < 80, line);
