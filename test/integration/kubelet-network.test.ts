@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { createServer } from 'node:http';
 import { after, before, describe, it } from 'node:test';
 import { eventually } from '../support/eventually.ts';
+import { freePort } from '../support/free-port.ts';
 import { askBare, type KubeletRig, kubeletRig, PODS, serve, sh } from '../support/kubelet-rig.ts';
 
 describe('kubelet on Docker: the network of a pod', () => {
@@ -17,11 +18,12 @@ describe('kubelet on Docker: the network of a pod', () => {
     const server = createServer((_, response) => response.end('host')).listen(0, '127.0.0.1');
     await new Promise((resolve) => server.once('listening', resolve));
     const { port } = server.address() as { port: number };
+    const hostPort = await freePort();
     await rig.create('hostnet', {
       hostNetwork: true,
       containers: [sh(`wget -q -O - http://127.0.0.1:${port}/; cat /etc/hosts; trap "exit 0" TERM; sleep 1000 & wait`)],
     });
-    await rig.create('ported', { containers: [{ ...serve, ports: [{ containerPort: 8080, hostPort: 28_080 }] }] });
+    await rig.create('ported', { containers: [{ ...serve, ports: [{ containerPort: 8080, hostPort }] }] });
     const status = await rig.status('hostnet', (status) => status.phase === 'Running');
     assert.equal(status.podIP, '192.0.2.2');
     await eventually(async () =>
@@ -29,10 +31,10 @@ describe('kubelet on Docker: the network of a pod', () => {
     );
     server.close();
     await rig.status('ported', (status) => status.phase === 'Running');
-    await eventually(async () => assert.match(await askBare('127.0.0.1', 28_080), /web-a ported/));
+    await eventually(async () => assert.match(await askBare('127.0.0.1', hostPort), /web-a ported/));
     for (const name of ['hostnet', 'ported']) await rig.client.delete({ ...PODS, name });
     for (const name of ['hostnet', 'ported']) await rig.gone(name);
-    await assert.rejects(askBare('127.0.0.1', 28_080));
+    await assert.rejects(askBare('127.0.0.1', hostPort));
   });
 
   it('writes hosts and resolv.conf', async () => {

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { connect } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { createLog } from '../../lib/common/log.ts';
 import type { KubeObject } from '../../lib/platform/api/meta.ts';
 import { isNotFound } from '../../lib/platform/api/status-error.ts';
@@ -15,6 +15,7 @@ import { removePortGuard } from '../../lib/platform/node/network/port-guard.ts';
 import type { ContainerRuntime } from '../../lib/platform/runtime/container-runtime.ts';
 import { dockerImageRuntime } from '../../lib/platform/runtime/docker-image-runtime.ts';
 import { dockerRuntime } from '../../lib/platform/runtime/docker.ts';
+import { claimNumber } from './claims.ts';
 import { eventually } from './eventually.ts';
 import { FakeVerbs } from './fake-verbs.ts';
 import { ensureStartingImages, ensureWebImages, WEB_A } from './images.ts';
@@ -47,6 +48,15 @@ export interface KubeletRig extends AsyncDisposable {
 
 let rigs = 0;
 
+/** Each rig's pods have a network, and a bridge, that no other rig has which runs at the same time. */
+const NUMBERS = join(tmpdir(), 'oo-test-rigs');
+const bridgeOf = (number: number): string => `oork${number}`;
+
+async function removeNetwork(bridge: string): Promise<void> {
+  await runCommand(['ip', 'link', 'delete', bridge], { anyCode: true });
+  await removePortGuard(bridge);
+}
+
 export interface RigOptions {
   readonly runtime?: ContainerRuntime;
   /** Keeps files and containers of an earlier rig. */
@@ -57,9 +67,9 @@ export interface RigOptions {
 export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> {
   await ensureStartingImages();
   await ensureWebImages();
-  const number = (process.pid * 7 + rigs++) % 250;
-  const nodeName = `rig-${process.pid}-${rigs}`;
-  const bridge = `oork${process.pid % 100_000}-${rigs}`.slice(0, 15);
+  const number = await claimNumber(NUMBERS, 250, (folder) => removeNetwork(bridgeOf(Number(basename(folder)))));
+  const nodeName = `rig-${process.pid}-${++rigs}`;
+  const bridge = bridgeOf(number);
   const dataDir = mkdtempSync(join(tmpdir(), 'oo-kubelet-'));
   const verbs = new FakeVerbs();
   const client = withTokens(inProcessClient(verbs, `system:node:${nodeName}`));
@@ -149,8 +159,8 @@ export async function kubeletRig(options: RigOptions = {}): Promise<KubeletRig> 
       for (const id of await rig.containers()) await runtime.remove(id);
       await unmountAll(dataDir);
       rmSync(dataDir, { recursive: true, force: true });
-      await runCommand(['ip', 'link', 'delete', bridge], { anyCode: true });
-      await removePortGuard(bridge);
+      await removeNetwork(bridge);
+      rmSync(join(NUMBERS, String(number)), { recursive: true });
     },
   };
   await rig.start();

@@ -1,7 +1,8 @@
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PlatformConfigInput } from '../../lib/platform/config/platform-config.ts';
+import { claimNumber, inherit } from './claims.ts';
 
 const BASE = join(tmpdir(), 'oo-test-platforms');
 const SLOTS = 20;
@@ -16,62 +17,21 @@ export interface PlatformSlot {
   release(): void;
 }
 
-/**
- * Takes the first free slot: a folder whose owner's process id is in it. `reap` clears away what an owner left that died
- * without clearing up.
- */
+/** Takes the first free slot. `reap` clears away what an owner left that died without clearing up. */
 export async function takeSlot(reap: (folder: string) => Promise<void>): Promise<PlatformSlot> {
-  mkdirSync(BASE, { recursive: true });
-  for (let index = 0; index < SLOTS; index++) {
-    const folder = join(BASE, String(index));
-    if (!claim(folder)) {
-      if (isAlive(ownerOf(folder))) continue;
-      await reap(folder);
-      rmSync(folder, { recursive: true, force: true });
-      if (!claim(folder)) continue;
-    }
-    return { index, folder, config: slotConfig(index, folder), release: () => rmSync(folder, { recursive: true, force: true }) };
-  }
-  throw new Error(`all ${SLOTS} platform slots below ${BASE} are taken`);
+  const index = await claimNumber(BASE, SLOTS, reap);
+  const folder = join(BASE, String(index));
+  return { index, folder, config: slotConfig(index, folder), release: () => rmSync(folder, { recursive: true, force: true }) };
 }
 
 /** Clears away every slot whose owner died before it had cleared up. */
 export async function releaseDeadSlots(reap: (folder: string) => Promise<void>): Promise<void> {
   for (let index = 0; index < SLOTS; index++) {
     const folder = join(BASE, String(index));
-    if (!existsSync(folder) || isAlive(ownerOf(folder))) continue;
+    // Who begins a platform at the same time may be the one that does so.
+    if (!existsSync(folder) || !inherit(folder)) continue;
     await reap(folder);
     rmSync(folder, { recursive: true, force: true });
-  }
-}
-
-function claim(folder: string): boolean {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
-    throw error;
-  }
-  writeFileSync(join(folder, 'owner'), String(process.pid));
-  return true;
-}
-
-function ownerOf(folder: string): number | undefined {
-  try {
-    return Number(readFileSync(join(folder, 'owner'), 'utf8'));
-  } catch {
-    return undefined;
-  }
-}
-
-/** An owner that has not yet written its id counts as alive: it is about to. */
-export function isAlive(pid: number | undefined): boolean {
-  if (pid === undefined) return true;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
   }
 }
 

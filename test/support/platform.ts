@@ -5,10 +5,11 @@ import { packageRoot } from '../../lib/common/assets.ts';
 import type { PlatformConfigInput } from '../../lib/platform/config/platform-config.ts';
 import { apiCaller } from './api-caller.ts';
 import { eventually } from './eventually.ts';
+import { isAlive } from './claims.ts';
 import { ensureStartingImages } from './images.ts';
 import { createKubectl, type Kubectl } from './kubectl.ts';
 import { patient } from './patience.ts';
-import { isAlive, takeSlot, type PlatformSlot } from './platform-slot.ts';
+import { takeSlot, type PlatformSlot } from './platform-slot.ts';
 import { runCommand } from './run-command.ts';
 
 export interface TestPlatformOptions {

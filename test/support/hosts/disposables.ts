@@ -1,4 +1,4 @@
-import { isAlive } from '../platform-slot.ts';
+import { isAlive } from '../claims.ts';
 import { runCommand } from '../run-command.ts';
 
 /** Names the test process that disposes of a container or a network. */

@@ -2,7 +2,7 @@ import { readlinkSync, rmSync, symlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { eventually } from '../eventually.ts';
-import { isAlive } from '../platform-slot.ts';
+import { isAlive } from '../claims.ts';
 
 /** A link to nothing, whose text is the process that has the labs: made and read in one step. */
 const claim = join(tmpdir(), 'oo-test-local-labs');
