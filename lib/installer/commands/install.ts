@@ -1,3 +1,4 @@
+import type { PatienceOptions } from '../../common/patience.ts';
 import { platformImageNames } from '../artifacts/images/platform-image-names.ts';
 import { type InstallContext, platformPaths } from '../phases/context.ts';
 import { phases } from '../phases/index.ts';
@@ -21,8 +22,8 @@ export interface InstallPlan {
   readonly command?: 'install' | 'upgrade';
   /** Goes back to an older version. @default false: it is refused */
   readonly allowDowngrade?: boolean;
-  /** ms in which another version must prove itself. @default 2 min */
-  readonly upgradePatience?: number;
+  /** In which another version must prove itself. @default as an installation */
+  readonly upgradePatience?: PatienceOptions;
 }
 
 /** Brings a host to a running platform, from whatever state it is in. Running it again finishes or finds nothing to do. */

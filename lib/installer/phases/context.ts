@@ -1,3 +1,4 @@
+import type { PatienceOptions } from '../../common/patience.ts';
 import type { Artifact } from '../artifacts/artifact.ts';
 import type { PackageMode } from '../config/package-modes.ts';
 import type { JsonObject } from '../agent/docker-config/json-text.ts';
@@ -81,8 +82,8 @@ export interface InstallContext {
   renew?(facts: Facts): void;
   /** Aborts when the person who waits wants to wait no longer: phases that wait listen to it. */
   readonly signal?: AbortSignal;
-  /** ms in which a new version must have proved itself. @default 2 min */
-  readonly upgradePatience?: number;
+  /** In which a new version must have proved itself. @default as an installation */
+  readonly upgradePatience?: PatienceOptions;
   /** What this run has changed so far that later phases must know of. */
   readonly changed: {
     /** The daemon must be started anew: its program, configuration or unit is another one. */

@@ -1,4 +1,5 @@
 import { defineErrors } from '../../common/errors.ts';
+import type { PatienceOptions } from '../../common/patience.ts';
 import type { CallResult } from '../agent/call-schemas.ts';
 import type { InstalledVersion } from '../agent/upgrade/upgrade-record.ts';
 import { artifactVersion, versionText } from '../artifacts/artifact-version.ts';
@@ -26,8 +27,8 @@ const upgradeErrors = defineErrors({
   },
 });
 
-/** ms in which a new version must have proved itself. */
-const upgradePatience = 120_000;
+/** In which a new version must have proved itself: as an installation (verify-platform.ts). */
+const upgradePatience: PatienceOptions = { stall: 120_000, most: 600_000 };
 
 /**
  * Another version is in use: the agent switches to this one and restarts the daemon, which has to prove itself; else the version before comes

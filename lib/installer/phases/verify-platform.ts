@@ -1,10 +1,10 @@
 import { systemClock } from '../../common/clock.ts';
 import { defineErrors } from '../../common/errors.ts';
+import { Patience, type PatienceOptions } from '../../common/patience.ts';
 import { platformImageReferences } from '../artifacts/images/platform-image-names.ts';
 import type { Host } from '../transport/host.ts';
 import { platformPaths } from './context.ts';
 import { definePhase } from './define-phase.ts';
-import { Patience, type PatienceOptions } from './patience.ts';
 
 /** What keeps a platform that was started from being called ready. */
 export const platformErrors = defineErrors({

@@ -28,8 +28,8 @@ export const upgradeCalls = {
       kubeconfig: hostPath,
       /** Of the pod that has to run and answer. */
       image: z.string(),
-      /** ms in which it must be healthy. */
-      patience: z.int().positive(),
+      /** ms in which it must be healthy: without getting any further, and in all. */
+      patience: z.strictObject({ stall: z.int().positive(), most: z.int().positive() }),
     }),
     z.object({
       outcome: z.enum(['upgraded', 'returned']),

@@ -1,5 +1,6 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import { errorText } from '../../../common/errors.ts';
+import { Patience, type PatienceOptions } from '../../../common/patience.ts';
 import { readAccess } from '../handlers/api-access.ts';
 import { platformHealth } from '../handlers/platform-health.ts';
 import { tryPod } from '../handlers/trial-pod.ts';
@@ -11,8 +12,8 @@ export interface GateOptions {
   readonly kubeconfig: string;
   /** Of the trial pod. */
   readonly image: string;
-  /** ms until it must have shown it. */
-  readonly patience: number;
+  /** How long it may take to show it. */
+  readonly patience: PatienceOptions;
   /** What must still run. */
   readonly containers: readonly RunningContainer[];
   /** How often the daemon has been started again by whoever keeps it running. */
@@ -28,7 +29,7 @@ const enoughCrashes = 4;
  * Answers nothing then, else why not: at once for what no waiting can mend.
  */
 export async function passHealthGate(options: GateOptions): Promise<string> {
-  const deadline = performance.now() + options.patience;
+  const patience = new Patience(options.patience);
   const before = await options.restarts();
   let told = '';
   for (;;) {
@@ -38,7 +39,7 @@ export async function passHealthGate(options: GateOptions): Promise<string> {
     if (final) return reason;
     const crashes = (await options.restarts()) - before;
     if (crashes > enoughCrashes) return `it ended ${crashes} times: ${reason}`;
-    if (performance.now() > deadline) return `not healthy after ${Math.round(options.patience / 1000)} s: ${reason}`;
+    if (patience.isOver(reason)) return `not healthy after ${Math.round(patience.waited / 1000)} s: ${reason}`;
     if (reason !== told) options.progress(`waiting: ${(told = reason)}`);
     // Looking takes half of the time at most: what it looks for needs the processors too.
     await delay(Math.max(150, performance.now() - looked));

@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorText } from '../../../common/errors.ts';
+import type { PatienceOptions } from '../../../common/patience.ts';
 import { agentErrors } from '../agent-errors.ts';
 import type { CallContext } from '../call-context.ts';
 import type { CallParams, CallResult } from '../call-schemas.ts';
@@ -25,14 +26,17 @@ import {
 type Params = CallParams<'upgrade.run'>;
 type Result = CallResult<'upgrade.run'>;
 
-/** ms that the version before is given at least. It has nothing left to prove, and who gives a new version little time does not mean this one. */
-const returnPatience = 120_000;
+/** What the version before is given at least. It has nothing left to prove, and who gives a new version little time does not mean this one. */
+const returnPatience: PatienceOptions = { stall: 120_000, most: 600_000 };
 
 /** ms for the new daemon to judge configuration and store: it is a whole start but for serving. */
 const judgePatience = 180_000;
 
-/** ms until the version before must be healthy again. `patience`: what the new one was given. */
-export const patienceOfReturn = (patience: number): number => Math.max(patience, returnPatience);
+/** How long the version before may take to be healthy again. `patience`: what the new one was given. */
+export const patienceOfReturn = ({ stall, most }: PatienceOptions): PatienceOptions => ({
+  stall: Math.max(stall, returnPatience.stall),
+  most: Math.max(most, returnPatience.most),
+});
 
 /**
  * The upgrade that `upgrade.begin` has written down, from the switch to its end: the new version proves itself, or the one before comes

@@ -5,8 +5,8 @@ import { type SupplyFlags, supplyOptions } from './supply-options.ts';
 
 interface UpgradeFlags extends SupplyFlags {
   readonly allowDowngrade: boolean;
-  /** Seconds. */
-  readonly timeout: number;
+  /** Seconds in all. */
+  readonly timeout?: number;
 }
 
 export const upgradeCommand = defineHostCommand<UpgradeFlags>({
@@ -22,9 +22,8 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
     { flags: '--allow-downgrade', description: 'also when the version that is installed is newer' },
     {
       flags: '--timeout <seconds>',
-      description: 'how long the new version may take to prove itself (default: 120)',
+      description: 'how long the new version may take to prove itself (default: 120 without getting any further, 600 in all)',
       parse: secondsOf,
-      default: 120,
     },
     ...supplyOptions,
   ],
@@ -33,7 +32,8 @@ export const upgradeCommand = defineHostCommand<UpgradeFlags>({
   settings: async (flags, file) => ({ images: 'present', ...(await import('./supply-of.ts')).supplyOf(flags, file) }),
   run: async (session, { allowDowngrade, timeout }) => {
     const { install } = await import('../../commands/install.ts');
-    return install(session, { command: 'upgrade', allowDowngrade, upgradePatience: timeout * 1000 });
+    const patience = timeout === undefined ? {} : { upgradePatience: { stall: timeout * 1000, most: timeout * 1000 } };
+    return install(session, { command: 'upgrade', allowDowngrade, ...patience });
   },
 });
 

@@ -116,12 +116,21 @@ test('cut off after the switch: the version to return to is the last one that pr
 
 test('without an upgrade that was begun there is nothing to run', async () => {
   using place = await server();
-  const params = { files: [], daemon: { unit: 'x.service' }, config: '/c', kubeconfig: '/k', image: 'i', patience: 1 };
+  const params = {
+    files: [],
+    daemon: { unit: 'x.service' },
+    config: '/c',
+    kubeconfig: '/k',
+    image: 'i',
+    patience: { stall: 1, most: 1 },
+  };
   await assert.rejects(upgradeHandlers['upgrade.run'](params, place.context), { code: 'NO_UPGRADE' });
 });
 
 test('a new version that is given little time leaves the one before its own; who gives more gives it to both', () => {
-  assert.deepEqual([8_000, 300_000].map(patienceOfReturn), [120_000, 300_000]);
+  const seconds = (stall: number, most: number) => ({ stall: stall * 1000, most: most * 1000 });
+  assert.deepEqual(patienceOfReturn(seconds(8, 8)), seconds(120, 600));
+  assert.deepEqual(patienceOfReturn(seconds(900, 900)), seconds(900, 900));
 });
 
 test('containers that keep crashing, are being taken away or do not run are not watched', () => {

@@ -90,8 +90,8 @@ test('the new version is put beside the old one, and what is there is written do
 
 test('the agent switches, and what it has started is not started again', async () => {
   const host = new ScriptedHost(facts(before));
-  const state = { ...context(facts(before)), upgradePatience: 5000 };
-  host.expect('upgrade.run', { daemon: { unit: 'openshift.service' }, patience: 5000 }, outcome({}));
+  const state = { ...context(facts(before)), upgradePatience: { stall: 5000, most: 6000 } };
+  host.expect('upgrade.run', { daemon: { unit: 'openshift.service' }, patience: { stall: 5000, most: 6000 } }, outcome({}));
   await upgradePlatform.apply(host, state);
   assert.match(host.told.at(-1)!, /upgrade OpenShift from 0\.1\.0 \(c{12}\) to 0\.2\.0 \([0-9a-f]{12}\)/);
   assert.equal(await startPlatform.isDone(host, state), true);

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { Patience } from '../../../../lib/installer/phases/patience.ts';
-import { FakeClock } from '../../../support/fake-clock.ts';
+import { Patience } from '../../../lib/common/patience.ts';
+import { FakeClock } from '../../support/fake-clock.ts';
 
 const options = { stall: 100, most: 250 };
 

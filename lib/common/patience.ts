@@ -1,4 +1,4 @@
-import { type Clock, systemClock } from '../../common/clock.ts';
+import { type Clock, systemClock } from './clock.ts';
 
 /** ms for something that is waited for. */
 export interface PatienceOptions {
