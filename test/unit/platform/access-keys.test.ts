@@ -1,8 +1,6 @@
 import assert from 'node:assert/strict';
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, test } from 'node:test';
@@ -16,6 +14,7 @@ import { runOpenshift } from '../../../lib/platform/command.ts';
 import { loadConfig } from '../../../lib/platform/config/load-config.ts';
 import { readKubeconfig } from '../../../lib/platform/pki/kubeconfig.ts';
 import { startPlatform } from '../../../lib/platform/start.ts';
+import { freePort } from '../../support/free-port.ts';
 
 // The daemon itself with everything of docs/access.md that is off unless it is configured.
 
@@ -34,15 +33,11 @@ const openshift = (...args: string[]): Promise<number> =>
   });
 
 async function configure(more: string): Promise<void> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
   const fixed = {
     dataDir: file('data'),
     nodeName: 'n',
     advertiseAddress: '127.0.0.1',
-    listen: `127.0.0.1:${port}`,
+    listen: `127.0.0.1:${await freePort()}`,
     logLevel: 'silent',
   };
   const lines = Object.entries(fixed).map(([key, value]) => `${key}: ${value}\n`);

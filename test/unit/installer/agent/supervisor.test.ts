@@ -99,6 +99,7 @@ test('a state file whose process number belongs to somebody else now is not take
   const parent = Number(/^PPid:\s+(\d+)$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]);
   process.kill(parent, 'SIGKILL');
   process.kill(pid, 'SIGKILL');
+  await eventually(async () => assert.equal(await askSupervisor(r.runDir, { op: 'list' }), undefined));
   const file = join(r.runDir, 'services', 'demo.json');
   writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), pid: stranger.child.pid }));
   await r.again();

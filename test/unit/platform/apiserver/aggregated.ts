@@ -70,7 +70,7 @@ export async function aggregated(spec: object = {}, behaviour: { readonly upgrad
   };
 }
 
-/** The last request about widgets; the server is asked for its documents at any time. */
+/** The last request about widgets, if any; the server is asked for its documents at any time. */
 export const lastOf = ({ seen }: ExtensionServer): ExtensionServer['seen'][number] =>
   seen.findLast(({ url }) => url.includes('/widgets'))!;
 

@@ -51,8 +51,9 @@ export class BuildsUnderTest {
       containers: [{ name: 'sti-build', image: 'b' }],
     };
     await this.t.call('POST', PODS, { body: { metadata: { name: `${name}-build` }, spec: { nodeName: 'n1', ...containers } } });
-    await this.report(name, { 'git-clone': { running: {} } });
+    // First: whoever uploads begins when the container runs, and may change the build.
     await this.phase(name, 'Running');
+    await this.report(name, { 'git-clone': { running: {} } });
   }
 
   async phase(name: string, value: string): Promise<void> {

@@ -166,25 +166,29 @@ test('nobody gets into a container by a verb that is not for that', async () => 
   }
 });
 
+/** How many streams and watches are open. */
+const open = async (): Promise<number> => {
+  const { text } = await t.call('GET', '/metrics');
+  return Number(/^apiserver_longrunning_requests (\d+)$/m.exec(text)![1]);
+};
+
 test('a user has a limited number of streams, and other requests go on', async () => {
+  // Those of the tests before.
+  await eventually(async () => assert.equal(await open(), 0));
   const path = `${PODS}/web/exec?command=sh&stdin=true&stdout=true`;
-  const open = [];
-  for (let i = 0; i < 3; i++) open.push((await upgrade(path, 'websocket')).socket!);
+  const sockets = [];
+  for (let i = 0; i < 3; i++) sockets.push((await upgrade(path, 'websocket')).socket!);
   const message = 'user "system:admin" has 3 streams open, which is the limit';
   const exec = await upgrade(path, 'websocket');
   assert.deepEqual([exec.code, JSON.parse(exec.head).message, exec.headers['retry-after']], [429, message, '5']);
   const log = await t.call('GET', `${PODS}/web/log?follow=true`);
   assert.deepEqual([log.code, log.body.message, log.headers['retry-after']], [429, message, '5']);
   assert.equal((await t.call('GET', `${PODS}/web`)).code, 200);
-  for (const socket of open) socket.destroy();
+  for (const socket of sockets) socket.destroy();
   await eventually(async () => assert.equal((await t.call('GET', `${PODS}/web/log`)).code, 200));
 });
 
 test('open streams are counted, also when their client goes before the node has answered', async () => {
-  const open = async (): Promise<number> => {
-    const { text } = await t.call('GET', '/metrics');
-    return Number(/^apiserver_longrunning_requests (\d+)$/m.exec(text)![1]);
-  };
   await eventually(async () => assert.equal(await open(), 0));
   const agent = await t.agent('admin');
   const outgoing = request({
