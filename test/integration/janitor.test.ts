@@ -33,6 +33,8 @@ const end = '2026-11-27T17:00:00Z';
 const tags = tagsOfLab(lab, { 'oo-install:expires': end });
 const patience = { poll: 10, backoff: { base: 10, cap: 50 }, sweep: patient(30_000), stack: patient(120_000), attempts: 1 };
 const once = { timeout: 0, backoff: { base: 1, cap: 1 } };
+/** A pace at which no stack comes to its end before a test has set another one. */
+const STANDS_STILL = 3_600_000;
 
 describe('the janitor', { skip: motoMissing }, () => {
   let moto: Moto;
@@ -217,7 +219,7 @@ describe('the janitor', { skip: motoMissing }, () => {
 
   test('stops when its time is up, and the next run goes on', async () => {
     await deployLab(aws, sampleLab(['ana'], { expires: end }));
-    await moto.setPace(2_000);
+    await moto.setPace(STANDS_STILL);
     await moto.clearCalls();
     const time = new AbortController();
     const running = run('2026-11-27T18:00:00Z', { signal: time.signal });
@@ -264,7 +266,7 @@ describe('the janitor', { skip: motoMissing }, () => {
   });
 
   test('a lab that is being changed, or that was given more time meanwhile, stays', async () => {
-    await moto.setPace(5_000);
+    await moto.setPace(STANDS_STILL);
     const template = { Resources: { One: { Type: 'AWS::EC2::VPC', Properties: { CidrBlock: '10.9.0.0/16' } } } };
     const stack = { StackName: 'oo-lab-demo-network', TemplateBody: JSON.stringify(template), Tags: tagList(tags) };
     await aws.cloudformation.send(new CreateStackCommand(stack));
