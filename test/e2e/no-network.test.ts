@@ -61,8 +61,10 @@ test('a server that reaches nobody gets the platform out of it', async () => {
 });
 
 test('a bundle with one byte changed is refused with its place, and changes nothing', async () => {
-  await host.shell(`cp ${bundle} /root/other.bundle
-    printf X | dd of=/root/other.bundle bs=1 seek=150000000 conv=notrunc status=none`);
+  await host.shell(`set -e; cp ${bundle} /root/other.bundle
+    byte=$(od -An -tu1 -j150000000 -N1 /root/other.bundle)
+    printf "\\$(printf %03o $(((byte + 1) % 256)))" | dd of=/root/other.bundle bs=1 seek=150000000 conv=notrunc status=none
+    ! cmp -s ${bundle} /root/other.bundle`);
   const result = await ooInstall(host, ['bundle', 'verify', '/root/other.bundle']);
   assert.equal(result.code, 2, result.stdout + result.stderr);
   assert.match(result.stderr, /other\.bundle is corrupt: blobs\/[0-9a-f]{64} at byte \d+: its sha256 is/);
