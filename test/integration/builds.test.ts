@@ -243,8 +243,11 @@ test("an image goes into the platform's registry, and what follows its tag is bu
   await configure('base', { source: { dockerfile: text }, strategy: { dockerStrategy: {} }, output: to('base') });
   const { build, log } = await ended(await start('base'));
   assert.equal(build.status?.phase, 'Complete', `${build.status?.message}\n${log}`);
-  const base = await kubectl.text('get', 'imagestreamtag', 'base:latest', '-o', 'jsonpath={.image.metadata.name}');
-  assert.equal(base, build.status?.output?.to?.imageDigest);
+  const base = build.status!.output!.to!.imageDigest!;
+  // The registry tells of what was pushed when it has answered.
+  await eventually(async () =>
+    assert.equal(await kubectl.text('get', 'imagestreamtag', 'base:latest', '-o', 'jsonpath={.image.metadata.name}'), base),
+  );
   await eventually(() => kubectl(['get', 'build', 'top-1']), { timeout: 20_000 });
   const top = await ended('top-1');
   assert.equal(top.build.status?.phase, 'Complete', `${top.build.status?.message}\n${top.log}`);
@@ -284,10 +287,12 @@ COPY --from=compiler /tmp/compiled /tmp/\nCOPY . /tmp/context/\nCMD ["cat", "/tm
   for (const step of ['RUN date.*/tmp/compiled', 'RUN date.*/tmp/when', 'COPY --from', 'COPY \\.'])
     assert.match(again, new RegExp(`${step}.*\\n(?: ---> )?.*Using cache`));
   // The image is another one all the same: it tells of its own build.
-  const image = await platform.kubectl.json('get', 'imagestreamtag', 'stepped:latest');
-  const { Config } = image['image'].dockerImageMetadata as { Config: { Labels: Record<string, string>; Env: string[] } };
-  assert.equal(Config.Labels['io.openshift.build.name'], 'second');
-  assert.ok(Config.Env.includes('OPENSHIFT_BUILD_NAME=second'), String(Config.Env));
+  await eventually(async () => {
+    const image = await platform.kubectl.json('get', 'imagestreamtag', 'stepped:latest');
+    const { Config } = image['image'].dockerImageMetadata as { Config: { Labels: Record<string, string>; Env: string[] } };
+    assert.equal(Config.Labels['io.openshift.build.name'], 'second');
+    assert.ok(Config.Env.includes('OPENSHIFT_BUILD_NAME=second'), String(Config.Env));
+  });
   assert.doesNotMatch(await built('fresh', 'default', true), /Using cache/);
   assert.doesNotMatch(await built('first', 'elsewhere'), /Using cache/);
 });

@@ -17,11 +17,11 @@ describe('kubelet on Docker: probes, hooks and ends', () => {
       volumes: [{ name: 'd', emptyDir: {} }],
       containers: [
         {
-          ...sh('touch /tmp/alive; trap "exit 0" TERM; sleep 1000 & wait'),
+          ...sh('trap "exit 0" TERM; sleep 1000 & wait'),
           volumeMounts: [{ name: 'd', mountPath: '/d' }],
           readinessProbe: { exec: { command: ['test', '-e', '/d/ready'] }, periodSeconds: 1, timeoutSeconds: 60 },
           livenessProbe: {
-            exec: { command: ['test', '-e', '/tmp/alive'] },
+            exec: { command: ['test', '!', '-e', '/tmp/ill'] },
             initialDelaySeconds: 1,
             periodSeconds: 1,
             timeoutSeconds: 60,
@@ -35,7 +35,7 @@ describe('kubelet on Docker: probes, hooks and ends', () => {
     const run = async (...command: string[]) => (await rig.runtime.exec(id, { command, stdin: false, tty: false })).wait();
     await run('touch', '/d/ready');
     await rig.status('probed', isReady);
-    await run('rm', '/tmp/alive');
+    await run('touch', '/tmp/ill');
     const restarted = await rig.status(
       'probed',
       (status) => status.containerStatuses?.[0]?.restartCount === 1 && isReady(status),
