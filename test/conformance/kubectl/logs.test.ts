@@ -94,10 +94,11 @@ test('--previous prints the run before the restart', async () => {
     ),
   );
   await eventually(
-    async () =>
-      assert.ok(
-        Number(await kubectl.text('get', 'pod', 'restarter', '-o', 'jsonpath={.status.containerStatuses[0].restartCount}')) >= 1,
-      ),
+    async () => {
+      const { status } = await kubectl.json('get', 'pod', 'restarter');
+      const [{ restartCount, state }] = status.containerStatuses;
+      assert.ok(restartCount >= 1 && state.running !== undefined, JSON.stringify(state));
+    },
     { timeout: 30_000 },
   );
   const previous = await kubectl.text('logs', 'restarter', '--previous');

@@ -33,8 +33,10 @@ test('proxy puts the API, and a folder, on loopback, with the rights of who runs
   );
   const reader = watch.body!.getReader();
   await kubectl(['create', 'configmap', 'seen']);
-  const { value } = (await reader.read()) as { value: Uint8Array };
-  assert.match(Buffer.from(value).toString(), /^\{"type":"ADDED","object":\{[^]*"name":"seen"/);
+  // An event may come in pieces.
+  let event = '';
+  while (!event.includes('\n')) event += Buffer.from(((await reader.read()) as { value: Uint8Array }).value).toString();
+  assert.match(event, /^\{"type":"ADDED","object":\{[^]*"name":"seen"/);
   await reader.cancel();
   const refused = await fetch(`http://${address}/api/v1/namespaces/${namespace}/pods/web/exec?command=ls`);
   assert.equal(refused.status, 403);
