@@ -1,23 +1,13 @@
 import { readFile } from 'node:fs/promises';
-import { hostname, networkInterfaces } from 'node:os';
-import { isIPv4 } from 'node:net';
 import { join } from 'node:path';
 import { parse, YAMLParseError } from 'yaml';
 import { firstSlice, parseCidr } from '../../common/cidr.ts';
 import { configErrors } from './errors.ts';
+import { type MachineFacts, readMachineFacts } from './machine-facts.ts';
 import { platformConfigSchema, type PlatformConfig, type PlatformConfigInput } from './platform-config.ts';
 
 /** A node's part of the pod network: 510 addresses, as OpenShift 3's hostSubnetLength of 9 gave. */
 const NODE_SLICE_BITS = 23;
-
-/** What only the machine knows. Read once, at start; tests give their own. */
-export interface MachineFacts {
-  readonly hostname: string;
-  /** Address of the interface that the default route leaves by; undefined without such a route. */
-  readonly defaultAddress: string | undefined;
-  /** Every IPv4 address but loopback's, for the error that asks for a choice. */
-  readonly addresses: readonly string[];
-}
 
 /**
  * Reads, validates and completes the configuration. `file` undefined means defaults alone; `overrides` come from flags.
@@ -81,23 +71,4 @@ function describeIssue(input: unknown, path: readonly PropertyKey[], message: st
   const text = JSON.stringify(value)?.replace(/\/\/[^/]*@/, '//...@');
   const shown = value === undefined || typeof value === 'object' ? '' : ` (is ${text})`;
   return `${path.length === 0 ? '' : `${path.map(String).join('.')}: `}${message}${shown}`;
-}
-
-/** Looks at this machine. The default route is the kernel's table, so nothing has to be installed to read it. */
-async function readMachineFacts(): Promise<MachineFacts> {
-  const routes = await readFile('/proc/net/route', 'utf8').catch(() => '');
-  const uplink = routes
-    .split('\n')
-    .slice(1)
-    .map((line) => line.split('\t'))
-    .filter((fields) => fields[1] === '00000000' && fields[7] === '00000000')
-    .toSorted((a, b) => Number(a[6]) - Number(b[6]))[0]?.[0];
-  const interfaces = networkInterfaces();
-  const addressesOf = (name: string): string[] =>
-    (interfaces[name] ?? []).filter((entry) => isIPv4(entry.address) && !entry.internal).map((entry) => entry.address);
-  return {
-    hostname: hostname(),
-    defaultAddress: uplink === undefined ? undefined : addressesOf(uplink)[0],
-    addresses: Object.keys(interfaces).flatMap(addressesOf),
-  };
 }

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { test } from 'node:test';
-import { type MachineFacts, resolveConfig } from '../../../lib/platform/config/load-config.ts';
+import { resolveConfig } from '../../../lib/platform/config/load-config.ts';
+import type { MachineFacts } from '../../../lib/platform/config/machine-facts.ts';
 import { kindSettings } from '../../../lib/platform/part-settings.ts';
 
 const facts = { hostname: 'n1' } as unknown as MachineFacts;

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { type MachineFacts, resolveConfig } from '../../../../lib/platform/config/load-config.ts';
+import { resolveConfig } from '../../../../lib/platform/config/load-config.ts';
+import type { MachineFacts } from '../../../../lib/platform/config/machine-facts.ts';
 import { registrySettings } from '../../../../lib/platform/part-settings.ts';
 import { reservedClusterIPs } from '../../../../lib/platform/reserved-names.ts';
 import { type ApiUnderTest, type Reply, startApi } from './api-under-test.ts';

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, test } from 'node:test';
 import { OoError } from '../../../../lib/common/errors.ts';
-import { loadConfig, resolveConfig, type MachineFacts } from '../../../../lib/platform/config/load-config.ts';
+import { loadConfig, resolveConfig } from '../../../../lib/platform/config/load-config.ts';
+import type { MachineFacts } from '../../../../lib/platform/config/machine-facts.ts';
 
 const facts: MachineFacts = { hostname: 'Web-1', defaultAddress: '198.51.100.7', addresses: ['198.51.100.7', '203.0.113.2'] };
 

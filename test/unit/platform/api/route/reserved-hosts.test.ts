@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
-import { resolveConfig, type MachineFacts } from '../../../../../lib/platform/config/load-config.ts';
+import { resolveConfig } from '../../../../../lib/platform/config/load-config.ts';
+import type { MachineFacts } from '../../../../../lib/platform/config/machine-facts.ts';
 import { kindSettings } from '../../../../../lib/platform/part-settings.ts';
 import { render } from '../../../../../lib/platform/router/render.ts';
 import type { Route } from '../../../../../lib/platform/api/route/route-types.ts';
