@@ -8,7 +8,7 @@ import type { StageResult } from '../../support/stage-result.ts';
 
 const support = join(packageRoot(), 'test', 'support');
 
-/** Runs files of these texts as the unit stage does: in one process, which has a second for each test. */
+/** Runs files of these texts as the unit stage does: in one process, which has some seconds for each test. */
 function runStage(texts: Readonly<Record<string, string>>): { told: string; result: StageResult } {
   mkdirSync(join(packageRoot(), 'dist'), { recursive: true });
   const folder = mkdtempSync(join(packageRoot(), 'dist', 'batches-'));
@@ -23,7 +23,7 @@ function runStage(texts: Readonly<Record<string, string>>): { told: string; resu
     const batches = execFileSync(process.execPath, [write, join(folder, 'batches'), ...files], options)
       .trim()
       .split('\n');
-    const flags = ['--test', '--test-timeout=1000', `--test-reporter=${join(support, 'stage-reporter.ts')}`];
+    const flags = ['--test', '--test-timeout=4000', `--test-reporter=${join(support, 'stage-reporter.ts')}`];
     const { stdout } = spawnSync(process.execPath, [...flags, '--test-reporter-destination=stdout', ...batches], options);
     const result = JSON.parse(
       readFileSync(join(folder, 'unit.json'), 'utf8').replaceAll(`${relative(packageRoot(), folder)}/`, ''),
@@ -47,7 +47,7 @@ test('files that share a process fail each for itself: what is wrong, cannot be 
     result.failures?.map(({ name, error }) => `${name}: ${error[0]}`),
     [
       'broken.test.mjs: Error: cannot be loaded',
-      "hanging.test.mjs: hangs: 'test timed out after 1000ms'",
+      "hanging.test.mjs: hangs: 'test timed out after 4000ms'",
       "hook.test.mjs: never runs: 'test did not finish before its parent and was cancelled'",
       'hook.test.mjs: Error: no start',
       'leaving.test.mjs leaves nothing behind in its process: ' +

@@ -13,8 +13,13 @@ export const basic = (name: string, password: string): string => `Basic ${Buffer
 /** An API with its OAuth server, to which alice, password `wonderland`, bob, `builder`, and erin, `many`, are known. */
 export async function startWithOAuth({
   clock = systemClock,
+  beforeLook = () => Promise.resolve(),
   ...more
-}: Pick<Partial<ApiServerOptions>, 'audit'> & { readonly clock?: Clock } = {}): Promise<ApiUnderTest> {
+}: Pick<Partial<ApiServerOptions>, 'audit'> & {
+  readonly clock?: Clock;
+  /** What the password of a name is looked up after. */
+  readonly beforeLook?: (name: string) => Promise<void>;
+} = {}): Promise<ApiUnderTest> {
   const hashes = new Map([
     ['alice', hashSync('wonderland', 4)],
     ['bob', hashSync('builder', 4)],
@@ -25,7 +30,8 @@ export async function startWithOAuth({
     ...more,
     mounts(verbs) {
       const client = inProcessClient(verbs(OAUTH_USER), OAUTH_USER.name);
-      const providers = [{ name: 'htpasswd', hashOf: async (name: string) => hashes.get(name), decoyOf: () => undefined }];
+      const hashOf = (name: string) => beforeLook(name).then(() => hashes.get(name));
+      const providers = [{ name: 'htpasswd', hashOf, decoyOf: () => undefined }];
       oauth = createOAuthServer({ client, url: 'https://127.0.0.1:8443', certificatePem, providers, clock });
       return oauth.endpoints;
     },

@@ -43,6 +43,8 @@ export class NodeUnderTest {
   context: KubeletContext;
   ending = new AbortController();
   readonly #dataDir = mkdtempSync(join(tmpdir(), 'oo-worker-'));
+  /** All workers' until now. */
+  readonly #runs: Promise<void>[] = [];
 
   constructor() {
     this.runtime.addImage('web:1');
@@ -51,8 +53,10 @@ export class NodeUnderTest {
     this.context = this.#newContext();
   }
 
-  stop(): void {
+  async stop(): Promise<void> {
     this.ending.abort();
+    // What they are at may be a file.
+    await Promise.all(this.#runs);
     rmSync(this.#dataDir, { recursive: true });
   }
 
@@ -72,8 +76,15 @@ export class NodeUnderTest {
       spec: { nodeName: 'n', containers: [{ name: 'web', image: 'web:1', imagePullPolicy: 'IfNotPresent' }], ...spec },
     });
     await before(pod);
+    return { ...this.takeOn(pod), uid: pod.metadata.uid };
+  }
+
+  /** Has the pod looked after from now on, as it is. */
+  takeOn(pod: Pod): { worker: PodWorker; run: Promise<void> } {
     const worker = new PodWorker(this.context, pod, this.ending.signal);
-    return { worker, run: worker.run(), uid: pod.metadata.uid };
+    const run = worker.run();
+    this.#runs.push(run);
+    return { worker, run };
   }
 
   /** The kubelet ends and comes again, with nothing in its head. */

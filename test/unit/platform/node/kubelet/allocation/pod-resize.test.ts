@@ -2,7 +2,8 @@ import assert from 'node:assert/strict';
 import { afterEach, beforeEach, describe, it } from 'node:test';
 import type { Pod } from '../../../../../../lib/platform/node/kubelet/types/pod-types.ts';
 import type { PodStatus } from '../../../../../../lib/platform/node/kubelet/types/pod-status-types.ts';
-import { PodWorker } from '../../../../../../lib/platform/node/kubelet/pod-worker.ts';
+import type { PodWorker } from '../../../../../../lib/platform/node/kubelet/pod-worker.ts';
+import { eventually } from '../../../../../support/eventually.ts';
 import { NodeUnderTest, PODS } from '../node-under-test.ts';
 
 describe('a resize', () => {
@@ -96,6 +97,7 @@ describe('a resize', () => {
     ]);
     assert.equal(stuck.containerStatuses![0]!.resources!.limits!['memory'], '67108864');
     node.runtime.memoryUsed = 2 ** 20;
+    await eventually(() => assert.equal(node.clock.sleeping, 1));
     await node.clock.advance(15_000);
     await node.status(isAllocated('500m'));
     assert.ok(node.runtime.calls.some((call) => call.startsWith('update')));
@@ -122,7 +124,7 @@ describe('a resize', () => {
       { ...PODS, name: 'p' },
       { ...pod, spec: { ...pod.spec, ...sized('3', '64Mi') } },
     );
-    void new PodWorker(node.context, changed, node.ending.signal).run();
+    node.takeOn(changed);
     const pending = (await node.status((of) => conditions(of).length > 0)) as PodStatus;
     assert.match(conditions(pending)[0]!, /^PodResizePending Infeasible/);
     assert.equal(pending.containerStatuses![0]!.allocatedResources!['cpu'], '500m');
