@@ -26,8 +26,8 @@ test('every command of docs/workloads.md does what it says', async () => {
   const outputs = new Map<string, string>();
   for (const command of commands) {
     const run = (): Promise<string> => kubectl.text(...command);
-    // A pod's name leads to it a moment after it is ready.
-    const said = await (command.includes('wget') ? eventually(run) : run());
+    // A pod's name leads to it a moment after it is ready, and the next pod of a set comes a moment after the one before has gone.
+    const said = await (command.includes('wget') || command.includes('wait') ? eventually(run) : run());
     outputs.set(command.filter((word) => word !== '--namespace' && word !== shop).join(' '), said);
   }
   const said = (start: string): string => [...outputs].find(([command]) => command.startsWith(start))![1];
