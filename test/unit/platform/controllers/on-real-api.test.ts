@@ -5,14 +5,14 @@ import type { KubeObject } from '../../../../lib/platform/api/meta.ts';
 import { isNotFound } from '../../../../lib/platform/api/status-error.ts';
 import type { Client } from '../../../../lib/platform/client/client.ts';
 import { createInformer } from '../../../../lib/platform/client/informer.ts';
-import type { Endpoints, EndpointSlice, Node, Pod } from '../../../../lib/platform/controllers/core-types.ts';
+import type { Endpoints, EndpointSlice, Pod } from '../../../../lib/platform/controllers/core-types.ts';
 import * as resources from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startMemoryPlatform } from '../../../support/memory-platform.ts';
+import { startReadyNode } from '../../../support/ready-node.ts';
 
-const { ENDPOINT_SLICES, ENDPOINTS, EVENTS, NAMESPACES, NODES, PODS, refTo, REPLICATION_CONTROLLERS, SERVICES } = resources;
+const { ENDPOINT_SLICES, ENDPOINTS, EVENTS, NAMESPACES, PODS, refTo, REPLICATION_CONTROLLERS, SERVICES } = resources;
 
-const NODE: KubeObject = { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } };
 const RC: KubeObject = {
   apiVersion: 'v1',
   kind: 'ReplicationController',
@@ -33,16 +33,6 @@ const SERVICE: KubeObject = {
   spec: { selector: { app: 'web' }, ports: [{ port: 80, targetPort: 'http' }] },
 };
 
-async function addNode(client: Client): Promise<void> {
-  await client.create(NODES, NODE);
-  const allocatable = { cpu: '4', memory: '8Gi', pods: '110' };
-  const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
-  const status = { allocatable, capacity: allocatable, conditions };
-  await client.patch(refTo(NODES, NODE, 'status'), 'application/merge-patch+json', { status });
-  // Before it was heard to be ready, it may have been marked as not: pods that come sooner are told to wait.
-  await eventually(async () => assert.deepEqual((await client.get<Node>(refTo(NODES, NODE))).spec?.taints ?? [], []));
-}
-
 async function run(client: Client, pod: Pod, podIP: string): Promise<void> {
   const live = await client.get<Pod>(refTo(PODS, pod));
   const conditions = [
@@ -59,7 +49,7 @@ test('from a replication controller and a service to endpoints, and to nothing a
   await using platform = await startMemoryPlatform();
   const { http } = platform;
   assert.equal(http.userName, 'system:admin');
-  await addNode(http);
+  using _node = await startReadyNode(http, 'n');
   await http.create(NAMESPACES, { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'shop' } });
   const at = { namespace: 'shop' };
   await eventually(() => http.get({ ...resources.SERVICE_ACCOUNTS, ...at, name: 'default' }));
@@ -145,7 +135,7 @@ test('a foreground deletion waits for the pods', async () => {
   await using platform = await startMemoryPlatform();
   const { http } = platform;
   const at = { namespace: 'default' };
-  await addNode(http);
+  using _node = await startReadyNode(http, 'n');
   await http.create({ ...REPLICATION_CONTROLLERS, ...at }, RC);
   const pods = async (): Promise<Pod[]> => (await http.list<Pod>({ ...PODS, ...at })).items;
   await eventually(async () =>

@@ -17,6 +17,7 @@ import {
 } from '../../../../lib/platform/controllers/resources.ts';
 import { eventually } from '../../../support/eventually.ts';
 import { startMemoryPlatform } from '../../../support/memory-platform.ts';
+import { startReadyNode } from '../../../support/ready-node.ts';
 
 const at = { namespace: 'default' };
 const podsOf = async (client: Client): Promise<Pod[]> => (await client.list<Pod>({ ...PODS, ...at })).items;
@@ -126,11 +127,7 @@ function workload(kind: string, apiVersion: string, app: string, more: object = 
 test('each workload gets its pods, and then nothing is written any more', async () => {
   await using platform = await startMemoryPlatform();
   const { http } = platform;
-  await http.create(NODES, { apiVersion: 'v1', kind: 'Node', metadata: { name: 'n' } });
-  const conditions = [{ type: 'Ready', status: 'True', reason: 'KubeletReady' }];
-  const allocatable = { cpu: '4', memory: '8Gi', pods: '110' };
-  const status = { allocatable, capacity: allocatable, conditions };
-  await http.patch({ ...NODES, name: 'n', subresource: 'status' }, 'application/merge-patch+json', { status });
+  using node = await startReadyNode(http, 'n');
   for (const [of, object] of EACH) await http.create({ ...of, ...at }, object);
   await eventually(
     async () => {
@@ -146,6 +143,8 @@ test('each workload gets its pods, and then nothing is written any more', async 
     },
     { timeout: 20_000 },
   );
+  // It would be the only one to write.
+  node[Symbol.dispose]();
   const revision = async (): Promise<string> => (await http.list(NODES)).metadata.resourceVersion;
   await eventually(async () => {
     const before = await revision();
