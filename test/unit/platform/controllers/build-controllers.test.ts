@@ -137,11 +137,15 @@ test('of those that wait only the latest runs, where the config says so', async 
 test('a cancelled build loses its pod, and one whose pod is deleted is an error', async () => {
   await configure('stopped', { runPolicy: 'Parallel' });
   await start('stopped');
-  const running = await reaches('stopped-1', 'Pending');
-  await platform.local.update(
-    { ...BUILDS, ...at, name: 'stopped-1' },
-    { ...running, status: { ...running.status, cancelled: true } },
-  );
+  await reaches('stopped-1', 'Pending');
+  // What controllers write meanwhile is kept.
+  await eventually(async () => {
+    const live = await build('stopped-1');
+    await platform.local.update(
+      { ...BUILDS, ...at, name: 'stopped-1' },
+      { ...live, status: { ...live.status, cancelled: true } },
+    );
+  });
   const cancelled = await reaches('stopped-1', 'Cancelled');
   assert.deepEqual(
     [cancelled.status?.reason, cancelled.status?.message],

@@ -66,11 +66,12 @@ test('where there is a registry, builds of the project openshift bring the image
   const referenceOf = async (name: string, tag: string) =>
     (await local.get<ImageStream>({ ...STREAMS, name })).status.tags?.find((each) => each.tag === tag)?.items?.[0]
       ?.dockerImageReference;
-  const end = async (name: string, phase: string) => {
-    const build = await local.get<Build>({ ...builds, name });
-    const status = { ...build.status, phase, completionTimestamp: new Date().toISOString() };
-    await local.update({ ...builds, name, subresource: 'details' }, { ...build, status } as Build);
-  };
+  const end = (name: string, phase: string) =>
+    eventually(async () => {
+      const build = await local.get<Build>({ ...builds, name });
+      const status = { ...build.status, phase, completionTimestamp: new Date().toISOString() };
+      await local.update({ ...builds, name, subresource: 'details' }, { ...build, status } as Build);
+    });
   await local.create(NODES, NODE);
   await local.create(
     { group: '', version: 'v1', resource: 'services', namespace: 'default' },
