@@ -1,3 +1,4 @@
+import { randomInt } from 'node:crypto';
 import { type Clock, rfc3339, systemClock } from '../../common/clock.ts';
 import { errorText } from '../../common/errors.ts';
 import { type Log, silentLog } from '../../common/log.ts';
@@ -54,7 +55,8 @@ class BackgroundRecorder implements EventRecorder {
   readonly #correlator = new EventCorrelator();
   readonly #queue: Pending[] = [];
   #writing = false;
-  #sequence = 0;
+  /** Of an event's name; begins anywhere, since others may write of the same object in the same millisecond. */
+  #sequence = randomInt(1_000_000);
 
   constructor(client: Client, options: EventRecorderOptions) {
     this.#client = client;

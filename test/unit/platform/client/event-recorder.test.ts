@@ -43,6 +43,16 @@ test('an event names its object, its source and its time', async () => {
   assert.deepEqual([event!['count'], event!['firstTimestamp'], event!['type']], [1, '2020-01-01T00:00:00Z', 'Normal']);
 });
 
+test('two that tell of the same object in the same millisecond have an event each', async () => {
+  const { verbs, recorder, events } = rig();
+  const other = createEventRecorder(inProcessClient(verbs, 'test'), { component: 'scheduler', clock: verbs.clock });
+  recorder.event(web, 'Normal', 'Pulled', 'Image is there');
+  other.event(web, 'Normal', 'Scheduled', 'Assigned to n1');
+  await eventually(async () =>
+    assert.deepEqual((await events()).map((event) => event['reason']).toSorted(), ['Pulled', 'Scheduled']),
+  );
+});
+
 test('the same event again raises its count', async () => {
   const { verbs, recorder, events } = rig();
   recorder.event(web, 'Warning', 'BackOff', 'Back-off restarting failed container');
