@@ -31,9 +31,15 @@ async function loadStartingImages(): Promise<void> {
 /** Builds the two test images of this machine's static busybox, unless Docker has them. */
 export async function ensureWebImages(): Promise<void> {
   for (const tag of [WEB_A, WEB_B]) {
-    if ((await runCommand(['docker', 'image', 'inspect', tag], { anyCode: true })).code !== 0) await buildWebImage(tag);
+    if (await isThere(tag)) continue;
+    const id = await buildWebImage(tag);
+    // Another process may have been as quick: its image may run in pods already, so the name stays with it.
+    await runCommand((await isThere(tag)) ? ['docker', 'rmi', id] : ['docker', 'tag', id, tag]);
   }
 }
+
+const isThere = async (image: string): Promise<boolean> =>
+  (await runCommand(['docker', 'image', 'inspect', image], { anyCode: true })).code === 0;
 
 /** Logs `started`, then a line per request; ends at once on SIGTERM. */
 const SERVE = `#!/bin/sh
@@ -45,7 +51,8 @@ httpd -f -v -p 8080 -h /tmp/www &
 wait
 `;
 
-async function buildWebImage(tag: string): Promise<void> {
+/** Answers the image's id: it has no name yet. */
+async function buildWebImage(tag: string): Promise<string> {
   const folder = mkdtempSync(join(tmpdir(), 'oo-test-image-'));
   try {
     for (const name of ['bin', 'tmp', 'etc', 'root', 'var']) mkdirSync(join(folder, name));
@@ -63,10 +70,8 @@ async function buildWebImage(tag: string): Promise<void> {
     await runCommand(['tar', '--owner=0', '--group=0', '-C', folder, '-cf', archive, '.']);
     const stdin = createReadStream('', { fd: openSync(archive, 'r') });
     rmSync(archive);
-    await runCommand(
-      ['docker', 'import', '--change', 'CMD ["/serve"]', '--change', 'EXPOSE 8080', '--change', 'ENV PATH=/bin', '-', tag],
-      { stdin },
-    );
+    const changes = ['CMD ["/serve"]', 'EXPOSE 8080', 'ENV PATH=/bin'].flatMap((change) => ['--change', change]);
+    return (await runCommand(['docker', 'import', ...changes, '-'], { stdin })).stdout.trim();
   } finally {
     rmSync(folder, { recursive: true });
   }
