@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { packageRoot } from '../../lib/common/assets.ts';
 import { buildStartingImages } from '../../lib/installer/artifacts/images/starting-images.ts';
+import { aloneWith } from './alone-with.ts';
 import { runCommand } from './run-command.ts';
 
 /** Two images that differ in what they answer: `web-a POD TOKEN` and `web-b POD TOKEN`, over HTTP on 8080. */
@@ -30,12 +31,10 @@ async function loadStartingImages(): Promise<void> {
 
 /** Builds the two test images of this machine's static busybox, unless Docker has them. */
 export async function ensureWebImages(): Promise<void> {
-  for (const tag of [WEB_A, WEB_B]) {
-    if (await isThere(tag)) continue;
-    const id = await buildWebImage(tag);
-    // Another process may have been as quick: its image may run in pods already, so the name stays with it.
-    await runCommand((await isThere(tag)) ? ['docker', 'rmi', id] : ['docker', 'tag', id, tag]);
-  }
+  if ((await isThere(WEB_A)) && (await isThere(WEB_B))) return;
+  // One at a time: the name of an image that runs in pods already must not go to another one.
+  await using _turn = await aloneWith('web-images');
+  for (const tag of [WEB_A, WEB_B]) if (!(await isThere(tag))) await buildWebImage(tag);
 }
 
 const isThere = async (image: string): Promise<boolean> =>
@@ -51,8 +50,7 @@ httpd -f -v -p 8080 -h /tmp/www &
 wait
 `;
 
-/** Answers the image's id: it has no name yet. */
-async function buildWebImage(tag: string): Promise<string> {
+async function buildWebImage(tag: string): Promise<void> {
   const folder = mkdtempSync(join(tmpdir(), 'oo-test-image-'));
   try {
     for (const name of ['bin', 'tmp', 'etc', 'root', 'var']) mkdirSync(join(folder, name));
@@ -71,7 +69,7 @@ async function buildWebImage(tag: string): Promise<string> {
     const stdin = createReadStream('', { fd: openSync(archive, 'r') });
     rmSync(archive);
     const changes = ['CMD ["/serve"]', 'EXPOSE 8080', 'ENV PATH=/bin'].flatMap((change) => ['--change', change]);
-    return (await runCommand(['docker', 'import', ...changes, '-'], { stdin })).stdout.trim();
+    await runCommand(['docker', 'import', ...changes, '-', tag], { stdin });
   } finally {
     rmSync(folder, { recursive: true });
   }

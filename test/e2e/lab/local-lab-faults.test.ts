@@ -11,7 +11,7 @@ import { packageRoot } from '../../../lib/common/assets.ts';
 import { connectDocker } from '../../../lib/installer/lab/local/docker-client.ts';
 import { ownDockerd } from '../../support/own-dockerd.ts';
 import { eventually } from '../../support/eventually.ts';
-import { aloneWithLabs } from '../../support/lab/alone-with-labs.ts';
+import { aloneWith } from '../../support/alone-with.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 // What can go wrong with a local lab: each is told with the way out, changes nothing or can be gone on with, and down leaves nothing.
@@ -83,7 +83,7 @@ async function listing(): Promise<string> {
   return `${containers}${volumes}${networks}`;
 }
 
-const alone = await aloneWithLabs();
+const alone = await aloneWith('labs');
 after(async () => {
   if (existsSync(join(folder, 'state', 'oo-install', 'labs', 'faults'))) await lab(['down', '--yes']);
   await alone[Symbol.asyncDispose]();

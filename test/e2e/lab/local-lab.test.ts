@@ -8,7 +8,7 @@ import { join } from 'node:path';
 import { after, test } from 'node:test';
 import { packageRoot } from '../../../lib/common/assets.ts';
 import { eventually } from '../../support/eventually.ts';
-import { aloneWithLabs } from '../../support/lab/alone-with-labs.ts';
+import { aloneWith } from '../../support/alone-with.ts';
 import { runCommand } from '../../support/run-command.ts';
 
 const folder = await mkdtemp(join(tmpdir(), 'oo-lab-'));
@@ -56,7 +56,7 @@ async function listing(): Promise<string[]> {
   return answers.flatMap((lines) => lines.filter(isOfLabs)).toSorted();
 }
 
-const alone = await aloneWithLabs();
+const alone = await aloneWith('labs');
 const before = await listing();
 after(async () => {
   if (existsSync(join(folder, 'state', 'oo-install', 'labs', 'e2e'))) await lab('down', '--yes');
