@@ -13,7 +13,7 @@ import type { AppType } from './app-types.ts';
 import { judgeName } from './application.ts';
 import { firstVersion } from './first-version.ts';
 import { git } from './git-command.ts';
-import { configureCredentials } from './git-credentials.ts';
+import { configureCredentials, gitServer } from './git-credentials.ts';
 import { buildOfPush } from './build-of-push.ts';
 import type { PlatformAccess } from './platform-access.ts';
 import { reachFromHere } from './reach-from-here.ts';
@@ -32,6 +32,9 @@ const PATIENCE = 30_000;
 /** How often it is asked meanwhile, in ms: mostly it has done so by then. */
 const POLL = 50;
 
+/** The API as pods reach it, wherever we do, and whatever address the server has later. */
+const FROM_PODS = 'https://kubernetes.default.svc';
+
 type Say = (text: string) => void;
 
 /**
@@ -42,12 +45,12 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
   const { client, namespace, kubeconfig } = access;
   const name = judgeName(request.name);
   if (request.fromCode !== undefined) judgeSource(request.fromCode);
-  const origin = repositoryUrl(kubeconfig.server, namespace, name);
+  const origin = repositoryUrl(gitServer(kubeconfig), namespace, name);
   const folder = resolve(request.cwd, name);
   const copy = { ...request, folder, origin };
   const hasCopy = await isWorkingCopy(copy, signal);
   const builder = await builderOf(client, request.type);
-  const objects = appObjects({ name, namespace, uri: reachableFromPods(origin), ...builder });
+  const objects = appObjects({ name, namespace, uri: repositoryUrl(FROM_PODS, namespace, name), ...builder });
   const missing = await missingOf(access, objects, request);
   for (const [ref, object] of missing) await client.create(collectionOf(ref), object, { dryRun: true });
 
@@ -72,13 +75,6 @@ export async function createApp(request: CreateRequest, access: PlatformAccess, 
   say(
     `${name} is at ${url ?? 'no address: no router is running'}\n${aside}Change it in ${folder}, then: git commit -a, git push\n`,
   );
-}
-
-/** Pods cannot reach a server by a name that is themselves; the API is theirs under this one. */
-function reachableFromPods(url: string): string {
-  const at = new URL(url);
-  if (!/^(localhost|127\..*|\[::1\])$/.test(at.hostname)) return url;
-  return `https://kubernetes.default.svc${at.pathname}`;
 }
 
 const collectionOf = ({ name: _name, ...collection }: ResourceRef): ResourceRef => collection;

@@ -1,5 +1,7 @@
+import { lookup } from 'node:dns/promises';
 import { constants } from 'node:fs';
 import { access, mkdir } from 'node:fs/promises';
+import { isIP } from 'node:net';
 import { delimiter, dirname, join } from 'node:path';
 import { replaceFile } from '../pki/secure-files.ts';
 import { type ReadKubeconfig, readKubeconfig } from '../pki/kubeconfig.ts';
@@ -21,8 +23,8 @@ export async function configureCredentials(
   { kubeconfig, path }: PlatformAccess,
   signal: AbortSignal,
 ): Promise<void> {
-  const { server, caPem, certPem, keyPem, context } = kubeconfig;
-  const { origin } = new URL(server);
+  const { caPem, certPem, keyPem, context } = kubeconfig;
+  const { origin } = new URL(gitServer(kubeconfig));
   const files = join(folder, '.git', FOLDER);
   await mkdir(files, { recursive: true, mode: 0o700 });
   const set = (...args: string[]): Promise<string> => git(['config', '--local', ...args], { folder, signal });
@@ -31,6 +33,7 @@ export async function configureCredentials(
     await set(`http.${origin}/.${setting}`, join(lasting, '.git', FOLDER, name));
   };
   await file('sslCAInfo', 'ca.crt', caPem);
+  if (kubeconfig.tlsServerName !== undefined) await set('--replace-all', `http.${origin}/.curloptResolve`, await resolved(kubeconfig));
   if (certPem !== undefined && keyPem !== undefined) {
     await file('sslCert', 'client.crt', certPem);
     await file('sslKey', 'client.key', keyPem);
@@ -45,6 +48,21 @@ export async function configureCredentials(
   // The empty one first: no other helper hears of the token, or keeps it.
   await set('--replace-all', `credential.${origin}.helper`, '');
   await set('--add', `credential.${origin}.helper`, `!${helper.map(quoted).join(' ')}`);
+}
+
+/** What git calls the server: by the name that its certificate is for, since it knows no other way to say that. */
+export function gitServer({ server, tlsServerName }: Pick<ReadKubeconfig, 'server' | 'tlsServerName'>): string {
+  const url = new URL(server);
+  if (tlsServerName !== undefined) url.hostname = tlsServerName;
+  return url.origin;
+}
+
+/** Where that name leads to, `NAME:PORT:ADDRESS` (git-config, `http.curloptResolve`). */
+async function resolved({ server, tlsServerName }: ReadKubeconfig): Promise<string> {
+  const { hostname, port } = new URL(server);
+  const host = hostname.replace(/^\[(.*)\]$/, '$1');
+  const { address } = await lookup(host);
+  return `${tlsServerName}:${port === '' ? '443' : port}:${isIP(address) === 6 ? `[${address}]` : address}`;
 }
 
 /** Git gives a helper to a shell: one word, whatever is in it. */
@@ -81,12 +99,13 @@ export const credentialOf = (path: string, context: string | undefined): Promise
  *
  * @param question lines `key=value` of git's
  */
-export function answerCredential(operation: string, question: string, { server, token }: ReadKubeconfig): string {
+export function answerCredential(operation: string, question: string, kubeconfig: ReadKubeconfig): string {
+  const { token } = kubeconfig;
   if (operation !== 'get' || token === undefined) return '';
   const asked = new Map(
     question.split('\n').map((line) => [line.slice(0, line.indexOf('=')), line.slice(line.indexOf('=') + 1)] as const),
   );
   const url = `${asked.get('protocol')}://${asked.get('host')}`;
-  if (!URL.canParse(url) || new URL(url).origin !== new URL(server).origin) return '';
+  if (!URL.canParse(url) || new URL(url).origin !== gitServer(kubeconfig)) return '';
   return `username=openshift\npassword=${token}\n`;
 }

@@ -2,12 +2,15 @@ import { Agent as HttpAgent, request as httpRequest, type ClientRequest, type In
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { errorText } from '../../common/errors.ts';
 import { type Status, StatusError } from '../api/status-error.ts';
+import { namedAs } from './server-name.ts';
 
 /** Where the API is and who we are there. Exactly one of certificate and token is the usual case; both may be given. */
 export interface HttpClientOptions {
   /** `https://HOST:PORT`, as in a kubeconfig. */
   readonly server: string;
   readonly caPem?: string;
+  /** The name that the server's certificate has to be for. @default the host of `server` */
+  readonly tlsServerName?: string | undefined;
   readonly certPem?: string;
   readonly keyPem?: string;
   /** A function is asked for each request: tokens of pods are exchanged for new ones while they run. */
@@ -49,7 +52,7 @@ export const authorizationOf = (token: HttpClientOptions['token']): { authorizat
 export function createTransport(options: HttpClientOptions): Transport {
   const base = new URL(options.server);
   const secure = base.protocol === 'https:';
-  const tls = { ca: options.caPem, cert: options.certPem, key: options.keyPem };
+  const tls = { ca: options.caPem, cert: options.certPem, key: options.keyPem, ...namedAs(options.tlsServerName) };
   const pool = (maxSockets: number): HttpAgent =>
     secure ? new HttpsAgent({ keepAlive: true, maxSockets, ...tls }) : new HttpAgent({ keepAlive: true, maxSockets });
   const calls = pool(MAX_CALL_SOCKETS);

@@ -2,6 +2,7 @@ import type { IncomingMessage } from 'node:http';
 import { request } from 'node:https';
 import { errorText } from '../../common/errors.ts';
 import { registerSecret } from '../../common/secrets.ts';
+import { namedAs } from '../client/server-name.ts';
 import { loginErrors } from './login-errors.ts';
 
 /** A server, and the authority (PEM) that tells it from another. */
@@ -9,6 +10,8 @@ export interface LoginServer {
   /** `https://HOST:PORT` */
   readonly server: string;
   readonly caPem: string;
+  /** What its certificate is for, where that is not its address. */
+  readonly tlsServerName?: string | undefined;
 }
 
 /** OpenShift's client for those who have a password at hand; its answer is in the address that it is sent to. */
@@ -30,12 +33,12 @@ const PATIENCE = 30_000;
  * LOGIN_REFUSED, LOGIN_WAIT, LOGIN_AUTHORITY_OTHER or LOGIN_SERVER_STRANGE.
  */
 export async function askToken(
-  { server, caPem }: LoginServer,
+  { server, ...trust }: LoginServer,
   user: string,
   password: string,
   signal: AbortSignal,
 ): Promise<string> {
-  const answer = await ask(`${server}/oauth/authorize?${QUERY}`, { caPem, user, password, signal }).catch((error: unknown) => {
+  const answer = await ask(`${server}/oauth/authorize?${QUERY}`, { ...trust, user, password, signal }).catch((error: unknown) => {
     if (signal.aborted) throw loginErrors.LOGIN_INTERRUPTED();
     const isOther = OTHER_AUTHORITY.has((error as NodeJS.ErrnoException).code ?? '');
     throw loginErrors[isOther ? 'LOGIN_AUTHORITY_OTHER' : 'LOGIN_SERVER_STRANGE'](server, errorText(error));
@@ -50,18 +53,18 @@ export async function askToken(
   return token;
 }
 
-interface Question {
-  readonly caPem: string;
+interface Question extends Omit<LoginServer, 'server'> {
   readonly user: string;
   readonly password: string;
   readonly signal: AbortSignal;
 }
 
-function ask(url: string, { caPem, user, password, signal }: Question): Promise<IncomingMessage> {
+function ask(url: string, { caPem, tlsServerName, user, password, signal }: Question): Promise<IncomingMessage> {
   const authorization = `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
   return new Promise((resolve, reject) => {
     const headers = { authorization, 'x-csrf-token': '1' };
-    const outgoing = request(url, { ca: caPem, headers, agent: false, signal, timeout: PATIENCE }, (answer) => {
+    const options = { ca: caPem, ...namedAs(tlsServerName), headers, agent: false, signal, timeout: PATIENCE };
+    const outgoing = request(url, options, (answer) => {
       answer.destroy();
       resolve(answer);
     });

@@ -82,10 +82,11 @@ export async function newProject(name: string, flags: Pick<LoginFlags, 'kubeconf
   const access = await readKubeconfig(path);
   const request = { apiVersion: 'project.openshift.io/v1', kind: 'ProjectRequest', metadata: { name } };
   await withClient(path, (client) => client.create(PROJECT_REQUESTS, request));
-  const { server, caPem, token } = access;
+  const { server, caPem, tlsServerName, token } = access;
   if (token === undefined) return `The project ${name} is there. Work in it with --namespace ${name}.\n`;
   const user = access.user.replace(/\/[^/]*$/, '');
-  await changeKubeconfig(path, (text) => withLogin(text, { server, caPem, user, token, project: name }, path), { backup: false });
+  const entry = { server, caPem, tlsServerName, user, token, project: name };
+  await changeKubeconfig(path, (text) => withLogin(text, entry, path), { backup: false });
   return `The project ${name} is there, and yours. Next: openshift app create NAME -t nodejs\n`;
 }
 
@@ -114,8 +115,9 @@ async function chooseServer(
   if (wanted === undefined) throw loginErrors.LOGIN_SERVER_NEEDED(path);
   const server = serverAddress(wanted);
   const file = flags.certificateAuthority;
-  if (file !== undefined) return { server, caPem: await readAuthority(file) };
-  return { server, caPem: known.authorityOf(server) ?? (await trusted(server, asker, signal)) };
+  const found = known.find(server);
+  if (file !== undefined) return { ...found, server, caPem: await readAuthority(file) };
+  return found ?? { server, caPem: await trusted(server, asker, signal) };
 }
 
 /** The authority that the server shows, when somebody says that it is the one. Once it is in the kubeconfig, nobody is asked again, and no other one will do. */

@@ -17,12 +17,13 @@ export interface LoginEntry extends LoginServer {
  * with dashes for dots, the user `NAME/CLUSTER`, the context `PROJECT/CLUSTER/NAME`. Everything else in it stays.
  */
 export function withLogin(text: string, entry: LoginEntry, path: string): string {
-  const { server, caPem, user, token, project = '' } = entry;
+  const { server, caPem, tlsServerName, user, token, project = '' } = entry;
   const cluster = clusterName(server);
   const [userName, context] = [`${user}/${cluster}`, `${project}/${cluster}/${user}`];
   return parseKubeconfig(text, path).edit((editor) => {
     const authority = Buffer.from(caPem).toString('base64');
-    editor.put('clusters', { name: cluster, cluster: { server, 'certificate-authority-data': authority } });
+    const named = tlsServerName === undefined ? {} : { 'tls-server-name': tlsServerName };
+    editor.put('clusters', { name: cluster, cluster: { server, 'certificate-authority-data': authority, ...named } });
     editor.put('users', { name: userName, user: { token } });
     const namespace = project === '' ? {} : { namespace: project };
     editor.put('contexts', { name: context, context: { cluster, user: userName, ...namespace } });
@@ -38,19 +39,33 @@ export function withoutToken(text: string, user: string, token: string, path: st
   return edit((editor) => editor.put('users', { name: user, user: {} }));
 }
 
-/** The server that a kubeconfig's current context is of, and what it knows of the authority of a server. */
-export function knownServers(text: string, path: string): { current?: string; authorityOf(server: string): string | undefined } {
+export interface KnownServers {
+  /** That of the current context. */
+  readonly current?: string;
+  /** A server whose authority is known. */
+  find(server: string): LoginServer | undefined;
+}
+
+/** What a kubeconfig knows of servers. */
+export function knownServers(text: string, path: string): KnownServers {
   const { config } = parseKubeconfig(text, path);
-  type Cluster = { readonly server?: unknown; readonly 'certificate-authority-data'?: unknown };
+  type Cluster = {
+    readonly server?: unknown;
+    readonly 'certificate-authority-data'?: unknown;
+    readonly 'tls-server-name'?: unknown;
+  };
   const clusters = config.clusters.map((one) => ({ name: one.name, ...((one['cluster'] ?? {}) as Cluster) }));
   const context = config.contexts.find(({ name }) => name === config['current-context']);
   const name = (context?.['context'] as { cluster?: unknown } | undefined)?.cluster;
   const current = clusters.find((one) => one.name === name)?.server;
   return {
     ...(typeof current === 'string' ? { current } : {}),
-    authorityOf(server) {
-      const data = clusters.find((one) => one.server === server)?.['certificate-authority-data'];
-      return typeof data === 'string' ? Buffer.from(data, 'base64').toString('utf8') : undefined;
+    find(server) {
+      const cluster = clusters.find((one) => one.server === server);
+      const { 'certificate-authority-data': data, 'tls-server-name': name } = cluster ?? {};
+      if (typeof data !== 'string') return undefined;
+      const tlsServerName = typeof name === 'string' && name !== '' ? name : undefined;
+      return { server, caPem: Buffer.from(data, 'base64').toString('utf8'), tlsServerName };
     },
   };
 }

@@ -31,6 +31,8 @@ export type ReadKubeconfig = Pick<Kubeconfig, 'server' | 'caPem' | 'user' | 'clu
     readonly namespace?: string;
     /** The context's name. */
     readonly context: string;
+    /** What the server's certificate is for, where that is not the server's address. */
+    readonly tlsServerName?: string;
   };
 
 /** Writes a kubeconfig in one step, mode 0600. */
@@ -102,6 +104,7 @@ const clusterSchema = z.object({
   server: z.string().regex(/^https:\/\//, 'the server is not an https:// URL'),
   'certificate-authority-data': z.base64().optional(),
   'certificate-authority': z.string().optional(),
+  'tls-server-name': z.hostname().or(z.literal('')).optional(),
   'insecure-skip-tls-verify': z.literal(false, 'insecure-skip-tls-verify is not supported').optional(),
 });
 const userSchema = z.object({
@@ -130,6 +133,7 @@ async function resolveContext(text: string, dir: string, wanted: string | undefi
   const { name, context } = named(config.contexts, current, 'context');
   const { cluster } = named(config.clusters, context.cluster, 'cluster');
   const { user } = named(config.users, context.user, 'user');
+  const { 'tls-server-name': tlsServerName = '' } = cluster;
   const caPem = await pem(cluster['certificate-authority-data'], cluster['certificate-authority'], dir);
   const certPem = await pem(user['client-certificate-data'], user['client-certificate'], dir);
   const keyPem = await pem(user['client-key-data'], user['client-key'], dir);
@@ -146,6 +150,7 @@ async function resolveContext(text: string, dir: string, wanted: string | undefi
     user: context.user,
     cluster: context.cluster,
     context: name,
+    ...(tlsServerName === '' ? {} : { tlsServerName }),
     ...(certPem === undefined || keyPem === undefined ? {} : { certPem, keyPem }),
     ...(user.token === undefined ? {} : { token: user.token }),
     ...(context.namespace === undefined || context.namespace === '' ? {} : { namespace: context.namespace }),

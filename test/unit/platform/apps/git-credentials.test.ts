@@ -5,7 +5,16 @@ import { join } from 'node:path';
 import { test } from 'node:test';
 import { stringify } from 'yaml';
 import { packageRoot } from '../../../../lib/common/assets.ts';
-import { answerCredential, credentialOf, program, quoted } from '../../../../lib/platform/apps/git-credentials.ts';
+import { git } from '../../../../lib/platform/apps/git-command.ts';
+import {
+  answerCredential,
+  configureCredentials,
+  credentialOf,
+  gitServer,
+  program,
+  quoted,
+} from '../../../../lib/platform/apps/git-credentials.ts';
+import type { PlatformAccess } from '../../../../lib/platform/apps/platform-access.ts';
 import { ensureAuthority } from '../../../../lib/platform/pki/authority.ts';
 import { pkiFolder } from '../pki/pki-folder.ts';
 
@@ -33,6 +42,29 @@ test('git asks by the name that this program has on the PATH, else by the launch
     assert.deepEqual(await program(bundle, folder), [process.execPath, ...process.execArgv, bundle]);
     writeFileSync(join(folder, 'openshift'), '', { mode: 0o755 });
     assert.deepEqual(await program(script, folder), [join(folder, 'openshift')]);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
+
+test('git calls a server by the name that its certificate is for, and is told where that leads', async () => {
+  const config = { server: 'https://192.0.2.7:8443', caPem: '', user: 'dev', cluster: 'here', context: 'x', token: 'secret' };
+  assert.equal(gitServer(config), 'https://192.0.2.7:8443');
+  const named = { ...config, tlsServerName: 'web1' };
+  assert.equal(gitServer(named), 'https://web1:8443');
+  assert.match(answerCredential('get', 'protocol=https\nhost=web1:8443\n', named), /password=secret/);
+  assert.equal(answerCredential('get', 'protocol=https\nhost=192.0.2.7:8443\n', named), '');
+
+  const folder = mkdtempSync(join(tmpdir(), 'oo-git-name-'));
+  const { signal } = new AbortController();
+  try {
+    await git(['init', '--quiet', folder], { folder, signal });
+    const access = { kubeconfig: named, path: '/config', namespace: 'web' } as unknown as PlatformAccess;
+    for (let run = 0; run < 2; run++) await configureCredentials(folder, folder, access, signal);
+    const said = (setting: string) =>
+      git(['config', '--get-urlmatch', setting, 'https://web1:8443/git/web/shop.git'], { folder, signal });
+    assert.equal(await said('http.curloptResolve'), 'web1:8443:192.0.2.7');
+    assert.equal(await said('http.sslCAInfo'), join(folder, '.git', 'openshift', 'ca.crt'));
   } finally {
     rmSync(folder, { recursive: true });
   }

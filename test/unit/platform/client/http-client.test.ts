@@ -1,9 +1,13 @@
 import assert from 'node:assert/strict';
 import { createServer, type IncomingMessage, type RequestListener } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { test } from 'node:test';
+import type { TLSSocket } from 'node:tls';
 import { StatusError } from '../../../../lib/platform/api/status-error.ts';
 import { httpClient, type HttpClient } from '../../../../lib/platform/client/http-client.ts';
+import { ensureAuthority } from '../../../../lib/platform/pki/authority.ts';
+import { pkiFolder } from '../pki/pki-folder.ts';
 import type { HttpClientOptions } from '../../../../lib/platform/client/http-transport.ts';
 
 const PODS = { group: '', version: 'v1', resource: 'pods', namespace: 'default' };
@@ -24,6 +28,35 @@ async function serve(
     },
   };
 }
+
+test('a server whose certificate is for another name than its address is taken under that name alone', async (t) => {
+  using folder = pkiFolder();
+  const authority = await ensureAuthority(folder.dir);
+  const pair = await authority.issue({ commonName: 'api', dnsNames: ['web1'], ipAddresses: ['192.0.2.7'], usages: ['server'] });
+  const asked: (string | false | null | undefined)[] = [];
+  const server = createTlsServer({ cert: pair.certPem, key: pair.keyPem }, (request, response) => {
+    asked.push((request.socket as TLSSocket).servername);
+    response.setHeader('content-type', 'application/json').end('{"kind":"Pod","metadata":{"name":"p"}}');
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  t.after(() => server.close());
+  const at = { server: `https://127.0.0.1:${(server.address() as AddressInfo).port}`, caPem: authority.caPem };
+  const ask = async (more: Partial<HttpClientOptions>): Promise<unknown> => {
+    const client = httpClient({ ...at, ...more });
+    try {
+      return (await client.get({ ...PODS, name: 'p' })).metadata.name;
+    } finally {
+      client.close();
+    }
+  };
+  assert.equal(await ask({ tlsServerName: 'web1' }), 'p');
+  // An address is not told beforehand.
+  assert.equal(await ask({ tlsServerName: '192.0.2.7' }), 'p');
+  assert.deepEqual(asked, ['web1', false]);
+  for (const wrong of [{}, { tlsServerName: 'web2' }, { tlsServerName: '192.0.2.8' }])
+    assert.match((await rejection(ask(wrong))).message, /does not match certificate's altnames|is not in the cert's list/);
+  assert.equal(asked.length, 2);
+});
 
 async function body(request: IncomingMessage): Promise<unknown> {
   const parts: Buffer[] = [];

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, beforeEach, test } from 'node:test';
 import { createServer as createTlsServer } from 'node:tls';
-import { parse } from 'yaml';
+import { parse, stringify } from 'yaml';
 import { type Asker, logIn, logOut, newProject, whoAmI } from '../../../../lib/platform/login/log-in.ts';
 import type { ApiUnderTest } from '../apiserver/api-under-test.ts';
 import { startWithOAuth } from '../oauth/oauth-under-test.ts';
@@ -66,6 +66,36 @@ test('the next login needs neither the address nor the authority, and what other
     file().users.map(({ name }: { name: string }) => name.replace(/\/.*/, '')),
     ['other', 'alice', 'bob'],
   );
+});
+
+test('a server that the kubeconfig knows under another name than its address is logged in to by that name', async () => {
+  const knowAs = (name: string): void =>
+    writeFileSync(
+      kubeconfig,
+      stringify({
+        clusters: [
+          {
+            name: 'oo-web1',
+            cluster: {
+              server,
+              'certificate-authority-data': Buffer.from(t.certificates.caPem).toString('base64'),
+              'tls-server-name': name,
+            },
+          },
+        ],
+        users: [],
+        contexts: [{ name: 'oo-web1', context: { cluster: 'oo-web1', user: 'nobody' } }],
+        'current-context': 'oo-web1',
+      }),
+    );
+  const asAlice = { kubeconfig, username: 'alice' };
+  knowAs('web9.example.com');
+  await assert.rejects(logIn(undefined, asAlice, alice, signal), { code: 'LOGIN_SERVER_STRANGE', message: /web9\.example\.com/ });
+  knowAs('kubernetes');
+  await logIn(undefined, asAlice, alice, signal);
+  await newProject('named', { kubeconfig });
+  assert.equal(await whoAmI({ kubeconfig }), 'alice\n');
+  assert.equal(file().clusters.find(({ name }: { name: string }) => name !== 'oo-web1').cluster['tls-server-name'], 'kubernetes');
 });
 
 test('a name is asked for where none was given', async () => {

@@ -41,7 +41,9 @@ test('certificates may be named by path, relative to the file; a token will do',
   writeFileSync(
     path,
     stringify({
-      clusters: [{ name: 'c', cluster: { server: 'https://a', 'certificate-authority': 'trusted.crt' } }],
+      clusters: [
+        { name: 'c', cluster: { server: 'https://a', 'certificate-authority': 'trusted.crt', 'tls-server-name': 'web1' } },
+      ],
       users: [{ name: 'u', user: { token: 'sesame' } }],
       contexts: [{ name: 'x', context: { cluster: 'c', user: 'u', namespace: 'shop' } }],
       'current-context': 'x',
@@ -53,6 +55,7 @@ test('certificates may be named by path, relative to the file; a token will do',
     user: 'u',
     cluster: 'c',
     context: 'x',
+    tlsServerName: 'web1',
     token: 'sesame',
     namespace: 'shop',
   });
