@@ -25,6 +25,8 @@ export interface SessionOptions {
   readonly takeLock: boolean;
   readonly nodeName?: string | undefined;
   readonly advertiseAddress?: string | undefined;
+  /** More names and addresses that others reach the API by. @default none */
+  readonly tlsSANs?: readonly string[] | undefined;
   /** Port of the API. @default 8443 */
   readonly port?: number | undefined;
   /** Seconds that cloud-init is waited for; 0: not at all. @default 600 */
@@ -130,7 +132,7 @@ export function settingsFor(
   facts: Facts,
   flags: Pick<
     SessionOptions,
-    'nodeName' | 'advertiseAddress' | 'port' | 'domain' | 'wait' | 'docker' | 'restartDocker' | 'proxy'
+    'nodeName' | 'advertiseAddress' | 'tlsSANs' | 'port' | 'domain' | 'wait' | 'docker' | 'restartDocker' | 'proxy'
   >,
 ): InstallSettings {
   const wanted = flags.nodeName ?? facts.hostname.toLowerCase();
@@ -143,6 +145,7 @@ export function settingsFor(
     nodeName: wanted,
     advertiseAddress: flags.advertiseAddress ?? facts.address,
     followsRoute: flags.advertiseAddress === undefined && facts.addressIsOfRoute,
+    tlsSANs: flags.tlsSANs,
     dataDir: platformPaths.dataDir,
     port: flags.port ?? 8443,
     domain: flags.domain,

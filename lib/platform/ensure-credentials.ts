@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { dataPaths } from './config/data-paths.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
@@ -12,7 +13,11 @@ export function ensureCertificates(config: PlatformConfig): Promise<PlatformCert
   const services = parseCidr(config.serviceCIDR)!;
   return ensurePlatformCertificates(dataPaths(config.dataDir).pki, {
     nodeName: config.nodeName,
-    addresses: [config.advertiseAddress, addressAt(services, API_SERVICE_OFFSET)],
+    addresses: [
+      config.advertiseAddress,
+      addressAt(services, API_SERVICE_OFFSET),
+      ...config.tlsSANs.filter((san) => isIP(san) !== 0),
+    ],
     dnsNames: clusterApiNames(config),
     routesDomain: config.router.domain,
     registry: { addresses: [addressAt(services, REGISTRY_SERVICE_OFFSET)], dnsNames: registryDnsNames(config.dns.domain) },

@@ -1,12 +1,16 @@
 /** Names and addresses that are the platform's own: no project's route or service gets them. */
+import { isIP } from 'node:net';
 import { addressAt, parseCidr } from '../common/cidr.ts';
 import { API_SERVICE_OFFSET, DNS_SERVICE_OFFSET, REGISTRY_SERVICE_OFFSET } from './config/service-offsets.ts';
 import type { PlatformConfig } from './config/platform-config.ts';
 import { apiDnsNames } from './pki/platform-certificates.ts';
 import { REGISTRY_NAME, REGISTRY_NAMESPACE, registryDnsNames } from './registry/registry-settings.ts';
 
-/** DNS names that the API has beside its node's: by what pods of a cluster with another domain call it. */
-export const clusterApiNames = ({ dns }: PlatformConfig): string[] => [`kubernetes.default.svc.${dns.domain}`];
+/** DNS names that the API has beside its node's: by what pods of a cluster with another domain call it, and as others do. */
+export const clusterApiNames = ({ dns, tlsSANs }: PlatformConfig): string[] => [
+  `kubernetes.default.svc.${dns.domain}`,
+  ...tlsSANs.filter((san) => isIP(san) === 0),
+];
 
 /** Hosts of API (logins and git with it) and registry: all that their certificates are for, and what the configuration says. */
 export const reservedHosts = (config: PlatformConfig): string[] => [

@@ -35,6 +35,7 @@ export async function requestedHosts(names: readonly string[], flags: HostFlags,
   if (requests.length > 1) {
     if (flags.nodeName !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--node-name', requests.length);
     if (flags.advertiseAddress !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--advertise-address', requests.length);
+    if (flags.tlsSan !== undefined) throw fleetErrors.FLAG_OF_ONE_HOST('--tls-san', requests.length);
   }
   return {
     requests: requests.map((request) => withFlags(request, flags)),
@@ -59,6 +60,7 @@ function namedRequest(name: string): HostRequest {
     pins: [],
     nodeName: undefined,
     advertiseAddress: undefined,
+    tlsSANs: [],
   };
 }
 
@@ -76,6 +78,7 @@ function withFlags(request: HostRequest, flags: HostFlags): HostRequest {
     jump: flags.jump ?? request.jump,
     nodeName: flags.nodeName ?? request.nodeName,
     advertiseAddress: flags.advertiseAddress ?? request.advertiseAddress,
+    tlsSANs: flags.tlsSan ?? request.tlsSANs,
   };
 }
 

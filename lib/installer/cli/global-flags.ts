@@ -24,6 +24,7 @@ export interface HostFlags extends GlobalFlags, ConnectionFlags {
   /** Of the commands that take `nodeOptions`. */
   readonly nodeName?: string;
   readonly advertiseAddress?: string;
+  readonly tlsSan?: readonly string[];
 }
 
 export const globalOptions: readonly OptionDefinition[] = [

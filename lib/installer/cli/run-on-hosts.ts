@@ -69,9 +69,10 @@ async function run(
       reporter,
       signal,
       failureOf: failure,
-      run: ({ transport, nodeName, advertiseAddress }, hostReporter) => {
+      run: ({ transport, nodeName, advertiseAddress, tlsSANs }, hostReporter) => {
         const session = { transport: transport(), reporter: hostReporter, supplies, dryRun: flags.dryRun ?? false };
-        return command.run({ ...session, takeLock: flags.takeLock, nodeName, advertiseAddress, signal, ...settings }, flags);
+        const node = { nodeName, advertiseAddress, tlsSANs };
+        return command.run({ ...session, takeLock: flags.takeLock, ...node, signal, ...settings }, flags);
       },
     });
     const summary = summarize(command.name, rows, (performance.now() - begin) / 1_000);

@@ -47,6 +47,7 @@ export async function kubeconfig(options: SessionOptions, flags: KubeconfigFlags
     }
     options.reporter.report({ event: 'started', host: host.name, command: 'kubeconfig', dryRun: false });
     const { changed, path } = await mergeHere(entry, flags);
+    if (entry.tlsServerName !== undefined) host.note(otherName(entry));
     if (!address.answers) host.warn(howToReach(host.name, entry, options.transport.reach));
     const seconds = Math.round((performance.now() - begin) / 100) / 10;
     const outcome: Result['outcome'] = changed ? 'merged' : 'unchanged';
@@ -66,6 +67,7 @@ export async function mergeAfterInstall(
   try {
     const { entry, address } = await entryFrom(host, reach, {});
     const { path } = await mergeHere(entry, {});
+    if (entry.tlsServerName !== undefined) host.note(otherName(entry));
     if (!address.answers) host.warn(howToReach(host.name, entry, reach));
     return { context: entry.name, kubeconfig: path, api: entry.server };
   } catch (error) {
@@ -135,6 +137,10 @@ function readRemote(content: string, strange: () => Error): z.infer<typeof remot
     throw strange();
   }
 }
+
+/** What works all the same at an address that the certificate is not for, and what does not. */
+const otherName = ({ server, tlsServerName }: KubeconfigEntry): string =>
+  `the API's certificate is not for ${new URL(server).hostname}: kubectl and openshift ask for ${tlsServerName} there; browsers and others' logins need tlsSANs (docs/kubeconfig.md)`;
 
 /** The ways out where nothing answered. */
 function howToReach(host: string, { server }: KubeconfigEntry, reach: Reach | undefined): string {

@@ -2,7 +2,7 @@ import { isIPv4 } from 'node:net';
 import { z } from 'zod';
 import { clusterSettings } from './cluster-settings.ts';
 import { number, passes, someOf, text } from './fields.ts';
-import { isDnsName, isFingerprint } from './text-forms.ts';
+import { isDnsName, isFingerprint, isTlsSAN } from './text-forms.ts';
 import { checkUserName, parseHostTarget } from './host-target.ts';
 
 const host = text((value) => passes(() => parseHostTarget(value)), 'is no [user@]host[:port]');
@@ -26,6 +26,8 @@ const hostEntry = z.strictObject({
   nodeName: text(isDnsName, 'is no DNS name in lower case').optional(),
   /** Address at which others reach it. @default that of its default route */
   advertiseAddress: text((value) => isIPv4(value) && value !== '0.0.0.0', 'is no IPv4 address').optional(),
+  /** More names and addresses that others reach its API by. */
+  tlsSANs: someOf(isTlsSAN, 'is no DNS name in lower case nor an address, nor a list of them').optional(),
 });
 
 /** Everything that cluster.yaml can say. docs/cluster-file.md lists it, and is tested against this. */

@@ -1,3 +1,5 @@
+import { isIP } from 'node:net';
+
 /** `SHA256:...` of a host key, as ssh-keygen -l prints it. */
 export const isFingerprint = (value: unknown) => typeof value === 'string' && /^SHA256:[A-Za-z0-9+/]{43}=?$/.test(value);
 
@@ -7,3 +9,6 @@ export const isSha256 = (value: unknown): value is string => typeof value === 's
 /** RFC 1123: one part of a DNS name, in lower case. */
 export const isDnsLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
 export const isDnsName = (value: string) => value.length <= 253 && value.split('.').every(isDnsLabel);
+
+/** A name or an address, as a certificate is for it. */
+export const isTlsSAN = (value: unknown) => typeof value === 'string' && (isIP(value) !== 0 || isDnsName(value));

@@ -17,6 +17,7 @@ export function clusterRequests({ hosts, defaults = {} }: Cluster, file: string)
     pins: listOf(entry.hostKey).map((fingerprint) => ({ ...parseHostKeyPin(fingerprint), host: entry.name })),
     nodeName: entry.nodeName,
     advertiseAddress: entry.advertiseAddress,
+    tlsSANs: listOf(entry.tlsSANs),
   }));
 }
 

@@ -9,6 +9,7 @@ export interface FleetHost {
   readonly isLocal: boolean;
   readonly nodeName?: string | undefined;
   readonly advertiseAddress?: string | undefined;
+  readonly tlsSANs?: readonly string[] | undefined;
   /** A new way to reach it; connects when it is first used. */
   transport(): Transport;
 }

@@ -11,4 +11,5 @@ export interface HostRequest {
   readonly pins: readonly HostKeyPin[];
   readonly nodeName: string | undefined;
   readonly advertiseAddress: string | undefined;
+  readonly tlsSANs: readonly string[];
 }

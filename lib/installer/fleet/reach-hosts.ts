@@ -61,6 +61,7 @@ export async function reachHosts(requests: readonly HostRequest[], reach: Reach)
       isLocal: own === undefined,
       nodeName: request.nodeName,
       advertiseAddress: request.advertiseAddress,
+      tlsSANs: request.tlsSANs,
       transport: () =>
         own === undefined ? localTransport() : sshTransport({ settings: own, credentials, hostKeys, becomeRoot, signal }),
     };

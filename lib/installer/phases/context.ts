@@ -28,6 +28,8 @@ export interface InstallSettings {
   readonly advertiseAddress: string;
   /** It is that of the default route, which the platform finds itself: after a restart it may be another one. @default false */
   readonly followsRoute?: boolean | undefined;
+  /** More names and addresses that others reach the API by. @default none */
+  readonly tlsSANs?: readonly string[] | undefined;
   readonly dataDir: string;
   /** Port of the API, on all addresses. */
   readonly port: number;

@@ -8,6 +8,7 @@ export function platformConfig(settings: InstallSettings): string {
   const fields = {
     nodeName: settings.nodeName,
     ...(settings.followsRoute === true ? {} : { advertiseAddress: settings.advertiseAddress }),
+    ...((settings.tlsSANs ?? []).length === 0 ? {} : { tlsSANs: settings.tlsSANs }),
     listen: `0.0.0.0:${settings.port}`,
     dataDir: settings.dataDir,
     adminKubeconfig: platformPaths.kubeconfig,

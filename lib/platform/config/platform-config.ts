@@ -14,6 +14,7 @@ import {
   port,
   proxyUrl,
   sysctlPattern,
+  tlsSAN,
 } from './setting-types.ts';
 
 /**
@@ -26,6 +27,8 @@ export const platformConfigSchema = z
     nodeName: dnsName.optional(),
     /** Address at which pods and other machines reach this one. @default that of the default route */
     advertiseAddress: address.optional(),
+    /** More names and addresses that others reach the API by: its certificate is for them too. */
+    tlsSANs: z.array(tlsSAN).max(100).default([]),
     listen: listen.default(DEFAULTS.listen),
     dataDir: absolutePath.default(DEFAULTS.dataDir),
     clusterCIDR: cidr(8, 24).default('10.128.0.0/14'),

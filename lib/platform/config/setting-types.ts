@@ -17,6 +17,9 @@ export const dnsName = z
     'must be a lower-case DNS name',
   );
 
+/** What a certificate may be for. */
+export const tlsSAN = z.union([z.ipv4(), z.ipv6(), dnsName], 'must be a lower-case DNS name or an address');
+
 /** Within these lengths of its prefix. */
 export const cidr = (shortest: number, longest: number) =>
   z.string().refine((text) => {

@@ -242,6 +242,10 @@ test('kubeconfig writes where the server is reached from here; where nothing ans
     [written.clusters[0]?.name, written.clusters[0]?.cluster['server'], written.clusters[0]?.cluster['tls-server-name']],
     ['oo-web1', 'https://127.0.0.8:1', 'web1'],
   );
+  assert.match(
+    options.reporter.of('note')[0]!.message,
+    /certificate is not for 127\.0\.0\.8: kubectl and openshift ask for web1 there; .*tlsSANs/,
+  );
   assert.match(options.reporter.of('warning')[0]!.message, /behind a jump host: ssh -N -L 1:127\.0\.0\.1:1 web1/);
   const [result] = options.reporter.of('result');
   assert.deepEqual([result?.outcome, result?.context, result?.kubeconfig], ['merged', 'oo-web1', path]);

@@ -29,6 +29,7 @@ hosts:
     hostKey: ${pin}
     nodeName: db1.example.com
     advertiseAddress: 10.0.0.7
+    tlsSANs: [203.0.113.7, db.example.com]
   - localhost
 defaults: { user: admin, port: 22, identity: [~/.ssh/one, /abs/two], jump: bastion }
 settings: { port: 6443 }
@@ -48,6 +49,7 @@ parallel: 3
     pins: [{ host: 'db1', fingerprint: pin }],
     nodeName: 'db1.example.com',
     advertiseAddress: '10.0.0.7',
+    tlsSANs: ['203.0.113.7', 'db.example.com'],
   });
   assert.equal(local?.target.kind, 'local');
 });
@@ -62,6 +64,7 @@ test('every problem is told at once, with its line, its path and its value', () 
   - 5
   - name: web2
     advertiseAddress: 0.0.0.0
+    tlsSANs: "a b"
 defaults:
   user: -oProxyCommand=x
 setings: {}
@@ -75,9 +78,10 @@ parallel: 0
     'cluster.yaml:6: hosts[2].hostKey: this list is no fingerprint such as SHA256:..., nor a list of them',
     'cluster.yaml:7: hosts[3]: 5 is no mapping of keys',
     'cluster.yaml:9: hosts[4].advertiseAddress: "0.0.0.0" is no IPv4 address',
-    'cluster.yaml:11: defaults.user: "-oProxyCommand=x" is no user name',
-    'cluster.yaml:12: setings: unknown key; did you mean settings?',
-    'cluster.yaml:13: parallel: 0 is not a number from 1 to 100',
+    'cluster.yaml:10: hosts[4].tlsSANs: "a b" is no DNS name in lower case nor an address, nor a list of them',
+    'cluster.yaml:12: defaults.user: "-oProxyCommand=x" is no user name',
+    'cluster.yaml:13: setings: unknown key; did you mean settings?',
+    'cluster.yaml:14: parallel: 0 is not a number from 1 to 100',
   ]);
 });
 

@@ -118,6 +118,12 @@ test('the configuration is YAML, whatever the host is called', () => {
   assert.equal((parse(platformConfig(hostile)) as { nodeName: string }).nodeName, hostile.nodeName);
 });
 
+test('names of its certificate are written down as the platform reads them, and nothing where there are none', () => {
+  const tlsSANs = ['203.0.113.5', 'web1.example.com'];
+  assert.deepEqual(platformConfigSchema.parse(parse(platformConfig({ ...settings, tlsSANs }))).tlsSANs, tlsSANs);
+  assert.equal(platformConfig({ ...settings, tlsSANs: [] }), platformConfig(settings));
+});
+
 test('an address that the platform finds itself is not written down: it may be another one after a restart', async () => {
   const moving = { ...settings, followsRoute: true };
   assert.ok(!platformConfig(moving).includes('advertiseAddress'));

@@ -52,6 +52,15 @@ test('flags for etcd win over their fields, and the others stay', async () => {
   assert.deepEqual(etcd, { endpoints: ['https://b:2379'], caFile: '/ca', prefix: '/lab' });
 });
 
+test('the certificate is for more names and addresses', () => {
+  const tlsSANs = ['203.0.113.5', '2001:db8::5', 'web1.example.com'];
+  assert.deepEqual(resolveConfig('file', { tlsSANs }, facts).tlsSANs, tlsSANs);
+  for (const wrong of ['', 'Web1', 'https://web1', '203.0.113.5:8443', '*.example.com'])
+    assert.throws(() => resolveConfig('file', { tlsSANs: [wrong] }, facts), {
+      message: /tlsSANs\.0: must be a lower-case DNS name or an address/,
+    });
+});
+
 const refused: readonly (readonly [string, unknown, RegExp])[] = [
   [
     'an etcd that is no address',

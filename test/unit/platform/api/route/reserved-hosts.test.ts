@@ -14,7 +14,12 @@ const RBAC = '/apis/rbac.authorization.k8s.io/v1';
 const facts = { hostname: 'Server1.example.test' } as unknown as MachineFacts;
 const config = resolveConfig(
   'test',
-  { advertiseAddress: '192.0.2.7', dns: { domain: 'inside.test' }, router: { reservedHosts: ['api.example.test'] } },
+  {
+    advertiseAddress: '192.0.2.7',
+    tlsSANs: ['203.0.113.5', 'public.example.test'],
+    dns: { domain: 'inside.test' },
+    router: { reservedHosts: ['api.example.test'] },
+  },
   facts,
 );
 
@@ -74,6 +79,7 @@ for (const host of [
   'server1.example.test',
   'localhost',
   'api.example.test',
+  'public.example.test',
   'kubernetes.default.svc',
   'openshift.default.svc.cluster.local',
   'kubernetes.default.svc.inside.test',
