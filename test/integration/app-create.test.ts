@@ -75,10 +75,19 @@ before(async () => {
   await kubectl(['create', 'rolebinding', 'dev', '--clusterrole=edit', '--serviceaccount=web:dev', '-n', 'web']);
   const { server, caPem } = await readKubeconfig(platform.kubeconfigPath);
   const token = await kubectl.text('create', 'token', 'dev', '-n', 'web');
+  const authority = { 'certificate-authority-data': Buffer.from(caPem).toString('base64') };
+  // The same server at an address that its certificate is not for, as behind a NAT.
+  const outside = Object.assign(new URL(server), { hostname: '127.0.0.2' }).origin;
   const kubeconfig = {
-    clusters: [{ name: 'here', cluster: { server, 'certificate-authority-data': Buffer.from(caPem).toString('base64') } }],
+    clusters: [
+      { name: 'here', cluster: { server, ...authority } },
+      { name: 'outside', cluster: { server: outside, ...authority, 'tls-server-name': 'kubernetes' } },
+    ],
     users: [{ name: 'dev', user: { token: token.trim() } }],
-    contexts: [{ name: 'dev', context: { cluster: 'here', user: 'dev', namespace: 'web' } }],
+    contexts: [
+      { name: 'dev', context: { cluster: 'here', user: 'dev', namespace: 'web' } },
+      { name: 'dev-outside', context: { cluster: 'outside', user: 'dev', namespace: 'web' } },
+    ],
     'current-context': 'dev',
   };
   writeFileSync(developer, JSON.stringify(kubeconfig), { mode: 0o600 });
@@ -257,9 +266,9 @@ make_server('', 8080, application).serve_forever()
   ],
 } as const;
 
-async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOut: RegExp): Promise<void> {
+async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOut: RegExp, ...flags: string[]): Promise<void> {
   const host = `${type}-web.apps.localhost`;
-  const made = await app(['create', type, '-t', type]);
+  const made = await app(['create', type, '-t', type, ...flags]);
   assert.equal(made.code, 0, `${made.stdout}\n${made.stderr}`);
   assert.match(made.stderr, rolledOut);
   await eventually(async () => assert.match(await page(host), hello), { timeout: 20_000 });
@@ -272,9 +281,9 @@ async function createEditPush(type: keyof typeof edited, hello: RegExp, rolledOu
   await eventually(async () => assert.equal((await page(host)).trim(), 'edited, 42'), { timeout: 20_000 });
 }
 
-test('an application in nodejs: create, edit, push; a version that crashes is told of and takes nothing away', async (t) => {
+test('an application in nodejs, from outside: create, edit, push; a version that crashes is told of and takes nothing away', async (t) => {
   t.after(async () => assert.equal((await app(['delete', 'nodejs', '--yes'])).code, 0));
-  await createEditPush('nodejs', /^Hello from Node\.js/, /remote: deployment nodejs: rolled out/);
+  await createEditPush('nodejs', /^Hello from Node\.js/, /remote: deployment nodejs: rolled out/, '--context=dev-outside');
   const copy = join(home, 'nodejs');
   writeFileSync(join(copy, 'server.js'), "require('./not-there.js');\n");
   await gitIn(copy, 'commit', '--quiet', '--all', '--message=Break it');
