@@ -30,7 +30,7 @@ const PATIENCE = 30_000;
 
 /**
  * A token for a name and a password, as `oc login -u` gets it (OpenShift, "OAuth token request flows"; RFC 6749, section 4.2). Rejects with
- * LOGIN_REFUSED, LOGIN_WAIT, LOGIN_AUTHORITY_OTHER or LOGIN_SERVER_STRANGE.
+ * LOGIN_REFUSED, LOGIN_WAIT, LOGIN_AUTHORITY_OTHER, LOGIN_NAME_OTHER or LOGIN_SERVER_STRANGE.
  */
 export async function askToken(
   { server, ...trust }: LoginServer,
@@ -40,8 +40,7 @@ export async function askToken(
 ): Promise<string> {
   const answer = await ask(`${server}/oauth/authorize?${QUERY}`, { ...trust, user, password, signal }).catch((error: unknown) => {
     if (signal.aborted) throw loginErrors.LOGIN_INTERRUPTED();
-    const isOther = OTHER_AUTHORITY.has((error as NodeJS.ErrnoException).code ?? '');
-    throw loginErrors[isOther ? 'LOGIN_AUTHORITY_OTHER' : 'LOGIN_SERVER_STRANGE'](server, errorText(error));
+    throw loginErrors[kindOf(error)](server, errorText(error));
   });
   const { statusCode = 0, headers } = answer;
   if (statusCode === 401) throw loginErrors.LOGIN_REFUSED(user);
@@ -51,6 +50,12 @@ export async function askToken(
     throw loginErrors.LOGIN_SERVER_STRANGE(server, `it answered ${statusCode} to a password`);
   registerSecret(token);
   return token;
+}
+
+function kindOf(error: unknown): 'LOGIN_NAME_OTHER' | 'LOGIN_AUTHORITY_OTHER' | 'LOGIN_SERVER_STRANGE' {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (code === 'ERR_TLS_CERT_ALTNAME_INVALID') return 'LOGIN_NAME_OTHER';
+  return OTHER_AUTHORITY.has(code) ? 'LOGIN_AUTHORITY_OTHER' : 'LOGIN_SERVER_STRANGE';
 }
 
 interface Question extends Omit<LoginServer, 'server'> {

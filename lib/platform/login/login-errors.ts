@@ -23,6 +23,12 @@ export const loginErrors = defineErrors({
     message: (path: string, why: string) => `${path} is no certificate of an authority: ${why}`,
     hint: () => 'on the server it is /var/lib/openshift/pki/ca.crt',
   },
+  LOGIN_NAME_OTHER: {
+    failure: 'platform',
+    message: (server: string, why: string) => `the certificate of ${server} is not for that name: ${why}`,
+    hint: () =>
+      'log in at one that it is for, or have tlsSANs in the configuration of the server name this one too (docs/kubeconfig.md)',
+  },
   LOGIN_SERVER_STRANGE: {
     failure: 'platform',
     message: (server: string, why: string) => `${server} does not log in anybody: ${why}`,

@@ -90,7 +90,7 @@ test('a server that the kubeconfig knows under another name than its address is 
     );
   const asAlice = { kubeconfig, username: 'alice' };
   knowAs('web9.example.com');
-  await assert.rejects(logIn(undefined, asAlice, alice, signal), { code: 'LOGIN_SERVER_STRANGE', message: /web9\.example\.com/ });
+  await assert.rejects(logIn(undefined, asAlice, alice, signal), { code: 'LOGIN_NAME_OTHER', message: /web9\.example\.com/ });
   knowAs('kubernetes');
   await logIn(undefined, asAlice, alice, signal);
   await newProject('named', { kubeconfig });
