@@ -26,5 +26,6 @@ async function tell(text: string): Promise<void> {
   const { isTTY, columns } = process.stderr;
   if (!isTTY) return void process.stderr.write(text);
   const { wrapWords } = await import('./terminal/wrap-words.ts');
-  process.stderr.write(wrapWords(text, columns));
+  // A terminal that nobody has given a size says 0.
+  process.stderr.write(wrapWords(text, columns > 0 ? columns : Infinity));
 }

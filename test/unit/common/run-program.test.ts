@@ -14,6 +14,10 @@ test('what went wrong is told in lines that break between words at a terminal, a
   assert.ok(wayOut.startsWith('  name one with') && wayOut.length > 60, wayOut);
   assert.deepEqual(more, ['']);
 
+  // One that nobody has given a size.
+  const sizeless = run('script', '-qec', program, '/dev/null').stdout.replaceAll('\r', '');
+  assert.equal(sizeless, elsewhere.stderr);
+
   const { stdout, status } = run('script', '-qec', `stty cols 40; ${program}`, '/dev/null');
   assert.equal(status, 2);
   const lines = stdout.replaceAll('\r', '').trimEnd().split('\n');
