@@ -33,7 +33,8 @@ export async function configureCredentials(
     await set(`http.${origin}/.${setting}`, join(lasting, '.git', FOLDER, name));
   };
   await file('sslCAInfo', 'ca.crt', caPem);
-  if (kubeconfig.tlsServerName !== undefined) await set('--replace-all', `http.${origin}/.curloptResolve`, await resolved(kubeconfig));
+  if (kubeconfig.tlsServerName !== undefined)
+    await set('--replace-all', `http.${origin}/.curloptResolve`, await resolved(kubeconfig));
   if (certPem !== undefined && keyPem !== undefined) {
     await file('sslCert', 'client.crt', certPem);
     await file('sslKey', 'client.key', keyPem);
