@@ -10,5 +10,6 @@ export const isSha256 = (value: unknown): value is string => typeof value === 's
 export const isDnsLabel = (value: string) => /^[a-z0-9]([-a-z0-9]{0,61}[a-z0-9])?$/.test(value);
 export const isDnsName = (value: string) => value.length <= 253 && value.split('.').every(isDnsLabel);
 
-/** A name or an address, as a certificate is for it. */
-export const isTlsSAN = (value: unknown) => typeof value === 'string' && (isIP(value) !== 0 || isDnsName(value));
+/** A name or an address, as a certificate is for it: not one that is of an interface alone (`fe80::1%eth0`). */
+export const isTlsSAN = (value: unknown) =>
+  typeof value === 'string' && (isIP(value) === 0 ? isDnsName(value) : !value.includes('%'));

@@ -24,7 +24,7 @@ export async function configureCredentials(
   signal: AbortSignal,
 ): Promise<void> {
   const { caPem, certPem, keyPem, context } = kubeconfig;
-  const { origin } = new URL(gitServer(kubeconfig));
+  const origin = gitServer(kubeconfig);
   const files = join(folder, '.git', FOLDER);
   await mkdir(files, { recursive: true, mode: 0o700 });
   const set = (...args: string[]): Promise<string> => git(['config', '--local', ...args], { folder, signal });

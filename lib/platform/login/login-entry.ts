@@ -39,6 +39,7 @@ export function withoutToken(text: string, user: string, token: string, path: st
   return edit((editor) => editor.put('users', { name: user, user: {} }));
 }
 
+/** The servers of a kubeconfig, as a login needs them. */
 export interface KnownServers {
   /** That of the current context. */
   readonly current?: string;

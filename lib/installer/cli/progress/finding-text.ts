@@ -1,6 +1,6 @@
+import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 import type { EventBody } from '../../progress-event.ts';
 import { safe, type Paint } from './event-text.ts';
-import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 
 const LABELS = { ok: 'ok', warning: 'warning', failure: 'failed' } as const;
 const COLOURS = { ok: 'good', warning: 'warn', failure: 'bad' } as const;

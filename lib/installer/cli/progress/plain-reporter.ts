@@ -1,8 +1,8 @@
+import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 import type { EventBody, Reporter } from '../../progress-event.ts';
 import { labText } from './lab-text.ts';
 import { findingText } from './finding-text.ts';
 import { logLine } from './log-line.ts';
-import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 import { briefResultText, failureText, type Paint, resultText, safe, seconds, statusText } from './event-text.ts';
 
 export interface PlainOptions {

@@ -1,8 +1,8 @@
 import { printable } from '../../../common/printable.ts';
+import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 import type { EventBody } from '../../progress-event.ts';
 import type { Paint } from './event-text.ts';
 import { plainReporter, type PlainOptions } from './plain-reporter.ts';
-import { wrapWords } from '../../../common/terminal/wrap-words.ts';
 
 /** Names that a heading lists before it counts the others. */
 const namesInHeading = 4;

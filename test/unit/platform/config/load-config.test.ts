@@ -55,7 +55,7 @@ test('flags for etcd win over their fields, and the others stay', async () => {
 test('the certificate is for more names and addresses', () => {
   const tlsSANs = ['203.0.113.5', '2001:db8::5', 'web1.example.com'];
   assert.deepEqual(resolveConfig('file', { tlsSANs }, facts).tlsSANs, tlsSANs);
-  for (const wrong of ['', 'Web1', 'https://web1', '203.0.113.5:8443', '*.example.com'])
+  for (const wrong of ['', 'Web1', 'https://web1', '203.0.113.5:8443', '*.example.com', 'fe80::1%eth0'])
     assert.throws(() => resolveConfig('file', { tlsSANs: [wrong] }, facts), {
       message: /tlsSANs\.0: must be a lower-case DNS name or an address/,
     });
